@@ -1,0 +1,47 @@
+# Comptoir: the commands. `make help` lists them. GNU make and Python >= 3.11 are enough; scripts/setup.sh does the rest.
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+BIN := .venv/bin
+DEMO ?=
+JOBS ?= 2
+PYTHON_FILES := src tests scripts
+HELD_TO_100 := src/comptoir/books/*,src/comptoir/**/translate.py,src/comptoir/**/translate/*
+
+.PHONY: help setup setup-test demo test check fmt lock clean
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+	while IFS='	' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+setup: ## make .venv with the locked run-time packages (the others call it themselves)
+	@sh scripts/setup.sh run
+
+setup-test: ## the same with the tools of the tests
+	@sh scripts/setup.sh test
+
+demo: setup ## a real shop's month into sandbox books; options: make demo DEMO="--once --json"
+	@$(BIN)/comptoir demo $(DEMO)
+
+check: setup-test ## lint, format, types and import rules; changes nothing
+	$(BIN)/ruff check $(PYTHON_FILES)
+	$(BIN)/ruff format --check $(PYTHON_FILES)
+	$(BIN)/mypy $(PYTHON_FILES)
+	$(BIN)/lint-imports
+
+test: check ## check, then every test in random order, with branch coverage
+	@$(BIN)/coverage erase
+	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=
+	@printf 'coverage with branches, all: %s %%\n' "$$($(BIN)/coverage report --format=total)"
+	$(BIN)/coverage report --include='$(HELD_TO_100)' --fail-under=100
+
+fmt: setup-test ## format, and fix what the linter can fix
+	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
+	$(BIN)/ruff format $(PYTHON_FILES)
+
+lock: setup-test ## write the lock files anew from pyproject.toml; UPGRADE=1 takes the newest versions
+	@UPGRADE='$(UPGRADE)' sh scripts/lock.sh
+
+clean: ## remove .venv and what tools left behind; never the data directory
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov build dist

@@ -1,0 +1,135 @@
+"""What is known of the books before a decision: the company, its lists, and the records that may be matched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from comptoir.books.documents import LedgerId
+
+CompanyIdentity = NewType("CompanyIdentity", str)
+"""The company's own lasting name ("quickbooks:9341453")."""
+
+
+class TaxRegime(StrEnum):
+    """How a company's ledger reckons sales tax; read from the company, never asked."""
+
+    NONE = "none"
+    US_MANUAL = "us_manual"
+    US_AUTOMATED = "us_automated"
+    GLOBAL = "global"
+
+
+class AccountType(StrEnum):
+    """The types of account that a setting may ask for; everything else is OTHER."""
+
+    BANK = "bank"
+    OTHER_CURRENT_ASSET = "other_current_asset"
+    ACCOUNTS_RECEIVABLE = "accounts_receivable"
+    INCOME = "income"
+    OTHER_INCOME = "other_income"
+    COST_OF_GOODS_SOLD = "cost_of_goods_sold"
+    EXPENSE = "expense"
+    OTHER_CURRENT_LIABILITY = "other_current_liability"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of the chart. `name` is fully qualified ("Parent:Child")."""
+
+    id: LedgerId
+    name: str
+    type: AccountType
+    currency: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCode:
+    """A sales-tax code. `rates` are the fractions of its sales rates (0.2); none for out of scope and exempt codes."""
+
+    id: LedgerId
+    name: str
+    rates: tuple[Decimal, ...]
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entry of a simple list: a payment method, a class, a location."""
+
+    id: LedgerId
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """An item of the ledger, as far as matching needs it."""
+
+    id: LedgerId
+    name: str
+    sku: str
+    type: str
+    active: bool = True
+    start_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A customer of the ledger, as far as matching needs it."""
+
+    id: LedgerId
+    name: str
+    email: str
+    currency: str
+    postcode: str = ""
+    phone: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The company as its ledger describes it: identity, regime, preferences and lists."""
+
+    identity: CompanyIdentity
+    name: str
+    country: str
+    currency: str
+    tax_regime: TaxRegime
+    accounts: tuple[Account, ...]
+    tax_codes: tuple[TaxCode, ...]
+    payment_methods: tuple[Named, ...] = ()
+    classes: tuple[Named, ...] = ()
+    locations: tuple[Named, ...] = ()
+    multicurrency: bool = False
+    custom_numbers: bool = True
+    books_closed_until: date | None = None
+    auto_apply_credit: bool = False
+    class_per_line: bool = False
+    track_classes: bool = False
+    track_locations: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matchables:
+    """Indexes of the ledger's items and customers.
+
+    Keys are folded by `fold`. An item key with several active items maps to all of them: that is a problem, not a
+    match. Customers are the active ones only: an inactive one can be assigned nothing.
+    """
+
+    items_by_sku: Mapping[str, tuple[ItemRecord, ...]]
+    items_by_name: Mapping[str, tuple[ItemRecord, ...]]
+    customers_by_email: Mapping[str, tuple[CustomerRecord, ...]]
+    customers_by_name: Mapping[str, tuple[CustomerRecord, ...]]
+
+
+def fold(text: str) -> str:
+    """How names, SKUs and e-mails are compared: trimmed, inner space collapsed, case ignored."""
+    return " ".join(text.split()).casefold()

@@ -1,0 +1,95 @@
+"""What a decision may look at, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from comptoir.books.checks import Resolved
+from comptoir.books.company import Company, Matchables
+from comptoir.books.documents import Document, Kind, PostingKey, Reference, SaleForm
+from comptoir.books.facts import Order, SourceId
+from comptoir.books.money import Money
+from comptoir.books.problems import Message, Problem, Skipped
+
+Outcome = Document | tuple[Problem, ...] | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything besides the order that a decision depends on.
+
+    `linked` holds the list postings (customers, items) that the journal already has; `names_taken` maps the folded
+    names of customers that it is about to create to their keys; `posted_form` is the form of the order's sale where
+    it is in the books already: a later decision never changes it.
+    """
+
+    resolved: Resolved
+    company: Company
+    known: Matchables
+    linked: Collection[PostingKey] = frozenset()
+    names_taken: Mapping[str, PostingKey] | None = None
+    posted_form: SaleForm | None = None
+    generation: int = 0
+
+    def local_date(self, moment: datetime) -> date:
+        """The account's own date at `moment` (Y1)."""
+        return moment.astimezone(self.resolved.zone).date()
+
+    def in_scope(self, moment: datetime) -> bool:
+        """Whether `moment` falls on or after the start date (Y2)."""
+        return self.local_date(moment) >= self.resolved.settings.start_date
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One posting as the rules want it: a document to post, the problems that hold it, or the rule that skips it.
+
+    `total` is the store's figure (above zero for sales, payments and refunds alike), None for lists. `after` is a
+    posting that must be in the books first although the document does not name it: a refund's sale.
+    """
+
+    key: PostingKey
+    outcome: Outcome
+    number: str
+    dated: date | None = None
+    total: Money | None = None
+    after: PostingKey | None = None
+
+
+def order_key(order: Order, kind: Kind, source_id: SourceId) -> PostingKey:
+    """The key of a posting that `order` gives rise to."""
+    return PostingKey(store=order.store, kind=kind, source_id=source_id)
+
+
+def held(
+    code: str, order: Order, what: str, remedy: str, /, *, field: str = "", cause: str = "", **values: str
+) -> Problem:
+    """A problem of `order`; the order's number is at hand in both texts as {number}."""
+    values = {"number": order.number, **values}
+    return Problem(
+        code=code,
+        what=Message(what, values),
+        remedy=Message(remedy, values),
+        where=order.number,
+        field=field,
+        cause=cause or code,
+    )
+
+
+def closed_period(order: Order, moment: datetime, context: Context, what: str, remedy: str, /) -> list[Problem]:
+    """The problem of a document of `moment` where the books are closed then; its texts know {dated} and {closed}."""
+    dated, closed = context.local_date(moment), context.company.books_closed_until
+    if closed is None or dated > closed:
+        return []
+    values = {"dated": dated.isoformat(), "closed": closed.isoformat()}
+    return [held("books-closed", order, what, remedy, field="date", cause=f"closed:{closed.isoformat()}", **values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A reference into the ledger, with the posting that must make it where nothing matched."""
+
+    reference: Reference
+    creates: Decided | None = None

@@ -1,0 +1,259 @@
+"""What the books need: documents in the ledger's terms but in no ledger's wire format.
+
+A ledger connector (`ledgers/<slug>/translate.py`) turns each into the platform's own shape. Every document can be
+written to the journal and read back unchanged: plain values only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from comptoir.books.facts import Address, SourceId, StoreIdentity
+from comptoir.books.money import Money, total
+
+LedgerId = NewType("LedgerId", str)
+"""A ledger's id of one of its records."""
+
+
+class Kind(StrEnum):
+    """What a posting stands for, whatever form it takes in the ledger."""
+
+    CUSTOMER = "customer"
+    ITEM = "item"
+    SALE = "sale"
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+
+class Wave(StrEnum):
+    """The order of sending: a document is sent once all that it refers to is in the books."""
+
+    LISTS = "lists"
+    SALES = "sales"
+    MONEY = "money"
+
+
+WAVE_OF = {
+    Kind.CUSTOMER: Wave.LISTS,
+    Kind.ITEM: Wave.LISTS,
+    Kind.SALE: Wave.SALES,
+    Kind.PAYMENT: Wave.MONEY,
+    Kind.REFUND: Wave.MONEY,
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PostingKey:
+    """The identity of a posting within a company: the same fact never makes two documents.
+
+    `part` tells apart several documents of one fact ("" for the only one, "2" for the second). No "/" stands in
+    `store` or `part`; `source_id` may hold any text.
+    """
+
+    store: StoreIdentity
+    kind: Kind
+    source_id: SourceId
+    part: str = ""
+
+    def __str__(self) -> str:
+        """The key as one text, different for different keys: what the source says comes last, whatever is in it."""
+        kind = f"{self.kind.value}:{self.part}" if self.part else self.kind.value
+        return f"{self.store}/{kind}/{self.source_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record that is in the ledger already."""
+
+    id: LedgerId
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A record that another posting of ours makes; known once that posting is in the books."""
+
+    key: PostingKey
+
+
+Reference = Known | Awaited
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDocument:
+    """A customer to create."""
+
+    name: str
+    currency: str
+    given_name: str = ""
+    family_name: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    billing: Address | None = None
+    shipping: Address | None = None
+    note: str = ""
+
+
+class ItemType(StrEnum):
+    """What kind of item is created for a product."""
+
+    SERVICE = "service"
+    NON_INVENTORY = "non_inventory"
+    INVENTORY = "inventory"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDocument:
+    """An item to create. Accounts are ledger ids; inventory items start at quantity 0 on `start_date`."""
+
+    name: str
+    sku: str
+    type: ItemType
+    income_account: LedgerId
+    description: str = ""
+    expense_account: LedgerId | None = None
+    asset_account: LedgerId | None = None
+    start_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """A line of a sale, credit or refund. `amount` may be negative (a discount).
+
+    `unit_price` is None where quantity x price would not round to the amount. `tax_code` is a ledger id or, where
+    the company has no sales tax, None.
+    """
+
+    item: Reference
+    description: str
+    amount: Money
+    quantity: Decimal | None = None
+    unit_price: Money | None = None
+    tax_code: LedgerId | None = None
+
+
+class SaleForm(StrEnum):
+    """The form a sale takes in the books."""
+
+    RECEIPT = "receipt"
+    INVOICE = "invoice"
+
+
+@dataclass(frozen=True, slots=True)
+class SaleDocument:
+    """A sales receipt or an invoice. `marker` finds it again as ours; it stands in the private note."""
+
+    form: SaleForm
+    number: str
+    dated: date
+    customer: Reference
+    currency: str
+    lines: tuple[DocumentLine, ...]
+    tax: Money
+    private_note: str
+    marker: str
+    memo: str = ""
+    due_on: date | None = None
+    deposit_account: LedgerId | None = None
+    payment_method: LedgerId | None = None
+    payment_reference: str = ""
+    email: str = ""
+    billing: Address | None = None
+    shipping: Address | None = None
+    allow_card_payment: bool = False
+    class_id: LedgerId | None = None
+    location_id: LedgerId | None = None
+    prices_include_tax: bool = False
+
+    @property
+    def total(self) -> Money:
+        """What the ledger must answer as the document's total."""
+        return document_total(self.lines, self.tax, self.currency, prices_include_tax=self.prices_include_tax)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDocument:
+    """Money received for an invoice of ours, linked to it."""
+
+    invoice: Reference
+    customer: Reference
+    dated: date
+    amount: Money
+    deposit_account: LedgerId
+    reference: str
+    private_note: str
+    marker: str
+    payment_method: LedgerId | None = None
+
+    @property
+    def total(self) -> Money:
+        """The amount received."""
+        return self.amount
+
+    @property
+    def currency(self) -> str:
+        """The amount's currency."""
+        return self.amount.currency
+
+    @property
+    def number(self) -> str:
+        """The reference by which a payment is found again."""
+        return self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDocument:
+    """Money given back: a refund receipt. Lines state what was taken back as amounts above zero."""
+
+    number: str
+    dated: date
+    customer: Reference
+    currency: str
+    lines: tuple[DocumentLine, ...]
+    tax: Money
+    refund_account: LedgerId
+    private_note: str
+    marker: str
+    payment_method: LedgerId | None = None
+    payment_reference: str = ""
+    billing: Address | None = None
+    class_id: LedgerId | None = None
+    location_id: LedgerId | None = None
+    prices_include_tax: bool = False
+
+    @property
+    def total(self) -> Money:
+        """What the ledger must answer as the document's total."""
+        return document_total(self.lines, self.tax, self.currency, prices_include_tax=self.prices_include_tax)
+
+
+ListDocument = CustomerDocument | ItemDocument
+MoneyDocument = SaleDocument | PaymentDocument | RefundDocument
+Document = ListDocument | MoneyDocument
+
+
+def document_total(lines: tuple[DocumentLine, ...], tax: Money, currency: str, *, prices_include_tax: bool) -> Money:
+    """Lines plus the tax that is not already inside them."""
+    net = total((line.amount for line in lines), currency)
+    return net if prices_include_tax else net + tax
+
+
+def references(document: Document) -> tuple[Reference, ...]:
+    """Everything in the ledger that `document` points at."""
+    match document:
+        case SaleDocument() | RefundDocument():
+            return (document.customer, *(line.item for line in document.lines))
+        case PaymentDocument():
+            return (document.invoice, document.customer)
+        case CustomerDocument() | ItemDocument():
+            return ()
+
+
+def awaited(document: Document) -> frozenset[PostingKey]:
+    """The postings that must be in the books before `document` can be sent."""
+    return frozenset(ref.key for ref in references(document) if isinstance(ref, Awaited))

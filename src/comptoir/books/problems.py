@@ -1,0 +1,46 @@
+"""Problems are values: what stands in the way of a record, where, and what would remove it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence for the user. `template` is the English text and the key of its translations."""
+
+    template: str
+    values: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format_map(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why a record is held.
+
+    `code` names the rule and never changes; `cause` groups records that one act of the user frees together;
+    `where` names the record as its reader knows it (an order's number), `field` the part of it.
+    """
+
+    code: str
+    what: Message
+    remedy: Message
+    where: str = ""
+    field: str = ""
+    cause: str = ""
+
+
+def distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The problems in their order, each once: ten lines that miss the same tax code are one thing to mend."""
+    return tuple(each for place, each in enumerate(problems) if each not in problems[:place])
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that a rule leaves out of the books on purpose, with the rule."""
+
+    rule: str
+    why: Message

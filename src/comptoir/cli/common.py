@@ -1,0 +1,37 @@
+"""What every command shares: its options, the console, the store it speaks of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from comptoir.cli.errors import CommandError
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.wiring import App
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="The data directory; else COMPTOIR_HOME, else ~/.comptoir.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the outcome as one JSON object on the last line.")]
+StoreOption = Annotated[
+    str, typer.Option("--store", help="Which store, by its name or number; needed where several are connected.")
+]
+
+console = Console(highlight=False)
+
+
+def chosen_store(app: App, wanted: str) -> ConnectionRecord:
+    """The store that the user means: the only one, or the one named."""
+    stores = app.stores()
+    found = [
+        each for each in stores if wanted in {str(each.id), each.title, each.identity, each.identity.split(":")[-1]}
+    ]
+    if not wanted and len(stores) == 1:
+        return stores[0]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"{each.id} ({each.title})" for each in stores)
+    raise CommandError(f"Choose one store with --store. Connected are: {names}.")

@@ -1,0 +1,47 @@
+"""`comptoir`: the commands joined."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from comptoir import __version__
+from comptoir.cli import connect, demo, explain, preview, prove, runs, sandbox, settings, sync
+
+app = typer.Typer(
+    name="comptoir",
+    help="Your online store's orders, payments and refunds in your books: once, to the cent, explained.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.add_typer(connect.app, name="connect")
+app.add_typer(settings.app, name="settings")
+app.command("preview")(preview.preview)
+app.command("sync")(sync.sync)
+app.command("runs")(runs.runs)
+app.command("explain")(explain.explain)
+app.command("prove")(prove.prove)
+app.add_typer(sandbox.app, name="sandbox")
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"comptoir {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Your online store's orders, payments and refunds in your books: once, to the cent, explained."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

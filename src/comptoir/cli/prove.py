@@ -1,0 +1,29 @@
+"""`comptoir prove`: the proof again, with every document read from the books as they are now."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
+from comptoir.cli.errors import FAILED, CommandError, reported
+from comptoir.cli.report import proof_summary, show_proof
+from comptoir.engine.road import prove_again
+from comptoir.wiring import open_app
+
+
+@reported
+def prove(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show that store, journal and books agree, reading the books anew. Exit code 1 when they do not."""
+    with open_app(home) as app_:
+        record = chosen_store(app_, store)
+        runs = app_.books.runs.latest(record.organization_id, 1)
+        if not runs:
+            raise CommandError("Nothing was synchronized yet. Start with: comptoir sync")
+        proof = prove_again(app_.work(record, runs[0]))
+    show_proof(console, proof)
+    if as_json:
+        print(json.dumps(proof_summary(proof)))
+    if not proof.agrees:
+        raise typer.Exit(FAILED)

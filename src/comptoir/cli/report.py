@@ -1,0 +1,183 @@
+"""A proof as a bookkeeper wants to see it: by day, by payment method, what is held or left out and why."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from comptoir.books.documents import Kind
+from comptoir.books.money import Money, total, zero
+from comptoir.engine.proof import Proof, Triple
+from comptoir.storage.runs import Run
+
+HELD_SHOWN = 20
+
+
+def figure(money: Money) -> str:
+    """An amount for a column whose heading names the currency."""
+    return f"{money.rounded().amount:,f}"
+
+
+def plain(money: Money) -> str:
+    """An amount for a machine: two decimals or as many as the currency has, no separator."""
+    return f"{money.rounded().amount:f}"
+
+
+def show_proof(console: Console, proof: Proof, run: Run | None = None) -> None:
+    """The whole report."""
+    _show_days(console, proof)
+    _show_payments(console, proof)
+    _show_held(console, proof)
+    _show_skipped(console, proof)
+    _show_differences(console, proof)
+    show_verdict(console, proof)
+    if run is not None:
+        console.print(
+            f"Run {run.id}: {run.fetched:,} records read, {run.decided:,} decided, {run.posted:,} documents posted.",
+            style="dim",
+        )
+
+
+def _columns(title: str, first: str, *numbers: str) -> Table:
+    table = Table(title=title, title_justify="left", show_footer=False, header_style="bold")
+    table.add_column(first)
+    for name in numbers:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _show_days(console: Console, proof: Proof) -> None:
+    table = _columns(f"Sales by day ({proof.currency})", "Day", "Orders", "Sales", "Refunds", "Net", "In the books")
+    for day in proof.days:
+        net = day.sales - day.refunds
+        table.add_row(
+            day.day.isoformat(),
+            str(day.orders),
+            figure(day.sales.store),
+            figure(day.refunds.store),
+            figure(net.store),
+            figure(net.ledger) + ("" if net.agrees else "  ≠"),
+        )
+    table.add_section()
+    orders = sum(day.orders for day in proof.days)
+    net = proof.net
+    table.add_row(
+        "Total",
+        str(orders),
+        figure(proof.sales.store),
+        figure(proof.refunds.store),
+        figure(net.store),
+        figure(net.ledger),
+        style="bold",
+    )
+    console.print(table)
+
+
+def _show_payments(console: Console, proof: Proof) -> None:
+    table = _columns(f"Payments by method ({proof.currency})", "Method", "Amount")
+    for method, amount in sorted(proof.payments.items(), key=lambda each: -each[1].amount):
+        table.add_row(method, figure(amount))
+    table.add_section()
+    table.add_row("Total", figure(total(proof.payments.values(), proof.currency)), style="bold")
+    console.print(table)
+
+
+def _show_held(console: Console, proof: Proof) -> None:
+    if not proof.held:
+        console.print("Held: nothing.")
+        return
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for row in proof.held:
+        groups[row.problems[0].cause if row.problems else ""].append(row)
+    table = _columns("Held, by cause", "What is in the way, and what to do", "Records", f"Amount ({proof.currency})")
+    for rows in sorted(groups.values(), key=len, reverse=True)[:HELD_SHOWN]:
+        problem = rows[0].problems[0]
+        amount = total((row.amount for row in rows if row.amount is not None), proof.currency)
+        table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), figure(amount))
+    console.print(table)
+
+
+def _show_skipped(console: Console, proof: Proof) -> None:
+    if not proof.skipped:
+        return
+    table = _columns("Left out by a rule", "Rule", "What", "Records", f"Amount ({proof.currency})")
+    groups = Counter((row.rule, row.kind) for row in proof.skipped)
+    for (rule, kind), count in sorted(groups.items()):
+        rows = [row for row in proof.skipped if (row.rule, row.kind) == (rule, kind)]
+        amount = total((row.amount for row in rows if row.amount is not None), proof.currency)
+        table.add_row(RULE_WORDS.get(rule, rule), KIND_WORDS[kind], str(count), figure(amount))
+    console.print(table)
+
+
+RULE_WORDS = {
+    "before-start": "Dated before the start date",
+    "test-order": "Test orders",
+    "cancelled": "Cancelled before they were posted",
+    "status": "In a status that is not posted yet",
+    "nothing-moved": "Neither goods nor money moved",
+}
+KIND_WORDS = {Kind.SALE: "orders", Kind.PAYMENT: "payments", Kind.REFUND: "refunds"}
+
+
+def _show_differences(console: Console, proof: Proof) -> None:
+    if not proof.differences:
+        return
+    table = _columns(f"Rows that differ ({proof.currency})", "Record", "Store", "Meant", "Books")
+    none = zero(proof.currency)
+    for row in proof.differences:
+        table.add_row(
+            f"{row.kind.value} {row.number}",
+            figure(row.store or none),
+            figure(row.journal),
+            figure(row.ledger) if row.ledger is not None else "not there",
+        )
+    console.print(table)
+
+
+def show_verdict(console: Console, proof: Proof) -> None:
+    """The line that matters: store = journal = books."""
+    net = proof.net
+    sign = "=" if proof.agrees else "≠"
+    line = f"Store {net.store} {sign} journal {net.journal} {sign} books {net.ledger}"
+    console.print(line, style="bold green" if proof.agrees else "bold red")
+    if proof.unsettled:
+        console.print(f"{proof.unsettled} documents are still on their way; the next run goes on.", style="yellow")
+
+
+def proof_summary(proof: Proof) -> dict[str, object]:
+    """The proof for a machine: amounts as text."""
+    return {
+        "currency": proof.currency,
+        "agrees": proof.agrees,
+        "store_total": plain(proof.net.store),
+        "journal_total": plain(proof.net.journal),
+        "ledger_total": plain(proof.net.ledger),
+        "sales": _triple(proof.sales),
+        "refunds": _triple(proof.refunds),
+        "payments": {name: plain(amount) for name, amount in proof.payments.items()},
+        "posted": {kind.value: count for kind, count in proof.posted.items()},
+        "held": [
+            {
+                "kind": row.kind.value,
+                "number": row.number,
+                "amount": plain(row.amount) if row.amount else None,
+                "problems": [{"what": str(each.what), "remedy": str(each.remedy)} for each in row.problems],
+            }
+            for row in proof.held
+        ],
+        "skipped": _rules(row.rule for row in proof.skipped),
+        "differences": len(proof.differences),
+        "unsettled": proof.unsettled,
+    }
+
+
+def _triple(triple: Triple) -> dict[str, str]:
+    return {"store": plain(triple.store), "journal": plain(triple.journal), "ledger": plain(triple.ledger)}
+
+
+def _rules(rules: Iterable[str]) -> Mapping[str, int]:
+    return dict(sorted(Counter(rules).items()))

@@ -1,0 +1,66 @@
+"""`comptoir runs`: what was done, newest first."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from comptoir.cli.common import HomeOption, JsonOption, console
+from comptoir.cli.errors import reported
+from comptoir.cli.report import plain
+from comptoir.engine.proof import Proof
+from comptoir.storage.codec import adapter
+from comptoir.storage.runs import Run
+from comptoir.wiring import open_app
+
+
+@reported
+def runs(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs to show.")] = 20,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs, with what each posted and whether its proof held."""
+    with open_app(home) as app_:
+        found = app_.books.runs.latest(app_.organization_id, limit)
+    table = Table(header_style="bold")
+    for name in ("Run", "Started (UTC)", "Took", "State", "Read", "Posted", "Books", "Proof"):
+        table.add_column(name, justify="right" if name in {"Run", "Took", "Read", "Posted", "Books"} else "left")
+    for run in found:
+        table.add_row(*_row(run))
+    console.print(table)
+    for run in found:
+        if run.problem:
+            console.print(f"Run {run.id}: {run.problem}", style="red", markup=False)
+    if as_json:
+        print(json.dumps({"runs": [_summary(run) for run in found]}))
+
+
+def _proof(run: Run) -> Proof | None:
+    return adapter(Proof).validate_json(run.proof) if run.proof else None
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    proof = _proof(run)
+    took = f"{(run.finished_at - run.started_at).total_seconds():.0f} s" if run.finished_at else ""
+    verdict = "" if proof is None else ("agrees" if proof.agrees else "differs")
+    books = str(proof.net.ledger) if proof else ""
+    started = run.started_at.strftime("%Y-%m-%d %H:%M:%S")
+    return (str(run.id), started, took, run.state.value, str(run.fetched), str(run.posted), books, verdict)
+
+
+def _summary(run: Run) -> dict[str, object]:
+    proof = _proof(run)
+    return {
+        "run": run.id,
+        "started_at": run.started_at.isoformat(),
+        "state": run.state.value,
+        "fetched": run.fetched,
+        "posted": run.posted,
+        "problem": run.problem,
+        "agrees": proof.agrees if proof else None,
+        "ledger_total": plain(proof.net.ledger) if proof else None,
+    }

@@ -1,0 +1,69 @@
+"""Simulators as processes of their own, for the demo: started, asked for their own truth, stopped."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from comptoir.cli.errors import CommandError
+from comptoir.cli.sandbox import simulator_command
+
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """A running simulator: its address and what it announced."""
+
+    url: str
+    facts: dict[str, Any]
+
+    def control(self, path: str) -> str:
+        """What the simulator itself says: its log, its dump, its own books; never the product's counters."""
+        answer = httpx2.get(f"{self.url}/_control/{path}", timeout=120)
+        answer.raise_for_status()
+        return answer.text
+
+    def calls(self) -> int:
+        """How many requests the platform received."""
+        return len(json.loads(self.control("log"))["entries"])
+
+
+@contextmanager
+def running(platform: str, options: Sequence[str]) -> Iterator[Simulator]:
+    """A simulator for the block. Its messages go to the terminal; CommandError when it does not start."""
+    process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+        simulator_command(platform, *options), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise CommandError(f"The {platform} simulator did not start (exit code {process.wait()}); see above.")
+        facts = json.loads(line)
+        threading.Thread(target=_drain, args=(process,), daemon=True).start()
+        yield Simulator(url=facts["url"], facts=facts)
+    finally:
+        _stop(process)
+
+
+def _drain(process: subprocess.Popen[str]) -> None:
+    for _ in process.stdout or ():
+        pass
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()

@@ -1,0 +1,35 @@
+"""`comptoir sync`: one run along the whole road, now."""
+
+from __future__ import annotations
+
+import json
+
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
+from comptoir.cli.errors import reported
+from comptoir.cli.progress import progress
+from comptoir.cli.report import proof_summary, show_proof
+from comptoir.engine.proof import Proof
+from comptoir.engine.sync import sync as run_sync
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.runs import Run
+from comptoir.wiring import App, open_app
+
+BY_HAND = "by hand"
+
+
+def sync_store(app_: App, record: ConnectionRecord) -> tuple[Run, Proof]:
+    """One run of a store, watched."""
+    run = app_.books.runs.start(record.organization_id, record.id, BY_HAND)
+    with progress(console) as watch:
+        return run_sync(app_.home.queue_url, app_.work(record, run, watch))
+
+
+@reported
+def sync(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Bring everything new from the store into the books, and prove it."""
+    with open_app(home) as app_:
+        record = chosen_store(app_, store)
+        run, proof = sync_store(app_, record)
+    show_proof(console, proof, run)
+    if as_json:
+        print(json.dumps({"run": run.id, "fetched": run.fetched, "posted_now": run.posted, **proof_summary(proof)}))

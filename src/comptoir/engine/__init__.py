@@ -1,0 +1,1 @@
+"""The road: fetch, decide, post, prove; with the journal that makes each step happen once."""

@@ -1,0 +1,226 @@
+"""Decide: facts that changed, or wait for a remedy, become postings in the journal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sqlalchemy import select, update
+
+from comptoir.books.checks import Resolved
+from comptoir.books.company import Company, CustomerRecord, ItemRecord, Matchables, fold
+from comptoir.books.context import Context, Decided
+from comptoir.books.decide import decide_order
+from comptoir.books.documents import (
+    CustomerDocument,
+    Document,
+    ItemDocument,
+    Kind,
+    PostingKey,
+    RefundDocument,
+    SaleDocument,
+    SaleForm,
+    awaited,
+)
+from comptoir.books.facts import Order, SourceId, Untranslatable
+from comptoir.books.problems import Message, Problem, Skipped
+from comptoir.books.settings import Settings
+from comptoir.engine.work import Step, Work
+from comptoir.storage.codec import adapter, document_to_json
+from comptoir.storage.facts import StoredFact
+from comptoir.storage.fence import Fence
+from comptoir.storage.journal import OPEN, Plan, State
+from comptoir.storage.tables import facts, postings
+
+T = TypeVar("T")
+
+RULES_VERSION = 1
+"""Raised whenever the rules of `books/` answer differently for the same fact and settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What a run knows of the company before it decides: read once, at its start."""
+
+    company: Company
+    resolved: Resolved
+    known: Matchables
+
+
+def index_lists(items: Iterable[ItemRecord], customers: Iterable[CustomerRecord]) -> Matchables:
+    """The ledger's lists by what they are matched by. Inactive customers match nothing; inactive items are told."""
+    items = list(items)
+    active = [customer for customer in customers if customer.active]
+    return Matchables(
+        items_by_sku=_index(items, lambda item: item.sku),
+        items_by_name=_index(items, lambda item: item.name),
+        customers_by_email=_index(active, lambda customer: customer.email),
+        customers_by_name=_index(active, lambda customer: customer.name),
+    )
+
+
+def _index(records: Iterable[T], key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for record in records:
+        if key(record).strip():
+            found.setdefault(fold(key(record)), []).append(record)
+    return {name: tuple(group) for name, group in found.items()}
+
+
+class Decider:
+    """Decides orders one after the other: each knows the lists that the ones before it plan."""
+
+    def __init__(self, work: Work, knowledge: Knowledge) -> None:
+        self._work = work
+        self._knowledge = knowledge
+        self._linked: set[PostingKey] = set()
+        self._names: dict[str, PostingKey] = {}
+        self.under = _digest(work)
+
+    def run(self, fence: Fence) -> int:
+        """Decide everything that waits; answers how many orders were decided."""
+        work = self._work
+        self._remember(fence)
+        total = work.books.facts.undecided(work.record.id, self.under)
+        done = 0
+        while True:
+            with fence.writing() as connection:
+                chunk = work.books.facts.next_undecided(connection, work.record.id, self.under)
+                if not chunk:
+                    return done
+                forms = self._posted_forms(chunk)
+                plans = [plan for fact in chunk for plan in self._plans(fact, forms)]
+                work.books.journal.plan(connection, work.owner, plans, work.run.id)
+                work.books.facts.mark_decided(connection, [fact.id for fact in chunk], self.under)
+                work.books.runs.count(connection, work.run.id, decided=len(chunk))
+            done += len(chunk)
+            work.watch(Step("decide", done, total))
+
+    def preview(self, fact: StoredFact) -> tuple[Decided, ...]:
+        """What the rules say of one record now; writes nothing. The road, stopped before the journal."""
+        translated = self._work.store.translate(fact.payload)
+        if isinstance(translated, Untranslatable):
+            return (self._untranslatable(translated),)
+        return self._decide(translated, self._posted_forms([fact]))
+
+    def _remember(self, fence: Fence) -> None:
+        """Load what earlier runs planned, and put what was held up for decision again: its cause may be gone."""
+        work = self._work
+        company = work.ledger.identity
+        held = select(postings.c.order_source_id).where(
+            postings.c.connection_id == work.record.id, postings.c.state == State.HELD.value
+        )
+        with fence.writing() as connection:
+            self._linked = work.books.journal.list_keys(connection, company)
+            planned = work.books.journal.select(
+                connection, postings.c.company == company, postings.c.kind == Kind.CUSTOMER.value
+            )
+            self._names = {fold(posting.number): posting.key for posting in planned}
+            connection.execute(
+                update(facts)
+                .where(facts.c.connection_id == work.record.id, facts.c.current, facts.c.source_id.in_(held))
+                .values(decided_under=None)
+            )
+
+    def _posted_forms(self, chunk: list[StoredFact]) -> dict[SourceId, SaleForm]:
+        """The form of each sale that has left the house: later decisions keep to it."""
+        work = self._work
+        keys = {
+            str(PostingKey(work.store.identity, Kind.SALE, SourceId(fact.source_id))): SourceId(fact.source_id)
+            for fact in chunk
+        }
+        with work.books.database.read() as connection:
+            rows = work.books.journal.by_keys(connection, work.ledger.identity, keys)
+        forms = {}
+        for key, posting in rows.items():
+            if posting.state not in OPEN and posting.document_type == SaleDocument.__name__:
+                document = work.books.journal.document(posting)
+                if isinstance(document, SaleDocument):
+                    forms[keys[key]] = document.form
+        return forms
+
+    def _plans(self, fact: StoredFact, forms: Mapping[SourceId, SaleForm]) -> list[Plan]:
+        translated = self._work.store.translate(fact.payload)
+        if isinstance(translated, Untranslatable):
+            return [plan_of(self._untranslatable(translated), fact.source_id)]
+        return [plan_of(decided, fact.source_id) for decided in self._decide(translated, forms)]
+
+    def _decide(self, order: Order, forms: Mapping[SourceId, SaleForm]) -> tuple[Decided, ...]:
+        context = Context(
+            resolved=self._knowledge.resolved,
+            company=self._knowledge.company,
+            known=self._knowledge.known,
+            linked=self._linked,
+            names_taken=self._names,
+            posted_form=forms.get(order.source_id),
+        )
+        decided = decide_order(order, context)
+        for each in decided:
+            if each.key.kind in {Kind.CUSTOMER, Kind.ITEM}:
+                self._linked.add(each.key)
+            if isinstance(each.outcome, CustomerDocument):
+                self._names.setdefault(fold(each.outcome.name), each.key)
+        return decided
+
+    def _untranslatable(self, record: Untranslatable) -> Decided:
+        values = {"number": record.number, "field": record.field, "detail": record.detail}
+        problem = Problem(
+            code="unreadable",
+            what=Message('The store\'s answer for order {number} is not readable at "{field}": {detail}', values),
+            remedy=Message("Nothing to do: it is read again when the order changes. Report it if it stays.", values),
+            where=record.number,
+            field=record.field,
+            cause=f"unreadable:{record.field}",
+        )
+        return Decided(PostingKey(self._work.store.identity, Kind.SALE, record.source_id), (problem,), record.number)
+
+
+def plan_of(decided: Decided, order_source_id: str) -> Plan:
+    """A decision as a row of the journal."""
+    plan = Plan(
+        key=decided.key,
+        order_source_id=order_source_id,
+        order_number=decided.number,
+        dated=decided.dated,
+        store_total=decided.total,
+    )
+    outcome = decided.outcome
+    if isinstance(outcome, tuple):
+        return replace(plan, problems=outcome)
+    if isinstance(outcome, Skipped):
+        return replace(plan, rule=outcome.rule, rule_text=str(outcome.why))
+    after = frozenset({decided.after} if decided.after else ())
+    return replace(
+        plan,
+        document_type=type(outcome).__name__,
+        document=document_to_json(outcome),
+        awaits=awaited(outcome) | after,
+        line_count=len(outcome.lines) if isinstance(outcome, SaleDocument | RefundDocument) else 1,
+        number=outcome.name if isinstance(outcome, CustomerDocument | ItemDocument) else outcome.number,
+        marker=_marker(outcome),
+        meant=None if isinstance(outcome, CustomerDocument | ItemDocument) else outcome.total,
+    )
+
+
+def _marker(document: Document) -> str | None:
+    match document:
+        case CustomerDocument():
+            return document.note
+        case ItemDocument():
+            return None
+        case _:
+            return document.marker
+
+
+def _digest(work: Work) -> str:
+    """What a decision depends on besides the fact: when any of it changes, everything is decided anew."""
+    parts = [
+        json.loads(adapter(Settings).dump_json(work.settings)),
+        work.store.translator_version,
+        RULES_VERSION,
+        work.ledger.identity,
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""Fetch: pages of changed orders, each saved with the cursor that follows it in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from comptoir.engine.work import OVERLAP_SECONDS, Step, Work, zone_named
+from comptoir.storage.facts import FactSource, save_cursor
+from comptoir.storage.fence import Fence
+
+PAGES_LIMIT = 100_000
+"""Pages in one pass; beyond it the store's paging goes in circles."""
+
+
+def fetch(work: Work, fence: Fence) -> int:
+    """Read everything that changed since the last complete pass; answers how many records were new.
+
+    The upper bound is fixed when a pass starts and kept with the cursor: a record that changes during the pass is
+    read again by the next one. A pass that was cut short goes on from its last saved page.
+    """
+    record = work.books.connections.get(work.record.id)
+    until = record.cursor_until or work.clock()
+    since = _since(work, record.fetched_until)
+    cursor = record.cursor
+    source = FactSource(record.organization_id, record.id, work.store.identity, work.store.personal_keys)
+    seen = new = 0
+    for _ in range(PAGES_LIMIT):
+        page = work.store.fetch_orders(cursor, since=since, until=until)
+        with fence.writing() as connection:
+            fresh = work.books.facts.save_page(
+                connection, source, page.records, run_id=work.run.id, fetched_at=work.clock()
+            )
+            save_cursor(
+                connection,
+                record.id,
+                cursor=page.cursor if page.more else None,
+                until=until if page.more else None,
+                fetched_until=record.fetched_until if page.more else until,
+            )
+            work.books.runs.count(connection, work.run.id, fetched=fresh)
+        seen += len(page.records)
+        new += fresh
+        work.watch(Step("fetch", seen, page.expected))
+        if not page.more:
+            return new
+        cursor = page.cursor
+    raise AssertionError(f"{work.store.identity} gave more than {PAGES_LIMIT} pages in one pass")
+
+
+def _since(work: Work, fetched_until: datetime | None) -> datetime:
+    """The last complete pass less the overlap; at first the start date, in the account's own zone."""
+    if fetched_until is not None:
+        return fetched_until - timedelta(seconds=OVERLAP_SECONDS)
+    zone = zone_named(work.settings.time_zone) or zone_named("UTC")
+    return datetime.combine(work.settings.start_date, time.min, tzinfo=zone)

@@ -1,0 +1,105 @@
+"""What a batch's answer means for each of its postings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from comptoir.books.problems import Message, Problem
+from comptoir.engine.errors import Conflict, HouseError, RetryLater
+from comptoir.engine.ports import Answered, Entry
+from comptoir.engine.work import Work
+from comptoir.storage.journal import Made, Posting, State
+
+ATTEMPTS_LIMIT = 5
+"""How often one run sends one posting before it is held until the next."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a batch. `busy` is set when the ledger asked to wait; `wrong` holds what must not stay."""
+
+    settled: int = 0
+    uncertain: int = 0
+    busy: RetryLater | None = None
+    wrong: list[tuple[Posting, Entry]] = field(default_factory=list)
+
+
+def record_results(
+    work: Work,
+    connection: Connection,
+    rows: Sequence[Posting],
+    answer: Answered,
+    *,
+    is_replay: bool,
+    attempts: Counter[int],
+) -> Tally:
+    """Write each slot's result to the journal, in the caller's transaction."""
+    tally = Tally()
+    by_slot = {result.slot: result.outcome for result in answer.results}
+    for row in rows:
+        outcome = by_slot.get(row.slot)
+        if isinstance(outcome, Entry):
+            settle(work, connection, row, outcome, State.POSTED)
+            tally.settled += 1
+            if differs(row, outcome):
+                tally.wrong.append((row, outcome))
+            continue
+        attempts[row.id] += 1
+        if outcome is not None and attempts[row.id] >= ATTEMPTS_LIMIT:
+            work.books.journal.hold(connection, row, problem_of(row, outcome))
+        elif outcome is None or is_replay or isinstance(outcome, RetryLater | Conflict):
+            detail = str(outcome.message) if outcome else "the answer left this document out"
+            work.books.journal.move(connection, row, State.PLANNED, detail, batch_id=None, slot=None, looked_up=False)
+            tally.uncertain += 1
+            tally.busy = outcome if isinstance(outcome, RetryLater) and outcome.not_before else tally.busy
+        else:
+            work.books.journal.hold(connection, row, problem_of(row, outcome))
+    return tally
+
+
+def settle(work: Work, connection: Connection, row: Posting, entry: Entry, state: State) -> None:
+    """The ledger holds the document; where its total is not what was meant, say so: it must not pass for proven."""
+    made = Made(ledger_type=entry.type, ledger_id=entry.id, version=entry.version, total=entry.total)
+    detail = f"{entry.type} {entry.number or entry.id}"
+    wrong = differs(row, entry)
+    if wrong:
+        detail += f": the books say {entry.total}, {row.meant} was meant"
+    work.books.journal.settle(connection, row, State.CHANGED if wrong else state, made, detail)
+
+
+def differs(row: Posting, entry: Entry) -> bool:
+    """Whether the ledger's total is another than was meant."""
+    return row.meant is not None and entry.total is not None and entry.total != row.meant
+
+
+def wrong_total(row: Posting, entry: Entry) -> Problem:
+    """The problem of a document that the ledger reckoned otherwise than the store, and that was taken back."""
+    return Problem(
+        code="ledger-total",
+        what=Message(
+            "The books make {books} of {number}, and the store's total is {meant}; the document was taken back.",
+            {"books": str(entry.total), "number": row.number, "meant": str(row.meant)},
+        ),
+        remedy=Message("Look at the taxes and rounding settings of the company, then retry."),
+        where=row.order_number,
+        field="total",
+        cause="ledger-total",
+    )
+
+
+def problem_of(row: Posting, error: HouseError) -> Problem:
+    """A ledger's refusal as the problem that holds a posting."""
+    return Problem(
+        code=f"ledger-{error.code or error.next_step}",
+        what=error.message,
+        remedy=Message(
+            "Mend what the message names, then retry. The ledger's reference for its support is {request}.",
+            {"request": error.request_id or "-"},
+        ),
+        where=row.order_number,
+        cause=f"ledger:{error.code or error.next_step}",
+    )

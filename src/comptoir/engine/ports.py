@@ -1,0 +1,201 @@
+"""The two doors of the engine: what a store and a ledger must be able to do.
+
+A connector implements one of them by joining its rooms (`client`, `translate`, `errors`). Network methods raise a
+`HouseError`; pure ones never touch the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from comptoir.books.company import Company, CompanyIdentity, CustomerRecord, ItemRecord
+from comptoir.books.documents import Document, Kind, LedgerId, PostingKey
+from comptoir.books.facts import Order, RawRecord, StoreIdentity, Untranslatable
+from comptoir.books.money import Money
+from comptoir.engine.errors import HouseError
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What a store says of itself. `time_zone` is an IANA name."""
+
+    identity: StoreIdentity
+    name: str
+    currency: str
+    time_zone: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Changed records and where to go on. `cursor` is the connector's own text; `more` says whether to ask again.
+
+    `expected` is the store's own count of records in this pass where it is cheap to know, for progress only.
+    """
+
+    records: tuple[RawRecord, ...]
+    cursor: str
+    more: bool
+    expected: int | None = None
+
+
+class Store(Protocol):
+    """A selling platform."""
+
+    @property
+    def identity(self) -> StoreIdentity:
+        """The store's own lasting name."""
+        ...
+
+    @property
+    def translator_version(self) -> int:
+        """Raised whenever `translate` reads the same raw record differently."""
+        ...
+
+    @property
+    def personal_keys(self) -> frozenset[str]:
+        """Top-level keys of a raw record that hold personal data; they are stored encrypted, apart."""
+        ...
+
+    def describe(self) -> StoreInfo:
+        """Name, currency, time zone; also the test of the connection."""
+        ...
+
+    def fetch_orders(self, cursor: str | None, *, since: datetime, until: datetime) -> Page:
+        """The next page of orders changed in [since, until], oldest change first.
+
+        `cursor` None starts the pass; afterwards it is the cursor of the page before, also after a crash.
+        """
+        ...
+
+    def translate(self, payload: Mapping[str, object]) -> Order | Untranslatable:
+        """Pure: a raw record (personal parts joined again, or absent after redaction) as a fact."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A document with its place in a batch (`slot`: at most 4 characters) and the ids of what it refers to."""
+
+    slot: str
+    document: Document
+    resolved: Mapping[PostingKey, LedgerId]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record as the ledger holds it. `total`, `tax` and `balance` are None for lists."""
+
+    kind: Kind
+    id: LedgerId
+    version: str
+    type: str
+    """The platform's own word: "SalesReceipt"."""
+    number: str = ""
+    dated: date | None = None
+    total: Money | None = None
+    tax: Money | None = None
+    balance: Money | None = None
+    private_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotResult:
+    """What the ledger answered for one slot: the entry it made, or why it refused."""
+
+    slot: str
+    outcome: Entry | HouseError
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The batch was answered; each slot has a result."""
+
+    results: tuple[SlotResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The batch may or may not have been carried out (time-out, cut line, server fault)."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The batch was certainly not carried out (limit, authorization, maintenance): send the same again later."""
+
+    error: HouseError
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """How much one batch may hold."""
+
+    documents: int
+    lines: int
+
+
+class Ledger(Protocol):
+    """An accounting system."""
+
+    @property
+    def identity(self) -> CompanyIdentity:
+        """The company's own lasting name."""
+        ...
+
+    @property
+    def batch_limits(self) -> BatchLimits:
+        """How much one batch may hold."""
+        ...
+
+    @property
+    def replay_window_seconds(self) -> int:
+        """How long after its first send a frozen batch may be sent again under the same key."""
+        ...
+
+    def read_company(self) -> Company:
+        """The company, its preferences and lists (not items and customers)."""
+        ...
+
+    def read_items(self) -> Iterable[ItemRecord]:
+        """Every item, active or not."""
+        ...
+
+    def read_customers(self) -> Iterable[CustomerRecord]:
+        """Every customer, active or not."""
+        ...
+
+    def freeze(self, slots: Sequence[Slot]) -> bytes:
+        """Pure: the body of one batch, byte for byte as it will be sent and, if need be, sent again."""
+        ...
+
+    def send(self, request_id: str, body: bytes) -> Answered | NoAnswer | NotSent:
+        """Send a frozen batch under `request_id` (the platform's idempotency key)."""
+        ...
+
+    def remove(self, entry: Entry) -> None:
+        """Delete a document of ours that was just made and that nobody has touched since.
+
+        Conflict when it was touched after all; then it stays.
+        """
+        ...
+
+    def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
+        """What the ledger holds under these numbers.
+
+        Sales and refunds by document number (over every form such a document may take), payments by reference,
+        customers and items by name.
+        """
+        ...
+
+    def read_documents(self, *, since: date, until: date) -> Iterable[Entry]:
+        """Every sale, payment and refund dated in [since, until], for the proof."""
+        ...
+
+    def link(self, entry: Entry) -> str:
+        """Where a person can see the record in the ledger's own pages."""
+        ...

@@ -1,0 +1,255 @@
+"""Post: planned postings go to the ledger in waves and batches, each once.
+
+Before its first send a posting's number is looked up in the ledger: ours is adopted, someone else's holds it. A batch
+is frozen and on disk before it is sent. When no answer comes it is unknown: the same bytes go again under the same
+key while the ledger remembers keys; after that, or when the repeat is refused, the look-up says what happened, and
+only what is not there is sent again under a new key.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import update
+
+from comptoir.books.documents import LedgerId, Wave
+from comptoir.engine.adopt import look_up
+from comptoir.engine.errors import HouseError, Reconnect, RetryLater
+from comptoir.engine.outcomes import record_results, wrong_total
+from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent, Slot
+from comptoir.engine.work import Step, Work
+from comptoir.storage.fence import Fence
+from comptoir.storage.journal import IN_BOOKS, Batch, BatchState, Posting, State
+from comptoir.storage.tables import postings
+
+WINDOW = 200
+"""Planned postings read at once to fill a batch."""
+REPLAYS_LIMIT = 6
+"""Sends of one frozen batch under one key, the first included."""
+REPLAY_PAUSE_SECONDS = 2.0
+"""Before the first repeat; doubled for each further one."""
+WAITS_LIMIT = 20
+"""How often one run waits for a ledger that is busy before it leaves the rest to the next run."""
+BUSY_PAUSE_SECONDS = 60.0
+"""Where the ledger does not say how long to wait."""
+VISIBLE_AFTER_SECONDS = 5.0
+"""How long what was just written may be missing from look-ups (quickbooks-online.md §5)."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What one posting run has met so far."""
+
+    total: int
+    posted: int = 0
+    waits: int = 0
+    attempts: Counter[int] = field(default_factory=Counter)
+
+
+class Poster:
+    """Empties the journal's planned rows into the ledger, wave by wave."""
+
+    def __init__(self, work: Work, fence: Fence) -> None:
+        self._work = work
+        self._fence = fence
+        self._journal = work.books.journal
+        self._progress = Progress(total=0)
+
+    def run(self) -> int:
+        """Post everything that can be posted; answers how many documents went into the books.
+
+        Raises Reconnect when the authorization ended, RetryLater when the ledger stays busy: what is left stays
+        planned.
+        """
+        self._reopen()
+        self._settle_open_batches()
+        for wave in Wave:
+            self._post_wave(wave)
+        return self._progress.posted
+
+    def _reopen(self) -> None:
+        """Waiting rows are looked at again; lists that the ledger refused are tried again, once a run."""
+        mine = postings.c.company == self._work.ledger.identity
+        refused_list = (
+            (postings.c.wave == Wave.LISTS.value)
+            & (postings.c.state == State.HELD.value)
+            & postings.c.document.is_not(None)
+        )
+        with self._fence.writing() as connection:
+            connection.execute(
+                update(postings)
+                .where(mine, (postings.c.state == State.WAITING.value) | refused_list)
+                .values(state=State.PLANNED.value)
+            )
+            planned = postings.c.state.in_([State.PLANNED.value, State.SENDING.value, State.UNKNOWN.value])
+            self._progress.total = self._journal.count(connection, mine, planned)
+
+    def _post_wave(self, wave: Wave) -> None:
+        while True:
+            look_up(self._work, self._fence, wave)
+            slots = self._next_batch(wave)
+            if slots is None:
+                return
+            if slots:
+                self._send_new(slots)
+
+    # Choosing
+
+    def _next_batch(self, wave: Wave) -> list[tuple[Posting, Slot]] | None:
+        """The next postings that fit in one batch; [] when those at hand wait for others, None when none is left."""
+        with self._fence.writing() as connection:
+            rows = self._journal.select(
+                connection,
+                postings.c.company == self._work.ledger.identity,
+                postings.c.state == State.PLANNED.value,
+                postings.c.wave == wave.value,
+                postings.c.looked_up.is_(True),
+                limit=WINDOW,
+            )
+            if not rows:
+                return None
+            wanted = {key for row in rows for key in row.awaits}
+            known = self._journal.by_keys(connection, self._work.ledger.identity, wanted)
+            ready = []
+            for row in rows:
+                missing = [key for key in row.awaits if key not in known or known[key].state not in IN_BOOKS]
+                if missing:
+                    self._journal.move(connection, row, State.WAITING, "waits for " + ", ".join(missing[:3]))
+                else:
+                    ready.append(row)
+        chosen = self._fill(ready)
+        resolved = {known[key].key: _id(known[key]) for row in chosen for key in row.awaits}
+        return [
+            (row, Slot(slot=str(place), document=self._journal.document(row), resolved=resolved))
+            for place, row in enumerate(chosen, start=1)
+        ]
+
+    def _fill(self, ready: Sequence[Posting]) -> list[Posting]:
+        limits = self._work.ledger.batch_limits
+        chosen: list[Posting] = []
+        lines = 0
+        for row in ready[: limits.documents]:
+            if chosen and lines + row.line_count > limits.lines:
+                break
+            chosen.append(row)
+            lines += row.line_count
+        return chosen
+
+    # Sending
+
+    def _send_new(self, slots: list[tuple[Posting, Slot]]) -> None:
+        body = self._work.ledger.freeze([slot for _, slot in slots])
+        rows = [(slot.slot, replace(posting, slot=slot.slot)) for posting, slot in slots]
+        with self._fence.writing() as connection:
+            batch = self._journal.save_batch(
+                connection, self._work.owner, str(uuid.uuid4()), body, rows, self._work.run.id
+            )
+        self._send(batch, [posting for _, posting in rows], sends=0)
+
+    def _send(self, batch: Batch, rows: Sequence[Posting], *, sends: int) -> None:
+        """Send a frozen batch until its outcome is recorded, or hand its postings to the look-up."""
+        while sends < REPLAYS_LIMIT and self._in_replay_window(batch):
+            outcome = self._work.ledger.send(batch.request_id, batch.body)
+            sends += 1
+            match outcome:
+                case Answered():
+                    self._record(batch, rows, outcome, is_replay=sends > 1)
+                    return
+                case NotSent() if sends == 1:
+                    self._put_back(batch, rows)
+                    self._wait(outcome.error)
+                    return
+                case NotSent(error=Reconnect() as error):
+                    self._mark_unknown(batch, rows, outcome)
+                    raise error
+                case NotSent() | NoAnswer():
+                    self._mark_unknown(batch, rows, outcome)
+                    self._work.sleep(REPLAY_PAUSE_SECONDS * 2 ** (sends - 1))
+        self._give_to_look_up(batch, rows)
+
+    def _in_replay_window(self, batch: Batch) -> bool:
+        with self._work.books.database.read() as connection:
+            now = self._work.books.database.now(connection)
+        return now - batch.first_sent_at < self._work.ledger.replay_window_seconds
+
+    def _record(self, batch: Batch, rows: Sequence[Posting], answer: Answered, *, is_replay: bool) -> None:
+        with self._fence.writing() as connection:
+            tally = record_results(
+                self._work, connection, rows, answer, is_replay=is_replay, attempts=self._progress.attempts
+            )
+            self._journal.mark_batch(connection, batch, BatchState.ANSWERED)
+            self._work.books.runs.count(connection, self._work.run.id, posted=tally.settled)
+        self._progress.posted += tally.settled
+        self._work.watch(Step("post", self._progress.posted, self._progress.total))
+        for row, entry in tally.wrong:
+            self._take_back(row, entry)
+        if tally.uncertain:
+            self._work.sleep(VISIBLE_AFTER_SECONDS)
+        if tally.busy:
+            self._wait(tally.busy)
+
+    def _take_back(self, row: Posting, entry: Entry) -> None:
+        """A known wrong document does not stay in the books: ours, just made and untouched, it is deleted and held."""
+        try:
+            self._work.ledger.remove(entry)
+        except HouseError as error:
+            with self._fence.writing() as connection:
+                self._journal.move(connection, row, State.CHANGED, f"could not be taken back: {error.message}")
+            return
+        with self._fence.writing() as connection:
+            self._journal.hold(connection, row, wrong_total(row, entry))
+            self._journal.forget_entry(connection, row)
+
+    def _put_back(self, batch: Batch, rows: Sequence[Posting]) -> None:
+        with self._fence.writing() as connection:
+            self._journal.mark_batch(connection, batch, BatchState.DROPPED)
+            for row in rows:
+                self._journal.move(connection, row, State.PLANNED, "not sent", batch_id=None, slot=None)
+
+    def _mark_unknown(self, batch: Batch, rows: Sequence[Posting], outcome: NotSent | NoAnswer) -> None:
+        detail = outcome.detail if isinstance(outcome, NoAnswer) else outcome.error.detail
+        with self._fence.writing() as connection:
+            self._journal.mark_batch(connection, batch, BatchState.UNKNOWN)
+            for row in rows:
+                self._journal.move(connection, row, State.UNKNOWN, detail)
+
+    def _give_to_look_up(self, batch: Batch, rows: Sequence[Posting]) -> None:
+        """Too late, or too often, to repeat: what the ledger holds decides."""
+        with self._fence.writing() as connection:
+            self._journal.mark_batch(connection, batch, BatchState.DROPPED)
+            for row in rows:
+                self._journal.move(
+                    connection, row, State.PLANNED, "outcome unknown", batch_id=None, slot=None, looked_up=False
+                )
+        self._work.sleep(VISIBLE_AFTER_SECONDS)
+
+    def _wait(self, error: HouseError) -> None:
+        """Wait for a busy ledger; anything else ends the run with what is left still planned."""
+        if not isinstance(error, RetryLater):
+            raise error
+        self._progress.waits += 1
+        if self._progress.waits > WAITS_LIMIT:
+            raise error
+        seconds = BUSY_PAUSE_SECONDS
+        if error.not_before is not None:
+            seconds = max(0.0, (error.not_before - self._work.clock()).total_seconds())
+        self._work.sleep(min(seconds, BUSY_PAUSE_SECONDS))
+
+    # After a crash
+
+    def _settle_open_batches(self) -> None:
+        """Batches that an earlier process froze and perhaps sent: the same bytes again, or the look-up."""
+        with self._work.books.database.read() as connection:
+            batches = self._journal.open_batches(connection, self._work.ledger.identity)
+            rows = {batch.id: self._journal.batch_postings(connection, batch) for batch in batches}
+        for batch in batches:
+            self._send(batch, rows[batch.id], sends=1)
+
+
+def _id(posting: Posting) -> LedgerId:
+    if posting.ledger_id is None:
+        raise AssertionError(f"{posting.key} is in the books without an id")
+    return posting.ledger_id

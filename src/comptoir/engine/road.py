@@ -1,0 +1,88 @@
+"""One run along the road: fetch, decide, post, prove; under the fences that keep two workers apart."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from comptoir.books.context import Decided
+from comptoir.books.problems import Message
+from comptoir.engine.decide import Decider, Knowledge, index_lists
+from comptoir.engine.errors import RetryLater
+from comptoir.engine.fetch import fetch
+from comptoir.engine.post import Poster
+from comptoir.engine.proof import Proof, prove
+from comptoir.engine.work import Work, resolved_settings
+from comptoir.storage.facts import StoredFact
+from comptoir.storage.fence import Fence, hold
+
+WORKER = f"worker-{uuid.uuid4().hex[:12]}"
+"""This process, for as long as it lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """What the rules say of one order now."""
+
+    number: str
+    decided: tuple[Decided, ...]
+
+
+def fetch_connection(work: Work, *, alone: bool) -> int:
+    """The first half of a run: everything new from the store is kept. Answers how many records were new."""
+    with _fence(work, f"fetch:{work.record.id}", alone=alone) as fence:
+        return fetch(work, fence)
+
+
+def post_to_company(work: Work, *, alone: bool) -> Proof:
+    """The second half: decide what was fetched, post it, prove it.
+
+    Raises SettingsProblemsError before anything is decided when the settings do not fit the company.
+    """
+    with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
+        knowledge = learn(work)
+        Decider(work, knowledge).run(fence)
+        Poster(work, fence).run()
+        return prove(work, knowledge.resolved, knowledge.company.currency)
+
+
+def learn(work: Work) -> Knowledge:
+    """What the company is now: its preferences and lists, and the settings in its terms."""
+    company = work.ledger.read_company()
+    resolved = resolved_settings(work.settings, company)
+    return Knowledge(company, resolved, index_lists(work.ledger.read_items(), work.ledger.read_customers()))
+
+
+def preview(work: Work) -> Iterator[Previewed]:
+    """What a run would decide on the facts at hand; nothing is written and nothing is sent."""
+    decider = Decider(work, learn(work))
+    for fact in work.books.facts.every(work.record.id):
+        yield Previewed(fact.number, decider.preview(fact))
+
+
+def preview_one(work: Work, knowledge: Knowledge, fact: StoredFact) -> tuple[Decided, ...]:
+    """What the rules say of one order now."""
+    return Decider(work, knowledge).preview(fact)
+
+
+def prove_again(work: Work) -> Proof:
+    """The proof with every document read from the ledger anew, not from its answers."""
+    company = work.ledger.read_company()
+    resolved = resolved_settings(work.settings, company)
+    entries = work.ledger.read_documents(since=work.settings.start_date, until=work.clock().date())
+    return prove(work, resolved, company.currency, entries)
+
+
+@contextmanager
+def _fence(work: Work, subject: str, *, alone: bool) -> Iterator[Fence]:
+    with hold(work.books.database, subject, WORKER, work.record.organization_id, alone=alone) as fence:
+        if fence is None:
+            raise RetryLater(
+                Message(
+                    "Another worker is busy with {store}. Nothing is lost: it does this work.",
+                    {"store": work.record.title},
+                )
+            )
+        yield fence

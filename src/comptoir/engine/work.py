@@ -1,0 +1,106 @@
+"""What a piece of work has at hand: the connection, its store and books, the journal, and who watches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from comptoir.books.checks import Resolved, resolve
+from comptoir.books.company import Company
+from comptoir.books.problems import Message, Problem
+from comptoir.books.settings import Settings
+from comptoir.engine.errors import NeedsMapping
+from comptoir.engine.ports import Ledger, Store
+from comptoir.storage.connections import ConnectionRecord, Connections
+from comptoir.storage.database import Database
+from comptoir.storage.facts import Facts
+from comptoir.storage.journal import Journal, JournalOwner
+from comptoir.storage.runs import Run, Runs
+
+OVERLAP_SECONDS = 300
+"""How far a pass reads back over the one before: stores index their writes seconds late (shopify.md §3.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A sign of life: `done` of `total` of what `what` names (total None: not known)."""
+
+    what: str
+    done: int
+    total: int | None = None
+
+
+def utc_now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The storage rooms that the road writes to."""
+
+    database: Database
+    connections: Connections
+    facts: Facts
+    journal: Journal
+    runs: Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One run of one store connection into its company."""
+
+    books: Books
+    record: ConnectionRecord
+    store: Store
+    ledger: Ledger
+    run: Run
+    watch: Callable[[Step], None] = field(default=lambda _step: None)
+    clock: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], None] = time.sleep
+
+    @property
+    def owner(self) -> JournalOwner:
+        """Whose journal rows this work writes."""
+        return JournalOwner(self.record.organization_id, self.record.id, self.ledger.identity)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force; NeedsMapping where there are none yet."""
+        if self.record.settings is None:
+            raise NeedsMapping(
+                Message(
+                    "{store} has no settings yet. Import them with: comptoir settings import FILE",
+                    {"store": self.record.title},
+                ),
+                what=self.record.title,
+                where="settings",
+            )
+        return self.record.settings
+
+
+class SettingsProblemsError(Exception):
+    """The settings do not fit the company; nothing was done. `problems` lists every mistake."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(str(problem.what) for problem in problems))
+        self.problems = problems
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone of this IANA name, None where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def resolved_settings(settings: Settings, company: Company) -> Resolved:
+    """The settings with every name found in the company; SettingsProblemsError lists all that are not."""
+    resolved = resolve(settings, company, zone_named(settings.time_zone))
+    if isinstance(resolved, Resolved):
+        return resolved
+    raise SettingsProblemsError(resolved)

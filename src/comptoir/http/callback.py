@@ -1,0 +1,90 @@
+"""The end of an OAuth consent on this machine: a small listener that receives the provider's redirect once."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Comptoir</title>
+<body style="font-family: sans-serif; margin: 4em"><h1>{heading}</h1><p>{text}</p></body></html>"""
+
+
+class CallbackError(Exception):
+    """The redirect could not be received or was not ours. The message is for the user."""
+
+
+class Callback:
+    """Waits for one redirect that carries the expected `state`; every other request is refused."""
+
+    def __init__(self, state: str) -> None:
+        self._state = state
+        self._arrived = threading.Event()
+        self.values: dict[str, str] = {}
+
+    def offer(self, values: dict[str, str]) -> bool:
+        """Take the values of a redirect; False where its state is not the one that was sent."""
+        if not hmac.compare_digest(values.get("state", ""), self._state):
+            return False
+        self.values = values
+        self._arrived.set()
+        return True
+
+    def wait(self, timeout_seconds: float) -> dict[str, str]:
+        """The redirect's values. Raises CallbackError when none came in time, or when access was refused."""
+        if not self._arrived.wait(timeout_seconds):
+            raise CallbackError("The sign-in was not finished in time. Start again with the same command.")
+        if "error" in self.values:
+            raise CallbackError("Access was refused at the sign-in. Start again and choose to connect.")
+        return self.values
+
+
+@contextmanager
+def listening(redirect_uri: str, state: str) -> Iterator[Callback]:
+    """Listen where `redirect_uri` points (this machine) for the block. Raises CallbackError when the port is taken."""
+    address = urlsplit(redirect_uri)
+    callback = Callback(state)
+    try:
+        server = ThreadingHTTPServer(
+            (address.hostname or "127.0.0.1", address.port or 80), _handler(callback, address.path)
+        )
+    except OSError as error:
+        raise CallbackError(
+            f"The address {redirect_uri} cannot be listened on ({error.strerror}). "
+            "Stop the program that uses the port, or choose another redirect URI."
+        ) from error
+    thread = threading.Thread(target=server.serve_forever, name="callback", daemon=True)
+    thread.start()
+    try:
+        yield callback
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _handler(callback: Callback, path: str) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = urlsplit(self.path)
+            values = {name: each[0] for name, each in parse_qs(asked.query).items()}
+            if asked.path == path and callback.offer(values):
+                self._answer(200, "Connected", "You can close this window and go back to Comptoir.")
+            else:
+                self._answer(400, "Not for us", "This is not an answer to the sign-in that was started here.")
+
+        def _answer(self, status: int, heading: str, text: str) -> None:
+            body = PAGE.format(heading=heading, text=text).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's signature
+            """Say nothing: the address holds a code."""
+
+    return Handler

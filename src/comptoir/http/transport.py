@@ -1,0 +1,231 @@
+"""One way to the network for every connector: reads are tried again, writes are sent once.
+
+A write that got no answer may have been carried out; whether to send it again is the journal's business, never this
+module's. Synchronous throughout; one `Transport` may be used by several threads.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+
+import httpx2
+
+from comptoir.http.redaction import redact
+
+CONNECT_TIMEOUT_SECONDS = 10.0
+READ_TIMEOUT_SECONDS = 150.0
+"""Above the longest time-out of any platform (QuickBooks: 120 s), so that theirs is the one that ends a slow write."""
+WRITE_TIMEOUT_SECONDS = 30.0
+POOL_TIMEOUT_SECONDS = 30.0
+KEEPALIVE_SECONDS = 4.0
+"""Below the idle time-out of common servers (5 s): a write into a line that is being closed is a write in doubt."""
+MAX_CONNECTIONS = 32
+MAX_BODY_BYTES = 64 * 1024 * 1024
+
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 90.0
+JITTER = 0.2
+EXCERPT_CHARACTERS = 300
+
+_CERTAINLY_NOT_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.InvalidURL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call. `operation` is the platform's own word for it ("batch"), for logs and errors.
+
+    `params` replace the query of `url` when there are any.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    operation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> object:
+        """The body as JSON; every number with a fraction is a Decimal. Raises MalformedBody."""
+        try:
+            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise MalformedBody(f"not JSON: {self.excerpt()}") from error
+
+    def excerpt(self) -> str:
+        """The start of the body, redacted, for a log line."""
+        return redact(self.body[: EXCERPT_CHARACTERS * 4].decode("utf-8", "replace"))[:EXCERPT_CHARACTERS]
+
+
+class MalformedBody(ValueError):  # noqa: N818 - named for what it is
+    """The body of an answer is not what its platform promises."""
+
+
+class Unreachable(Exception):  # noqa: N818
+    """No answer. `certainly_not_sent` says that the request cannot have been carried out.
+
+    Refused connections, unknown hosts and an exhausted pool are certain; a time-out while reading or a line that was
+    cut is not.
+    """
+
+    def __init__(self, detail: str, *, certainly_not_sent: bool) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.certainly_not_sent = certainly_not_sent
+
+
+ShouldRetry = Callable[[Answer], float | None]
+"""Seconds to wait before a read is tried again (0: choose a wait yourself), or None to hand the answer over."""
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_client(
+    *,
+    connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS,
+    read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+    max_connections: int = MAX_CONNECTIONS,
+) -> httpx2.Client:
+    """A client with the house's time-outs: HTTP/1.1, keep-alive, no redirects, proxies of the environment honoured."""
+    return httpx2.Client(
+        http1=True,
+        http2=False,
+        follow_redirects=False,
+        timeout=httpx2.Timeout(
+            connect=connect_timeout_seconds,
+            read=read_timeout_seconds,
+            write=WRITE_TIMEOUT_SECONDS,
+            pool=POOL_TIMEOUT_SECONDS,
+        ),
+        limits=httpx2.Limits(
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections,
+            keepalive_expiry=KEEPALIVE_SECONDS,
+        ),
+    )
+
+
+class Transport:
+    """Sends requests over an injected client (a real one, or a test client bound to an application)."""
+
+    def __init__(
+        self,
+        client: httpx2.Client,
+        *,
+        user_agent: str,
+        retries: int = 4,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], datetime] = utc_now,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
+        self._client = client
+        self._user_agent = user_agent
+        self._retries = retries
+        self._sleep = sleep
+        self._clock = clock
+        self._max_body_bytes = max_body_bytes
+
+    def read(self, request: Request, *, should_retry: ShouldRetry = lambda _: None) -> Answer:
+        """Send a request that changes nothing, again where that may help: at most 1 + `retries` attempts.
+
+        After network errors the wait doubles; after an answer it is what `should_retry` says, or Retry-After where
+        that is longer. A wait beyond LONGEST_WAIT_SECONDS is not waited here: the caller gets the answer.
+        Raises Unreachable when the last attempt got no answer, MalformedBody for one that is too long to hold.
+        """
+        for attempt in range(self._retries):
+            try:
+                answer = self._send(request)
+            except Unreachable:
+                self._pause(_backoff_seconds(attempt))
+                continue
+            wanted = should_retry(answer)
+            if wanted is None:
+                return answer
+            wait = max(wanted, self._retry_after_seconds(answer)) or _backoff_seconds(attempt)
+            if wait > LONGEST_WAIT_SECONDS:
+                return answer
+            self._pause(wait)
+        return self._send(request)
+
+    def write(self, request: Request) -> Answer:
+        """Send a request that may change something: one attempt. Raises Unreachable and MalformedBody."""
+        return self._send(request)
+
+    def _send(self, request: Request) -> Answer:
+        headers = {"user-agent": self._user_agent, **{name.lower(): text for name, text in request.headers.items()}}
+        try:
+            with self._client.stream(
+                request.method,
+                request.url,
+                params=dict(request.params) or None,
+                headers=headers,
+                content=request.body,
+            ) as response:
+                names = {name.lower(): text for name, text in response.headers.items()}
+                return Answer(response.status_code, names, self._bounded_body(response))
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise Unreachable(
+                redact(f"{request.operation or request.method}: {type(error).__name__}: {error}"),
+                certainly_not_sent=isinstance(error, _CERTAINLY_NOT_SENT),
+            ) from error
+
+    def _bounded_body(self, response: httpx2.Response) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > self._max_body_bytes:
+                raise MalformedBody(f"the answer is longer than {self._max_body_bytes} bytes")
+        return bytes(body)
+
+    def _retry_after_seconds(self, answer: Answer) -> float:
+        """The header Retry-After, as seconds or as an HTTP date; 0 when absent or unreadable."""
+        return retry_after_seconds(answer, now=self._clock())
+
+    def _pause(self, seconds: float) -> None:
+        self._sleep(seconds * (1 + JITTER * random.random()))  # noqa: S311 - spreads load, guards nothing
+
+
+def retry_after_seconds(answer: Answer, *, now: datetime) -> float:
+    """What Retry-After asks for, from `now` (aware); 0 when the header is absent, past or unreadable."""
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())
+
+
+def _backoff_seconds(attempt: int) -> float:
+    return min(FIRST_WAIT_SECONDS * 2.0**attempt, LONGEST_WAIT_SECONDS)
+
+
+def _no_constant(text: str) -> object:
+    raise ValueError(f"{text} is not a number of JSON")

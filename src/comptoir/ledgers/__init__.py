@@ -1,0 +1,1 @@
+"""Accounting systems, a folder each."""

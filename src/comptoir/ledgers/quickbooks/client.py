@@ -1,0 +1,225 @@
+"""QuickBooks Online's endpoints in its own words, one method each (quickbooks-online.md §§2-5, 20).
+
+Reads raise a house error. `batch` alone hands its answer over, since what an answer to a write means is decided by
+`ledger`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NewType, TypeVar
+
+import msgspec
+
+from comptoir.books.problems import Message
+from comptoir.engine.errors import RetryLater, Unexpected
+from comptoir.http.oauth import TokenSource
+from comptoir.http.transport import Answer, MalformedBody, Request, Transport, Unreachable, utc_now
+from comptoir.ledgers.quickbooks import wire
+from comptoir.ledgers.quickbooks.errors import error_of, house_error, members, tid
+from comptoir.ledgers.quickbooks.limits import Limits
+from comptoir.ledgers.quickbooks.query import PAGE_ROWS, select
+
+RealmId = NewType("RealmId", str)
+"""The id of one QuickBooks company: decimal digits, kept as text."""
+
+PRODUCTION_API = "https://quickbooks.api.intuit.com"
+SANDBOX_API = "https://sandbox-quickbooks.api.intuit.com"
+MINOR_VERSION = "75"
+BATCH_ITEMS = 30
+REQUEST_ID_CHARACTERS = 36
+"""Most characters of a request id that goes with a batch: 50 together with the items' ids."""
+
+_OK = 200
+_UNAUTHORIZED = 401
+_SERVER_FAULT = 500
+_UNREACHABLE = Message("QuickBooks could not be reached. Nothing is lost; it will be tried again shortly.")
+_ODD = Message("QuickBooks gave an answer that is not documented. Please report it with the log.")
+
+_Shape = TypeVar("_Shape")
+
+
+class QuickBooksClient:
+    """The API of one company, for any number of threads."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        tokens: TokenSource,
+        *,
+        realm_id: RealmId,
+        base_url: str = PRODUCTION_API,
+        limits: Limits | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        if not realm_id.isdecimal():
+            raise ValueError("a realm id consists of digits")
+        self.realm_id = realm_id
+        self.clock = clock
+        self._transport = transport
+        self._tokens = tokens
+        self._company_url = f"{base_url.rstrip('/')}/v3/company/{realm_id}"
+        self._limits = limits or Limits()
+
+    def company_info(self) -> wire.CompanyInfo:
+        """What the company says of itself."""
+        return self._entity(f"companyinfo/{self.realm_id}", "CompanyInfo", wire.CompanyInfo)
+
+    def preferences(self) -> wire.Preferences:
+        """The company's settings."""
+        return self._entity("preferences", "Preferences", wire.Preferences)
+
+    def read(self, entity: str, entity_id: str) -> dict[str, Any]:
+        """One record of `entity` ("Invoice") by its id, every member of it."""
+        return self._entity(f"{entity.lower()}/{entity_id}", entity, dict[str, Any])
+
+    def trial_balance(self, since: date, until: date) -> dict[str, Any]:
+        """The report TrialBalance over [since, until], accrual basis."""
+        params = {"start_date": since.isoformat(), "end_date": until.isoformat(), "accounting_method": "Accrual"}
+        return self._read(self._request("GET", "reports/TrialBalance", params=params, operation="report"))
+
+    def query(self, statement: str) -> dict[str, Any]:
+        """The `QueryResponse` of one statement."""
+        headers = {"content-type": "application/text"}
+        request = self._request("POST", "query", headers=headers, body=statement.encode(), operation="query")
+        return _member(self._read(request), "QueryResponse")
+
+    def rows(self, entity: str, where: str, shape: type[_Shape]) -> Iterator[_Shape]:
+        """Every row of `entity` that meets `where` ("" for all), page by page, each id once.
+
+        Paging is not a snapshot: a record that slides to a later page is not handed out twice.
+        """
+        seen: set[str] = set()
+        start = 1
+        while True:
+            page = rows_of(self.query(select(entity, where, start=start)), entity)
+            for row in page:
+                if row.get("Id") not in seen:
+                    seen.add(str(row.get("Id")))
+                    yield shaped(row, shape)
+            if len(page) < PAGE_ROWS:
+                return
+            start += PAGE_ROWS
+
+    def query_batch(self, statements: Sequence[str]) -> list[dict[str, Any]]:
+        """The `QueryResponse` of each statement, in their order, in as few batch calls as the service allows."""
+        answers: list[dict[str, Any]] = []
+        for at in range(0, len(statements), BATCH_ITEMS):
+            answers += self._query_batch(statements[at : at + BATCH_ITEMS])
+        return answers
+
+    def batch(self, body: bytes, *, request_id: str) -> Answer:
+        """Send a batch of writes, once; the answer as it came, whatever its status.
+
+        A 401 was certainly not carried out: after a refresh the same is sent a second time under the same id.
+        Raises Unreachable, MalformedBody, and what a refresh of the token raises.
+        """
+        if not 0 < len(request_id) <= REQUEST_ID_CHARACTERS:
+            raise ValueError(f"a request id has 1 to {REQUEST_ID_CHARACTERS} characters")
+        params = {"requestid": request_id}
+        request = self._request("POST", "batch", headers=_JSON, params=params, body=body, operation="batch")
+        self._limits.batches.acquire()
+        return self._authorized(request, self._transport.write)
+
+    def _query_batch(self, statements: Sequence[str]) -> list[dict[str, Any]]:
+        items = [{"bId": str(at), "Query": statement} for at, statement in enumerate(statements)]
+        body = json.dumps({"BatchItemRequest": items}).encode()
+        self._limits.batches.acquire()
+        answer = self._read(self._request("POST", "batch", headers=_JSON, body=body, operation="query batch"))
+        found = {str(item.get("bId")): item for item in answer.get("BatchItemResponse", []) if isinstance(item, dict)}
+        return [_query_item(found.get(str(at), {}), self.clock()) for at in range(len(statements))]
+
+    def _entity(self, path: str, entity: str, shape: type[_Shape]) -> _Shape:
+        return shaped(_member(self._read(self._request("GET", path, operation=entity)), entity), shape)
+
+    def _read(self, request: Request) -> dict[str, Any]:
+        """The body of a successful answer. Raises a house error for every other."""
+        try:
+            answer = self._authorized(request, self._retried)
+            if answer.status != _OK:
+                raise error_of(answer, now=self.clock())
+            body = members(answer.json())
+        except Unreachable as error:
+            raise RetryLater(_UNREACHABLE, detail=error.detail) from error
+        except MalformedBody as error:
+            raise Unexpected(_ODD, detail=f"{request.operation}: {error}") from error
+        fault = wire.parse_fault(body)
+        if fault is not None:
+            raise house_error(fault, request_id=tid(answer), now=self.clock())
+        return body
+
+    def _retried(self, request: Request) -> Answer:
+        return self._transport.read(request, should_retry=self._wait_before_retry)
+
+    def _wait_before_retry(self, answer: Answer) -> float | None:
+        """Server faults are tried again here; a throttle (429) is the caller's to wait for, it takes a minute."""
+        if answer.status < _SERVER_FAULT:
+            return None
+        self._limits.requests.acquire()
+        return 0.0
+
+    def _authorized(self, request: Request, send: Callable[[Request], Answer]) -> Answer:
+        token = self._tokens.access_token()
+        answer = self._send(request, token, send)
+        if answer.status != _UNAUTHORIZED:
+            return answer
+        self._tokens.invalidate(token)
+        return self._send(request, self._tokens.access_token(), send)
+
+    def _send(self, request: Request, token: str, send: Callable[[Request], Answer]) -> Answer:
+        self._limits.requests.acquire()
+        headers = {**request.headers, "authorization": f"Bearer {token}"}
+        return send(dataclasses.replace(request, headers=headers))
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Request:
+        return Request(
+            method,
+            f"{self._company_url}/{path}",
+            headers={"accept": "application/json", **(headers or {})},
+            params={"minorversion": MINOR_VERSION, **(params or {})},
+            body=body,
+            operation=operation,
+        )
+
+
+_JSON = {"content-type": "application/json"}
+
+
+def rows_of(response: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
+    """The rows of a `QueryResponse`; the key is absent when nothing was found."""
+    found = response.get(entity, [])
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def shaped(value: object, shape: type[_Shape]) -> _Shape:
+    """`value` as `shape`. Raises Unexpected where QuickBooks sends something else than it documents."""
+    try:
+        return wire.parse(value, shape)
+    except msgspec.ValidationError as error:
+        raise Unexpected(_ODD, detail=f"{shape.__name__}: {error}") from error
+
+
+def _member(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = body.get(name)
+    if not isinstance(found, dict):
+        raise Unexpected(_ODD, detail=f"an answer without {name}")
+    return found
+
+
+def _query_item(item: dict[str, Any], now: datetime) -> dict[str, Any]:
+    fault = wire.parse_fault(item)
+    if fault is not None:
+        raise house_error(fault, request_id="", now=now)
+    return _member(item, "QueryResponse")

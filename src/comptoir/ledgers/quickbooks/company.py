@@ -1,0 +1,144 @@
+"""PURE: CompanyInfo, Preferences and the lists as the books' `Company` (quickbooks-online.md §§11, 12, 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from comptoir.books.company import (
+    Account,
+    AccountType,
+    Company,
+    CompanyIdentity,
+    CustomerRecord,
+    ItemRecord,
+    Named,
+    TaxCode,
+    TaxRegime,
+)
+from comptoir.books.documents import LedgerId
+from comptoir.ledgers.quickbooks import wire
+
+ACCOUNT_TYPES = {
+    "Bank": AccountType.BANK,
+    "Other Current Asset": AccountType.OTHER_CURRENT_ASSET,
+    "Accounts Receivable": AccountType.ACCOUNTS_RECEIVABLE,
+    "Income": AccountType.INCOME,
+    "Other Income": AccountType.OTHER_INCOME,
+    "Cost of Goods Sold": AccountType.COST_OF_GOODS_SOLD,
+    "Expense": AccountType.EXPENSE,
+    "Other Current Liability": AccountType.OTHER_CURRENT_LIABILITY,
+}
+_PERCENT = Decimal(100)
+
+
+def identity_of(realm_id: str) -> CompanyIdentity:
+    """The lasting name of a company."""
+    return CompanyIdentity(f"quickbooks:{realm_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A company's lists as they were read."""
+
+    accounts: tuple[wire.Account, ...]
+    tax_codes: tuple[wire.TaxCode, ...]
+    tax_rates: tuple[wire.TaxRate, ...]
+    payment_methods: tuple[wire.Listed, ...]
+    classes: tuple[wire.Listed, ...]
+    departments: tuple[wire.Listed, ...]
+
+
+def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferences, lists: Lists) -> Company:
+    """The company, with the regime and the preferences that the rules ask for."""
+    accounting, forms = preferences.accounting_info_prefs, preferences.sales_forms_prefs
+    currency = preferences.currency_prefs.home_currency.value
+    return Company(
+        identity=identity_of(realm_id),
+        name=info.company_name,
+        country=info.country,
+        currency=currency,
+        tax_regime=tax_regime(info, preferences),
+        accounts=tuple(_account(row, currency) for row in lists.accounts),
+        tax_codes=tuple(_tax_codes(lists.tax_codes, lists.tax_rates)),
+        payment_methods=tuple(map(_named, lists.payment_methods)),
+        classes=tuple(map(_named, lists.classes)),
+        locations=tuple(map(_named, lists.departments)),
+        multicurrency=preferences.currency_prefs.multi_currency_enabled,
+        custom_numbers=forms.custom_txn_numbers,
+        books_closed_until=accounting.book_close_date,
+        auto_apply_credit=applies_by_itself(preferences),
+        class_per_line=accounting.class_tracking_per_txn_line,
+        track_classes=accounting.class_tracking_per_txn or accounting.class_tracking_per_txn_line,
+        track_locations=accounting.track_departments,
+    )
+
+
+def tax_regime(info: wire.CompanyInfo, preferences: wire.Preferences) -> TaxRegime:
+    """How the company reckons sales tax (§15)."""
+    if not preferences.tax_prefs.using_sales_tax:
+        return TaxRegime.NONE
+    if info.country != "US":
+        return TaxRegime.GLOBAL
+    return TaxRegime.US_AUTOMATED if preferences.tax_prefs.partner_tax_enabled else TaxRegime.US_MANUAL
+
+
+def applies_by_itself(preferences: wire.Preferences) -> bool:
+    """Whether QuickBooks attaches credits or payments to open invoices unasked; some companies say so as text only."""
+    forms = preferences.sales_forms_prefs
+    as_text = {entry.name: entry.value for entry in preferences.other_prefs.name_value}
+    named = as_text.get("SalesFormsPrefs.AutoApplyPayments", "") == "true"
+    return forms.auto_apply_credit or forms.auto_apply_payments or named
+
+
+def to_item(row: wire.Item) -> ItemRecord:
+    """An item, as far as matching needs it."""
+    return ItemRecord(LedgerId(row.id), row.name, row.sku, row.type, row.active, row.inv_start_date)
+
+
+def to_customer(row: wire.Name, home_currency: str) -> CustomerRecord:
+    """A customer, as far as matching needs it."""
+    return CustomerRecord(
+        id=LedgerId(row.id),
+        name=row.display_name,
+        email=row.primary_email_addr.address if row.primary_email_addr else "",
+        currency=row.currency_ref.value if row.currency_ref else home_currency,
+        postcode=row.bill_addr.postal_code if row.bill_addr else "",
+        phone=row.primary_phone.free_form_number if row.primary_phone else "",
+        active=row.active,
+    )
+
+
+def _account(row: wire.Account, home_currency: str) -> Account:
+    return Account(
+        id=LedgerId(row.id),
+        name=row.fully_qualified_name or row.name,
+        type=ACCOUNT_TYPES.get(row.account_type, AccountType.OTHER),
+        currency=row.currency_ref.value if row.currency_ref else home_currency,
+        active=row.active,
+    )
+
+
+def _named(row: wire.Listed) -> Named:
+    return Named(LedgerId(row.id), row.fully_qualified_name or row.name, row.active)
+
+
+def _tax_codes(codes: Iterable[wire.TaxCode], rates: Iterable[wire.TaxRate]) -> Iterable[TaxCode]:
+    values = {rate.id: rate.rate_value / _PERCENT for rate in rates}
+    return (_tax_code(code, values) for code in codes)
+
+
+def _tax_code(code: wire.TaxCode, values: Mapping[str, Decimal]) -> TaxCode:
+    """A code with its sales rates. One with a rate that was not read counts as inactive.
+
+    Without that rate it would look like an out-of-scope code, which is a different thing altogether.
+    """
+    details = code.sales_tax_rate_list.tax_rate_detail if code.sales_tax_rate_list else []
+    wanted = [detail.tax_rate_ref.value for detail in details]
+    return TaxCode(
+        id=LedgerId(code.id),
+        name=code.name,
+        rates=tuple(values[rate] for rate in wanted if rate in values),
+        active=code.active and all(rate in values for rate in wanted),
+    )

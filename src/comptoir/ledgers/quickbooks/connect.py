@@ -1,0 +1,237 @@
+"""Connecting a QuickBooks company: the form's fields, the consent, and the test of the connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from comptoir.books.company import CompanyIdentity
+from comptoir.books.problems import Message, Problem
+from comptoir.http.oauth import Tokens, TokenSource, TokenStore
+from comptoir.http.transport import Transport, utc_now
+from comptoir.ledgers.quickbooks.auth import (
+    App,
+    Endpoints,
+    IntuitAuth,
+    discover,
+    is_safe,
+)
+from comptoir.ledgers.quickbooks.client import PRODUCTION_API, SANDBOX_API, QuickBooksClient, RealmId
+from comptoir.ledgers.quickbooks.company import applies_by_itself, identity_of
+from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
+from comptoir.ledgers.quickbooks.limits import Limits, standard_limits
+
+PRODUCTION, SANDBOX, SIMULATOR = "production", "sandbox", "simulator"
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of the connection form. `choices` are its allowed values, none for free text."""
+
+    name: str
+    label: str
+    help: str
+    secret: bool = False
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    default: str = ""
+
+
+FIELDS = (
+    FormField("client_id", "Client ID", "From the Keys page of your app at developer.intuit.com."),
+    FormField("client_secret", "Client secret", "From the same page.", secret=True),
+    FormField(
+        "redirect_uri",
+        "Redirect URI",
+        "The address that Intuit sends you back to. Register exactly the same one in your Intuit app.",
+    ),
+    FormField(
+        "environment",
+        "Environment",
+        "Production for a real company, sandbox for one of Intuit's test companies.",
+        choices=(PRODUCTION, SANDBOX, SIMULATOR),
+        default=PRODUCTION,
+    ),
+    FormField("discovery_url", "Discovery document", "For a simulator only.", required=False),
+    FormField("api_url", "API address", "For a simulator only.", required=False),
+)
+
+_MISSING = Message("This field is needed to connect QuickBooks.")
+_FILL = Message("Fill it in.")
+_NO_CHOICE = Message("This environment does not exist.")
+_CHOOSE = Message("Choose production, sandbox or simulator.")
+_UNSAFE = Message("Secrets may only travel to an https address or to this very machine.")
+_CORRECT = Message("Enter an address that begins with https://, or with http://127.0.0.1.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the form says, complete. Without a discovery document the published endpoints are used."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    environment: str = PRODUCTION
+    discovery_url: str = ""
+    api_url: str = PRODUCTION_API
+
+
+def check_form(values: Mapping[str, str]) -> list[Problem]:
+    """Everything that stands in the way of `settings_of`."""
+    environment = values.get("environment", "").strip() or PRODUCTION
+    addresses = {"discovery_url", "api_url"} if environment == SIMULATOR else set()
+    problems = [
+        Problem("field-missing", _MISSING, _FILL, field=it.name)
+        for it in FIELDS
+        if (it.required or it.name in addresses) and not it.default and not values.get(it.name, "").strip()
+    ]
+    if environment not in {PRODUCTION, SANDBOX, SIMULATOR}:
+        problems.append(Problem("unknown-choice", _NO_CHOICE, _CHOOSE, field="environment"))
+    problems += [
+        Problem("unsafe-address", _UNSAFE, _CORRECT, field=name)
+        for name in sorted(addresses)
+        if values.get(name, "").strip() and not is_safe(values[name].strip())
+    ]
+    return problems
+
+
+def settings_of(values: Mapping[str, str]) -> Settings:
+    """The form's values with the environment's addresses. Raises ValueError while `check_form` finds problems."""
+    problems = check_form(values)
+    if problems:
+        raise ValueError("; ".join(f"{problem.field}: {problem.what}" for problem in problems))
+    clean = {name: text.strip() for name, text in values.items()}
+    environment = clean.get("environment") or PRODUCTION
+    discovery_url, api_url = {
+        PRODUCTION: ("", PRODUCTION_API),
+        SANDBOX: ("", SANDBOX_API),
+        SIMULATOR: (clean.get("discovery_url", ""), clean.get("api_url", "")),
+    }[environment]
+    return Settings(
+        client_id=clean["client_id"],
+        client_secret=clean["client_secret"],
+        redirect_uri=clean["redirect_uri"],
+        environment=environment,
+        discovery_url=discovery_url,
+        api_url=api_url,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyReport:
+    """What the test of a connection found."""
+
+    identity: CompanyIdentity
+    name: str
+    currency: str
+    country: str
+    warnings: tuple[Message, ...] = ()
+
+
+_AUTO_APPLY = Message(
+    "QuickBooks attaches credits or payments to open invoices by itself in this company. Turn “Automatically apply "
+    "credits” off in QuickBooks (Account and settings, Advanced), or a credit may settle another order's invoice."
+)
+_NO_SALES_TAX = Message(
+    "Sales tax is switched off in this company: orders with tax will be held. Set up sales tax in QuickBooks if your "
+    "shop charges it."
+)
+_SUBSCRIPTION = Message(
+    "QuickBooks gives the subscription of this company as {status}. Posting stops when it ends: settle it in "
+    "QuickBooks."
+)
+_GOOD_SUBSCRIPTIONS = frozenset({"", "PAID", "SUBSCRIBED"})
+
+
+class Connector:
+    """One operator's app: consent, tokens, and the ledgers that they open.
+
+    Without `limits` a real company gets the standard ones, kept for its further clients; a simulator gets none.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: Transport,
+        *,
+        limits: Limits | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._limits = limits
+        self._clock = clock
+        self._auth: IntuitAuth | None = None
+        self._limits_of: dict[str, Limits] = {}
+
+    def authorize_url(self, state: str) -> str:
+        """Where to send the user. Raises RetryLater or Unexpected when the discovery document is out of reach."""
+        return self._authorization().authorize_url(state)
+
+    def finish(self, code: str, realm_id: str) -> tuple[Tokens, CompanyIdentity]:
+        """What the callback brought, exchanged. The caller has compared `state` and saves the tokens."""
+        if not realm_id.isdecimal():
+            raise ValueError("a realm id consists of digits")
+        return self._authorization().exchange(code), identity_of(realm_id)
+
+    def revoke(self, tokens: Tokens) -> None:
+        """End the connection at Intuit."""
+        self._authorization().revoke(tokens)
+
+    def client(self, realm_id: str, store: TokenStore) -> QuickBooksClient:
+        """The API of a connected company. No network is used until its first call."""
+        return QuickBooksClient(
+            self._transport,
+            TokenSource(store, _LateGrant(self._authorization), clock=self._clock),
+            realm_id=RealmId(realm_id),
+            base_url=self._settings.api_url,
+            limits=self._limits_for(realm_id),
+            clock=self._clock,
+        )
+
+    def ledger(self, realm_id: str, store: TokenStore) -> QuickBooksLedger:
+        """A connected company, for the engine."""
+        return QuickBooksLedger(self.client(realm_id, store))
+
+    def _limits_for(self, realm_id: str) -> Limits:
+        if self._limits is not None:
+            return self._limits
+        unlimited = self._settings.environment == SIMULATOR
+        return self._limits_of.setdefault(realm_id, Limits() if unlimited else standard_limits())
+
+    def _authorization(self) -> IntuitAuth:
+        if self._auth is None:
+            settings = self._settings
+            endpoints = discover(self._transport, settings.discovery_url) if settings.discovery_url else Endpoints()
+            app = App(settings.client_id, settings.client_secret, settings.redirect_uri)
+            self._auth = IntuitAuth(self._transport, app, endpoints, clock=self._clock)
+        return self._auth
+
+
+class _LateGrant:
+    """A grant whose endpoints are discovered at its first refresh."""
+
+    def __init__(self, authorization: Callable[[], IntuitAuth]) -> None:
+        self._authorization = authorization
+
+    def refresh(self, tokens: Tokens | None) -> Tokens:
+        return self._authorization().refresh(tokens)
+
+
+def check_connection(client: QuickBooksClient) -> CompanyReport:
+    """Whether the company answers, and what its owner should know. Raises a house error."""
+    info, preferences = client.company_info(), client.preferences()
+    status = next((it.value for it in info.name_value if it.name == "SubscriptionStatus"), "")
+    found = (
+        (applies_by_itself(preferences), _AUTO_APPLY),
+        (not preferences.tax_prefs.using_sales_tax, _NO_SALES_TAX),
+        (status not in _GOOD_SUBSCRIPTIONS, Message(_SUBSCRIPTION.template, {"status": status})),
+    )
+    return CompanyReport(
+        identity=identity_of(client.realm_id),
+        name=info.company_name,
+        currency=preferences.currency_prefs.home_currency.value,
+        country=info.country,
+        warnings=tuple(message for holds, message in found if holds),
+    )

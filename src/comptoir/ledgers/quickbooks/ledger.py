@@ -1,0 +1,240 @@
+"""QuickBooks Online as the engine's `Ledger`: client and translation joined, and the meaning of a batch's answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from comptoir.books.company import Company, CustomerRecord, ItemRecord
+from comptoir.books.documents import Kind
+from comptoir.books.problems import Message
+from comptoir.engine.errors import HouseError, RetryLater
+from comptoir.engine.ports import (
+    Answered,
+    BatchLimits,
+    Entry,
+    NoAnswer,
+    NotSent,
+    Slot,
+    SlotResult,
+)
+from comptoir.http.transport import Answer, MalformedBody, Unreachable
+from comptoir.ledgers.quickbooks import texts, wire
+from comptoir.ledgers.quickbooks.client import BATCH_ITEMS, QuickBooksClient, rows_of, shaped
+from comptoir.ledgers.quickbooks.company import Lists, identity_of, to_company, to_customer, to_item
+from comptoir.ledgers.quickbooks.errors import (
+    DUPLICATE_REQUEST_ID,
+    LOCKED,
+    SYSTEM_FAULTS,
+    error_of,
+    fault_of,
+    house_error,
+    members,
+    tid,
+)
+from comptoir.ledgers.quickbooks.query import ALSO_INACTIVE, PAGE_ROWS, among, between, select
+from comptoir.ledgers.quickbooks.translate import (
+    FORMS,
+    KIND_OF_FORM,
+    CompanyFacts,
+    encode_batch,
+    facts_of,
+    item_entry,
+    name_entry,
+    to_entry,
+)
+
+BATCH_LINES = 300
+REPLAY_WINDOW_SECONDS = 600
+NUMBERS_A_QUERY = 100
+APP_URL = "https://app.qbo.intuit.com/app"
+
+_OK = 200
+_CLIENT_FAULTS = frozenset({400, 401, 403, 404, 405, 406, 411, 413, 414, 415, 421, 429, 431})
+"""Statuses with which a request is turned away at the door; 408 and 409 are not among them."""
+_UNREACHABLE = Message("QuickBooks could not be reached. Nothing was sent; it will be tried again shortly.")
+
+_FIELDS: dict[Kind, tuple[str, Callable[[str], str]]] = {
+    Kind.SALE: ("DocNumber", str),
+    Kind.REFUND: ("DocNumber", str),
+    Kind.PAYMENT: ("PaymentRefNum", texts.reference),
+    Kind.CUSTOMER: ("DisplayName", texts.customer_name),
+    Kind.ITEM: ("Name", texts.item_name),
+}
+"""By what a record of each kind is found again, and how that text was sent."""
+
+_MONEY_FORMS = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment")
+_PAGES = {
+    "Invoice": "invoice?txnId=",
+    "SalesReceipt": "salesreceipt?txnId=",
+    "CreditMemo": "creditmemo?txnId=",
+    "RefundReceipt": "refundreceipt?txnId=",
+    "Payment": "recvpayment?txnId=",
+    "Customer": "customerdetail?nameId=",
+    "Vendor": "vendordetail?nameId=",
+}
+
+
+class QuickBooksLedger:
+    """One company. `company` may be one that was read earlier; `read_company` renews it."""
+
+    batch_limits: BatchLimits = BatchLimits(documents=BATCH_ITEMS, lines=BATCH_LINES)
+    replay_window_seconds: int = REPLAY_WINDOW_SECONDS
+
+    def __init__(self, client: QuickBooksClient, company: Company | None = None) -> None:
+        self.identity = identity_of(client.realm_id)
+        self._client = client
+        self._facts = None if company is None else facts_of(company)
+
+    def read_company(self) -> Company:
+        """The company, its preferences and lists."""
+        client = self._client
+        lists = Lists(
+            accounts=tuple(client.rows("Account", ALSO_INACTIVE, wire.Account)),
+            tax_codes=tuple(client.rows("TaxCode", "", wire.TaxCode)),
+            tax_rates=tuple(client.rows("TaxRate", "", wire.TaxRate)),
+            payment_methods=tuple(client.rows("PaymentMethod", ALSO_INACTIVE, wire.Listed)),
+            classes=tuple(client.rows("Class", ALSO_INACTIVE, wire.Listed)),
+            departments=tuple(client.rows("Department", ALSO_INACTIVE, wire.Listed)),
+        )
+        company = to_company(client.realm_id, client.company_info(), client.preferences(), lists)
+        self._facts = facts_of(company)
+        return company
+
+    def read_items(self) -> Iterator[ItemRecord]:
+        """Every item, active or not. Categories are left out: they cannot be sold."""
+        rows = self._client.rows("Item", ALSO_INACTIVE, wire.Item)
+        return (to_item(row) for row in rows if row.type != "Category")
+
+    def read_customers(self) -> Iterator[CustomerRecord]:
+        """Every customer, active or not."""
+        currency = self._known_facts().currency
+        return (to_customer(row, currency) for row in self._client.rows("Customer", ALSO_INACTIVE, wire.Name))
+
+    def freeze(self, slots: Sequence[Slot]) -> bytes:
+        """The body of one batch. Needs the company: given at the start, or read before."""
+        if len(slots) > BATCH_ITEMS:
+            raise ValueError(f"a batch holds at most {BATCH_ITEMS} documents")
+        if len({slot.slot for slot in slots}) < len(slots):
+            raise ValueError("two documents of a batch have the same slot")
+        return encode_batch(slots, self._known_facts())
+
+    def send(self, request_id: str, body: bytes) -> Answered | NoAnswer | NotSent:
+        """Send a frozen batch under `request_id` (at most 36 characters).
+
+        `NotSent` speaks of this attempt alone: after an earlier one without answer the batch stays in doubt.
+        """
+        try:
+            answer = self._client.batch(body, request_id=request_id)
+        except Unreachable as error:
+            if error.certainly_not_sent:
+                return NotSent(RetryLater(_UNREACHABLE, detail=error.detail))
+            return NoAnswer(error.detail)
+        except MalformedBody as error:
+            return NoAnswer(str(error))
+        except HouseError as error:  # the token could not be refreshed; a 401 before it did nothing
+            return NotSent(error)
+        return self._answered(answer, frozen_slots(body)) if answer.status == _OK else self._refused(answer)
+
+    def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
+        """What the ledger holds under these numbers, in every form that such a record may take.
+
+        Where a name or reference had to be cleaned or shortened to be sent, its entry comes back under the text that
+        was asked for. Only active names are found: an inactive one gives its name free.
+        """
+        field, as_sent = _FIELDS[kind]
+        asked = {as_sent(number).casefold(): number for number in numbers if number}
+        sent = sorted({as_sent(number) for number in numbers if number})
+        chunks = [sent[at : at + NUMBERS_A_QUERY] for at in range(0, len(sent), NUMBERS_A_QUERY)]
+        wanted = [(form, among(field, chunk)) for chunk in chunks for form in FORMS[kind]]
+        found = [
+            entry for form, rows in self._lookup(wanted) for entry in (self._entry(kind, form, row) for row in rows)
+        ]
+        return [_renamed(entry, asked) for entry in found]
+
+    def read_documents(self, *, since: date, until: date) -> Iterable[Entry]:
+        """Every sale, payment and refund dated in [since, until], over the five forms."""
+        where = between("TxnDate", since, until)
+        currency = self._known_facts().currency
+        for form in _MONEY_FORMS:
+            for row in self._client.rows(form, where, wire.Transaction):
+                yield to_entry(KIND_OF_FORM[form], form, row, currency)
+
+    def link(self, entry: Entry) -> str:
+        """The record's page in QuickBooks, in the company the user is signed in to (addresses unverified)."""
+        page = _PAGES.get(entry.type)
+        return f"{APP_URL}/items" if page is None else f"{APP_URL}/{page}{entry.id}"
+
+    def _known_facts(self) -> CompanyFacts:
+        if self._facts is None:
+            raise LookupError("the company was not read yet")
+        return self._facts
+
+    def _lookup(self, wanted: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """The rows of each (form, condition): together in batch calls, and page by page where a page is full."""
+        answers = self._client.query_batch([select(form, where) for form, where in wanted])
+        for (form, where), response in zip(wanted, answers, strict=True):
+            rows = rows_of(response, form)
+            if len(rows) >= PAGE_ROWS:
+                rows = list(self._client.rows(form, where, dict[str, Any]))
+            yield form, rows
+
+    def _entry(self, kind: Kind, form: str, row: dict[str, Any]) -> Entry:
+        if kind is Kind.CUSTOMER:
+            return name_entry(form, shaped(row, wire.Name))
+        if kind is Kind.ITEM:
+            return item_entry(shaped(row, wire.Item))
+        return to_entry(kind, form, shaped(row, wire.Transaction), self._known_facts().currency)
+
+    def _answered(self, answer: Answer, slots: Sequence[str]) -> Answered | NoAnswer | NotSent:
+        """The results of a batch that came with 200. An answer that does not cover every slot once is no answer."""
+        try:
+            body = members(answer.json())
+        except MalformedBody as error:
+            return NoAnswer(f"HTTP 200 {tid(answer)}: {error}")
+        if wire.parse_fault(body) is not None:
+            return self._refused(answer)
+        items = [item for item in body.get("BatchItemResponse") or [] if isinstance(item, dict)]
+        by_slot = {str(item.get("bId")): item for item in items}
+        if len(items) != len(slots) or set(by_slot) != set(slots):
+            return NoAnswer(f"HTTP 200 {tid(answer)}: {len(items)} results for {len(slots)} documents")
+        try:
+            return Answered(tuple(SlotResult(slot, self._outcome(by_slot[slot], tid(answer))) for slot in slots))
+        except HouseError as error:
+            return NoAnswer(f"HTTP 200 {tid(answer)}: {error.detail}")
+
+    def _outcome(self, item: dict[str, Any], request_id: str) -> Entry | HouseError:
+        fault = wire.parse_fault(item)
+        if fault is not None:
+            return house_error(fault, request_id=request_id, now=self._client.clock())
+        form = next((name for name in KIND_OF_FORM if name in item), "")
+        return self._entry(KIND_OF_FORM.get(form, Kind.SALE), form, item.get(form, {}))
+
+    def _refused(self, answer: Answer) -> NoAnswer | NotSent:
+        """An answer without results: certainly not carried out only where the service turned the request away."""
+        fault = fault_of(answer)
+        code = "" if fault is None else fault.first.code
+        turned_away = code in LOCKED or (answer.status in _CLIENT_FAULTS and code not in _IN_DOUBT)
+        if fault is not None and answer.status == _OK:
+            turned_away = code not in _IN_DOUBT and fault.type.lower() != "systemfault"
+        error = error_of(answer, now=self._client.clock())
+        return NotSent(error) if turned_away else NoAnswer(error.detail)
+
+
+_IN_DOUBT = SYSTEM_FAULTS | {DUPLICATE_REQUEST_ID}
+"""System faults may come after the work; a duplicate request id says that an earlier send arrived."""
+
+
+def frozen_slots(body: bytes) -> list[str]:
+    """The slots of a frozen batch, in its order."""
+    return [str(item["bId"]) for item in json.loads(body)["BatchItemRequest"]]
+
+
+def _renamed(entry: Entry, asked: dict[str, str]) -> Entry:
+    number = asked.get(entry.number.casefold(), entry.number)
+    if number.casefold() == entry.number.casefold():
+        return entry
+    return dataclasses.replace(entry, number=number)

@@ -1,0 +1,37 @@
+"""Statements of QuickBooks' query language (quickbooks-online.md §5): always whole records, values in quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+PAGE_ROWS = 1000
+"""Most rows a page may hold."""
+
+
+def quote(text: str) -> str:
+    r"""`text` as a value: `\` and `'` are escaped by a backslash."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def among(field: str, values: Sequence[str]) -> str:
+    """The condition that `field` is one of `values`. Comparisons ignore case."""
+    if not values:
+        raise ValueError("a condition needs at least one value")
+    return f"{field} IN ({', '.join(quote(value) for value in values)})"
+
+
+def between(field: str, since: date, until: date) -> str:
+    """The condition that a date field lies in [since, until]."""
+    return f"{field} >= {quote(since.isoformat())} AND {field} <= {quote(until.isoformat())}"
+
+
+ALSO_INACTIVE = "Active IN (true, false)"
+"""Lists answer active records only, unless the statement restricts Active."""
+
+
+def select(entity: str, where: str = "", *, start: int = 1) -> str:
+    """One page of `entity`, from row `start` (1-based), in the order of ids so that pages do not slide."""
+    condition = f" WHERE {where}" if where else ""
+    return f"SELECT * FROM {entity}{condition} ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE_ROWS}"  # noqa: S608 - quoted above

@@ -1,0 +1,380 @@
+"""PURE: books documents to QuickBooks' JSON (quickbooks-online.md §§10, 12-16), and its transactions to entries.
+
+Amounts stay Decimals until `encode` writes their digits; no float is ever made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+
+from comptoir.books.company import Company, TaxRegime
+from comptoir.books.documents import (
+    CustomerDocument,
+    Document,
+    DocumentLine,
+    ItemDocument,
+    ItemType,
+    Kind,
+    Known,
+    LedgerId,
+    PaymentDocument,
+    PostingKey,
+    Reference,
+    RefundDocument,
+    SaleDocument,
+    SaleForm,
+)
+from comptoir.books.facts import Address
+from comptoir.books.money import Money
+from comptoir.engine.ports import Entry, Slot
+from comptoir.ledgers.quickbooks import texts, wire
+
+Json = dict[str, object]
+Resolved = Mapping[PostingKey, LedgerId]
+
+TAXABLE = "TAX"
+NOT_TAXABLE = "NON"
+"""The pseudo codes of US lines (§15.2)."""
+PRICE_DECIMALS = 7
+
+FORMS: dict[Kind, tuple[str, ...]] = {
+    Kind.SALE: ("Invoice", "SalesReceipt"),
+    Kind.REFUND: ("RefundReceipt", "CreditMemo"),
+    Kind.PAYMENT: ("Payment",),
+    Kind.CUSTOMER: ("Customer", "Vendor", "Employee"),
+    Kind.ITEM: ("Item",),
+}
+"""Where a record of each kind may stand. Vendors and employees share the customers' space of names (§12.1)."""
+
+_ITEM_TYPES = {
+    ItemType.SERVICE: "Service",
+    ItemType.NON_INVENTORY: "NonInventory",
+    ItemType.INVENTORY: "Inventory",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFacts:
+    """What of a company decides how documents are written."""
+
+    currency: str
+    tax_regime: TaxRegime
+    class_per_line: bool = False
+    multicurrency: bool = False
+    custom_numbers: bool = True
+
+
+def facts_of(company: Company) -> CompanyFacts:
+    """The facts that `to_wire` needs."""
+    return CompanyFacts(
+        currency=company.currency,
+        tax_regime=company.tax_regime,
+        class_per_line=company.class_per_line,
+        multicurrency=company.multicurrency,
+        custom_numbers=company.custom_numbers,
+    )
+
+
+def encode_batch(slots: Sequence[Slot], facts: CompanyFacts) -> bytes:
+    """A batch of creations, byte for byte as it is sent: the same slots always give the same bytes."""
+    items: list[Json] = []
+    for slot in slots:
+        entity, record = to_wire(slot.document, slot.resolved, facts)
+        items.append({"bId": slot.slot, "operation": "create", entity: record})
+    return encode({"BatchItemRequest": items})
+
+
+def encode(value: object) -> bytes:
+    """JSON with Decimals as numbers, digit for digit."""
+    return _ENCODER.encode(value)
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def to_wire(document: Document, resolved: Resolved, facts: CompanyFacts) -> tuple[str, Json]:
+    """The entity's name and its JSON.
+
+    Raises ValueError for a document that no company of this kind can take: these are faults of the rules.
+    """
+    if isinstance(document, CustomerDocument):
+        return "Customer", _customer(document, facts)
+    if isinstance(document, ItemDocument):
+        return "Item", _item(document)
+    if isinstance(document, PaymentDocument):
+        return "Payment", _payment(document, resolved, facts)
+    if isinstance(document, RefundDocument):
+        return "RefundReceipt", _refund_receipt(document, resolved, facts)
+    if document.form is SaleForm.INVOICE:
+        return "Invoice", _invoice(document, resolved, facts)
+    return "SalesReceipt", _sales_receipt(document, resolved, facts)
+
+
+def _customer(document: CustomerDocument, facts: CompanyFacts) -> Json:
+    return _present(
+        DisplayName=texts.customer_name(document.name),
+        GivenName=texts.person(document.given_name),
+        FamilyName=texts.person(document.family_name),
+        CompanyName=texts.person(document.company),
+        PrimaryEmailAddr=_wrapped("Address", texts.email(document.email)),
+        PrimaryPhone=_wrapped("FreeFormNumber", texts.phone(document.phone)),
+        BillAddr=_address(document.billing, with_name=False),
+        ShipAddr=_address(document.shipping, with_name=False),
+        Notes=texts.block(document.note, texts.CUSTOMER_NOTES_CHARACTERS),
+        CurrencyRef=_currency(document.currency, facts),
+    )
+
+
+def _item(document: ItemDocument) -> Json:
+    record = _present(
+        Name=texts.item_name(document.name),
+        Type=_ITEM_TYPES[document.type],
+        Sku=texts.line(document.sku, texts.SKU_CHARACTERS),
+        Description=texts.block(document.description, texts.DESCRIPTION_CHARACTERS),
+        IncomeAccountRef=_ref(document.income_account),
+        ExpenseAccountRef=_ref(document.expense_account),
+        AssetAccountRef=_ref(document.asset_account),
+    )
+    if document.type is not ItemType.INVENTORY:
+        return record
+    if document.expense_account is None or document.asset_account is None or document.start_date is None:
+        raise ValueError("an inventory item needs its expense and asset accounts and a start date")
+    stock = {"TrackQtyOnHand": True, "QtyOnHand": Decimal(0), "InvStartDate": document.start_date.isoformat()}
+    return record | stock
+
+
+def _sales_receipt(document: SaleDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
+    return _sales_form(document, resolved, facts) | _present(
+        DepositToAccountRef=_ref(document.deposit_account),
+        PaymentMethodRef=_ref(document.payment_method),
+        PaymentRefNum=texts.reference(document.payment_reference),
+    )
+
+
+def _invoice(document: SaleDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
+    """The due date is always stated: what QuickBooks would choose depends on terms set elsewhere (§13.2)."""
+    due_on = document.dated if document.due_on is None else max(document.due_on, document.dated)
+    return _sales_form(document, resolved, facts) | {
+        "DueDate": due_on.isoformat(),
+        "AllowOnlineCreditCardPayment": document.allow_card_payment,
+    }
+
+
+def _sales_form(document: SaleDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
+    return _form(document, resolved, facts) | _present(
+        CustomerMemo=_wrapped("value", texts.block(document.memo, texts.MEMO_CHARACTERS)),
+        BillEmail=_wrapped("Address", texts.email(document.email)),
+        ShipAddr=_address(document.shipping, with_name=True),
+    )
+
+
+def _refund_receipt(document: RefundDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
+    return _form(document, resolved, facts) | _present(
+        DepositToAccountRef=_ref(document.refund_account),
+        PaymentMethodRef=_ref(document.payment_method),
+        PaymentRefNum=texts.reference(document.payment_reference),
+    )
+
+
+def _payment(document: PaymentDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
+    """The link carries the whole amount; `UnappliedAmt` of the answer tells when an invoice could not take it."""
+    amount = _number(document.amount.amount)
+    link = {"TxnId": _id(document.invoice, resolved), "TxnType": "Invoice"}
+    return _present(
+        CustomerRef=_wrapped("value", _id(document.customer, resolved)),
+        TxnDate=document.dated.isoformat(),
+        TotalAmt=amount,
+        PaymentMethodRef=_ref(document.payment_method),
+        PaymentRefNum=texts.reference(document.reference),
+        DepositToAccountRef=_ref(document.deposit_account),
+        PrivateNote=texts.marked(document.private_note, document.marker),
+        CurrencyRef=_currency(document.currency, facts),
+        Line=[{"Amount": amount, "LinkedTxn": [link]}],
+    )
+
+
+def _form(document: SaleDocument | RefundDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
+    """What every sales form has in common (§13.1)."""
+    if len(document.number) > texts.DOC_NUMBER_CHARACTERS:
+        raise ValueError(f"a document number has at most {texts.DOC_NUMBER_CHARACTERS} characters")
+    if not document.lines:
+        raise ValueError("a form needs at least one line")
+    header_class = None if facts.class_per_line else document.class_id
+    return _present(
+        DocNumber=document.number,
+        AutoDocNumber=facts.custom_numbers and not document.number,
+        TxnDate=document.dated.isoformat(),
+        CustomerRef=_wrapped("value", _id(document.customer, resolved)),
+        CurrencyRef=_currency(document.currency, facts),
+        BillAddr=_address(document.billing, with_name=True),
+        ClassRef=_ref(header_class),
+        DepartmentRef=_ref(document.location_id),
+        PrivateNote=texts.marked(document.private_note, document.marker),
+        EmailStatus="NotSet",
+        PrintStatus="NotSet",
+        Line=[_line(line, at, document, resolved, facts) for at, line in enumerate(document.lines, start=1)],
+        **_tax(document, facts),
+    )
+
+
+def _line(
+    line: DocumentLine,
+    position: int,
+    document: SaleDocument | RefundDocument,
+    resolved: Resolved,
+    facts: CompanyFacts,
+) -> Json:
+    line_class = document.class_id if facts.class_per_line else None
+    detail = _present(
+        ItemRef=_wrapped("value", _id(line.item, resolved)),
+        Qty=None if line.quantity is None else _number(line.quantity),
+        UnitPrice=_unit_price(line),
+        TaxCodeRef=_wrapped("value", _line_tax_code(line, facts)),
+        ClassRef=_ref(line_class),
+    )
+    return _present(
+        LineNum=position,
+        Description=texts.block(line.description, texts.DESCRIPTION_CHARACTERS),
+        Amount=_number(line.amount.amount),
+        DetailType="SalesItemLineDetail",
+        SalesItemLineDetail=detail,
+    )
+
+
+def _unit_price(line: DocumentLine) -> Decimal | None:
+    """The price, where quantity x price is exactly the line's amount to QuickBooks too (fault 6070 otherwise)."""
+    if line.unit_price is None or line.quantity is None:
+        return None
+    price = line.unit_price.amount
+    digits = -int(price.normalize().as_tuple().exponent)
+    product = Money(price * line.quantity, line.amount.currency).rounded()
+    return _number(price) if digits <= PRICE_DECIMALS and product == line.amount else None
+
+
+def _line_tax_code(line: DocumentLine, facts: CompanyFacts) -> str:
+    if facts.tax_regime is TaxRegime.NONE:
+        return ""
+    if facts.tax_regime is TaxRegime.GLOBAL:
+        return line.tax_code or ""
+    return NOT_TAXABLE if line.tax_code in {None, NOT_TAXABLE} else TAXABLE
+
+
+def _tax(document: SaleDocument | RefundDocument, facts: CompanyFacts) -> Json:
+    """The members that state the tax of a whole form (§15). The store's amount always wins over a computed one."""
+    stated: Json = {} if document.tax.is_zero else {"TotalTax": _number(document.tax.amount)}
+    if facts.tax_regime is TaxRegime.NONE:
+        if stated and not document.prices_include_tax:
+            raise ValueError("a company without sales tax cannot take tax")
+        return {}
+    if facts.tax_regime is TaxRegime.GLOBAL:
+        basis = "TaxInclusive" if document.prices_include_tax else "TaxExcluded"
+        return {"GlobalTaxCalculation": basis, "TxnTaxDetail": stated}
+    if document.prices_include_tax:
+        raise ValueError("a US company has no tax-inclusive form")
+    return {"TxnTaxDetail": _us_form_code(document.lines) | stated}
+
+
+def _us_form_code(lines: Sequence[DocumentLine]) -> Json:
+    """The one real tax code of a US form, where lines name one instead of the pseudo codes."""
+    codes = {line.tax_code for line in lines} - {None, TAXABLE, NOT_TAXABLE}
+    if len(codes) > 1:
+        raise ValueError("a US form takes one tax code")
+    return {"TxnTaxCodeRef": _ref(next(iter(codes)))} if codes else {}
+
+
+def _id(reference: Reference, resolved: Resolved) -> str:
+    if isinstance(reference, Known):
+        return reference.id
+    if reference.key not in resolved:
+        raise ValueError(f"the record of {reference.key} is not in the books yet")
+    return resolved[reference.key]
+
+
+def _ref(ledger_id: LedgerId | None) -> Json | None:
+    return None if ledger_id is None else {"value": ledger_id}
+
+
+def _wrapped(name: str, text: str) -> Json | None:
+    return {name: text} if text else None
+
+
+def _currency(currency: str, facts: CompanyFacts) -> Json | None:
+    """Stated only where the company knows several; elsewhere another currency is a fault of the rules."""
+    if facts.multicurrency:
+        return {"value": currency}
+    if currency != facts.currency:
+        raise ValueError(f"a company that keeps {facts.currency} alone cannot take {currency}")
+    return None
+
+
+def _address(address: Address | None, *, with_name: bool) -> Json | None:
+    if address is None:
+        return None
+    names = (address.name, address.company) if with_name else ()
+    lines = [text for text in (texts.line(raw, 500) for raw in (*names, address.line1, address.line2)) if text]
+    parts = _present(
+        **{f"Line{at}": text for at, text in enumerate(lines, start=1)},
+        City=texts.line(address.city, 255),
+        CountrySubDivisionCode=texts.line(address.region, 255),
+        PostalCode=texts.line(address.postcode, 30),
+        Country=texts.line(address.country, 255),
+    )
+    return parts or None
+
+
+def _number(value: Decimal) -> Decimal:
+    """The same number without an exponent above zero: 1E+2 is written 100."""
+    return Decimal(f"{value:f}")
+
+
+def _present(**named: object) -> Json:
+    """What has something to say: None, "", False and empty objects are left out; zero and lists stay."""
+    return {
+        name: value
+        for name, value in named.items()
+        if value is not None and value != "" and value is not False and value != {}
+    }
+
+
+def to_entry(kind: Kind, form: str, row: wire.Transaction, home_currency: str) -> Entry:
+    """A transaction as the engine sees it. The balance of a payment is what is not applied to an invoice."""
+    currency = row.currency_ref.value if row.currency_ref else home_currency
+    tax = row.txn_tax_detail.total_tax if row.txn_tax_detail else Decimal(0)
+    balance = row.unapplied_amt if kind is Kind.PAYMENT else row.balance
+    return Entry(
+        kind=kind,
+        id=LedgerId(row.id),
+        version=row.sync_token,
+        type=form,
+        number=row.payment_ref_num if kind is Kind.PAYMENT else row.doc_number,
+        dated=row.txn_date,
+        total=Money(row.total_amt, currency),
+        tax=Money(tax, currency),
+        balance=Money(balance or Decimal(0), currency),
+        private_note=row.private_note,
+    )
+
+
+def name_entry(form: str, row: wire.Name) -> Entry:
+    """A customer, vendor or employee; `number` is the name, and the notes are where a marker of ours stands."""
+    return Entry(
+        kind=Kind.CUSTOMER,
+        id=LedgerId(row.id),
+        version=row.sync_token,
+        type=form,
+        number=row.display_name,
+        private_note=row.notes,
+    )
+
+
+def item_entry(row: wire.Item) -> Entry:
+    """An item; its type is "Category" for a category, which holds a name but cannot be sold."""
+    form = "Category" if row.type == "Category" else "Item"
+    return Entry(Kind.ITEM, LedgerId(row.id), row.sync_token, form, number=row.name)
+
+
+KIND_OF_FORM = {form: kind for kind, forms in FORMS.items() for form in forms}

@@ -1,0 +1,202 @@
+"""Connections of an organization: how to reach a platform, its secrets, its settings, how far it has been read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import RLock
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from comptoir.books.settings import Settings
+from comptoir.http.oauth import Tokens
+from comptoir.storage.codec import adapter
+from comptoir.storage.database import Database, inserted_id
+from comptoir.storage.tables import connections, organizations
+from comptoir.storage.vault import Vault
+
+STORE = "store"
+LEDGER = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRecord:
+    """One authorised account on one platform. `config` holds no secret."""
+
+    id: int
+    organization_id: int
+    role: str
+    platform: str
+    identity: str
+    title: str
+    config: Mapping[str, str]
+    settings: Settings | None
+    ledger_connection_id: int | None
+    cursor: str | None
+    cursor_until: datetime | None
+    fetched_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewConnection:
+    """What `connect` found out about an account."""
+
+    role: str
+    platform: str
+    identity: str
+    title: str
+    config: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+
+class Connections:
+    """Reads and writes connections; opens and seals their secrets."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def organization(self) -> int:
+        """The organization of this installation; made on first use."""
+        with self._database.write() as connection:
+            found = connection.execute(select(organizations.c.id).order_by(organizations.c.id)).scalars().first()
+            if found is not None:
+                return int(found)
+            made = connection.execute(insert(organizations).values(name="My shop", created_at=datetime.now(UTC)))
+            return inserted_id(made)
+
+    def save(self, organization_id: int, new: NewConnection, tokens: Tokens | None = None) -> ConnectionRecord:
+        """Add the account, or renew its authorization where it is known: settings and history stay."""
+        place = _place(new.role, new.identity)
+        values = {
+            "platform": new.platform,
+            "title": new.title,
+            "config": json.dumps(dict(new.config)),
+            "secrets": self._vault.seal(json.dumps(dict(new.secrets)).encode(), place),
+        }
+        if tokens is not None:
+            values["tokens"] = self._seal_tokens(tokens, place)
+        with self._database.write() as connection:
+            known = self._find(connection, organization_id, new.role, new.identity)
+            if known is None:
+                connection.execute(
+                    insert(connections).values(
+                        organization_id=organization_id,
+                        role=new.role,
+                        identity=new.identity,
+                        created_at=datetime.now(UTC),
+                        **values,
+                    )
+                )
+            else:
+                connection.execute(update(connections).where(connections.c.id == known.id).values(**values))
+            saved = self._find(connection, organization_id, new.role, new.identity)
+        if saved is None:
+            raise AssertionError("a connection just saved is not there")
+        return _record(saved)
+
+    def all(self, organization_id: int, role: str | None = None) -> list[ConnectionRecord]:
+        """Every connection, oldest first."""
+        query = select(connections).where(connections.c.organization_id == organization_id).order_by(connections.c.id)
+        if role is not None:
+            query = query.where(connections.c.role == role)
+        with self._database.read() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def get(self, connection_id: int) -> ConnectionRecord:
+        """The connection; it must exist."""
+        with self._database.read() as connection:
+            return _record(connection.execute(select(connections).where(connections.c.id == connection_id)).one())
+
+    def secrets(self, record: ConnectionRecord) -> dict[str, str]:
+        """The secrets of a connection, opened."""
+        with self._database.read() as connection:
+            sealed = connection.execute(select(connections.c.secrets).where(connections.c.id == record.id)).scalar_one()
+        secrets: dict[str, str] = json.loads(self._vault.unseal(sealed, _place(record.role, record.identity)))
+        return secrets
+
+    def save_settings(self, connection_id: int, settings: Settings, ledger_connection_id: int) -> None:
+        """Put a store connection's settings in force."""
+        text = adapter(Settings).dump_json(settings).decode()
+        with self._database.write() as connection:
+            connection.execute(
+                update(connections)
+                .where(connections.c.id == connection_id)
+                .values(settings=text, ledger_connection_id=ledger_connection_id)
+            )
+
+    def tokens(self, record: ConnectionRecord) -> SealedTokenStore:
+        """The token store of a connection."""
+        return SealedTokenStore(self._database, self._vault, record)
+
+    def _find(self, connection: Connection, organization_id: int, role: str, identity: str) -> Row[Any] | None:
+        return connection.execute(
+            select(connections).where(
+                connections.c.organization_id == organization_id,
+                connections.c.role == role,
+                connections.c.identity == identity,
+            )
+        ).one_or_none()
+
+    def _seal_tokens(self, tokens: Tokens, place: str) -> bytes:
+        return self._vault.seal(adapter(Tokens).dump_json(tokens), place)
+
+
+class SealedTokenStore:
+    """Tokens of one connection, sealed in its row. One process works in a data directory: a thread lock does."""
+
+    _lock = RLock()
+
+    def __init__(self, database: Database, vault: Vault, record: ConnectionRecord) -> None:
+        self._database = database
+        self._vault = vault
+        self._id = record.id
+        self._place = _place(record.role, record.identity)
+
+    def load(self) -> Tokens | None:
+        """The tokens last saved."""
+        with self._database.read() as connection:
+            sealed = connection.execute(select(connections.c.tokens).where(connections.c.id == self._id)).scalar_one()
+        if sealed is None:
+            return None
+        tokens: Tokens = adapter(Tokens).validate_json(self._vault.unseal(sealed, self._place))
+        return tokens
+
+    def save(self, tokens: Tokens) -> None:
+        """Keep `tokens`; they are on disk when this returns."""
+        sealed = self._vault.seal(adapter(Tokens).dump_json(tokens), self._place)
+        with self._database.write() as connection:
+            connection.execute(update(connections).where(connections.c.id == self._id).values(tokens=sealed))
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One refresh at a time."""
+        with self._lock:
+            yield
+
+
+def _place(role: str, identity: str) -> str:
+    return f"connections/{role}/{identity}"
+
+
+def _record(row: Row[Any]) -> ConnectionRecord:
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+    settings = found["settings"]
+    return ConnectionRecord(
+        id=found["id"],
+        organization_id=found["organization_id"],
+        role=found["role"],
+        platform=found["platform"],
+        identity=found["identity"],
+        title=found["title"],
+        config=json.loads(found["config"]),
+        settings=adapter(Settings).validate_json(settings) if settings else None,
+        ledger_connection_id=found["ledger_connection_id"],
+        cursor=found["cursor"],
+        cursor_until=found["cursor_until"],
+        fetched_until=found["fetched_until"],
+    )

@@ -1,0 +1,180 @@
+"""What the store said, raw: kept once per content, compressed; personal parts sealed, apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from comptoir.books.facts import RawRecord
+from comptoir.storage.database import Database
+from comptoir.storage.tables import connections, facts
+from comptoir.storage.vault import Vault
+
+CHUNK = 100
+"""Facts decided in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactSource:
+    """Whose facts: the connection, and the store's lasting identity."""
+
+    organization_id: int
+    connection_id: int
+    store: str
+    personal_keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFact:
+    """A record as last said, its personal parts joined again where they are still kept."""
+
+    id: int
+    source_id: str
+    number: str
+    placed_at: datetime
+    payload: dict[str, Any]
+
+
+class Facts:
+    """Saves pages and hands out what is to be decided."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def save_page(
+        self,
+        connection: Connection,
+        source: FactSource,
+        records: Sequence[RawRecord],
+        *,
+        run_id: int,
+        fetched_at: datetime,
+    ) -> int:
+        """Save the records that say something new; answers how many. The caller commits, with the cursor."""
+        return sum(self._save(connection, source, record, run_id, fetched_at) for record in records)
+
+    def _save(
+        self, connection: Connection, source: FactSource, record: RawRecord, run_id: int, fetched_at: datetime
+    ) -> bool:
+        digest = hashlib.sha256(record.payload).hexdigest()
+        public, personal = _split(record.payload, source.personal_keys)
+        place = _place(source.store, record.source_id, digest)
+        values = {
+            "organization_id": source.organization_id,
+            "connection_id": source.connection_id,
+            "store": source.store,
+            "source_id": record.source_id,
+            "number": record.number,
+            "placed_at": record.placed_at,
+            "updated_at": record.updated_at,
+            "content_hash": digest,
+            "raw": zlib.compress(public),
+            "personal": self._vault.seal(zlib.compress(personal), place),
+            "fetched_at": fetched_at,
+            "run_id": run_id,
+            "current": True,
+        }
+        own = (facts.c.organization_id == source.organization_id) & (facts.c.store == source.store)
+        own &= facts.c.source_id == record.source_id
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        is_new = connection.execute(insert(facts).values(**values).on_conflict_do_nothing()).rowcount == 1
+        if is_new:
+            connection.execute(update(facts).where(own, facts.c.content_hash != digest).values(current=False))
+        return is_new
+
+    def undecided(self, connection_id: int, under: str) -> int:
+        """How many records wait for a decision under the present settings."""
+        with self._database.read() as connection:
+            return int(
+                connection.execute(
+                    select(func.count()).select_from(facts).where(*_undecided(connection_id, under))
+                ).scalar_one()
+            )
+
+    def next_undecided(self, connection: Connection, connection_id: int, under: str) -> list[StoredFact]:
+        """A chunk of records that wait for a decision, oldest orders first."""
+        rows = connection.execute(
+            select(facts).where(*_undecided(connection_id, under)).order_by(facts.c.placed_at, facts.c.id).limit(CHUNK)
+        )
+        return [self._open(row) for row in rows]
+
+    def mark_decided(self, connection: Connection, ids: Sequence[int], under: str) -> None:
+        """The records are decided under these settings."""
+        connection.execute(update(facts).where(facts.c.id.in_(ids)).values(decided_under=under))
+
+    def every(self, connection_id: int) -> Iterator[StoredFact]:
+        """Every record as last said, oldest order first; for previews and proofs."""
+        after: tuple[datetime, int] | None = None
+        while True:
+            query = select(facts).where(facts.c.connection_id == connection_id, facts.c.current.is_(True))
+            if after is not None:
+                at, last = after
+                later = (facts.c.placed_at == at) & (facts.c.id > last)
+                query = query.where(or_(facts.c.placed_at > at, later))
+            with self._database.read() as connection:
+                rows = connection.execute(query.order_by(facts.c.placed_at, facts.c.id).limit(CHUNK)).all()
+            if not rows:
+                return
+            for row in rows:
+                yield self._open(row)
+            after = (rows[-1].placed_at, rows[-1].id)
+
+    def find(self, organization_id: int, number: str) -> list[StoredFact]:
+        """The records that bear this order number, as last said."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(facts).where(
+                    facts.c.organization_id == organization_id, facts.c.number == number, facts.c.current.is_(True)
+                )
+            )
+            return [self._open(row) for row in rows]
+
+    def _open(self, row: Row[Any]) -> StoredFact:
+        payload = json.loads(zlib.decompress(row.raw))
+        if row.personal is not None:
+            place = _place(row.store, row.source_id, row.content_hash)
+            payload |= json.loads(zlib.decompress(self._vault.unseal(row.personal, place)))
+        return StoredFact(row.id, row.source_id, row.number, row.placed_at, payload)
+
+
+def save_cursor(
+    connection: Connection,
+    connection_id: int,
+    cursor: str | None,
+    until: datetime | None,
+    fetched_until: datetime | None,
+) -> None:
+    """How far the store has been read; in one transaction with the page that the cursor follows."""
+    connection.execute(
+        update(connections)
+        .where(connections.c.id == connection_id)
+        .values(cursor=cursor, cursor_until=until, fetched_until=fetched_until)
+    )
+
+
+def _undecided(connection_id: int, under: str) -> tuple[Any, ...]:
+    waits = or_(facts.c.decided_under.is_(None), facts.c.decided_under != under)
+    return (facts.c.connection_id == connection_id, facts.c.current.is_(True), waits)
+
+
+def _split(payload: bytes, personal_keys: frozenset[str]) -> tuple[bytes, bytes]:
+    record = json.loads(payload)
+    personal = {key: record.pop(key) for key in personal_keys & record.keys()}
+    return _dump(record), _dump(personal)
+
+
+def _dump(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _place(store: str, source_id: str, digest: str) -> str:
+    return f"facts/{store}/{source_id}/{digest}"

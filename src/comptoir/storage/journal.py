@@ -1,0 +1,492 @@
+"""The journal: one row a posting, keyed; what is planned, sent, unknown and in the books. The truth of the road."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
+
+from comptoir.books.documents import WAVE_OF, Document, Kind, LedgerId, PostingKey, Wave
+from comptoir.books.facts import SourceId, StoreIdentity
+from comptoir.books.money import Money
+from comptoir.books.problems import Problem
+from comptoir.storage.codec import (
+    document_from_json,
+    from_minor,
+    keys_from_json,
+    keys_to_json,
+    problems_from_json,
+    problems_to_json,
+    to_minor,
+)
+from comptoir.storage.database import Database, inserted_id
+from comptoir.storage.tables import batches, events, postings
+from comptoir.storage.vault import Vault
+
+KEYS_PER_QUERY = 500
+"""Below every database's limit of parameters."""
+
+
+class State(StrEnum):
+    """Where a posting stands."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    HELD = "held"
+    SKIPPED = "skipped"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    POSTED = "posted"
+    ADOPTED = "adopted"
+    CHANGED = "changed"
+    GONE = "gone"
+    UNDONE = "undone"
+
+
+OPEN = frozenset({State.PLANNED, State.WAITING, State.HELD, State.SKIPPED})
+"""States that a new decision may replace: nothing has left the house."""
+IN_BOOKS = frozenset({State.POSTED, State.ADOPTED, State.CHANGED})
+IN_FLIGHT = frozenset({State.SENDING, State.UNKNOWN})
+
+
+class BatchState(StrEnum):
+    """Where a frozen batch stands."""
+
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    ANSWERED = "answered"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A posting as decided, ready to be written. Exactly one of `document`, `problems`, `rule` says what it is."""
+
+    key: PostingKey
+    order_source_id: str
+    order_number: str
+    dated: date | None
+    store_total: Money | None
+    document_type: str | None = None
+    document: bytes | None = None
+    awaits: frozenset[PostingKey] = frozenset()
+    line_count: int = 1
+    number: str | None = None
+    marker: str | None = None
+    meant: Money | None = None
+    problems: tuple[Problem, ...] = ()
+    rule: str | None = None
+    rule_text: str | None = None
+
+    @property
+    def state(self) -> State:
+        """The state it starts in."""
+        if self.document is not None:
+            return State.PLANNED
+        return State.HELD if self.problems else State.SKIPPED
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A row of the journal."""
+
+    id: int
+    key: PostingKey
+    state: State
+    wave: Wave
+    order_number: str
+    number: str
+    marker: str
+    dated: date | None
+    store_total: Money | None
+    meant: Money | None
+    ledger_total: Money | None
+    ledger_type: str
+    ledger_id: LedgerId | None
+    awaits: tuple[str, ...]
+    line_count: int
+    looked_up: bool
+    slot: str
+    document_type: str | None
+    problems: tuple[Problem, ...]
+    rule: str
+    rule_text: str
+    sealed_document: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A frozen batch. `first_sent_at`: seconds since 1970 by the database clock, written just before its first send."""
+
+    id: int
+    request_id: str
+    body: bytes
+    state: BatchState
+    first_sent_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalOwner:
+    """Whose rows are written: organization, connection and company."""
+
+    organization_id: int
+    connection_id: int
+    company: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the ledger holds for a posting."""
+
+    ledger_type: str
+    ledger_id: str
+    version: str
+    total: Money | None
+
+
+class Journal:
+    """Every reading and writing of postings and batches; with a `connection`, in the caller's transaction."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self.database = database
+        self._vault = vault
+
+    # Planning
+
+    def plan(self, connection: Connection, owner: JournalOwner, plans: Sequence[Plan], run_id: int) -> int:
+        """Write decisions; what has left the house stays as it is. Answers how many rows changed."""
+        known = self._rows_by_key(connection, owner.company, [str(plan.key) for plan in plans])
+        changed = 0
+        for plan in plans:
+            row = known.get(str(plan.key))
+            if row is None:
+                self._insert(connection, owner, plan, run_id)
+            elif State(row.state) in OPEN:
+                self._replace(connection, row, plan, run_id)
+            else:
+                continue
+            changed += 1
+        return changed
+
+    def _insert(self, connection: Connection, owner: JournalOwner, plan: Plan, run_id: int) -> None:
+        key = plan.key
+        done = connection.execute(
+            insert(postings).values(
+                organization_id=owner.organization_id,
+                connection_id=owner.connection_id,
+                company=owner.company,
+                key=str(key),
+                store=key.store,
+                kind=key.kind.value,
+                source_id=key.source_id,
+                part=key.part,
+                generation=0,
+                revision=0,
+                wave=WAVE_OF[key.kind].value,
+                looked_up=False,
+                **self._plan_values(plan, run_id),
+            )
+        )
+        self._note(connection, owner.organization_id, inserted_id(done), plan.state, _plan_detail(plan))
+
+    def _replace(self, connection: Connection, row: Row[Any], plan: Plan, run_id: int) -> None:
+        values = self._plan_values(plan, run_id)
+        if row.state == plan.state and row.problems == values["problems"] and row.rule == plan.rule:
+            values.pop("run_id")
+        else:
+            self._note(connection, row.organization_id, row.id, plan.state, _plan_detail(plan))
+        connection.execute(
+            update(postings)
+            .where(postings.c.id == row.id)
+            .values(revision=row.revision + 1, looked_up=row.looked_up and row.number == plan.number, **values)
+        )
+
+    def _plan_values(self, plan: Plan, run_id: int) -> dict[str, Any]:
+        document = self._vault.seal(plan.document, _place(str(plan.key))) if plan.document is not None else None
+        money = plan.store_total or plan.meant
+        return {
+            "order_source_id": plan.order_source_id,
+            "order_number": plan.order_number,
+            "state": plan.state.value,
+            "document_type": plan.document_type,
+            "document": document,
+            "awaits": keys_to_json(plan.awaits),
+            "line_count": plan.line_count,
+            "number": plan.number,
+            "marker": plan.marker,
+            "dated": plan.dated,
+            "currency": money.currency if money else None,
+            "store_minor": to_minor(plan.store_total) if plan.store_total else None,
+            "meant_minor": to_minor(plan.meant) if plan.meant else None,
+            "problems": problems_to_json(plan.problems) if plan.problems else None,
+            "rule": plan.rule,
+            "rule_text": plan.rule_text,
+            "run_id": run_id,
+        }
+
+    def list_keys(self, connection: Connection, company: str) -> set[PostingKey]:
+        """The keys of every customer and item posting of the company."""
+        columns = (postings.c.store, postings.c.kind, postings.c.source_id, postings.c.part)
+        rows = connection.execute(
+            select(*columns).where(
+                postings.c.company == company,
+                postings.c.wave == Wave.LISTS.value,
+                postings.c.state.not_in([State.SKIPPED.value, State.UNDONE.value]),
+            )
+        )
+        return {PostingKey(StoreIdentity(s), Kind(k), SourceId(i), p) for s, k, i, p in rows}
+
+    # Reading
+
+    def document(self, posting: Posting) -> Document:
+        """The document of a planned or posted row."""
+        if posting.document_type is None or posting.sealed_document is None:
+            raise AssertionError(f"{posting.key} has no document")
+        return document_from_json(
+            posting.document_type, self._vault.unseal(posting.sealed_document, _place(str(posting.key)))
+        )
+
+    def select(self, connection: Connection, *where: Any, limit: int | None = None) -> list[Posting]:
+        """Rows in the order in which they were planned."""
+        query = select(postings).where(*where).order_by(postings.c.id)
+        if limit is not None:
+            query = query.limit(limit)
+        return [_posting(row) for row in connection.execute(query)]
+
+    def by_keys(self, connection: Connection, company: str, keys: Iterable[str]) -> dict[str, Posting]:
+        """The rows of these keys, as far as they exist."""
+        return {key: _posting(row) for key, row in self._rows_by_key(connection, company, list(keys)).items()}
+
+    def for_order(self, organization_id: int, number: str) -> list[Posting]:
+        """Every posting of the orders of this number, oldest first."""
+        with self.database.read() as connection:
+            return self.select(
+                connection,
+                postings.c.organization_id == organization_id,
+                postings.c.order_number == number,
+                postings.c.wave != Wave.LISTS.value,
+            )
+
+    def history(self, posting_id: int) -> list[tuple[datetime, State, str]]:
+        """What happened to a posting, oldest first."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(events.c.at, events.c.state, events.c.detail)
+                .where(events.c.posting_id == posting_id)
+                .order_by(events.c.id)
+            )
+            return [(at, State(state), detail) for at, state, detail in rows]
+
+    def counts(self, connection_id: int) -> Counter[tuple[Kind, State]]:
+        """How many postings of each kind stand where."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(postings.c.kind, postings.c.state, func.count())
+                .where(postings.c.connection_id == connection_id)
+                .group_by(postings.c.kind, postings.c.state)
+            )
+            return Counter({(Kind(kind), State(state)): count for kind, state, count in rows})
+
+    def count(self, connection: Connection, *where: Any) -> int:
+        """How many rows fit."""
+        return int(connection.execute(select(func.count()).select_from(postings).where(*where)).scalar_one())
+
+    def _rows_by_key(self, connection: Connection, company: str, keys: Sequence[str]) -> dict[str, Row[Any]]:
+        found: dict[str, Row[Any]] = {}
+        for start in range(0, len(keys), KEYS_PER_QUERY):
+            query: Select[Any] = select(postings).where(
+                postings.c.company == company, postings.c.key.in_(keys[start : start + KEYS_PER_QUERY])
+            )
+            found |= {row.key: row for row in connection.execute(query)}
+        return found
+
+    # Moving
+
+    def move(self, connection: Connection, posting: Posting, state: State, detail: str = "", **values: Any) -> None:
+        """Put a row in another state, with what else changes and a line of its history."""
+        connection.execute(update(postings).where(postings.c.id == posting.id).values(state=state.value, **values))
+        organization = select(postings.c.organization_id).where(postings.c.id == posting.id).scalar_subquery()
+        connection.execute(
+            insert(events).values(
+                organization_id=organization,
+                posting_id=posting.id,
+                at=datetime.now(UTC),
+                state=state.value,
+                detail=detail,
+            )
+        )
+
+    def settle(self, connection: Connection, posting: Posting, state: State, made: Made, detail: str) -> None:
+        """The ledger holds the posting: remember what and under which id."""
+        self.move(
+            connection,
+            posting,
+            state,
+            detail,
+            ledger_type=made.ledger_type,
+            ledger_id=made.ledger_id,
+            ledger_version=made.version,
+            ledger_minor=to_minor(made.total) if made.total else None,
+            settled_at=datetime.now(UTC),
+            looked_up=True,
+            problems=None,
+        )
+
+    def hold(self, connection: Connection, posting: Posting, problem: Problem) -> None:
+        """A posting meets a problem on its way out."""
+        self.move(
+            connection,
+            posting,
+            State.HELD,
+            str(problem.what),
+            problems=problems_to_json((problem,)),
+            batch_id=None,
+            slot=None,
+        )
+
+    def forget_entry(self, connection: Connection, posting: Posting) -> None:
+        """The ledger no longer holds what was made for a posting."""
+        connection.execute(
+            update(postings)
+            .where(postings.c.id == posting.id)
+            .values(ledger_type=None, ledger_id=None, ledger_version=None, ledger_minor=None, looked_up=False)
+        )
+
+    def mark_looked_up(self, connection: Connection, ids: Collection[int]) -> None:
+        """The ledger was asked for the numbers of these postings and has none of them."""
+        connection.execute(update(postings).where(postings.c.id.in_(ids)).values(looked_up=True))
+
+    def replace_document(self, connection: Connection, posting: Posting, document: bytes, number: str) -> None:
+        """Give a planned row another document, to be looked up under its own number."""
+        connection.execute(
+            update(postings)
+            .where(postings.c.id == posting.id)
+            .values(document=self._vault.seal(document, _place(str(posting.key))), number=number, looked_up=False)
+        )
+
+    # Batches
+
+    def save_batch(
+        self,
+        connection: Connection,
+        owner: JournalOwner,
+        request_id: str,
+        body: bytes,
+        slots: Sequence[tuple[str, Posting]],
+        run_id: int,
+    ) -> Batch:
+        """Freeze a batch: its body and its postings' places, on disk before anything is sent."""
+        sent_at = int(self.database.now(connection))
+        done = connection.execute(
+            insert(batches).values(
+                organization_id=owner.organization_id,
+                company=owner.company,
+                request_id=request_id,
+                body=self._vault.seal(body, _batch_place(request_id)),
+                state=BatchState.SENDING.value,
+                first_sent_at=sent_at,
+                run_id=run_id,
+            )
+        )
+        batch_id = inserted_id(done)
+        for slot, posting in slots:
+            connection.execute(
+                update(postings)
+                .where(postings.c.id == posting.id)
+                .values(state=State.SENDING.value, batch_id=batch_id, slot=slot)
+            )
+        return Batch(batch_id, request_id, body, BatchState.SENDING, sent_at)
+
+    def mark_batch(self, connection: Connection, batch: Batch, state: BatchState) -> None:
+        """Put a batch in another state."""
+        connection.execute(update(batches).where(batches.c.id == batch.id).values(state=state.value))
+
+    def open_batches(self, connection: Connection, company: str) -> list[Batch]:
+        """Batches whose outcome is not recorded, oldest first."""
+        rows = connection.execute(
+            select(batches)
+            .where(
+                batches.c.company == company,
+                batches.c.state.in_([BatchState.SENDING.value, BatchState.UNKNOWN.value]),
+            )
+            .order_by(batches.c.id)
+        )
+        return [
+            Batch(
+                row.id,
+                row.request_id,
+                self._vault.unseal(row.body, _batch_place(row.request_id)),
+                BatchState(row.state),
+                row.first_sent_at,
+            )
+            for row in rows
+        ]
+
+    def batch_postings(self, connection: Connection, batch: Batch) -> list[Posting]:
+        """The postings of a batch that are not settled yet."""
+        return self.select(
+            connection,
+            postings.c.batch_id == batch.id,
+            postings.c.state.in_([state.value for state in IN_FLIGHT]),
+        )
+
+    def _note(self, connection: Connection, organization_id: int, posting_id: int, state: State, detail: str) -> None:
+        connection.execute(
+            insert(events).values(
+                organization_id=organization_id,
+                posting_id=posting_id,
+                at=datetime.now(UTC),
+                state=state.value,
+                detail=detail,
+            )
+        )
+
+
+def _plan_detail(plan: Plan) -> str:
+    if plan.problems:
+        return "; ".join(str(problem.what) for problem in plan.problems)
+    return plan.rule_text or ""
+
+
+def _place(key: str) -> str:
+    return f"postings/{key}"
+
+
+def _batch_place(request_id: str) -> str:
+    return f"batches/{request_id}"
+
+
+def _money(minor: int | None, currency: str | None) -> Money | None:
+    return None if minor is None or currency is None else from_minor(minor, currency)
+
+
+def _posting(row: Row[Any]) -> Posting:
+    return Posting(
+        id=row.id,
+        key=PostingKey(StoreIdentity(row.store), Kind(row.kind), SourceId(row.source_id), row.part),
+        state=State(row.state),
+        wave=Wave(row.wave),
+        order_number=row.order_number,
+        number=row.number or "",
+        marker=row.marker or "",
+        dated=row.dated,
+        store_total=_money(row.store_minor, row.currency),
+        meant=_money(row.meant_minor, row.currency),
+        ledger_total=_money(row.ledger_minor, row.currency),
+        ledger_type=row.ledger_type or "",
+        ledger_id=LedgerId(row.ledger_id) if row.ledger_id else None,
+        awaits=tuple(keys_from_json(row.awaits)),
+        line_count=row.line_count,
+        looked_up=row.looked_up,
+        slot=row.slot or "",
+        document_type=row.document_type,
+        problems=problems_from_json(row.problems) if row.problems else (),
+        rule=row.rule or "",
+        rule_text=row.rule_text or "",
+        sealed_document=row.document,
+    )

@@ -1,0 +1,109 @@
+"""Runs: one pass of a connection, what it did, and its proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from comptoir.storage.database import Database, inserted_id
+from comptoir.storage.tables import runs
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pass. `posted` counts documents that this run put into the books, lists included."""
+
+    id: int
+    connection_id: int
+    trigger: str
+    state: RunState
+    started_at: datetime
+    finished_at: datetime | None
+    fetched: int
+    decided: int
+    posted: int
+    problem: str
+    proof: str | None
+
+
+class Runs:
+    """Reads and writes runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, organization_id: int, connection_id: int, trigger: str) -> Run:
+        """Begin a run, or join the one that a stopped process left unfinished."""
+        with self._database.write() as connection:
+            left = connection.execute(
+                select(runs).where(runs.c.connection_id == connection_id, runs.c.state == RunState.RUNNING.value)
+            ).first()
+            if left is not None:
+                return _run(left)
+            done = connection.execute(
+                insert(runs).values(
+                    organization_id=organization_id,
+                    connection_id=connection_id,
+                    trigger=trigger,
+                    state=RunState.RUNNING.value,
+                    started_at=datetime.now(UTC),
+                )
+            )
+            return self._get(connection, inserted_id(done))
+
+    def get(self, run_id: int) -> Run:
+        """The run; it must exist."""
+        with self._database.read() as connection:
+            return self._get(connection, run_id)
+
+    def latest(self, organization_id: int, limit: int) -> list[Run]:
+        """The newest runs first."""
+        query = select(runs).where(runs.c.organization_id == organization_id).order_by(runs.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def count(self, connection: Connection, run_id: int, **more: int) -> None:
+        """Add to a run's counters, in the transaction of what is counted."""
+        values = {name: runs.c[name] + number for name, number in more.items()}
+        connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+
+    def finish(self, run_id: int, state: RunState, *, problem: str = "", proof: str | None = None) -> Run:
+        """End a run."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == run_id)
+                .values(state=state.value, finished_at=datetime.now(UTC), problem=problem, proof=proof)
+            )
+            return self._get(connection, run_id)
+
+    def _get(self, connection: Connection, run_id: int) -> Run:
+        return _run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        id=row.id,
+        connection_id=row.connection_id,
+        trigger=row.trigger,
+        state=RunState(row.state),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        fetched=row.fetched,
+        decided=row.decided,
+        posted=row.posted,
+        problem=row.problem or "",
+        proof=row.proof,
+    )

@@ -1,0 +1,189 @@
+"""Every table. Each row belongs to an organization; amounts are whole minor units of the row's currency."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger as _BigInteger
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from comptoir.storage.database import UtcTime
+
+BigInteger = _BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _organization() -> Column[int]:
+    return Column("organization_id", BigInteger, ForeignKey("organizations.id"), nullable=False)
+
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("role", String(8), nullable=False),  # store | ledger
+    Column("platform", String(32), nullable=False),
+    Column("identity", String(200), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("config", Text, nullable=False),  # JSON: what is needed to connect, no secrets
+    Column("secrets", LargeBinary, nullable=False),  # sealed JSON
+    Column("tokens", LargeBinary),  # sealed JSON
+    Column("settings", Text),  # JSON; stores only
+    Column("ledger_connection_id", BigInteger, ForeignKey("connections.id")),
+    Column("cursor", Text),
+    Column("cursor_until", UtcTime),  # the upper bound of the pass that the cursor belongs to
+    Column("fetched_until", UtcTime),  # everything changed before this is here
+    Column("created_at", UtcTime, nullable=False),
+    UniqueConstraint("organization_id", "role", "identity"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
+    Column("trigger", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # running | finished | failed
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("fetched", Integer, nullable=False, default=0),
+    Column("decided", Integer, nullable=False, default=0),
+    Column("posted", Integer, nullable=False, default=0),
+    Column("problem", Text),
+    Column("proof", Text),  # JSON
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
+    Column("store", String(200), nullable=False),
+    Column("source_id", String(64), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("placed_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # compressed JSON without personal keys
+    Column("personal", LargeBinary),  # sealed, compressed JSON; NULL once redacted
+    Column("retain_personal_until", UtcTime),
+    Column("fetched_at", UtcTime, nullable=False),
+    Column("run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("decided_under", String(64)),  # digest of settings and translator; NULL: to decide
+    UniqueConstraint("organization_id", "store", "source_id", "content_hash"),
+    Index(None, "connection_id", "current", "decided_under"),
+    Index(None, "organization_id", "number"),
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
+    Column("company", String(200), nullable=False),
+    Column("key", String(400), nullable=False),
+    Column("store", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("source_id", String(200), nullable=False),
+    Column("part", String(16), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("order_source_id", String(64), nullable=False),
+    Column("order_number", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("wave", String(8), nullable=False),
+    Column("document_type", String(32)),
+    Column("document", LargeBinary),  # sealed JSON: it names people
+    Column("awaits", Text, nullable=False),  # JSON list of keys
+    Column("line_count", Integer, nullable=False),
+    Column("number", String(500)),  # what the ledger is asked for: document number, reference or name
+    Column("marker", String(64)),
+    Column("dated", Date),
+    Column("currency", String(3)),
+    Column("store_minor", BigInteger),  # the store's own figure
+    Column("meant_minor", BigInteger),  # the document's total
+    Column("problems", Text),  # JSON, when held
+    Column("rule", String(32)),  # when skipped
+    Column("rule_text", Text),
+    Column("looked_up", Boolean, nullable=False),
+    Column("batch_id", BigInteger, ForeignKey("batches.id")),
+    Column("slot", String(4)),
+    Column("ledger_type", String(32)),
+    Column("ledger_id", String(64)),
+    Column("ledger_version", String(32)),
+    Column("ledger_minor", BigInteger),  # the total the ledger answered
+    Column("settled_at", UtcTime),
+    Column("run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
+    UniqueConstraint("company", "key"),
+    Index(None, "company", "state", "wave", "id"),
+    Index(None, "organization_id", "order_number"),
+    Index(None, "connection_id", "order_source_id"),
+    Index(None, "batch_id"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("company", String(200), nullable=False),
+    Column("request_id", String(36), nullable=False, unique=True),
+    Column("body", LargeBinary, nullable=False),  # sealed, byte for byte as sent
+    Column("state", String(16), nullable=False),  # sending | unknown | answered | dropped
+    Column("first_sent_at", BigInteger, nullable=False),  # seconds since 1970, database clock
+    Column("run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
+    Index(None, "company", "state"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("posting_id", BigInteger, ForeignKey("postings.id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "posting_id"),
+)
+
+fences = Table(
+    "fences",
+    metadata,
+    Column("subject", String(200), primary_key=True),
+    _organization(),
+    Column("owner", String(64), nullable=False),
+    Column("lease_until", BigInteger, nullable=False),  # seconds since 1970, database clock
+)

@@ -1,0 +1,62 @@
+"""Secrets and personal data at rest: AES-GCM under one key file, each value bound to the row it belongs to."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+PRIVATE_FILE = 0o600
+
+
+class VaultError(Exception):
+    """The key file is missing, damaged, or not the one that sealed a value. The message is for the user."""
+
+
+class Vault:
+    """Seals and opens bytes. `place` names the row and column; a value moved elsewhere does not open."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def open(cls, key_file: Path) -> Vault:
+        """The vault of this key file; the file is made on first use, readable by its owner only."""
+        if not key_file.exists():
+            _make_key(key_file)
+        key = key_file.read_bytes()
+        if len(key) != KEY_BYTES:
+            raise VaultError(f"The key file {key_file} is damaged. Put back the copy from your backup.")
+        return cls(key)
+
+    def seal(self, value: bytes, place: str) -> bytes:
+        """Nonce and ciphertext."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, value, place.encode())
+
+    def unseal(self, sealed: bytes, place: str) -> bytes:
+        """The value that was sealed for `place`; VaultError with another key or another place."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
+        except InvalidTag:
+            raise VaultError(
+                "A stored secret does not open with this key file. Put back the key file that belongs to the database."
+            ) from None
+
+
+def _make_key(key_file: Path) -> None:
+    """Written aside and then linked into place: a crash leaves no half key, a second process loses to the first."""
+    draft = key_file.with_name(f"{key_file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(os.urandom(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(draft, key_file)
+    draft.unlink()

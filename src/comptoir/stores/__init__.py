@@ -1,0 +1,1 @@
+"""Selling platforms, a folder each."""

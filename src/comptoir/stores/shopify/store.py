@@ -1,0 +1,225 @@
+"""The Store port for Shopify: joins client and translate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from comptoir.books.facts import Order, RawRecord, SourceId, StoreIdentity, Untranslatable
+from comptoir.books.problems import Message
+from comptoir.engine.errors import Refused, RetryLater, Unexpected
+from comptoir.engine.ports import Page, StoreInfo
+from comptoir.stores.shopify.client import API_VERSION, ShopifyClient
+from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE, next_size, predicted_cost, smaller
+from comptoir.stores.shopify.errors import MAX_COST_EXCEEDED
+from comptoir.stores.shopify.parts import PARTS_PER_QUERY, Node, open_parts
+from comptoir.stores.shopify.translate import IDENTITY_PREFIX, TRANSLATOR_VERSION, order_number, translate
+from comptoir.stores.shopify.translate.basics import number_of
+
+FIRST_PAGE_COST = 590
+"""What a page of FIRST_PAGE_SIZE requests (queries/orders.graphql), expected until an answer tells it."""
+PERSONAL_KEYS = frozenset({"customer", "billingAddress", "shippingAddress", "email", "phone", "note", "refundNotes"})
+
+READ_ORDERS, READ_ALL_ORDERS = "read_orders", "read_all_orders"
+READ_CUSTOMERS, READ_PAYMENT_TERMS = "read_customers", "read_payment_terms"
+SCOPE_WARNINGS = {
+    READ_ORDERS: "The app may not read orders. Add the access scope read_orders to the app in Shopify, release it and "
+    "install it again.",
+    READ_ALL_ORDERS: "The app sees only the orders of the last 60 days. To bring in older ones, add the access scope "
+    "read_all_orders to the app in Shopify, release it and install it again.",
+    READ_CUSTOMERS: "The app may not read customers, so their names come from the orders' addresses alone. To use "
+    "customer records, add the access scope read_customers to the app in Shopify, release it and install it again.",
+    READ_PAYMENT_TERMS: "The app may not read payment terms, so due dates follow Comptoir's own setting. To use those "
+    "of the orders, add the access scope read_payment_terms to the app in Shopify, release it and install it again.",
+}
+"""What a missing scope means, in the order in which it matters."""
+VERSION_WARNING = (
+    "Shopify answered with version {served} of its interface instead of {asked}. Totals are still checked; please "
+    "update Comptoir."
+)
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+
+class _Position(msgspec.Struct, frozen=True):
+    """Our cursor: Shopify's own, which stays good in later requests with the same filter; None at the start."""
+
+    after: str | None
+
+
+class _Head(msgspec.Struct, frozen=True, rename="camel"):
+    """What the road needs of a record before it is translated."""
+
+    id: str
+    name: str
+    processed_at: datetime
+    updated_at: datetime
+
+
+class ShopifyStore:
+    """One Shopify shop. Used by one fetch at a time; `translate` is pure and free for any thread."""
+
+    translator_version = TRANSLATOR_VERSION
+    personal_keys = PERSONAL_KEYS
+
+    def __init__(self, client: ShopifyClient) -> None:
+        self.identity = StoreIdentity(IDENTITY_PREFIX + client.shop)
+        self._client = client
+        self._page_size = FIRST_PAGE_SIZE
+        self._page_cost = FIRST_PAGE_COST
+        self._may_grow = True
+        self._scopes: frozenset[str] | None = None
+
+    def describe(self) -> StoreInfo:
+        """The shop's name, currency and zone; warnings for missing scopes and another API version."""
+        answer = self._client.shop_and_scopes()
+        shop = answer["shop"]
+        self._scopes = _scopes(answer)
+        self._check_is_ours(shop["myshopifyDomain"])
+        warnings = [text for scope, text in SCOPE_WARNINGS.items() if scope not in self._scopes]
+        if self._client.served_version != API_VERSION:
+            warnings.append(VERSION_WARNING.format(served=self._client.served_version, asked=API_VERSION))
+        return StoreInfo(
+            identity=self.identity,
+            name=shop["name"],
+            currency=shop["currencyCode"],
+            time_zone=shop["ianaTimezone"],
+            warnings=tuple(warnings),
+        )
+
+    def fetch_orders(self, cursor: str | None, *, since: datetime, until: datetime) -> Page:
+        """The next page of orders changed in [since, until] (aware), each complete with its lines and refunds.
+
+        An order that changes while it is being read has a later `updatedAt` than `until`, so the next pass meets it.
+        """
+        after = _read_cursor(cursor)
+        query = changed_between(since, until)
+        connection = self._fetch_page(query, after)
+        nodes: list[Node] = connection["nodes"]
+        self._complete(nodes)
+        more = bool(connection["pageInfo"]["hasNextPage"])
+        return Page(
+            records=tuple(_record(node) for node in nodes),
+            cursor=_write_cursor(connection["pageInfo"]["endCursor"] or after),
+            more=more,
+            expected=self._expected(query, found=len(nodes), more=more) if after is None else None,
+        )
+
+    def translate(self, payload: Mapping[str, object]) -> Order | Untranslatable:
+        """Pure: a raw record as a fact."""
+        return translate(payload, store=self.identity)
+
+    def _check_is_ours(self, domain: str) -> None:
+        """A renamed shop answers under its old name too; its books must have one name only."""
+        if domain != self._client.shop:
+            template = "{typed} is now called {domain} in Shopify. Connect it under that name."
+            raise Refused(Message(template, {"typed": self._client.shop, "domain": domain}), code="shop_name")
+
+    def _fetch_page(self, query: str, after: str | None) -> Node:
+        """One page, of a size that fits under the cost limit; the next one may be larger."""
+        scopes = self._granted_scopes()
+        while True:
+            try:
+                connection = self._client.orders(
+                    first=self._page_size,
+                    after=after,
+                    query=query,
+                    customers=READ_CUSTOMERS in scopes,
+                    terms=READ_PAYMENT_TERMS in scopes,
+                    cost=self._page_cost,
+                )
+            except Unexpected as error:
+                lower = smaller(self._page_size)
+                if error.code != MAX_COST_EXCEEDED or lower is None:
+                    raise
+                self._page_size, self._may_grow = lower, False
+                self._page_cost = 0  # not known for this size: Shopify says when to wait
+                continue
+            except RetryLater:
+                self._page_size = smaller(self._page_size) or self._page_size  # what timed out may be too much at once
+                raise
+            self._plan_next_page()
+            return connection
+
+    def _plan_next_page(self) -> None:
+        cost = self._client.requested_cost or self._page_cost
+        size = next_size(self._page_size, cost=cost, bucket=self._client.bucket) if self._may_grow else self._page_size
+        self._page_cost = predicted_cost(cost, self._page_size, size)
+        self._page_size = size
+
+    def _complete(self, nodes: Sequence[Node]) -> None:
+        """Read on every list that is longer than its first page, several at a time."""
+        waiting = [part for node in nodes for part in open_parts(node)]
+        while waiting:
+            now, waiting = waiting[:PARTS_PER_QUERY], waiting[PARTS_PER_QUERY:]
+            self._client.continue_parts(now)
+            waiting += [part for part in now if part.goes_on]
+
+    def _expected(self, query: str, *, found: int, more: bool) -> int | None:
+        """How many orders the pass will meet: known for one page, else counted by Shopify (10 points)."""
+        return self._client.orders_count(query) if more else found
+
+    def _granted_scopes(self) -> frozenset[str]:
+        if self._scopes is None:
+            self._scopes = _scopes(self._client.shop_and_scopes())
+        return self._scopes
+
+
+def changed_between(since: datetime, until: datetime) -> str:
+    """The search for orders changed in [since, until], in UTC and whole seconds, never narrower than asked."""
+    first = _second(since)
+    end = _second(until) + timedelta(seconds=1)
+    return f"updated_at:>='{_text(first)}' updated_at:<'{_text(end)}'"
+
+
+def _second(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _scopes(answer: Node) -> frozenset[str]:
+    """The granted scopes, with the read side of every write scope (shopify.md §2.2 (6))."""
+    handles = {scope["handle"] for scope in answer["currentAppInstallation"]["accessScopes"]}
+    return frozenset(handles | {f"read_{handle.removeprefix('write_')}" for handle in handles if "write_" in handle})
+
+
+def _read_cursor(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        return msgspec.json.decode(cursor, type=_Position).after
+    except msgspec.DecodeError as error:
+        template = "Comptoir lost its place in the shop's orders. Start a sync from the beginning; nothing is doubled."
+        raise Unexpected(Message(template), detail=f"unreadable cursor: {error}", code="cursor") from error
+
+
+def _write_cursor(after: str | None) -> str:
+    return msgspec.json.encode(_Position(after)).decode()
+
+
+def _record(node: Node) -> RawRecord:
+    """A complete node as it is kept: sorted keys, numbers as they came.
+
+    Two keys are ours: `customerId`, which outlives the redaction of `customer`, and `refundNotes`, which lifts the
+    free text of refunds to the top, where personal parts are.
+    """
+    customer = node.get("customer")
+    notes = {refund["id"]: refund.pop("note", None) for refund in node["refunds"]}
+    kept = {
+        **node,
+        "customerId": customer["id"] if customer else None,
+        "refundNotes": {gid: note for gid, note in notes.items() if note},
+    }
+    head = msgspec.convert(kept, _Head)
+    return RawRecord(
+        source_id=SourceId(number_of(head.id)),
+        number=order_number(head.name),
+        placed_at=head.processed_at,
+        updated_at=head.updated_at,
+        payload=_ENCODER.encode(kept),
+    )

@@ -1,0 +1,167 @@
+"""PURE: an order record of Shopify as a fact of the books (shopify.md §4; posting rules, sections 1, 3, 6, 7).
+
+The sale is posted as first sold and each refund by a document of its own, so that sale - refunds = the store's
+current total: `Order.total` = current total + the value of all refunds. For an order that no edit touched that is
+the original total.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from comptoir.books.facts import Order, OrderLine, PaymentStatus, SourceId, StoreIdentity, Untranslatable
+from comptoir.books.money import CurrencyMismatchError, Money, total
+from comptoir.stores.shopify import wire
+from comptoir.stores.shopify.translate.basics import UnreadableError, money, number_of
+from comptoir.stores.shopify.translate.lines import cash_rounding, lines_total, marketplace_tax, sold_lines
+from comptoir.stores.shopify.translate.people import address_of, buyer_of
+from comptoir.stores.shopify.translate.refunds import Taken, taken_back, with_settled_edits
+from comptoir.stores.shopify.translate.tenders import cash, payments
+
+TRANSLATOR_VERSION = 1
+IDENTITY_PREFIX = "shopify:"
+DOMAIN_SUFFIX = ".myshopify.com"
+
+_WHERE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]+)`")
+
+
+def translate(payload: Mapping[str, object], *, store: StoreIdentity) -> Order | Untranslatable:
+    """The fact that a complete order record states, or the field in which it states none."""
+    try:
+        order = msgspec.convert(dict(payload), wire.Order)
+    except msgspec.ValidationError as error:
+        return _untranslatable(payload, *_field_and_detail(str(error)))
+    try:
+        return _order(order, store)
+    except UnreadableError as error:
+        return _untranslatable(payload, error.field, error.detail)
+    except CurrencyMismatchError as error:
+        return _untranslatable(payload, "currencyCode", f"an amount is not in the shop's currency: {error}")
+
+
+def order_number(name: str) -> str:
+    """The number that the buyer sees, without its sign: "#1001" gives "1001"."""
+    return name.removeprefix("#")
+
+
+def _order(order: wire.Order, store: StoreIdentity) -> Order:
+    _check_complete(order)
+    tenders = payments(order)
+    taken = with_settled_edits(order, taken_back(order), paid=cash(tenders, order.currency_code))
+    sold = _sold_quantities(order, taken)
+    lines = sold_lines(order, sold)
+    source_id = number_of(order.id)
+    return Order(
+        store=store,
+        source_id=source_id,
+        number=order_number(order.name),
+        placed_at=order.processed_at,
+        updated_at=order.updated_at,
+        currency=order.currency_code,
+        total=_total(order, taken, sold=sold, lines=lines),
+        prices_include_tax=order.taxes_included,
+        status=_status(order.display_financial_status),
+        lines=lines,
+        tenders=tenders,
+        refunds=tuple(each.refund for each in taken),
+        buyer=buyer_of(order),
+        billing=address_of(order.billing_address),
+        shipping=address_of(order.shipping_address),
+        due_on=_due_on(order),
+        cancelled_at=order.cancelled_at,
+        test=order.test,
+        note=order.note or "",
+        url=_url(store, source_id),
+    )
+
+
+def _check_complete(order: wire.Order) -> None:
+    """A list that goes on would be posted in part: such a record is never an order."""
+    lists: dict[str, bool] = {
+        "lineItems": order.line_items.page_info.has_next_page,
+        "shippingLines": order.shipping_lines.page_info.has_next_page,
+        "refunds": any(
+            part.page_info.has_next_page
+            for refund in order.refunds
+            for part in (refund.refund_line_items, refund.refund_shipping_lines, refund.transactions)
+        ),
+    }
+    for name, goes_on in lists.items():
+        if goes_on:
+            raise UnreadableError(name, "the record holds only the first page of this list")
+
+
+def _sold_quantities(order: wire.Order, taken: list[Taken]) -> dict[str, int]:
+    """By line item: what is left, and what the refunds of their own documents took back."""
+    refunded = sum((each.quantities for each in taken), start=Counter[str]())
+    return {item.id: item.current_quantity + refunded[item.id] for item in order.line_items.nodes}
+
+
+def _total(order: wire.Order, taken: list[Taken], *, sold: dict[str, int], lines: tuple[OrderLine, ...]) -> Money:
+    """The reference total (posting rules, section 1), with cash rounding and without a marketplace's tax.
+
+    Current total + value of the refunds, for an edited order. For any other the original total: the stated value of
+    a refund may be nothing although cash went out (shopify.md §4.7), so the way back over the refunds is the less
+    certain one. It is taken only when the lines themselves confirm it and not the original, as after a change of
+    taxes without an edit (2026-10).
+    """
+    theirs = marketplace_tax(lines, order)
+    rounding = cash_rounding(order)
+    original = money(order.total_price_set) + rounding - theirs
+    taken_value = total((each.value for each in taken), order.currency_code)
+    restated = money(order.current_total_price_set) + taken_value + rounding - theirs
+    edited = any(sold[item.id] != item.quantity for item in order.line_items.nodes) or any(
+        charge.is_removed for charge in order.shipping_lines.nodes
+    )
+    return restated if edited or lines_total(lines, order) == restated else original
+
+
+def _status(stated: str | None) -> PaymentStatus:
+    """Shopify's financial status; none yet, or one that is new, means that nothing is known to be paid."""
+    try:
+        return PaymentStatus((stated or "").lower())
+    except ValueError:
+        return PaymentStatus.PENDING
+
+
+def _due_on(order: wire.Order) -> date | None:
+    """The date of the first open instalment.
+
+    It is the date in UTC, as the wire states the moment: the shop's zone is not part of the record.
+    """
+    if order.payment_terms is None:
+        return None
+    schedules = order.payment_terms.payment_schedules.nodes
+    return next((each.due_at.date() for each in schedules if each.due_at and not each.completed_at), None)
+
+
+def _url(store: StoreIdentity, source_id: SourceId) -> str:
+    """The order's page in Shopify's administration."""
+    name = store.removeprefix(IDENTITY_PREFIX).removesuffix(DOMAIN_SUFFIX)
+    return f"https://admin.shopify.com/store/{name}/orders/{source_id}"
+
+
+def _field_and_detail(message: str) -> tuple[str, str]:
+    """Where msgspec found the fault, in the wire's own names, and its sentence about it."""
+    where, missing = _WHERE.search(message), _MISSING.match(message)
+    path = where["path"] if where else ""
+    detail = _WHERE.sub("", message)
+    if missing:
+        path = f"{path}.{missing['name']}".removeprefix(".")
+    return path, detail
+
+
+def _untranslatable(payload: Mapping[str, object], field: str, detail: str) -> Untranslatable:
+    gid, name = payload.get("id"), payload.get("name")
+    return Untranslatable(
+        source_id=number_of(gid) if isinstance(gid, str) else SourceId(""),
+        number=order_number(name) if isinstance(name, str) else "",
+        field=field,
+        detail=detail,
+    )

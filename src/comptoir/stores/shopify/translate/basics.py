@@ -1,0 +1,61 @@
+"""What every part of the translation uses: ids, money and taxes out of the wire's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from comptoir.books.facts import SourceId, TaxCollector, TaxLine
+from comptoir.books.money import Money, total
+from comptoir.stores.shopify import wire
+
+
+class UnreadableError(Exception):
+    """The record contradicts itself in `field`; becomes an Untranslatable."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(f"{field}: {detail}")
+        self.field = field
+        self.detail = detail
+
+
+def number_of(gid: str) -> SourceId:
+    """The numeric id inside a gid: "gid://shopify/Order/42" gives "42" (shopify.md §3.4)."""
+    return SourceId(gid.rpartition("/")[2].partition("?")[0])
+
+
+def money(bag: wire.Bag) -> Money:
+    """The shop's side of a money bag, with the currency's decimals where the text had fewer ("15.0" gives 15.00)."""
+    stated = Money(bag.shop_money.amount, bag.shop_money.currency_code)
+    rounded = stated.rounded()
+    return rounded if rounded.amount == stated.amount else stated
+
+
+def share(amount: Money, part: int, whole: int) -> Money:
+    """`part`/`whole` of an amount, rounded; the amount itself for the whole of it, and of a line of nothing."""
+    if whole in {0, part}:
+        return amount
+    return Money(amount.amount * part / whole, amount.currency).rounded()
+
+
+def discount_of(allocations: Iterable[wire.Allocation], currency: str) -> Money:
+    """Everything allocated to a line: the only reliable discount figure (shopify.md §4.4 (8))."""
+    return total((money(allocation.allocated_amount_set) for allocation in allocations), currency)
+
+
+def tax_lines(taxes: Iterable[wire.TaxLine], *, part: int = 1, whole: int = 1) -> tuple[TaxLine, ...]:
+    """The taxes of a line, for `part` of `whole` units of it."""
+    return tuple(
+        TaxLine(
+            name=tax.title,
+            rate=None if tax.rate is None else Decimal(tax.rate),
+            amount=share(money(tax.price_set), part, whole),
+            collector=TaxCollector.MARKETPLACE if tax.channel_liable else TaxCollector.MERCHANT,
+        )
+        for tax in taxes
+    )
+
+
+def tax_total(taxes: Iterable[TaxLine], currency: str, *collectors: TaxCollector) -> Money:
+    """The sum of the taxes that one of `collectors` remits."""
+    return total((tax.amount for tax in taxes if tax.collector in collectors), currency)

@@ -1,0 +1,157 @@
+"""The only place that builds concrete objects: rooms of storage, connectors of platforms, work for the road."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from comptoir.books.problems import Message
+from comptoir.engine.errors import NeedsMapping, Unexpected
+from comptoir.engine.ports import Ledger, Store
+from comptoir.engine.work import Books, Step, Work
+from comptoir.http.limiter import Limiter
+from comptoir.http.oauth import Tokens
+from comptoir.http.transport import Transport, open_client
+from comptoir.ledgers.quickbooks import connect as quickbooks
+from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, REQUEST_WINDOWS, Limits
+from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, Connections
+from comptoir.storage.database import Database
+from comptoir.storage.facts import Facts
+from comptoir.storage.home import Home
+from comptoir.storage.journal import Journal
+from comptoir.storage.runs import Run, Runs
+from comptoir.storage.upgrade import upgrade
+from comptoir.storage.vault import Vault
+from comptoir.stores import shopify
+from comptoir.stores.shopify.connect import USER_AGENT
+
+SHOPIFY = "shopify"
+QUICKBOOKS = "quickbooks"
+CLOCK_SPEED = "clock_speed"
+"""A simulator's clock may run faster than ours; limits are then met in its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One installation, open: its data directory, its rooms, and the way to its platforms."""
+
+    home: Home
+    books: Books
+    http: httpx2.Client
+    organization_id: int
+
+    def store(self, record: ConnectionRecord) -> Store:
+        """The store of a connection; nothing is sent yet."""
+        values = {**record.config, **self.books.connections.secrets(record)}
+        access = shopify.read_form(values)
+        if not isinstance(access, shopify.Access):
+            raise Unexpected(
+                Message("The stored connection to {store} is incomplete. Connect it again.", {"store": record.title})
+            )
+        return shopify.open_store(access, http=self.http, token_store=self.books.connections.tokens(record))
+
+    def ledger(self, record: ConnectionRecord) -> Ledger:
+        """The company of a connection; nothing is sent yet."""
+        values = {**record.config, **self.books.connections.secrets(record)}
+        connector = self.intuit_app(values)
+        return connector.ledger(record.config["realm_id"], self.books.connections.tokens(record))
+
+    def intuit_app(self, values: Mapping[str, str]) -> quickbooks.Connector:
+        """The operator's Intuit app, as the form describes it."""
+        speed = float(values.get(CLOCK_SPEED) or 1)
+        transport = Transport(self.http, user_agent=USER_AGENT)
+        return quickbooks.Connector(quickbooks.settings_of(values), transport, limits=_limits(speed))
+
+    def quickbooks_company(self, values: Mapping[str, str], realm_id: str, tokens: Tokens) -> quickbooks.CompanyReport:
+        """The test of a company's connection before it is saved."""
+        return quickbooks.check_connection(self.intuit_app(values).client(realm_id, _Held(tokens)))
+
+    def shop(self, access: shopify.Access) -> Store:
+        """A shop not yet saved, for the test of its connection."""
+        return shopify.open_store(access, http=self.http, token_store=_Held(None))
+
+    def ledger_record(self, record: ConnectionRecord) -> ConnectionRecord:
+        """The company that a store is kept in: the chosen one, else the only one."""
+        ledgers = self.books.connections.all(self.organization_id, LEDGER)
+        chosen = [each for each in ledgers if each.id == record.ledger_connection_id] or ledgers
+        if not chosen:
+            raise NeedsMapping(
+                Message("No company is connected yet. Connect one with: comptoir connect quickbooks"),
+                what="company",
+                where="connect",
+            )
+        return chosen[0]
+
+    def stores(self) -> list[ConnectionRecord]:
+        """Every connected store; NeedsMapping where there is none."""
+        found = self.books.connections.all(self.organization_id, STORE)
+        if not found:
+            raise NeedsMapping(
+                Message("No store is connected yet. Connect one with: comptoir connect shopify"),
+                what="store",
+                where="connect",
+            )
+        return found
+
+    def work(
+        self,
+        record: ConnectionRecord,
+        run: Run,
+        watch: Callable[[Step], None] = lambda _step: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Work:
+        """The work of one run."""
+        return Work(
+            books=self.books,
+            record=self.books.connections.get(record.id),
+            store=self.store(record),
+            ledger=self.ledger(self.ledger_record(record)),
+            run=run,
+            watch=watch,
+            sleep=sleep,
+        )
+
+
+class _Held:
+    """Tokens of a connection that is not saved yet, kept in memory."""
+
+    def __init__(self, tokens: Tokens | None) -> None:
+        self._tokens = tokens
+
+    def load(self) -> Tokens | None:
+        return self._tokens
+
+    def save(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        yield
+
+
+def _limits(speed: float) -> Limits:
+    requests = [(most, seconds / speed) for most, seconds in REQUEST_WINDOWS]
+    batches = [(most, seconds / speed) for most, seconds in BATCH_WINDOWS]
+    return Limits(Limiter(requests), Limiter(batches))
+
+
+@contextmanager
+def open_app(path: Path | None = None) -> Iterator[App]:
+    """Open an installation and hold it: one process at a time. Raises the errors of `storage.home` and `.upgrade`."""
+    home = Home.at(path)
+    with home.working():
+        database = Database(home.database_url)
+        try:
+            upgrade(database)
+            vault = Vault.open(home.key_file)
+            connections = Connections(database, vault)
+            books = Books(database, connections, Facts(database, vault), Journal(database, vault), Runs(database))
+            with open_client() as http:
+                yield App(home, books, http, connections.organization())
+        finally:
+            database.close()

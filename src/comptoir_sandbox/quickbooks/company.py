@@ -1,0 +1,257 @@
+"""One company's state: records, indexes, ledger. All changes go through its undo list."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from comptoir_sandbox.quickbooks.faults import FaultError, inactive, invalid_reference
+from comptoir_sandbox.quickbooks.ledger import Ledger
+from comptoir_sandbox.quickbooks.record import ENCODER, Record
+from comptoir_sandbox.quickbooks.undo import Undo
+from comptoir_sandbox.quickbooks.values import PACIFIC, ZERO, Object, amount, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from comptoir_sandbox.control.clock import Clock
+    from comptoir_sandbox.quickbooks.profile import Profile
+
+TRANSACTIONS = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment")
+SALES_FORMS = TRANSACTIONS[:4]
+LISTS = (
+    "Account",
+    "Customer",
+    "Vendor",
+    "Employee",
+    "Item",
+    "TaxAgency",
+    "TaxRate",
+    "TaxCode",
+    "PaymentMethod",
+    "Term",
+    "Class",
+    "Department",
+)
+SINGLES = ("CompanyInfo", "Preferences")
+KINDS = (*SINGLES, *LISTS, *TRANSACTIONS)
+ENTITY_OF_PATH = {kind.lower(): kind for kind in KINDS}
+NAME_KINDS = ("Customer", "Vendor", "Employee")
+REFERENCE_GROUPS = {
+    "Account": "Accounts",
+    "Customer": "Names",
+    "Vendor": "Names",
+    "Employee": "Names",
+    "Item": "Items",
+    "Class": "Klasses",
+    "Department": "Depts",
+    "TaxCode": "TaxCodes",
+    "TaxRate": "TaxRates",
+    "TaxAgency": "TaxAgencies",
+    "Term": "Terms",
+    "PaymentMethod": "PaymentMethods",
+}
+"""The service's own words in 2500 faults (§9)."""
+
+
+def name_of(record: Record) -> str:
+    """The visible name of a list object."""
+    data = record.data
+    return str(data.get("DisplayName") or data.get("FullyQualifiedName") or data.get("Name") or "")
+
+
+class Company:
+    """State of one realm. Hold `lock` around every use; call `commit` or `roll_back` after changes."""
+
+    def __init__(self, realm_id: str, profile: Profile, clock: Clock) -> None:
+        self.realm_id = realm_id
+        self.profile = profile
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.undo = Undo()
+        self.records: dict[str, dict[str, Record]] = {kind: {} for kind in KINDS}
+        self.names: dict[str, tuple[str, str]] = {}
+        """Casefolded display name -> kind and id, active customers, vendors and employees (§12.1)."""
+        self.list_names: dict[tuple[str, str], str] = {}
+        """Kind and casefolded full name -> id of active items, accounts, ...."""
+        self.numbers: dict[str, dict[tuple[str, str], bool]] = {}
+        """Casefolded DocNumber -> the sales forms that carry it (§13.1)."""
+        self.applied: dict[tuple[str, str], dict[str, Decimal]] = {}
+        """Invoice or credit memo -> payment id -> amount applied (§16.1)."""
+        self.children: dict[str, tuple[str, ...]] = {}
+        """Customer id -> ids of its sub-customers."""
+        self.deleted: dict[tuple[str, str], str] = {}
+        """Kind and id of a deleted transaction -> time of deletion."""
+        self.accounts_by_role: dict[str, str] = {}
+        """Subtype -> id of its first account: how the service finds its own accounts (§12.3)."""
+        self.counters: dict[str, int] = {}
+        self.facts: dict[str, str] = {}
+        """Small facts: the last document number given."""
+        self.ledger = Ledger(self.undo, is_receivable=self._is_receivable)
+
+    # --- times and ids
+
+    def now(self) -> str:
+        """The present as MetaData shows it."""
+        return stamp(self.clock.now())
+
+    def today(self) -> str:
+        """The server's date: the default of TxnDate (§10)."""
+        return self.clock.now().astimezone(PACIFIC).date().isoformat()
+
+    def next_number(self, counter: str) -> int:
+        """1, 2, 3, ... of that counter."""
+        number = self.counters.get(counter, 0) + 1
+        self.undo.assign(self.counters, counter, number)
+        return number
+
+    def new_id(self, kind: str) -> str:
+        """A fresh id: transactions share one sequence, each list has its own (§21)."""
+        return str(self.next_number("transaction" if kind in TRANSACTIONS else kind))
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """A unit of work: kept whole, or taken back whole when it raises."""
+        with self.lock:
+            try:
+                yield
+            except BaseException:
+                self.undo.roll_back()
+                raise
+            self.undo.commit()
+
+    # --- records
+
+    def get(self, kind: str, identity: str) -> Record | None:
+        """The record, or None."""
+        return self.records[kind].get(identity)
+
+    def must(self, kind: str, identity: str) -> Record:
+        """The record, or fault 610: also for deleted ones (§3)."""
+        record = self.records[kind].get(identity)
+        if record is None:
+            if not identity.isdigit():
+                raise FaultError("2030", f"Id should be a valid number. Supplied value:{identity}", element="Id")
+            raise inactive()
+        return record
+
+    def refer(self, kind: str, identity: str, *, element: str, keep: str | None = None) -> Record:
+        """The active record a reference names: 2500 when unknown, 610 when inactive.
+
+        `keep` is the id the stored object already refers to: an inactive object stays usable where it was.
+        """
+        record = self.records[kind].get(identity)
+        if record is None:
+            raise invalid_reference(REFERENCE_GROUPS[kind], identity, element=element)
+        if record.data.get("Active") is False and identity != keep:
+            raise inactive()
+        return record
+
+    def ref(self, kind: str, identity: str) -> Object:
+        """A reference property as answers show it."""
+        return {"value": identity, "name": name_of(self.records[kind][identity])}
+
+    def put(self, record: Record) -> None:
+        """Store a record in the place of the one with its id."""
+        record.sequence = self.next_number("change")
+        self.undo.assign(self.records[record.kind], record.id, record)
+
+    def preference(self, group: str, name: str) -> Any:
+        """One setting of Preferences, None when unset."""
+        return self.records["Preferences"]["1"].data.get(group, {}).get(name)
+
+    # --- what depends on the ledger
+
+    def _is_receivable(self, account: str) -> bool:
+        return bool(self.records["Account"][account].data["AccountType"] == "Accounts Receivable")
+
+    def _figures(self, record: Record) -> tuple[Decimal, ...]:
+        if record.kind == "Customer":
+            own = self.ledger.receivables.get(record.id, ZERO)
+            return (own, own + self._children_balance(record.id))
+        if record.kind == "Account":
+            return (self.ledger.balances.get(record.id, ZERO),)
+        return ()
+
+    def _children_balance(self, customer: str) -> Decimal:
+        total = ZERO
+        for child in self.children.get(customer, ()):
+            total += self.ledger.receivables.get(child, ZERO) + self._children_balance(child)
+        return total
+
+    def view(self, record: Record) -> Object:
+        """The object as a read answers it, with balances from the ledger."""
+        figures = self._figures(record)
+        if record.kind == "Customer":
+            return {**record.data, "Balance": amount(figures[0]), "BalanceWithJobs": amount(figures[1])}
+        if record.kind == "Account" and record.data["Classification"] in {"Asset", "Liability", "Equity"}:
+            shown = amount(figures[0])
+            return {**record.data, "CurrentBalance": shown, "CurrentBalanceWithSubAccounts": shown}
+        return record.data
+
+    def encoded(self, record: Record) -> msgspec.Raw:
+        """The object as JSON, encoded once."""
+        figures = self._figures(record)
+        if record.cache is None or record.cache[0] != figures:
+            record.cache = (figures, msgspec.Raw(ENCODER.encode(self.view(record))))
+        return record.cache[1]
+
+    def role(self, subtype: str) -> str:
+        """The id of the company's own account of that subtype."""
+        return self.accounts_by_role[subtype]
+
+    # --- names and numbers
+
+    def claim_name(self, kind: str, identity: str, name: str, former: str | None) -> None:
+        """Take a display name for an active customer, vendor or employee; 6240 when it is in use."""
+        key = name.casefold()
+        holder = self.names.get(key)
+        if holder is not None and holder != (kind, identity):
+            raise FaultError("6240", f"The name supplied already exists. : Id={holder[1]}")
+        if former is not None and former.casefold() != key:
+            self.undo.remove(self.names, former.casefold())
+        self.undo.assign(self.names, key, (kind, identity))
+
+    def release_name(self, name: str) -> None:
+        """Give a display name back (deactivation)."""
+        self.undo.remove(self.names, name.casefold())
+
+    def claim_list_name(self, kind: str, identity: str, name: str, former: str | None) -> None:
+        """Take a full name among the active objects of one list; 6240 when it is in use."""
+        key = (kind, name.casefold())
+        holder = self.list_names.get(key)
+        if holder is not None and holder != identity:
+            raise FaultError("6240", f"The name supplied already exists. : Id={holder}")
+        if former is not None and former.casefold() != key[1]:
+            self.undo.remove(self.list_names, (kind, former.casefold()))
+        self.undo.assign(self.list_names, key, identity)
+
+    def release_list_name(self, kind: str, name: str) -> None:
+        """Give a full name back (deactivation)."""
+        self.undo.remove(self.list_names, (kind, name.casefold()))
+
+    def set_number(self, key: tuple[str, str], former: str | None, number: str | None) -> None:
+        """Move a sales form from one document number to another in the index."""
+        former = former.casefold() if former is not None else None
+        number = number.casefold() if number is not None else None
+        if former == number:
+            return
+        if former is not None and former in self.numbers:
+            left = {each: True for each in self.numbers[former] if each != key}
+            if left:
+                self.undo.assign(self.numbers, former, left)
+            else:
+                self.undo.remove(self.numbers, former)
+        if number is not None:
+            self.undo.assign(self.numbers, number, {**self.numbers.get(number, {}), key: True})
+
+    def holder_of_number(self, number: str, besides: tuple[str, str]) -> tuple[str, str] | None:
+        """Another sales form with this number."""
+        for key in self.numbers.get(number.casefold(), ()):
+            if key != besides:
+                return key
+        return None

@@ -1,0 +1,228 @@
+"""Create, read, update, delete, void: one object at a time (§3). The caller holds the company's unit of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from comptoir_sandbox.quickbooks import fields, links
+from comptoir_sandbox.quickbooks.company import SALES_FORMS, TRANSACTIONS
+from comptoir_sandbox.quickbooks.faults import FaultError, business, inactive, missing, unsupported
+from comptoir_sandbox.quickbooks.lists import BUILDERS, READ_ONLY
+from comptoir_sandbox.quickbooks.payments import build_payment, store_payment, void_payment
+from comptoir_sandbox.quickbooks.sales import build_sale, store_sale, void_sale
+
+if TYPE_CHECKING:
+    from comptoir_sandbox.quickbooks.company import Company
+    from comptoir_sandbox.quickbooks.record import Record
+    from comptoir_sandbox.quickbooks.values import Object
+
+ENVELOPE = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})
+VOIDABLE = frozenset({"Invoice", "SalesReceipt", "Payment"})
+ALLOW_DUPLICATES = "allowduplicatedocnum"
+VERSION = ("SyncToken", "MetaData")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a request or batch item asks for."""
+
+    verb: str
+    """create, update, delete, void."""
+    kind: str
+    raw: Any
+    include: frozenset[str] = frozenset()
+
+    @property
+    def operation(self) -> str:
+        """The name in the log and in fault rules: "create SalesReceipt"."""
+        return f"{self.verb} {self.kind}"
+
+
+def verb_of(raw: Any, operation: str | None, include: frozenset[str]) -> str:
+    """The verb of a single POST: by its query parameters, else by the presence of an Id (§3)."""
+    if operation == "delete":
+        return "delete"
+    if operation == "void" or "void" in include:
+        return "void"
+    return "update" if isinstance(raw, dict) and raw.get("Id") not in (None, "") else "create"
+
+
+def execute(company: Company, wanted: Wanted) -> Record | Object:
+    """Carry it out: the stored record, or for a deletion the answer's object. Raises FaultError."""
+    if wanted.kind in READ_ONLY or (wanted.kind == "Preferences" and wanted.verb not in {"create", "update"}):
+        raise unsupported(f"{wanted.verb} {wanted.kind}")
+    if wanted.verb == "void" and wanted.kind not in VOIDABLE:
+        raise unsupported(f"Void {wanted.kind}")
+    source = fields.read(wanted.kind, wanted.raw)
+    if wanted.kind == "Preferences":
+        # There is one: a POST is an update, with or without its Id.
+        return _update_preferences(company, source)
+    if wanted.verb == "create":
+        return _create(company, wanted, _own(source))
+    if not source.get("Id"):
+        raise missing("Id")
+    if source.get("SyncToken") in (None, ""):
+        raise missing("SyncToken")
+    old = company.must(wanted.kind, source["Id"])
+    if wanted.verb == "delete":
+        return _delete(company, old, source)
+    if wanted.verb == "void":
+        return _void(company, old, source)
+    return _update(company, wanted, old, source)
+
+
+def _own(source: Object) -> Object:
+    return {name: value for name, value in source.items() if name not in ENVELOPE}
+
+
+def _build(company: Company, kind: str, source: Object, old: Record | None, identity: str) -> Record:
+    if kind in SALES_FORMS:
+        return build_sale(company, kind, source, old, identity)
+    if kind == "Payment":
+        return build_payment(company, kind, source, old, identity)
+    return BUILDERS[kind](company, kind, source, old, identity)
+
+
+def _store(company: Company, wanted: Wanted, record: Record, old: Record | None) -> Record:
+    if record.kind in SALES_FORMS:
+        store_sale(company, record, old, allow_duplicate=ALLOW_DUPLICATES in wanted.include)
+    elif record.kind == "Payment":
+        store_payment(company, record)
+    return record
+
+
+def _create(company: Company, wanted: Wanted, source: Object) -> Record:
+    identity = company.new_id(wanted.kind)
+    record = _build(company, wanted.kind, source, None, identity)
+    if wanted.kind in TRANSACTIONS:
+        _check_open(company, record.data["TxnDate"])
+    _store(company, wanted, record, None)
+    now = company.now()
+    record.data["MetaData"] = {"CreateTime": now, "LastUpdatedTime": now}
+    company.put(record)
+    return record
+
+
+def _update(company: Company, wanted: Wanted, old: Record, source: Object) -> Record:
+    merged = _own(source)
+    if source.get("sparse"):
+        kept = dict(old.source)
+        if "Line" in merged and "TxnTaxDetail" not in merged:
+            # A tax stated for other lines says nothing about these.
+            kept.pop("TxnTaxDetail", None)
+        merged = {**kept, **merged}
+    if wanted.kind not in TRANSACTIONS:
+        _check_token(old, source)
+    record = _build(company, wanted.kind, merged, old, old.id)
+    if wanted.kind in TRANSACTIONS:
+        _check_token(old, source)
+        _check_open(company, old.data["TxnDate"])
+        _check_open(company, record.data["TxnDate"])
+    _store(company, wanted, record, old)
+    if _content(record.data) == _content(old.data):
+        return old
+    return _replace(company, record, old)
+
+
+def _content(data: Object) -> Object:
+    return {name: value for name, value in data.items() if name not in VERSION}
+
+
+def _replace(company: Company, record: Record, old: Record) -> Record:
+    record.data["SyncToken"] = old.data["SyncToken"]
+    record.data["MetaData"] = old.data["MetaData"]
+    links.restamp(company, record)
+    company.put(record)
+    return record
+
+
+def _check_token(old: Record, source: Object) -> None:
+    if source["SyncToken"] != old.data["SyncToken"]:
+        raise FaultError(
+            "5010",
+            "Stale Object Error : You and Sandbox User were working on this at the same time. Sandbox User finished "
+            "before you did, so your work was not saved.",
+        )
+
+
+def _check_open(company: Company, day: str) -> None:
+    """6200 for a date in the closed books (§9)."""
+    closed = company.preference("AccountingInfoPrefs", "BookCloseDate")
+    if closed and day <= closed:
+        raise FaultError("6200", f"The account period has closed: the transaction date {day} is not after {closed}.")
+
+
+def _delete(company: Company, old: Record, source: Object) -> Object:
+    if old.kind not in TRANSACTIONS:
+        raise unsupported(f"Delete {old.kind}")
+    _check_token(old, source)
+    _check_open(company, old.data["TxnDate"])
+    key = (old.kind, old.id)
+    if old.kind == "Payment":
+        links.set_applications(company, old.id, {})
+    else:
+        links.release(company, key)
+        company.set_number(key, old.data.get("DocNumber"), None)
+    company.ledger.replace(key, None)
+    company.undo.remove(company.records[old.kind], old.id)
+    company.undo.assign(company.deleted, key, company.now())
+    return {"domain": "QBO", "status": "Deleted", "Id": old.id}
+
+
+def _void(company: Company, old: Record, source: Object) -> Record:
+    _check_token(old, source)
+    _check_open(company, old.data["TxnDate"])
+    if old.facts.get("void"):
+        return old
+    record = void_payment(company, old) if old.kind == "Payment" else void_sale(company, old)
+    return _replace(company, record, old)
+
+
+WRITABLE_PREFERENCES = {
+    "AccountingInfoPrefs": frozenset(
+        {"UseAccountNumbers", "BookCloseDate", "ClassTrackingPerTxn", "ClassTrackingPerTxnLine", "TrackDepartments"}
+    ),
+    "SalesFormsPrefs": frozenset(
+        {
+            "CustomTxnNumbers",
+            "AllowDiscount",
+            "AllowShipping",
+            "AllowDeposit",
+            "AllowEstimates",
+            "AllowServiceDate",
+            "DefaultTerms",
+            "DefaultCustomerMessage",
+        }
+    ),
+}
+"""What a sparse update may change (§11)."""
+
+
+def _update_preferences(company: Company, source: Object) -> Record:
+    old = company.records["Preferences"]["1"]
+    if source.get("SyncToken") in (None, ""):
+        raise missing("SyncToken")
+    _check_token(old, source)
+    record = links.copy(old)
+    for group, names in WRITABLE_PREFERENCES.items():
+        changes = {name: value for name, value in source.get(group, {}).items() if name in names}
+        if changes:
+            record.data[group] = {**record.data[group], **changes}
+    accounting = record.data["AccountingInfoPrefs"]
+    if accounting["ClassTrackingPerTxn"] and accounting["ClassTrackingPerTxnLine"]:
+        raise business("Classes are tracked per form or per line, not both.")
+    if _content(record.data) == _content(old.data):
+        return old
+    return _replace(company, record, old)
+
+
+def read(company: Company, kind: str, identity: str | None) -> Record:
+    """The stored record; 610 when unknown or deleted. CompanyInfo and Preferences are one object each."""
+    if kind in {"CompanyInfo", "Preferences"}:
+        if kind == "CompanyInfo" and identity not in {"1", company.realm_id, None}:
+            raise inactive()
+        return company.records[kind]["1"]
+    if identity is None:
+        raise missing("Id")
+    return company.must(kind, identity)

@@ -1,0 +1,119 @@
+"""Payments: money received, and credits joined to invoices (§16.1)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from comptoir_sandbox.quickbooks import links
+from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
+from comptoir_sandbox.quickbooks.ledger import Draft
+from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.sales import common, customer_of, money_account
+from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, reference, rounded
+
+if TYPE_CHECKING:
+    from comptoir_sandbox.quickbooks.company import Company
+
+
+def build_payment(company: Company, kind: str, source: Object, old: Record | None, identity: str) -> Record:
+    """A payment from the properties in force, its applications checked."""
+    if source.get("TotalAmt") is None:
+        raise missing("TotalAmt")
+    customer = customer_of(company, source, old)
+    if customer is None:
+        raise missing("CustomerRef")
+    data = common(company, kind, source, old, identity)
+    account = money_account(company, source, "DepositToAccountRef", old) or company.role("UndepositedFunds")
+    receivable = _receivable(company, source)
+    total = rounded(source["TotalAmt"])
+    if total < 0:
+        raise business("Transaction amount must be 0 or greater.", element="TotalAmt")
+    data["CustomerRef"] = company.ref("Customer", customer)
+    data["DepositToAccountRef"] = company.ref("Account", account)
+    data["TotalAmt"] = amount(total)
+    data["ProcessPayment"] = False
+    data["LinkedTxn"] = []
+    for name in ("PaymentRefNum", "PrivateNote", "TxnSource"):
+        if source.get(name):
+            data[name] = source[name]
+    wanted = _wanted(company, source, customer, identity)
+    if links.used(wanted) > total:
+        raise business("The amount applied is greater than the amount received.", element="TotalAmt")
+    record = Record(kind=kind, id=identity, data=data, source=source)
+    links.show_applications(record, wanted)
+    draft = Draft()
+    draft.debit(account, total)
+    draft.credit(receivable, total, customer=customer)
+    record.facts["entry"] = draft.entry(data["TxnDate"])
+    return record
+
+
+def _receivable(company: Company, source: Object) -> str:
+    wanted = reference(source, "ARAccountRef")
+    if wanted is None:
+        return company.role("AccountsReceivable")
+    account = company.refer("Account", wanted, element="ARAccountRef")
+    if account.data["AccountType"] != "Accounts Receivable":
+        raise FaultError("6430", f"Invalid account type used: {account.data['AccountType']}", element="ARAccountRef")
+    return wanted
+
+
+def _wanted(company: Company, source: Object, customer: str, payment: str) -> dict[tuple[str, str], Decimal]:
+    wanted: dict[tuple[str, str], Decimal] = {}
+    for line in source.get("Line") or []:
+        if line.get("Amount") is None:
+            raise missing("Line.Amount")
+        value = rounded(line["Amount"])
+        if value <= 0:
+            raise FaultError("2290", f"Invalid amount on a line. Supplied value:{value}", element="Line.Amount")
+        found = line.get("LinkedTxn") or []
+        if len(found) != 1:
+            raise missing("Line.LinkedTxn")
+        key = _linked(company, found[0], customer)
+        wanted[key] = wanted.get(key, ZERO) + value
+    for key, value in wanted.items():
+        record = company.records[key[0]][key[1]]
+        rest = links.capacity(record) - links.applied_total(company, key, besides=payment)
+        if not rest:
+            raise _cannot_link(f"{key[0]} {key[1]} has no open balance")
+        if value > rest:
+            raise business(f"The amount {value} is greater than the open balance {rest} of {key[0]} {key[1]}.")
+    return wanted
+
+
+def _linked(company: Company, link: Object, customer: str) -> tuple[str, str]:
+    kind, identity = link.get("TxnType"), link.get("TxnId")
+    if not kind or not identity:
+        raise missing("LinkedTxn.TxnId" if kind else "LinkedTxn.TxnType")
+    if kind not in links.OPEN_KINDS:
+        raise _cannot_link(f"TxnType {kind}")
+    record = company.get(kind, identity)
+    if record is None:
+        raise _cannot_link(f"The entity {kind} {identity} that you are trying to link does not exist")
+    owner = reference(record.data, "CustomerRef")
+    if owner != customer and owner not in company.children.get(customer, ()):
+        raise _cannot_link(f"{kind} {identity} belongs to another customer")
+    return kind, identity
+
+
+def _cannot_link(text: str) -> FaultError:
+    return FaultError("620", f"Transaction cannot be linked : {text}", element="LinkedTxn")
+
+
+def store_payment(company: Company, record: Record) -> Record:
+    """Post the payment and apply it."""
+    company.ledger.replace((record.kind, record.id), record.facts.pop("entry"))
+    links.set_applications(company, record.id, links.applications(record))
+    return record
+
+
+def void_payment(company: Company, old: Record) -> Record:
+    """A payment of nothing: the invoices it settled are open again (§3)."""
+    data: Object = {**old.data, "TotalAmt": 0, "UnappliedAmt": 0, "Line": [], "LinkedTxn": []}
+    note = data.get("PrivateNote")
+    data["PrivateNote"] = f"Voided - {note}" if note else "Voided"
+    source = {**old.source, "TotalAmt": ZERO, "Line": [], "PrivateNote": data["PrivateNote"]}
+    links.set_applications(company, old.id, {})
+    company.ledger.replace((old.kind, old.id), None)
+    return Record(kind=old.kind, id=old.id, data=data, source=source, facts={"void": True})

@@ -1,0 +1,1 @@
+"""Company profiles: one table a file."""

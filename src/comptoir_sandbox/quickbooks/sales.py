@@ -1,0 +1,281 @@
+"""Sales forms: invoices, sales receipts, credit memos, refund receipts (§13, §18)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from comptoir_sandbox.quickbooks import links
+from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
+from comptoir_sandbox.quickbooks.ledger import Draft
+from comptoir_sandbox.quickbooks.lines import LineReader, Sums
+from comptoir_sandbox.quickbooks.lists import due_days, head
+from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, plain, reference, rounded
+
+if TYPE_CHECKING:
+    from comptoir_sandbox.quickbooks.company import Company
+
+MONEY_ACCOUNTS = frozenset({"Bank", "Other Current Asset"})
+ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
+COPIED = (
+    "TrackingNum",
+    "ShipDate",
+    "ShipMethodRef",
+    "BillEmail",
+    "BillEmailCc",
+    "BillEmailBcc",
+    "CustomerMemo",
+    "PrivateNote",
+    "TxnSource",
+    "PaymentRefNum",
+)
+TRAILING_DIGITS = re.compile(r"^(.*?)(\d+)$")
+
+
+def money_account(company: Company, source: Object, name: str, old: Record | None) -> str | None:
+    """The id of a deposit account; 6430 unless it is a bank or other current asset (§13.3)."""
+    wanted = reference(source, name)
+    if wanted is None:
+        return None
+    keep = reference(old.data, name) if old is not None else None
+    account = company.refer("Account", wanted, element=name, keep=keep)
+    if account.data["AccountType"] not in MONEY_ACCOUNTS:
+        raise FaultError("6430", f"Invalid account type used: {account.data['AccountType']}", element=name)
+    return wanted
+
+
+def customer_of(company: Company, source: Object, old: Record | None) -> str | None:
+    """The customer's id; 2500 when unknown, 6250 when inactive."""
+    wanted = reference(source, "CustomerRef")
+    if wanted is None:
+        return None
+    known = company.get("Customer", wanted)
+    if known is not None and known.data["Active"] is False and not _same_customer(old, wanted):
+        raise FaultError("6250", "The customer is inactive or missing", element="CustomerRef")
+    company.refer("Customer", wanted, element="CustomerRef", keep=wanted)
+    return wanted
+
+
+def _same_customer(old: Record | None, wanted: str) -> bool:
+    return old is not None and reference(old.data, "CustomerRef") == wanted
+
+
+def check_currency(company: Company, source: Object) -> None:
+    """6000 for any currency but the company's: it has only one."""
+    currency = reference(source, "CurrencyRef")
+    if currency is not None and currency != company.profile.currency:
+        raise business("Multicurrency is not enabled for this company.", element="CurrencyRef")
+
+
+def common(company: Company, kind: str, source: Object, old: Record | None, identity: str) -> Object:
+    """Properties every transaction has; raises for unknown references."""
+    check_currency(company, source)
+    data = head(identity)
+    data["TxnDate"] = source.get("TxnDate") or (old.data["TxnDate"] if old is not None else company.today())
+    data["CurrencyRef"] = {"value": company.profile.currency, "name": company.profile.currency_name}
+    pairs = [("PaymentMethodRef", "PaymentMethod")]
+    if kind != "Payment" and company.preference("AccountingInfoPrefs", "TrackDepartments"):
+        pairs.append(("DepartmentRef", "Department"))
+    if kind != "Payment" and company.preference("AccountingInfoPrefs", "ClassTrackingPerTxn"):
+        pairs.append(("ClassRef", "Class"))
+    for name, target in pairs:
+        wanted = reference(source, name)
+        if wanted is not None:
+            keep = reference(old.data, name) if old is not None else None
+            company.refer(target, wanted, element=name, keep=keep)
+            data[name] = company.ref(target, wanted)
+    return data
+
+
+def build_sale(company: Company, kind: str, source: Object, old: Record | None, identity: str) -> Record:
+    """A sales form from the properties in force, before numbers and links are claimed."""
+    customer = customer_of(company, source, old)
+    if customer is None and kind in {"Invoice", "CreditMemo"}:
+        raise missing("CustomerRef")
+    if kind == "RefundReceipt" and reference(source, "DepositToAccountRef") is None:
+        raise missing("DepositToAccountRef")
+    data = common(company, kind, source, old, identity)
+    money = money_account(company, source, "DepositToAccountRef", old)
+    sums = LineReader(company, source, old).sums()
+    if source.get("EmailStatus") == "NeedToSend" and not source.get("BillEmail", {}).get("Address"):
+        raise FaultError("6420", "BillEmail is required to send the form", element="BillEmail")
+    data["CustomField"] = source.get("CustomField", [])
+    data["LinkedTxn"] = []
+    _copy(source, data)
+    data["Line"] = sums.lines
+    if sums.tax_detail is not None:
+        data["TxnTaxDetail"] = sums.tax_detail
+    if customer is not None:
+        data["CustomerRef"] = company.ref("Customer", customer)
+    _addresses(company, source, data, customer)
+    data["TotalAmt"] = amount(sums.total)
+    data["ApplyTaxAfterDiscount"] = bool(source.get("ApplyTaxAfterDiscount", False))
+    data["PrintStatus"] = source.get("PrintStatus") or "NeedToPrint"
+    data["EmailStatus"] = source.get("EmailStatus") or "NotSet"
+    if company.preference("TaxPrefs", "UsingSalesTax"):
+        data["GlobalTaxCalculation"] = source.get("GlobalTaxCalculation") or "TaxExcluded"
+    record = Record(kind=kind, id=identity, data=data, source=source, next_line=sums.next_line)
+    _extras(company, record, money, customer)
+    _post(company, record, sums, customer)
+    return record
+
+
+def _copy(source: Object, data: Object) -> None:
+    for name in COPIED:
+        value = source.get(name)
+        if value not in (None, "", {}):
+            data[name] = value
+
+
+def _addresses(company: Company, source: Object, data: Object, customer: str | None) -> None:
+    default = company.records["Customer"][customer].data if customer is not None else {}
+    for name in ADDRESSES:
+        given = source.get(name)
+        if given:
+            number = given.get("Id") or f"{data['Id']}{ADDRESSES.index(name)}"
+            data[name] = {"Id": number, **{key: value for key, value in given.items() if key != "Id" and value != ""}}
+        elif default.get(name):
+            data[name] = default[name]
+
+
+def _extras(company: Company, record: Record, money: str | None, customer: str | None) -> None:
+    data, source = record.data, record.source
+    if record.kind == "Invoice":
+        _invoice_extras(company, record, money, customer)
+        return
+    data["Balance"] = 0
+    if record.kind == "CreditMemo":
+        data["Balance"] = data["RemainingCredit"] = data["TotalAmt"]
+        return
+    account = money or company.role("UndepositedFunds")
+    data["DepositToAccountRef"] = company.ref("Account", account)
+    if record.kind == "RefundReceipt" and "PaymentRefNum" not in data and data["PrintStatus"] == "NeedToPrint":
+        data["PaymentRefNum"] = "To Print"
+    for name in ("CheckPayment", "PaymentType"):
+        if source.get(name):
+            data[name] = source[name]
+
+
+def _invoice_extras(company: Company, record: Record, money: str | None, customer: str | None) -> None:
+    data, source = record.data, record.source
+    for name in ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment"):
+        data[name] = False
+    term = reference(source, "SalesTermRef")
+    if term is None and customer is not None:
+        term = reference(company.records["Customer"][customer].data, "SalesTermRef")
+    term = term or company.role("default term")
+    days = due_days(company, term)
+    data["SalesTermRef"] = company.ref("Term", term)
+    dated = date.fromisoformat(data["TxnDate"]) + timedelta(days=days)
+    data["DueDate"] = source.get("DueDate") or dated.isoformat()
+    deposit = rounded(source.get("Deposit", ZERO))
+    if deposit:
+        data["Deposit"] = amount(deposit)
+        data["DepositToAccountRef"] = company.ref("Account", money or company.role("UndepositedFunds"))
+    if deposit < 0 or deposit > Decimal(data["TotalAmt"]):
+        raise business("The deposit must lie between 0 and the total.", element="Deposit")
+    data["Balance"] = amount(Decimal(data["TotalAmt"]) - deposit)
+
+
+def _post(company: Company, record: Record, sums: Sums, customer: str | None) -> None:
+    """The form's postings (§18), kept on the record until it is stored."""
+    data = record.data
+    sale = Draft()
+    receivable = company.role("AccountsReceivable")
+    if record.kind == "Invoice":
+        deposit = Decimal(data.get("Deposit", 0))
+        sale.debit(receivable, sums.total - deposit, customer=customer)
+        if deposit:
+            sale.debit(data["DepositToAccountRef"]["value"], deposit)
+    elif record.kind == "CreditMemo":
+        sale.debit(receivable, sums.total, customer=customer)
+    else:
+        sale.debit(data["DepositToAccountRef"]["value"], sums.total)
+    for account, value in sums.income:
+        sale.credit(account, value)
+    if sums.discount is not None:
+        sale.debit(*sums.discount)
+    sale.credit(company.role("tax account"), sums.tax)
+    entry = sale.entry(data["TxnDate"])
+    returns = record.kind in {"CreditMemo", "RefundReceipt"}
+    record.facts["entry"] = entry.reversed() if returns else entry
+
+
+def claim_number(company: Company, record: Record, old: Record | None, *, allow_duplicate: bool) -> None:
+    """Give the form its document number; 6140 for one in use (§13.1)."""
+    custom = company.preference("SalesFormsPrefs", "CustomTxnNumbers")
+    number = record.source.get("DocNumber") or None
+    if number is None and (not custom or record.source.get("AutoDocNumber")):
+        number = old.data.get("DocNumber") if old is not None else None
+        number = number or _next_number(company)
+    key = (record.kind, record.id)
+    former = old.data.get("DocNumber") if old is not None else None
+    if number is not None and custom and number != former and not allow_duplicate:
+        holder = company.holder_of_number(number, key)
+        if holder is not None:
+            raise FaultError(
+                "6140",
+                "Duplicate Document Number Error : You must specify a different number. This number has already been "
+                f"used. DocNumber={number} is assigned to TxnType={holder[0]} with TxnId={holder[1]}",
+                element="",
+            )
+    company.set_number(key, former, number)
+    if number is not None:
+        record.data["DocNumber"] = number
+        record.facts["number"] = number
+
+
+def _next_number(company: Company) -> str:
+    last = company.facts.get("last number", "1000")
+    match = TRAILING_DIGITS.match(last)
+    if match is None:
+        candidate = f"{last}1"
+    else:
+        digits = match.group(2)
+        candidate = f"{match.group(1)}{int(digits) + 1:0{len(digits)}d}"
+    company.undo.assign(company.facts, "last number", candidate)
+    return candidate
+
+
+def store_sale(company: Company, record: Record, old: Record | None, *, allow_duplicate: bool) -> Record:
+    """Number, post and store a sales form; then bring its applications in line."""
+    claim_number(company, record, old, allow_duplicate=allow_duplicate)
+    company.ledger.replace((record.kind, record.id), record.facts.pop("entry"))
+    if record.data.get("DocNumber") is not None and not company.preference("SalesFormsPrefs", "CustomTxnNumbers"):
+        company.undo.assign(company.facts, "last number", record.data["DocNumber"])
+    if old is not None and record.kind in links.OPEN_KINDS:
+        links.settle(company, record)
+    return record
+
+
+def void_sale(company: Company, old: Record) -> Record:
+    """The form with zero amounts (§3); the payments that were linked keep their amounts."""
+    data = {**old.data, "TotalAmt": 0, "LinkedTxn": [], "TxnTaxDetail": {"TotalTax": 0}}
+    note = data.get("PrivateNote")
+    data["PrivateNote"] = f"Voided - {note}" if note else "Voided"
+    if "Balance" in data:
+        data["Balance"] = 0
+    data.pop("Deposit", None)
+    data["Line"] = [_void_line(line) for line in old.data["Line"]]
+    source = {key: value for key, value in old.source.items() if key not in {"TxnTaxDetail", "Deposit"}}
+    source["PrivateNote"] = data["PrivateNote"]
+    source["Line"] = [_void_line(line) for line in old.source["Line"]]
+    links.release(company, (old.kind, old.id))
+    company.ledger.replace((old.kind, old.id), None)
+    return Record(
+        kind=old.kind, id=old.id, data=data, source=source, next_line=old.next_line, facts={**old.facts, "void": True}
+    )
+
+
+def _void_line(line: Object) -> Object:
+    result = {**line, "Amount": 0} if "Amount" in line else dict(line)
+    detail = line.get("SalesItemLineDetail")
+    if detail:
+        zeroed = {name: 0 for name in ("Qty", "UnitPrice", "TaxInclusiveAmt") if name in detail}
+        result["SalesItemLineDetail"] = {**detail, **{name: plain(Decimal(value)) for name, value in zeroed.items()}}
+    if "Amount" in result:
+        result["Amount"] = Decimal(0)
+    return result

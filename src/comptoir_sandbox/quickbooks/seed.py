@@ -1,0 +1,185 @@
+"""A fresh company from a profile: chart of accounts, taxes, lists, preferences (§11, §12, §21)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from comptoir_sandbox.quickbooks.company import Company
+from comptoir_sandbox.quickbooks.lists import BUILDERS, head
+from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.values import Object, plain
+
+if TYPE_CHECKING:
+    from comptoir_sandbox.control.clock import Clock
+    from comptoir_sandbox.quickbooks.profile import Profile
+
+
+def open_company(realm_id: str, profile: Profile, clock: Clock) -> Company:
+    """The company as it is before any request."""
+    company = Company(realm_id, profile, clock)
+    with company.change():
+        _Seeder(company).run()
+    return company
+
+
+class _Seeder:
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self._profile = company.profile
+        self._moment = company.now()
+        self._accounts: dict[str, str] = {}
+
+    def run(self) -> None:
+        self._info()
+        self._preferences()
+        for account in self._profile.accounts:
+            fields = {"Name": account.name, "AccountType": account.kind, "AccountSubType": account.subtype}
+            self._accounts[account.name] = self._add("Account", fields)
+            self._company.accounts_by_role.setdefault(account.subtype, self._accounts[account.name])
+        self._taxes()
+        for name, kind in self._profile.payment_methods:
+            self._add("PaymentMethod", {"Name": name, "Type": kind})
+        terms = {name: self._add("Term", {"Name": name, "DueDays": days}) for name, days in self._profile.terms}
+        for kind, names in (("Class", self._profile.classes), ("Department", self._profile.departments)):
+            for name in names:
+                self._add(kind, {"Name": name})
+        items = {item.name: self._item(item.name) for item in self._profile.items}
+        for name in self._profile.vendors:
+            self._add("Vendor", {"DisplayName": name})
+        roles = self._company.accounts_by_role
+        roles["default item"] = items[self._profile.default_item]
+        roles["default term"] = terms[self._profile.default_term]
+        roles["tax account"] = self._accounts[self._profile.tax_account]
+        roles["shipping account"] = self._accounts[self._profile.shipping_account]
+        roles["discount account"] = self._accounts[self._profile.discount_account]
+        forms = self._company.records["Preferences"]["1"].data["SalesFormsPrefs"]
+        forms["DefaultDiscountAccount"] = roles["discount account"]
+        forms["DefaultShippingAccount"] = roles["shipping account"]
+        forms["DefaultTerms"] = {"value": roles["default term"]}
+
+    def _add(self, kind: str, fields: Object) -> str:
+        identity = self._company.new_id(kind)
+        self._store(BUILDERS[kind](self._company, kind, fields, None, identity))
+        return identity
+
+    def _store(self, record: Record) -> None:
+        record.data["MetaData"] = {"CreateTime": self._moment, "LastUpdatedTime": self._moment}
+        self._company.put(record)
+
+    def _item(self, name: str) -> str:
+        seed = next(item for item in self._profile.items if item.name == name)
+        fields: Object = {
+            "Name": name,
+            "Type": seed.kind,
+            "IncomeAccountRef": {"value": self._accounts[seed.income_account]},
+        }
+        if seed.expense_account is not None:
+            fields["ExpenseAccountRef"] = {"value": self._accounts[seed.expense_account]}
+        return self._add("Item", fields)
+
+    def _taxes(self) -> None:
+        agency = self._add("TaxAgency", {"DisplayName": self._profile.agency})
+        rates: dict[str, str] = {}
+        for rate in self._profile.rates:
+            identity = rates[rate.name] = self._company.new_id("TaxRate")
+            data = {
+                **head(identity),
+                "Name": rate.name,
+                "Description": rate.name,
+                "Active": True,
+                "RateValue": plain(rate.percent),
+                "AgencyRef": {"value": agency},
+                "SpecialTaxType": rate.special,
+                "DisplayType": "ReadOnly",
+                "EffectiveTaxRate": [{"RateValue": plain(rate.percent), "EffectiveDate": "2000-01-01T00:00:00-08:00"}],
+            }
+            self._store(Record(kind="TaxRate", id=identity, data=data, source={}))
+        for code in self._profile.codes:
+            identity = self._company.new_id("TaxCode")
+            details = [
+                {
+                    "TaxRateRef": {"value": rates[name], "name": name},
+                    "TaxTypeApplicable": "TaxOnAmount",
+                    "TaxOrder": 0,
+                }
+                for name in code.rates
+            ]
+            data = {
+                **head(identity),
+                "Name": code.name,
+                "Description": code.description,
+                "Active": True,
+                "Hidden": False,
+                "Taxable": code.taxable,
+                "TaxGroup": True,
+                "TaxCodeConfigType": "SYSTEM_GENERATED",
+                "SalesTaxRateList": {"TaxRateDetail": details},
+                "PurchaseTaxRateList": {"TaxRateDetail": []},
+            }
+            self._store(Record(kind="TaxCode", id=identity, data=data, source={}))
+
+    def _info(self) -> None:
+        profile = self._profile
+        address = {"Id": "1", "Line1": "1 Sandbox Street", "City": profile.city, "Country": profile.country}
+        data = {
+            **head("1"),
+            "CompanyName": profile.company_name,
+            "LegalName": profile.company_name,
+            "CompanyAddr": address,
+            "CustomerCommunicationAddr": address,
+            "LegalAddr": address,
+            "CompanyStartDate": "2009-01-01",
+            "FiscalYearStartMonth": "January",
+            "Country": profile.country,
+            "Email": {"Address": "books@sandbox.invalid"},
+            "SupportedLanguages": "en",
+            "NameValue": [
+                {"Name": "NeoEnabled", "Value": "true"},
+                {"Name": "SubscriptionStatus", "Value": "TRIAL"},
+                {"Name": "OfferingSku", "Value": "QuickBooks Online Essentials"},
+            ],
+        }
+        self._store(Record(kind="CompanyInfo", id="1", data=data, source={}))
+
+    def _preferences(self) -> None:
+        profile = self._profile
+        data = {
+            **head("1"),
+            "AccountingInfoPrefs": {
+                "FirstMonthOfFiscalYear": "January",
+                "TaxYearMonth": "January",
+                "UseAccountNumbers": False,
+                "ClassTrackingPerTxn": profile.class_per_form,
+                "ClassTrackingPerTxnLine": profile.class_per_line,
+                "TrackDepartments": profile.departments_on,
+                "DepartmentTerminology": "Location",
+                "CustomerTerminology": "Customers",
+            },
+            "ProductAndServicesPrefs": {
+                "ForSales": True,
+                "ForPurchase": True,
+                "QuantityWithPriceAndRate": True,
+                "QuantityOnHand": False,
+            },
+            "SalesFormsPrefs": {
+                "CustomTxnNumbers": profile.custom_numbers,
+                "AllowDiscount": True,
+                "AllowShipping": True,
+                "AllowDeposit": True,
+                "AllowEstimates": True,
+                "AllowServiceDate": False,
+                "AutoApplyCredit": False,
+                "AutoApplyPayments": False,
+                "ETransactionEnabledStatus": "NotApplicable",
+                "ETransactionPaymentEnabled": False,
+                "ETransactionAttachPDF": False,
+                "IPNSupportEnabled": False,
+            },
+            "TaxPrefs": {"UsingSalesTax": bool(profile.codes)},
+            "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": profile.currency}},
+            "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
+            "OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.AutoApplyPayments", "Value": "false"}]},
+        }
+        for group, values in profile.preferences.items():
+            data[group] = {**data.get(group, {}), **values}
+        self._store(Record(kind="Preferences", id="1", data=data, source={}))

@@ -1,0 +1,153 @@
+"""The company behind the API: single requests, batches, queries, replays. No HTTP here."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from comptoir_sandbox.quickbooks import operations, query
+from comptoir_sandbox.quickbooks.company import KINDS
+from comptoir_sandbox.quickbooks.faults import NAME_LOCK_DETAIL, FaultError, business
+from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.replay import Replays, check_request_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comptoir_sandbox.control.faults import Faults
+    from comptoir_sandbox.quickbooks.company import Company
+    from comptoir_sandbox.quickbooks.operations import Wanted
+    from comptoir_sandbox.quickbooks.values import Object
+
+BATCH_ITEMS = 30
+OK = 200
+ITEM_MEMBERS = frozenset({"bId", "operation", "optionsData", "Query"})
+
+
+def _system_fault() -> FaultError:
+    return FaultError(
+        "10000", "An application error has occurred while processing your request", status=500, kind="SystemFault"
+    )
+
+
+ITEM_FAULTS: dict[str, Callable[[], FaultError]] = {
+    "name_lock": lambda: business(NAME_LOCK_DETAIL),
+    "stale": lambda: FaultError("5010", "Stale Object Error : another user was working on this at the same time."),
+    "books_closed": lambda: FaultError("6200", "The account period has closed."),
+    "suspended": lambda: FaultError("6190", "The subscription of this company has ended.", status=403),
+    "system_fault": _system_fault,
+    "replay_fault": lambda: business("An unexpected error occurred. Please wait a few minutes and try again."),
+}
+"""Fault kinds that refuse one object, alone or inside a batch."""
+
+
+class Service:
+    """One company's operations. All methods are thread-safe and raise FaultError."""
+
+    def __init__(
+        self, company: Company, faults: Faults, *, memory_seconds: float = 900.0, shuffle: random.Random | None = None
+    ) -> None:
+        self.company = company
+        self._faults = faults
+        self._memory_seconds = memory_seconds
+        self._shuffle = shuffle
+        self._replays = Replays(company.clock, memory_seconds=memory_seconds)
+
+    def is_replay(self, request_id: str | None) -> bool:
+        """Whether this key has a remembered outcome (of a single request or of a batch)."""
+        with self.company.lock:
+            return bool(request_id) and self._replays.find(str(request_id)) is not None
+
+    def single(self, wanted: Wanted, request_id: str | None) -> tuple[int, Object]:
+        """One create, update, delete or void: status and body without time."""
+        with self.company.lock:
+            return self._remembered(check_request_id(request_id or ""), wanted)
+
+    def _remembered(self, key: str, wanted: Wanted) -> tuple[int, Object]:
+        known = self._replays.find(key) if key else None
+        rule = self._faults.take(wanted.operation, replay=known is not None, kinds=ITEM_FAULTS)
+        if rule is not None:
+            fault = ITEM_FAULTS[rule.kind]()
+            return fault.status, {"Fault": fault.body()}
+        if known is not None:
+            return known.status, known.body
+        status, body = self._run(wanted)
+        if key:
+            self._replays.keep(key, status, body)
+        return status, body
+
+    def _run(self, wanted: Wanted) -> tuple[int, Object]:
+        try:
+            with self.company.change():
+                found = operations.execute(self.company, wanted)
+        except FaultError as fault:
+            return fault.status, {"Fault": fault.body()}
+        return OK, {wanted.kind: self._shown(found)}
+
+    def _shown(self, found: Record | Object) -> Any:
+        return self.company.encoded(found) if isinstance(found, Record) else found
+
+    def read(self, kind: str, identity: str | None) -> Object:
+        """The body of a read."""
+        with self.company.lock:
+            return {kind: self.company.encoded(operations.read(self.company, kind, identity))}
+
+    def query(self, text: str) -> Object:
+        """The body of a query."""
+        with self.company.lock:
+            return {"QueryResponse": query.answer(self.company, text)}
+
+    def batch(self, raw: Any, request_id: str | None) -> Object:
+        """The body of a batch (§4): every item alone, answers in no promised order."""
+        items = _batch_items(raw)
+        keys = [check_request_id(f"{request_id}{item['bId']}") if request_id else "" for item in items]
+        answers: list[Object] = []
+        with self.company.lock:
+            for item, key in zip(items, keys, strict=True):
+                answers.append({**self._item(item, key), "bId": item["bId"]})
+            if request_id:
+                self._replays.keep(request_id, OK, {})
+        if self._shuffle is not None:
+            self._shuffle.shuffle(answers)
+        return {"BatchItemResponse": answers}
+
+    def _item(self, item: Object, key: str) -> Object:
+        try:
+            if "Query" in item:
+                return self.query(str(item["Query"]))
+            return self._remembered(key, _wanted_of(item))[1]
+        except FaultError as fault:
+            return {"Fault": fault.body()}
+
+
+def _batch_items(raw: Any) -> list[Object]:
+    items = raw.get("BatchItemRequest") if isinstance(raw, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise FaultError("2010", "Property Name:BatchItemRequest must be an array")
+    if len(items) > BATCH_ITEMS:
+        raise FaultError("1040", f"A batch has {BATCH_ITEMS} items at most. Supplied:{len(items)}")
+    seen: set[str] = set()
+    for item in items:
+        identity = item.get("bId")
+        if not isinstance(identity, str) or not identity:
+            raise FaultError("2020", "Required parameter bId is missing in the request", element="bId")
+        if identity in seen:
+            raise FaultError("2030", f"Duplicate bId. Supplied value:{identity}", element="bId")
+        seen.add(identity)
+    return items
+
+
+def _wanted_of(item: Object) -> Wanted:
+    kinds = [name for name in item if name not in ITEM_MEMBERS]
+    if len(kinds) != 1 or kinds[0] not in KINDS:
+        unknown = next((name for name in kinds if name not in KINDS), "")
+        raise FaultError("2000", f"Unknown object name in a batch item: {unknown}")
+    options = str(item.get("optionsData") or "")
+    include = frozenset(options.replace(" ", "").split(",")) - {""}
+    verb = str(item.get("operation") or "")
+    if verb not in {"create", "update", "delete", "void"}:
+        raise FaultError("500", f"Operation {verb} is not supported.", element="operation")
+    raw = item[kinds[0]]
+    if verb == "update" and "void" in include:
+        verb = "void"
+    return operations.Wanted(verb=verb, kind=kinds[0], raw=raw, include=include)

@@ -1,0 +1,135 @@
+"""The global tax model's arithmetic: added, included, none (§15.4). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from comptoir_sandbox.quickbooks.values import ZERO, rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One rate of a code on the document's date."""
+
+    id: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """An amount under a code: gross when tax is included, else net."""
+
+    code: str
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class TaxLine:
+    """The document's tax at one rate."""
+
+    rate: Rate
+    base: Decimal = ZERO
+    tax: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Taxes:
+    """What the arithmetic found: net amounts beside the given ones, the discount's net part, tax per rate."""
+
+    nets: list[Decimal] = field(default_factory=list)
+    discount_net: Decimal = ZERO
+    lines: dict[str, TaxLine] = field(default_factory=dict)
+
+    @property
+    def total(self) -> Decimal:
+        """Σ tax."""
+        return sum((line.tax for line in self.lines.values()), ZERO)
+
+
+def net_of(gross: Decimal, rates: Sequence[Rate]) -> Decimal:
+    """The net part of a gross amount, half up to the cent."""
+    percent = sum((rate.percent for rate in rates), ZERO)
+    return rounded(gross / (1 + percent / HUNDRED)) if percent else gross
+
+
+def spread(discount: Decimal, totals: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """The discount in proportion to the codes' totals; the last code takes the rest.
+
+    With one code this is the recorded behaviour; with several its rounding is not evidenced (§15.4, §24).
+    """
+    whole = sum(totals.values(), ZERO)
+    parts: dict[str, Decimal] = {}
+    left = discount
+    for position, (code, total) in enumerate(totals.items(), start=1):
+        last = position == len(totals)
+        parts[code] = left if last or not whole else rounded(discount * total / whole)
+        left -= parts[code]
+    return parts
+
+
+def compute(
+    *,
+    included: bool,
+    lines: Sequence[Taxed],
+    shipping: Sequence[Taxed],
+    discount: Decimal,
+    discount_code: str | None,
+    rates: Mapping[str, Sequence[Rate]],
+) -> Taxes:
+    """Tax of a document. `rates` holds every code used; amounts outside any code have the code "".
+
+    The discount lowers the base of the goods, not of the shipping (§14). `nets` follows lines, then shipping.
+    """
+    result = Taxes()
+    goods: dict[str, Decimal] = {}
+    for line in lines:
+        goods[line.code] = goods.get(line.code, ZERO) + line.amount
+    parts = {discount_code: discount} if discount_code is not None else spread(discount, goods)
+    given: dict[str, Decimal] = dict(goods)
+    nets: dict[str, Decimal] = {}
+    for each in (*lines, *shipping):
+        net = net_of(each.amount, rates[each.code]) if included else each.amount
+        result.nets.append(net)
+        nets[each.code] = nets.get(each.code, ZERO) + net
+    for each in shipping:
+        given[each.code] = given.get(each.code, ZERO) + each.amount
+    for code, part in parts.items():
+        net = net_of(part, rates[code]) if included else part
+        result.discount_net += net
+        nets[code] = nets.get(code, ZERO) - net
+        given[code] = given.get(code, ZERO) - part
+    _tax_lines(result, included=included, given=given, nets=nets, rates=rates)
+    return result
+
+
+def _tax_lines(
+    result: Taxes,
+    *,
+    included: bool,
+    given: Mapping[str, Decimal],
+    nets: Mapping[str, Decimal],
+    rates: Mapping[str, Sequence[Rate]],
+) -> None:
+    for code, net in nets.items():
+        code_rates = rates[code]
+        residual = given[code] - net
+        percent = sum((rate.percent for rate in code_rates), ZERO)
+        for position, rate in enumerate(code_rates, start=1):
+            line = result.lines.setdefault(rate.id, TaxLine(rate))
+            line.base += net
+            if included:
+                last = position == len(code_rates)
+                share = residual if last or not percent else rounded((given[code] - net) * rate.percent / percent)
+                line.tax += share
+                residual -= share
+    if not included:
+        # On the document's total per rate, not per line.
+        for line in result.lines.values():
+            line.tax = rounded(line.base * line.rate.percent / HUNDRED)

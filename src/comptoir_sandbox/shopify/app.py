@@ -1,0 +1,211 @@
+"""The shop as a web application: token endpoint, GraphQL endpoint, control routes."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from comptoir_sandbox.control.answers import answer_with_fault
+from comptoir_sandbox.control.clock import Clock
+from comptoir_sandbox.control.faults import Faults
+from comptoir_sandbox.control.log import LoggedRequest, RequestLog
+from comptoir_sandbox.control.routes import control_routes
+from comptoir_sandbox.shopify.api import MISSING_QUERY, GraphQLApi, GraphQLRequest, read_body
+from comptoir_sandbox.shopify.dump import dump_lines
+from comptoir_sandbox.shopify.edits import EditError, edit_order
+from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS, App, Tokens
+from comptoir_sandbox.shopify.scopes import DEFAULT_SCOPES
+from comptoir_sandbox.shopify.shop import Shop, ShopSeed
+from comptoir_sandbox.shopify.throttle import BUCKET_POINTS, RESTORE_POINTS_PER_SECOND, Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.requests import Request
+
+    from comptoir_sandbox.control.faults import FaultRule
+
+VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
+"""Supported versions, oldest first. All are answered with the schema of the newest."""
+RETIRED_VERSION = re.compile(r"20(19|2[0-5])-(01|04|07|10)")
+OWN_FAULTS = ("throttle", "expired_token")
+BAD_TOKEN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
+NOT_FOUND = {"errors": "Not Found"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopifyConfig:
+    """How one sandbox shop behaves."""
+
+    seed: ShopSeed = field(default_factory=ShopSeed)
+    client_id: str = "sandbox-client-id"
+    client_secret: str = "shpss_sandbox"  # noqa: S105 # a made-up secret of a sandbox
+    static_token: str | None = None
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    installed: bool = True
+    token_lifetime_seconds: int = TOKEN_LIFETIME_SECONDS
+    throttle: bool = True
+    bucket_points: int = BUCKET_POINTS
+    restore_points_per_second: int = RESTORE_POINTS_PER_SECOND
+    index_lag_seconds: float = 0
+    summary: Mapping[str, Any] | None = None
+    """What GET /_control/summary answers: the account of the data file that the seed came from."""
+    clock: Clock | None = None
+
+
+def build_app(config: ShopifyConfig) -> Starlette:
+    """Build the application. CartError when the seed contradicts itself. `app.state.sandbox` is its `Sandbox`."""
+    sandbox = Sandbox(config)
+    application = Starlette(routes=[*sandbox.routes()])
+    application.state.sandbox = sandbox
+    return application
+
+
+class Sandbox:
+    """One shop with its tokens, bucket, clock, faults and log."""
+
+    def __init__(self, config: ShopifyConfig) -> None:
+        self.clock = config.clock or Clock()
+        self.log = RequestLog()
+        self.faults = Faults()
+        self.shop = Shop(config.seed, self.clock, index_lag_seconds=config.index_lag_seconds)
+        self.tokens = Tokens(
+            App(config.client_id, config.client_secret, config.scopes, config.installed),
+            self.clock,
+            lifetime_seconds=config.token_lifetime_seconds,
+            static=config.static_token,
+        )
+        self.bucket = Bucket(
+            self.clock,
+            maximum=config.bucket_points,
+            restore_rate=config.restore_points_per_second,
+            limited=config.throttle,
+        )
+        self.api = GraphQLApi(self.shop, self.bucket)
+        self._summary = config.summary
+
+    def routes(self) -> list[Any]:
+        """Return all routes."""
+        extra = [
+            Route("/summary", self._read_summary, methods=["GET"]),
+            Route("/edit_order", self._edit_order, methods=["POST"]),
+        ]
+        return [
+            Route("/admin/oauth/access_token", self._token, methods=["POST"]),
+            Route("/admin/api/{version}/graphql.json", self._graphql, methods=["POST"]),
+            control_routes(
+                clock=self.clock,
+                log=self.log,
+                faults=self.faults,
+                reset=self._reset,
+                dump=lambda parameters: dump_lines(self.shop, with_lines=parameters.get("lines") == "1"),
+                kinds=OWN_FAULTS,
+                extra=extra,
+            ),
+        ]
+
+    def _reset(self) -> None:
+        self.shop.reset()
+        self.tokens.reset()
+        self.bucket.refill()
+
+    def _read_summary(self, _request: Request) -> Response:
+        return JSONResponse(self._summary, status_code=HTTPStatus.OK if self._summary else HTTPStatus.NOT_FOUND)
+
+    async def _edit_order(self, request: Request) -> Response:
+        try:
+            wanted = json.loads(await request.body())
+            node = await run_in_threadpool(edit_order, self.shop, wanted)
+        except (EditError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, status_code=HTTPStatus.BAD_REQUEST)
+        return JSONResponse(node)
+
+    async def _token(self, request: Request) -> Response:
+        body = await request.body()
+
+        async def work() -> Response:
+            status, answer = self.tokens.exchange(body, request.headers.get("content-type", ""))
+            return JSONResponse(answer, status_code=status)
+
+        return await self._carry_out(request, "token", body, self.faults.take("token"), work)
+
+    async def _graphql(self, request: Request) -> Response:
+        body = await request.body()
+        version = _served_version(request.path_params["version"])
+        asked = read_body(body, request.headers.get("content-type", ""))
+        operation = await run_in_threadpool(self.api.operation_name, asked) if asked else "graphql"
+        rule = self.faults.take(operation)
+
+        async def work() -> Response:
+            return await run_in_threadpool(self._answer, request, version, asked, rule)
+
+        response = await self._carry_out(request, operation, body, rule, work)
+        if version is not None:
+            response.headers["X-Shopify-API-Version"] = version
+        return response
+
+    def _answer(
+        self, request: Request, version: str | None, asked: GraphQLRequest | None, rule: FaultRule | None
+    ) -> Response:
+        if version is None:
+            return JSONResponse(NOT_FOUND, status_code=HTTPStatus.NOT_FOUND)
+        token = request.headers.get("x-shopify-access-token")
+        if rule is not None and rule.kind == "expired_token":
+            self.tokens.revoke(token)
+        granted = self.tokens.granted(token)
+        if granted is None:
+            return JSONResponse(BAD_TOKEN, status_code=HTTPStatus.UNAUTHORIZED)
+        if asked is None:
+            return JSONResponse(MISSING_QUERY, status_code=HTTPStatus.BAD_REQUEST)
+        if rule is not None and rule.kind == "throttle":
+            return JSONResponse(self.api.throttled(asked))
+        debug = request.headers.get("shopify-search-query-debug") == "1"
+        answer = self.api.answer(asked, granted, search_debug=debug)
+        if answer.get("errors"):
+            request.state.fault = answer["errors"][0].get("extensions", {}).get("code")
+        return JSONResponse(answer)
+
+    async def _carry_out(
+        self,
+        request: Request,
+        operation: str,
+        body: bytes,
+        rule: FaultRule | None,
+        work: Callable[[], Awaitable[Response]],
+    ) -> Response:
+        request_id = str(uuid.uuid4())
+        response = await answer_with_fault(rule, work)
+        if response.status_code:
+            response.headers["X-Request-Id"] = request_id
+        self.log.add(
+            LoggedRequest(
+                at=self.clock.now(),
+                method=request.method,
+                path=request.url.path,
+                query="",
+                operation=operation,
+                status=response.status_code,
+                fault=rule.kind if rule else getattr(request.state, "fault", None),
+                request_id=request_id,
+                size_bytes=len(body),
+            )
+        )
+        return response
+
+
+def _served_version(wanted: str) -> str | None:
+    """Return the version that answers: a retired one is served by the oldest supported; None for an unknown string."""
+    if wanted in VERSIONS:
+        return wanted
+    if wanted == "unstable":
+        return wanted
+    return VERSIONS[0] if RETIRED_VERSION.fullmatch(wanted) else None

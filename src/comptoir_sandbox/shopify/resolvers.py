@@ -1,0 +1,200 @@
+"""The sandbox's GraphQL schema with its resolvers: root fields by name, everything else read from dictionaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, build_schema
+
+from comptoir_sandbox.shopify import scopes
+from comptoir_sandbox.shopify.connections import Listing, of_nodes
+from comptoir_sandbox.shopify.errors import invalid_id, too_many
+from comptoir_sandbox.shopify.ids import gid, split_gid
+from comptoir_sandbox.shopify.order_search import DEFAULT_SORT, compile_order_search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comptoir_sandbox.shopify.engine import Order
+    from comptoir_sandbox.shopify.order_search import IndexEntry
+    from comptoir_sandbox.shopify.shop import Shop
+
+MAX_IDS = 250
+MAX_COUNT = 10_000
+"""Default limit of a count."""
+
+
+@dataclass
+class Call:
+    """What the resolvers of one request know."""
+
+    shop: Shop
+    granted: frozenset[str]
+    search_debug: bool = False
+    searches: list[dict[str, Any]] = field(default_factory=list)
+    """Becomes `extensions.search`."""
+
+
+Info = GraphQLResolveInfo[Call]
+
+
+@cache
+def sandbox_schema() -> GraphQLSchema:
+    """Build the sandbox's schema, once a process."""
+    text = files("comptoir_sandbox.shopify").joinpath("schema.graphql").read_text(encoding="utf-8")
+    schema = build_schema(text)
+    for kind in schema.type_map.values():
+        if not isinstance(kind, GraphQLObjectType) or kind.name.startswith("__"):
+            continue
+        for name, definition in kind.fields.items():
+            if kind.name == "QueryRoot":
+                definition.resolve = _guarded(kind.name, name, ROOTS[name])
+            elif (kind.name, name) in scopes.REQUIRED:
+                definition.resolve = _guarded(kind.name, name, read_field)
+    return schema
+
+
+def read_field(source: dict[str, Any], info: Info, **arguments: Any) -> Any:
+    """Read a field of a rendered node: a value, a list that `first` may cut, a `Listing`, or a function."""
+    value = source[info.field_name]
+    if isinstance(value, Listing):
+        return value.page(arguments)
+    if callable(value):
+        return value()
+    if arguments.get("first") is not None and isinstance(value, list):
+        return value[: arguments["first"]]
+    return value
+
+
+def _guarded(parent: str, name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(source: Any, info: Info, **arguments: Any) -> Any:
+        scopes.check(info.context.granted, parent, name)
+        return resolve(source, info, **arguments)
+
+    return guarded
+
+
+def _visible(call: Call, order: Order | None) -> Order | None:
+    """Hide an order outside the 60-day window when the token has no read_all_orders."""
+    if order is None or scopes.ALL_ORDERS in call.granted or order.cart.created_at >= call.shop.horizon():
+        return order
+    return None
+
+
+def _number(text: str, kind: str) -> int:
+    parts = split_gid(text)
+    if parts is None or parts[0] != kind:
+        raise invalid_id()
+    return parts[1]
+
+
+def _order(_source: Any, info: Info, **arguments: Any) -> Any:
+    call: Call = info.context
+    order = _visible(call, call.shop.find_order(_number(arguments["id"], "Order")))
+    return None if order is None else call.shop.rendered(order.cart.id).node
+
+
+def _refund(_source: Any, info: Info, **arguments: Any) -> Any:
+    call: Call = info.context
+    found = call.shop.find_refund(_number(arguments["id"], "Refund"))
+    return found[1] if found is not None and _visible(call, found[0]) is not None else None
+
+
+def _matcher(info: Info, query: str | None) -> Callable[[IndexEntry], bool]:
+    """Compile a search within the token's window; note its warnings for the answer."""
+    call: Call = info.context
+    parsed, compiled = compile_order_search(query or "", call.shop.zone)
+    if query and (compiled.warnings or call.search_debug):
+        entry: dict[str, Any] = {"path": [info.path.key], "query": query, "parsed": parsed.parsed()}
+        if compiled.warnings:
+            entry["warnings"] = compiled.warnings
+        call.searches.append(entry)
+    if scopes.ALL_ORDERS in call.granted:
+        return compiled.matches
+    horizon = call.shop.horizon()
+    return lambda entry: entry.created_at >= horizon and compiled.matches(entry)
+
+
+def _orders(_source: Any, info: Info, **arguments: Any) -> Any:
+    matches = _matcher(info, arguments.get("query"))
+    sort_key = arguments.get("sortKey") or DEFAULT_SORT
+    listing = info.context.shop.search(matches, sort_key)
+    return listing.page(arguments)
+
+
+def _orders_count(_source: Any, info: Info, **arguments: Any) -> Any:
+    limit = arguments.get("limit", MAX_COUNT)
+    number = info.context.shop.count(_matcher(info, arguments.get("query")))
+    more = limit is not None and number > limit
+    return {"__typename": "Count", "count": limit if more else number, "precision": "AT_LEAST" if more else "EXACT"}
+
+
+def _shop(_source: Any, info: Info) -> Any:
+    return info.context.shop.shop_node()
+
+
+def _installation(_source: Any, info: Info) -> Any:
+    handles = sorted(info.context.granted)
+    granted = [{"__typename": "AccessScope", "handle": each, "description": each.replace("_", " ")} for each in handles]
+    return {"__typename": "AppInstallation", "id": gid("AppInstallation", 1), "accessScopes": granted}
+
+
+def _locations(_source: Any, info: Info, **arguments: Any) -> Any:
+    return of_nodes("Location", [info.context.shop.location], lambda node: int(node["legacyResourceId"])).page(
+        arguments
+    )
+
+
+def _location(_source: Any, info: Info, **arguments: Any) -> Any:
+    location = info.context.shop.location
+    wanted = arguments.get("id")
+    return location if wanted is None or _number(wanted, "Location") == int(location["legacyResourceId"]) else None
+
+
+def _customer(_source: Any, info: Info, **arguments: Any) -> Any:
+    return info.context.shop.find_customer(_number(arguments["id"], "Customer"))
+
+
+NODES: dict[str, Callable[..., Any]] = {
+    "Order": _order,
+    "Refund": _refund,
+    "Location": _location,
+    "Customer": _customer,
+}
+"""Types that `node(id:)` finds."""
+
+
+def _node(source: Any, info: Info, **arguments: Any) -> Any:
+    parts = split_gid(arguments["id"])
+    if parts is None:
+        raise invalid_id()
+    find = NODES.get(parts[0])
+    if find is None:
+        return None
+    scopes.require(info.context.granted, scopes.NODE_SCOPES[parts[0]], "node")
+    return find(source, info, id=arguments["id"])
+
+
+def _nodes(source: Any, info: Info, **arguments: Any) -> Any:
+    ids = arguments["ids"]
+    if len(ids) > MAX_IDS:
+        raise too_many(len(ids), MAX_IDS)
+    return [_node(source, info, id=each) for each in ids]
+
+
+ROOTS: dict[str, Callable[..., Any]] = {
+    "order": _order,
+    "orders": _orders,
+    "ordersCount": _orders_count,
+    "refund": _refund,
+    "node": _node,
+    "nodes": _nodes,
+    "shop": _shop,
+    "currentAppInstallation": _installation,
+    "locations": _locations,
+    "location": _location,
+    "customer": _customer,
+}

@@ -1,0 +1,221 @@
+"""The shop's state: its facts, its orders, what the search index knows of them. In memory, one lock."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from comptoir_sandbox.shopify.connections import Listing
+from comptoir_sandbox.shopify.engine import Order, settle
+from comptoir_sandbox.shopify.ids import gid, order_of
+from comptoir_sandbox.shopify.order_search import DECIMAL_SORTS, SORT_VALUES, IndexEntry, index_entry
+from comptoir_sandbox.shopify.render import RenderedOrder, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from comptoir_sandbox.control.clock import Clock
+    from comptoir_sandbox.shopify.cart import Cart
+
+RENDERED_ORDERS_KEPT = 150
+WINDOW_DAYS = 60
+"""Without read_all_orders, older orders are invisible (shopify.md §2.5)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopFacts:
+    """What the shop says of itself."""
+
+    domain: str = "retail-demo.myshopify.com"
+    name: str = "Retail Demo"
+    email: str = "owner@retail-demo.example"
+    currency: str = "GBP"
+    timezone: str = "Europe/London"
+    country_code: str = "GB"
+    taxes_included: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopSeed:
+    """What a shop is filled with."""
+
+    facts: ShopFacts = ShopFacts()
+    carts: tuple[Cart, ...] = ()
+
+
+class Shop:
+    """One shop. Every public method is safe to call from several threads."""
+
+    def __init__(self, seed: ShopSeed, clock: Clock, *, index_lag_seconds: float = 0) -> None:
+        self.facts = seed.facts
+        self.zone = ZoneInfo(seed.facts.timezone)
+        self._seed = seed
+        self._clock = clock
+        self._lag = timedelta(seconds=index_lag_seconds)
+        self.lock = threading.RLock()
+        """Held while orders are read or stored; hold it around reading, changing and storing one."""
+        self.location = _location()
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the seed. CartError when the seed contradicts itself."""
+        orders = {cart.id: settle(cart) for cart in self._seed.carts}
+        with self.lock:
+            self._orders = orders
+            self._index: dict[int, IndexEntry] = {number: index_entry(order) for number, order in orders.items()}
+            self._waiting: list[tuple[datetime, IndexEntry]] = []
+            self._rendered: OrderedDict[int, RenderedOrder] = OrderedDict()
+            self._refunds = {
+                refund.source.id: number
+                for number, order in orders.items()
+                for refund in order.refunds
+                if refund.source.id is not None
+            }
+
+    def now(self) -> datetime:
+        """The sandbox's present moment."""
+        return self._clock.now()
+
+    def horizon(self) -> datetime:
+        """Orders created before this need read_all_orders."""
+        return self._clock.now() - timedelta(days=WINDOW_DAYS)
+
+    def orders(self) -> list[Order]:
+        """All orders, oldest id first."""
+        with self.lock:
+            return [self._orders[number] for number in sorted(self._orders)]
+
+    def find_order(self, number: int) -> Order | None:
+        """Return the order with that numeric id."""
+        with self.lock:
+            return self._orders.get(number)
+
+    def find_by_name(self, name: str) -> Order | None:
+        """Return the order of that name ("#1001")."""
+        with self.lock:
+            return next((order for order in self._orders.values() if order.cart.name == name), None)
+
+    def put(self, cart: Cart) -> Order:
+        """Store a new or changed order; the index learns of it after its lag. CartError when it contradicts itself."""
+        order = settle(cart)
+        with self.lock:
+            self._orders[cart.id] = order
+            self._rendered.pop(cart.id, None)
+            self._waiting.append((self._clock.now() + self._lag, index_entry(order)))
+        return order
+
+    def touch(self, cart: Cart, moment: datetime | None = None) -> Order:
+        """Store a changed order and move its updatedAt to `moment` (default: now)."""
+        return self.put(replace(cart, touched_at=(moment or self._clock.now()).replace(microsecond=0)))
+
+    def search(self, matches: Callable[[IndexEntry], bool], sort_key: str) -> Listing:
+        """Return the matching orders, sorted; only the rows of a page are rendered."""
+        read = SORT_VALUES[sort_key]
+        with self.lock:
+            self._update_index()
+            rows = [(read(entry), entry.id) for entry in self._index.values() if matches(entry)]
+        rows.sort()
+        written, back = (str, _decimal) if sort_key in DECIMAL_SORTS else (_same, _same)
+        return Listing(
+            name="Order",
+            rows=rows,
+            key=_same,
+            node=lambda row: self.rendered(row[1]).node,
+            cursor_value=written,
+            value_of_cursor=back,
+        )
+
+    def count(self, matches: Callable[[IndexEntry], bool]) -> int:
+        """Return the number of matching orders."""
+        with self.lock:
+            self._update_index()
+            return sum(1 for entry in self._index.values() if matches(entry))
+
+    def _update_index(self) -> None:
+        now = self._clock.now()
+        due = [entry for moment, entry in self._waiting if moment <= now]
+        if due:
+            self._waiting = [each for each in self._waiting if each[0] > now]
+            self._index.update({entry.id: entry for entry in due})
+
+    def rendered(self, number: int) -> RenderedOrder:
+        """Return the nodes of an order that exists."""
+        with self.lock:
+            found = self._rendered.get(number)
+            if found is None:
+                found = render(self._orders[number], self.location, self._clock.now)
+                self._rendered[number] = found
+                if len(self._rendered) > RENDERED_ORDERS_KEPT:
+                    self._rendered.popitem(last=False)
+            return found
+
+    def find_refund(self, number: int) -> tuple[Order, dict[str, Any]] | None:
+        """Return the order of a refund and the refund's node."""
+        with self.lock:
+            owner = self._refunds.get(number, order_of(number))
+            if owner not in self._orders:
+                return None
+            node = self.rendered(owner).refunds.get(number)
+            return None if node is None else (self._orders[owner], node)
+
+    def find_customer(self, number: int) -> dict[str, Any] | None:
+        """Return the node of a customer who has ordered."""
+        with self.lock:
+            for order in self._orders.values():
+                if order.cart.customer is not None and order.cart.customer.id == number:
+                    node: dict[str, Any] = self.rendered(order.cart.id).node["customer"]
+                    return node
+        return None
+
+    def shop_node(self) -> dict[str, Any]:
+        """Return the Shop."""
+        facts = self.facts
+        offset = self.now().astimezone(self.zone).utcoffset() or timedelta()
+        return {
+            "__typename": "Shop",
+            "id": gid("Shop", 1),
+            "name": facts.name,
+            "myshopifyDomain": facts.domain,
+            "email": facts.email,
+            "currencyCode": facts.currency,
+            "enabledPresentmentCurrencies": [facts.currency],
+            "ianaTimezone": facts.timezone,
+            "timezoneOffsetMinutes": int(offset.total_seconds() // 60),
+            "taxesIncluded": facts.taxes_included,
+            "taxShipping": False,
+            "orderNumberFormatPrefix": "#",
+            "orderNumberFormatSuffix": "",
+            "plan": {
+                "__typename": "ShopPlan",
+                "publicDisplayName": "Basic",
+                "partnerDevelopment": False,
+                "shopifyPlus": False,
+            },
+            "shopAddress": {"__typename": "ShopAddress", "countryCodeV2": facts.country_code, "provinceCode": None},
+        }
+
+
+def _location() -> dict[str, Any]:
+    return {
+        "__typename": "Location",
+        "id": gid("Location", 1),
+        "legacyResourceId": "1",
+        "name": "Shop location",
+        "isActive": True,
+        "fulfillsOnlineOrders": True,
+        "shipsInventory": True,
+    }
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text)

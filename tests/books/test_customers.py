@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.books.conftest import (
+    STORE,
+    make_address,
+    make_buyer,
+    make_company,
+    make_context,
+    make_customer,
+    make_known,
+    make_line,
+    make_order,
+    make_settings,
+)
+
+from comptoir.books.context import Context, Found
+from comptoir.books.customers import find_customer
+from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, LedgerId, PostingKey
+from comptoir.books.facts import Order, SourceId
+from comptoir.books.money import Money
+from comptoir.books.problems import Problem
+from comptoir.books.settings import CustomerChoice
+from comptoir.books.text import CUSTOMER_NAME_LIMIT, marker
+
+
+def key(source_id: str) -> PostingKey:
+    return PostingKey(STORE, Kind.CUSTOMER, SourceId(source_id))
+
+
+def found(order: Order, context: Context) -> Found:
+    answer = find_customer(order, context)
+    assert isinstance(answer, Found)
+    return answer
+
+
+def created(order: Order, context: Context) -> CustomerDocument:
+    answer = found(order, context)
+    assert answer.creates is not None
+    assert isinstance(answer.creates.outcome, CustomerDocument)
+    assert answer.reference == Awaited(answer.creates.key)
+    assert answer.creates.number == answer.creates.outcome.name
+    return answer.creates.outcome
+
+
+def choosing(choice: CustomerChoice, **changes: Any) -> Context:
+    return make_context(make_settings(orders={"customer": choice}), **changes)
+
+
+def euros(order_number: str = "1001", **changes: Any) -> Order:
+    price = Money(make_line().gross.amount, "EUR")
+    line = make_line(unit_price=price, gross=price, discount=Money(price.amount * 0, "EUR"))
+    return make_order(line, number=order_number, currency="EUR", tenders=(), **changes)
+
+
+def test_a_new_customer_has_all_that_the_store_knows() -> None:
+    order = make_order(buyer=make_buyer(company="Engines Ltd"))
+    document = created(order, make_context())
+    assert document == CustomerDocument(
+        name="Ada King",
+        currency="GBP",
+        given_name="Ada",
+        family_name="King",
+        company="Engines Ltd",
+        email="ada@example.org",
+        phone="020 7946 0000",
+        billing=order.billing,
+        shipping=order.shipping,
+        note=marker(key("buyer-1"), 0),
+    )
+
+
+def test_a_customer_of_a_later_generation_has_another_marker() -> None:
+    first, second = (created(make_order(), make_context(generation=generation)).note for generation in (0, 1))
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("changes", "source_id"),
+    [
+        pytest.param({}, "buyer-1", id="the store's own id"),
+        pytest.param({"buyer": make_buyer(source_id=None)}, "guest:ada@example.org", id="a guest's e-mail"),
+        pytest.param(
+            {"buyer": make_buyer(source_id=None, email=" Ada@Example.org ")}, "guest:ada@example.org", id="as written"
+        ),
+        pytest.param({"buyer": make_buyer(source_id=None, email="")}, "guest:ada king:ls1 4ap", id="name and postcode"),
+        pytest.param({"buyer": None}, "guest:ada king:ls1 4ap", id="the billing address alone"),
+        pytest.param({"buyer": make_buyer(source_id=None, email=""), "billing": None}, "guest:ada king:", id="a name"),
+        pytest.param({"buyer": None, "billing": None}, "generic:GBP", id="nobody"),
+        pytest.param({"buyer": make_buyer(name=" : "), "billing": None}, "generic:GBP", id="a name that is none"),
+    ],
+)
+def test_the_key_of_a_customer(changes: dict[str, Any], source_id: str) -> None:
+    assert found(make_order(**changes), make_context()).reference == Awaited(key(source_id))
+
+
+@pytest.mark.parametrize(
+    ("choice", "changes", "name"),
+    [
+        pytest.param("original", {"buyer": make_buyer(company="Engines Ltd")}, "Ada King", id="the person"),
+        pytest.param("original", {"buyer": make_buyer(name="", company="Engines Ltd"), "billing": None}, "Engines Ltd",
+                     id="a company without a person"),
+        pytest.param("original", {"buyer": make_buyer(name="")}, "Ada King", id="the billing address's person"),
+        pytest.param("organisation", {"buyer": make_buyer(company="Engines Ltd")}, "Engines Ltd", id="the company"),
+        pytest.param("organisation", {"billing": make_address(company="Looms Ltd")}, "Looms Ltd",
+                     id="the billing address's company"),
+        pytest.param("organisation", {}, "Ada King", id="a person without a company"),
+        pytest.param("generic", {}, "Online customer", id="generic"),
+        pytest.param("original", {"buyer": make_buyer(name="Ada:\tKing ")}, "Ada King", id="a name made clean"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_customer(choice: str, changes: dict[str, Any], name: str) -> None:
+    assert created(make_order(**changes), choosing(CustomerChoice(choice))).name == name
+
+
+def test_two_people_of_one_organisation_are_one_customer() -> None:
+    context = choosing(CustomerChoice.ORGANISATION)
+    people = [
+        make_buyer(company="Engines Ltd"),
+        make_buyer(source_id=SourceId("buyer-2"), email="b@example.org", company="ENGINES  ltd"),
+    ]
+    keys = {found(make_order(buyer=person), context).reference for person in people}
+    assert keys == {Awaited(key("organisation:engines ltd"))}
+
+
+def test_the_generic_customer_knows_nobodys_address() -> None:
+    document = created(make_order(), choosing(CustomerChoice.GENERIC))
+    assert document == CustomerDocument(name="Online customer", currency="GBP", note=marker(key("generic:GBP"), 0))
+
+
+def test_the_generic_customer_of_a_foreign_currency_says_which() -> None:
+    context = choosing(CustomerChoice.GENERIC, company=make_company(multicurrency=True))
+    document = created(euros(), context)
+    assert (document.name, document.currency) == ("Online customer (EUR)", "EUR")
+
+
+def test_the_phone_of_the_billing_address_serves_a_buyer_without() -> None:
+    order = make_order(buyer=make_buyer(phone=""), billing=make_address(phone="0113 496 0000"))
+    assert created(order, make_context()).phone == "0113 496 0000"
+    nobody = make_order(buyer=make_buyer(phone=""), billing=None)
+    assert created(nobody, make_context()).phone == ""
+
+
+MATCHES = [
+    pytest.param([make_customer(name="Somebody")], {}, "C1", id="by e-mail, whatever the name"),
+    pytest.param([make_customer(email=" ADA@example.org")], {}, "C1", id="by e-mail in another case"),
+    pytest.param([make_customer("C2"), make_customer("C1")], {}, "C1", id="by e-mail: of several the first id"),
+    pytest.param([make_customer(email="", postcode="ls1 4ap")], {}, "C1", id="by name and postcode"),
+    pytest.param([make_customer(email="", phone="020 7946 0000")], {}, "C1", id="by name and phone"),
+    pytest.param([make_customer("C1", email=""), make_customer("C2", email="", postcode="LS1 4AP")], {}, "C2",
+                 id="by name: the one whose postcode agrees"),
+    pytest.param([make_customer(email="x@example.org")], {}, None, id="a name alone is no match"),
+    pytest.param([make_customer(email="", postcode="")], {"billing": None, "buyer": make_buyer(phone="")}, None,
+                 id="nothing known agrees with nothing known"),
+    pytest.param([make_customer(currency="EUR", postcode="LS1 4AP")], {}, None, id="another currency is no match"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("customers", "changes", "expected"), MATCHES)
+def test_matching(customers: list[Any], changes: dict[str, Any], expected: str | None) -> None:
+    answer = found(make_order(**changes), make_context(known=make_known(customers=customers)))
+    if expected is None:
+        assert answer.creates is not None
+    else:
+        record = next(customer for customer in customers if customer.id == expected)
+        assert answer == Found(Known(LedgerId(expected), record.name))
+
+
+def test_the_generic_customer_is_known_by_its_name() -> None:
+    known = make_known(customers=[make_customer("C9", name="ONLINE customer", email="")])
+    answer = found(make_order(), choosing(CustomerChoice.GENERIC, known=known))
+    assert answer == Found(Known(LedgerId("C9"), "ONLINE customer"))
+
+
+def test_a_remembered_link_comes_before_any_match() -> None:
+    context = make_context(linked={key("buyer-1")}, known=make_known(customers=[make_customer()]))
+    assert found(make_order(), context) == Found(Awaited(key("buyer-1")))
+
+
+TAKEN = {"ada king": key("buyer-2")}
+FREE_NAMES = [
+    pytest.param({"names_taken": {"ada king": key("buyer-1")}}, {}, "Ada King", id="planned for the same buyer"),
+    pytest.param({"names_taken": TAKEN}, {}, "Ada King (ada@example.org)", id="planned for another"),
+    pytest.param({"known": make_known(customers=[make_customer(email="")])}, {}, "Ada King (ada@example.org)",
+                 id="borne by a customer of the company"),
+    pytest.param({"names_taken": TAKEN}, {"buyer": make_buyer(email="")}, "Ada King (buyer-1)", id="no e-mail: the id"),
+    pytest.param({"names_taken": TAKEN}, {"buyer": None}, "Ada King (LS1 4AP)", id="a guest: the postcode"),
+    pytest.param({"names_taken": TAKEN}, {"buyer": None, "billing": make_address(postcode="")}, "Ada King (1001)",
+                 id="nothing known: the order"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("known", "changes", "name"), FREE_NAMES)
+def test_a_taken_name_gets_a_suffix(known: dict[str, Any], changes: dict[str, Any], name: str) -> None:
+    assert created(make_order(**changes), make_context(**known)).name == name
+
+
+def test_a_foreign_order_needs_a_multicurrency_company() -> None:
+    problem = find_customer(euros(), make_context())
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.cause, problem.where) == ("currency", "currency:EUR", "1001")
+    assert "GBP only" in str(problem.what)
+    assert created(euros(), make_context(company=make_company(multicurrency=True))).currency == "EUR"
+
+
+def test_a_foreign_order_of_a_known_customer_in_that_currency_is_no_problem() -> None:
+    known = make_known(customers=[make_customer(currency="EUR")])
+    assert found(euros(), make_context(known=known)) == Found(Known(LedgerId("C1"), "Ada King"))
+
+
+@given(
+    name=st.text(max_size=140),
+    company=st.text(max_size=140),
+    email=st.text(max_size=140),
+    choice=st.sampled_from(CustomerChoice),
+    taken=st.booleans(),
+)
+def test_every_name_is_one_that_the_ledger_accepts(
+    name: str, company: str, email: str, choice: CustomerChoice, *, taken: bool
+) -> None:
+    order = make_order(buyer=make_buyer(name=name, company=company, email=email), billing=None)
+    plain = created(order, choosing(choice))
+    document = created(order, choosing(choice, names_taken={plain.name.casefold(): key("other")} if taken else None))
+    for text in (plain.name, document.name, document.company, document.given_name, document.family_name):
+        assert len(text) <= CUSTOMER_NAME_LIMIT
+        assert ":" not in text
+        assert text.isprintable()
+        assert text == text.strip()
+    assert plain.name
+    assert document.name

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.books.conftest import STORE, make_context, make_item, make_known, make_order, make_settings
+
+from comptoir.books.company import ItemRecord
+from comptoir.books.context import Context, Found
+from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
+from comptoir.books.facts import LineKind, SourceId
+from comptoir.books.items import ItemFinder, Special
+from comptoir.books.problems import Problem
+from comptoir.books.settings import ItemMatch
+from comptoir.books.text import ITEM_NAME_LIMIT
+
+
+def finder(*items: ItemRecord, linked: frozenset[PostingKey] = frozenset(), **settings: Any) -> ItemFinder:
+    context: Context = make_context(make_settings(items=settings), known=make_known(items=items), linked=linked)
+    return ItemFinder(make_order(), context)
+
+
+def key(source_id: str) -> PostingKey:
+    return PostingKey(STORE, Kind.ITEM, SourceId(source_id))
+
+
+def product(items: ItemFinder, sku: str = "MUG-1", name: str = "Blue mug") -> Found | Problem:
+    return items.for_line(kind=LineKind.PRODUCT, sku=sku, name=name)
+
+
+def created(items: ItemFinder, answer: Found | Problem) -> ItemDocument:
+    assert isinstance(answer, Found)
+    assert answer.creates is not None
+    assert answer.reference == Awaited(answer.creates.key)
+    assert items.created[answer.creates.key.source_id] == answer.creates
+    assert isinstance(answer.creates.outcome, ItemDocument)
+    assert answer.creates.number == answer.creates.outcome.name
+    return answer.creates.outcome
+
+
+MATCHES = [
+    pytest.param({}, [make_item(name="Other")], " mug-1 ", Known(LedgerId("I1"), "Other"), id="by SKU, folded"),
+    pytest.param({"match": ItemMatch.NAME}, [make_item(name="mug-1", sku="")], "MUG-1", Known(LedgerId("I1"), "mug-1"),
+                 id="by name: the SKU stands there"),
+    pytest.param({}, [make_item("I1", active=False), make_item("I2")], "MUG-1", Known(LedgerId("I2"), "Blue mug"),
+                 id="the active one of two"),
+    pytest.param({}, [make_item(sku="", name="MUG-1")], "MUG-1", None, id="a name is no SKU"),
+    pytest.param({"match": ItemMatch.NAME}, [make_item()], "MUG-1", None, id="a SKU is no name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("settings", "items", "sku", "expected"), MATCHES)
+def test_matching(settings: dict[str, Any], items: list[ItemRecord], sku: str, expected: Known | None) -> None:
+    here = finder(*items, **settings)
+    answer = product(here, sku)
+    if expected is None:
+        created(here, answer)
+    else:
+        assert answer == Found(expected)
+        assert here.created == {}
+
+
+def test_a_remembered_link_comes_before_any_match() -> None:
+    assert product(finder(make_item(), linked=frozenset({key("mug-1")}))) == Found(Awaited(key("mug-1")))
+
+
+def test_a_product_that_nothing_matches_is_created() -> None:
+    items = finder(expense_account="Cost of sales")
+    assert created(items, product(items, " MUG-1 ")) == ItemDocument(
+        name="Blue mug (MUG-1)",
+        sku="MUG-1",
+        type=ItemType.NON_INVENTORY,
+        income_account=LedgerId("1"),
+        description="Blue mug",
+        expense_account=LedgerId("4"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "expected"),
+    [
+        pytest.param({}, "", "MUG-1", id="by SKU, no title"),
+        pytest.param({"match": ItemMatch.NAME}, "Blue mug", "MUG-1", id="by name"),
+        pytest.param({}, "Mugs:\tblue", "Mugs blue (MUG-1)", id="a title made clean"),
+        pytest.param({}, "x" * 120, "x" * 92 + " (MUG-1)", id="a long title gives way"),
+    ],
+)
+def test_the_name_of_a_created_item(settings: dict[str, Any], name: str, expected: str) -> None:
+    items = finder(**settings)
+    assert created(items, product(items, name=name)).name == expected
+
+
+def test_items_are_created_as_the_settings_say() -> None:
+    items = finder(create_as=ItemType.SERVICE)
+    assert created(items, product(items)).type is ItemType.SERVICE
+
+
+def test_an_item_is_created_once_for_one_sku() -> None:
+    items = finder()
+    product(items, "MUG-1", "Blue mug")
+    product(items, "mug-1", "Blue mug, second line")
+    assert [each.number for each in items.created.values()] == ["Blue mug (MUG-1)"]
+
+
+HELD = [
+    pytest.param({}, [make_item("I1"), make_item("I2")], "MUG-1", "item-ambiguous", "item:mug-1", id="two of one SKU"),
+    pytest.param({}, [make_item(active=False)], "MUG-1", "item-inactive", "item:mug-1", id="inactive"),
+    pytest.param({"create": False}, [], "MUG-1", "item-unmatched", "item:mug-1", id="none, and none is created"),
+    pytest.param({"create": False, "default_product": "Goods"}, [], "MUG-1", "item-unmatched", "item:mug-1",
+                 id="the default product is not there"),
+    pytest.param({}, [], " ", "item-unmatched", "item:blue mug", id="no SKU"),
+    pytest.param({}, [], ":\u200b", "item-unmatched", "item:: ", id="a SKU that makes no name"),
+    pytest.param({"default_product": "Goods"}, [make_item(name="Goods", sku="", active=False)], "", "item-inactive",
+                 "item:goods", id="the default product is inactive"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("settings", "items", "sku", "code", "cause"), HELD)
+def test_a_product_without_a_usable_item_is_held(
+    settings: dict[str, Any], items: list[ItemRecord], sku: str, code: str, cause: str
+) -> None:
+    here = finder(*items, **settings)
+    problem = product(here, sku)
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.where, problem.field) == (code, "1001", "sku")
+    assert problem.cause.replace("\u200b", " ") == cause
+    assert here.created == {}
+
+
+GOODS = make_item("I9", name="Goods", sku="")
+
+
+@pytest.mark.parametrize("sku", ["", "MUG-1"], ids=["no SKU", "no creation"])
+def test_the_default_product_serves_what_matches_nothing(sku: str) -> None:
+    items = finder(GOODS, create=False, default_product=" goods ")
+    assert product(items, sku) == Found(Known(LedgerId("I9"), "Goods"))
+
+
+@pytest.mark.parametrize("kind", [LineKind.HANDLING, LineKind.WRAP, LineKind.FEE, LineKind.DUTY, LineKind.TIP])
+def test_other_kinds_go_to_the_default_product_or_are_held(kind: LineKind) -> None:
+    answer = finder(GOODS, default_product="Goods").for_line(kind=kind, sku="", name="For the barista")
+    assert answer == Found(Known(LedgerId("I9"), "Goods"))
+    problem = finder().for_line(kind=kind, sku="", name="For the barista")
+    assert isinstance(problem, Problem)
+    assert problem.code == "item-unmatched"
+    assert f'"{kind.value}: For the barista"' in str(problem.what)
+
+
+def test_a_gift_card_is_never_goods() -> None:
+    items = finder(GOODS, default_product="Goods")
+    problem = items.for_line(kind=LineKind.GIFT_CARD, sku="GIFT", name="Gift card 25")
+    assert isinstance(problem, Problem)
+    assert problem.code == "gift-card"
+    assert '"Gift card 25"' in str(problem.what)
+    assert items.created == {}
+
+
+ACCOUNTS = {"shipping_account": "Income:Postage", "discount_account": "Discounts given"}
+SPECIALS = [
+    pytest.param(Special.SHIPPING, "Shipping", "2", id="shipping"),
+    pytest.param(Special.DISCOUNT, "Discount", "3", id="discount"),
+    pytest.param(Special.ROUNDING, "Rounding", "1", id="rounding"),
+    pytest.param(Special.REFUND_DIFFERENCE, "Refund difference", "3", id="refund difference"),
+]
+
+
+@pytest.mark.parametrize(("special", "name", "account"), SPECIALS)
+def test_a_special_item_is_created_as_a_service(special: Special, name: str, account: str) -> None:
+    items = finder(discount="Discount", **ACCOUNTS)
+    document = created(items, items.special(special))
+    assert document == ItemDocument(name=name, sku="", type=ItemType.SERVICE, income_account=LedgerId(account))
+    assert list(items.created) == [f"special:{special.value}"]
+
+
+@pytest.mark.parametrize(("special", "name", "account"), SPECIALS)
+def test_a_special_item_is_found_by_its_name(special: Special, name: str, account: str) -> None:
+    del account
+    items = finder(make_item("I7", name=name.upper(), sku=""), discount="Discount")
+    assert items.special(special) == Found(Known(LedgerId("I7"), name.upper()))
+
+
+def test_a_special_item_that_a_posting_of_ours_makes_is_awaited() -> None:
+    linked = frozenset({key("special:shipping")})
+    items = finder(linked=linked)
+    assert items.special(Special.SHIPPING) == Found(Awaited(key("special:shipping")))
+    assert items.created == {}
+
+
+def test_an_ambiguous_special_item_is_held() -> None:
+    items = finder(make_item("I1", name="Shipping"), make_item("I2", name="Shipping"))
+    problem = items.special(Special.SHIPPING)
+    assert isinstance(problem, Problem)
+    assert problem.code == "item-ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(LineKind.SHIPPING, "Shipping"), (LineKind.CASH_ROUNDING, "Rounding")], ids=str
+)
+def test_kinds_that_have_a_special_item(kind: LineKind, name: str) -> None:
+    items = finder()
+    assert created(items, items.for_line(kind=kind, sku="X", name="whatever")).name == name
+
+
+@given(sku=st.text(min_size=1, max_size=140), name=st.text(max_size=140), match=st.sampled_from(ItemMatch))
+def test_every_created_name_is_one_that_the_ledger_accepts(sku: str, name: str, match: ItemMatch) -> None:
+    items = finder(match=match)
+    answer = product(items, sku, name)
+    if isinstance(answer, Problem):
+        assert answer.code == "item-unmatched"
+        assert not "".join(char for char in sku if char.isprintable() and char != ":").strip()
+        return
+    document = created(items, answer)
+    assert 0 < len(document.name) <= ITEM_NAME_LIMIT
+    assert ":" not in document.name
+    assert document.name.isprintable()
+    assert document.name == document.name.strip()
+    assert len(document.sku) <= ITEM_NAME_LIMIT

@@ -1,0 +1,217 @@
+"""Every problem that an order may meet, and every rule that leaves one out: named, readable, and reached."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.books.conftest import (
+    BEFORE_START,
+    LATER,
+    make_company,
+    make_context,
+    make_item,
+    make_known,
+    make_line,
+    make_order,
+    make_refund,
+    make_refund_line,
+    make_settings,
+    make_tax,
+    make_tender,
+    pounds,
+    problems_in,
+)
+
+import comptoir.books
+from comptoir.books.checks import resolve
+from comptoir.books.company import TaxRegime
+from comptoir.books.context import Context, held
+from comptoir.books.decide import decide_order
+from comptoir.books.documents import ItemType
+from comptoir.books.facts import LineKind, Order, PaymentStatus, SourceId
+from comptoir.books.problems import Message, Problem, Skipped, distinct
+from comptoir.books.settings import EarlierOrders, MethodSettings
+
+SHARED = ("item:", "tax:")
+"""Causes of problems that are no order's own: their texts speak of the item or the tax, `where` of the order."""
+
+
+def back(amount: str, method: str) -> Any:
+    return make_tender(amount, method=method, source_id=SourceId(method), at=LATER)
+
+
+def refunded(*args: Any, **changes: Any) -> Order:
+    return make_order(refunds=(make_refund(*args, **changes),))
+
+
+def untaxed_company() -> Context:
+    settings = make_settings(taxes={"untaxed": "", "codes": {}})
+    return make_context(settings, make_company(tax_regime=TaxRegime.NONE))
+
+
+def closed(day: int, **changes: Any) -> Context:
+    return make_context(company=make_company(books_closed_until=date(2026, 3, day)), **changes)
+
+
+TWINS = make_known(items=[make_item("I1"), make_item("I2")])
+RETIRED = make_known(items=[make_item(active=False)])
+TWO_TAXES = (make_tax("2.00"), make_tax("0.50", "Reduced", "0.05"))
+HOLD = make_settings(refunds={"of_earlier_orders": EarlierOrders.HOLD})
+EARLY_PAYMENT = make_order(tenders=(make_tender("4.00", at=BEFORE_START),))
+
+PROBLEMS: list[Any] = [
+    ("number-too-long", make_order(number="1" * 22), make_context()),
+    ("books-closed", make_order(), closed(10)),
+    ("books-closed", refunded(at=LATER.replace(day=5)), make_context(company=make_company(
+        books_closed_until=date(2026, 3, 5)))),
+    ("books-closed", EARLY_PAYMENT, make_context(company=make_company(books_closed_until=date(2026, 1, 31)))),
+    ("currency", make_order(), make_context(company=make_company(currency="EUR"))),
+    ("item-ambiguous", make_order(), make_context(known=TWINS)),
+    ("item-inactive", make_order(), make_context(known=RETIRED)),
+    ("item-unmatched", make_order(make_line(sku="")), make_context()),
+    ("gift-card", make_order(make_line(kind=LineKind.GIFT_CARD)), make_context()),
+    ("tax-off", make_order(make_line(taxes=(make_tax("2.00"),))), untaxed_company()),
+    ("tax-form", make_order(make_line(taxes=TWO_TAXES)), make_context()),
+    ("tax-unmapped", make_order(make_line(taxes=(make_tax("2.00", "TVA {20}"),))), make_context()),
+    ("tax-rate", make_order(make_line(taxes=(make_tax("1.75", "VAT", "0.175"),))), make_context()),
+    ("total", make_order(total=pounds("11.00")), make_context()),
+    ("method-unmapped", make_order(tenders=(make_tender(method="barter"),)), make_context()),
+    ("order-held", make_order(make_line(sku=""), refunds=(make_refund(),)), make_context()),
+    ("refund-pending", refunded(pending=True), make_context()),
+    ("refund-without-cash", refunded(tenders=()), make_context()),
+    ("refund-of-open-invoice", replace(refunded(), tenders=()), make_context()),
+    ("refund-tax", refunded(make_refund_line(tax=pounds("2.00"))), make_context()),
+    ("refund-of-earlier-order", replace(refunded(), placed_at=BEFORE_START), make_context(HOLD)),
+    ("refund-several-accounts", refunded(tenders=(back("6.00", "card"), back("4.00", "paypal"))), make_context()),
+    ("number-too-long", replace(refunded(), number="1" * 20), make_context()),
+]  # fmt: skip
+
+RULES: list[Any] = [
+    ("test-order", make_order(test=True), make_context()),
+    ("cancelled", make_order(cancelled_at=LATER), make_context()),
+    ("before-start", make_order(placed_at=BEFORE_START), make_context()),
+    ("before-start", refunded(at=BEFORE_START), make_context()),
+    ("status", make_order(status=PaymentStatus.PARTIALLY_PAID), make_context()),
+    ("nothing-moved", refunded(make_refund_line("0.00"), tenders=()), make_context()),
+]
+
+MISTAKES: list[dict[str, Any]] = [
+    {"time_zone": "Mars/Olympus"},
+    {"orders": {"prefix": "MUGSHOP--"}},
+    {"orders": {"prefix": "R-"}},
+    {"payments": {"record": False}},
+    {"items": {"rounding_cap": Decimal(-1)}},
+    {"items": {"shipping": ""}},
+    {"items": {"create_as": ItemType.INVENTORY}},
+    {"items": {"income_account": "Sails"}},
+    {"items": {"income_account": "Rent"}},
+    {"refunds": {"account": "Old bank"}},
+    {"taxes": {"untaxed": "Nil"}},
+    {"taxes": {"untaxed": "20.0% S"}},
+    {"payments": {"methods": {"*": MethodSettings("Till", "Barter")}}},
+]
+
+
+def id_of(case: Any) -> str | None:
+    return case if isinstance(case, str) else ""
+
+
+def met(code: str, order: Order, context: Context) -> Problem:
+    problems = [problem for problem in problems_in(decide_order(order, context)) if problem.code == code]
+    assert problems, f"{code} is not met"
+    return problems[0]
+
+
+def rule_met(rule: str, order: Order, context: Context) -> Skipped:
+    outcomes = [each.outcome for each in decide_order(order, context)]
+    (skipped,) = [each for each in outcomes if isinstance(each, Skipped) and each.rule == rule]
+    return skipped
+
+
+def mistakes() -> Iterator[Problem]:
+    for changes in MISTAKES:
+        zone = None if "time_zone" in changes else UTC
+        found = resolve(make_settings(**changes), make_company(), zone)
+        assert isinstance(found, list), changes
+        yield from found
+    found = resolve(make_settings(), make_company(tax_regime=TaxRegime.US_AUTOMATED), UTC)
+    assert isinstance(found, list)
+    yield from found
+
+
+@pytest.mark.parametrize(("code", "order", "context"), PROBLEMS, ids=id_of)
+def test_a_problem_is_readable_and_names_its_order(code: str, order: Order, context: Context) -> None:
+    problem = met(code, order, context)
+    what, remedy = str(problem.what), str(problem.remedy)
+    assert what.endswith(".")
+    assert remedy.endswith(".")
+    assert "{" not in what.replace("{20}", "")
+    assert "{" not in remedy.replace("{20}", "")
+    assert what != remedy
+    assert problem.where == order.number
+    assert problem.field
+    assert problem.cause
+    if not problem.cause.startswith(SHARED):
+        assert order.number in what
+
+
+@pytest.mark.parametrize(("rule", "order", "context"), RULES, ids=id_of)
+def test_a_rule_says_why_and_names_its_order(rule: str, order: Order, context: Context) -> None:
+    why = str(rule_met(rule, order, context).why)
+    assert order.number in why
+    assert why.endswith(".")
+    assert "{" not in why
+
+
+def written_in_the_rules(*functions: str) -> set[str]:
+    """Every text that the package's code hands to one of `functions`: its sentences, templates as they stand."""
+    texts = set()
+    for path in Path(comptoir.books.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in functions:
+                words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+                texts.update(word for word in words if " " in word)
+    return texts
+
+
+def test_every_problem_and_rule_of_the_code_is_met_above() -> None:
+    """A new problem without a case here is one that nobody has read."""
+    orders = [met(*case) for case in PROBLEMS]
+    texts = {text.template for problem in (*orders, *mistakes()) for text in (problem.what, problem.remedy)}
+    assert written_in_the_rules("held", "closed_period", "_problem", "add") == texts
+    assert written_in_the_rules("Message") == {rule_met(*case).why.template for case in RULES}
+
+
+def test_a_message_is_its_template_with_its_values() -> None:
+    assert str(Message("{number} of {store}", {"number": "1001", "store": "{mugs}"})) == "1001 of {mugs}"
+    assert str(Message("Nothing to fill in.")) == "Nothing to fill in."
+    with pytest.raises(KeyError, match="missing"):
+        str(Message("{missing}"))
+
+
+def test_a_problem_of_an_order_is_its_own_cause_unless_told() -> None:
+    own = held("late", make_order(), "{number} is {how}.", "Wait.", how="late")
+    assert own == Problem(
+        code="late",
+        what=Message("{number} is {how}.", {"number": "1001", "how": "late"}),
+        remedy=Message("Wait.", {"number": "1001", "how": "late"}),
+        where="1001",
+        field="",
+        cause="late",
+    )
+    shared = held("late", make_order(), "a", "b", field="date", cause="post")
+    assert (shared.cause, shared.field) == ("post", "date")
+
+
+def test_equal_problems_are_told_once_in_their_order() -> None:
+    one, other = (held(code, make_order(), "a", "b") for code in ("one", "other"))
+    again = held("one", make_order(), "a", "b")
+    assert distinct([one, other, again]) == (one, other)
+    assert distinct([]) == ()

@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.books.conftest import (
+    BEFORE_START,
+    LATER,
+    NOON,
+    STORE,
+    codes_in,
+    customers_in,
+    items_in,
+    make_buyer,
+    make_company,
+    make_context,
+    make_customer,
+    make_item,
+    make_known,
+    make_line,
+    make_order,
+    make_settings,
+    make_shipping,
+    make_tax,
+    make_tender,
+    pounds,
+    sale_in,
+)
+
+from comptoir.books.company import TaxCode, TaxRegime
+from comptoir.books.documents import Awaited, ItemDocument, Kind, LedgerId, PostingKey, SaleForm
+from comptoir.books.facts import PaymentStatus, SourceId
+from comptoir.books.problems import Skipped
+from comptoir.books.sales import decide_sale, reference_of, sale_rule, scope_rule
+from comptoir.books.settings import UnpaidOrders
+from comptoir.books.text import marker
+
+KEY = PostingKey(STORE, Kind.SALE, SourceId("order-1"))
+
+
+def test_an_order_paid_by_card_is_a_sales_receipt() -> None:
+    order = make_order(make_line("10.00"), make_shipping("4.00"), note="Leave with the neighbour")
+    settings = make_settings(orders={"prefix": "S-"})
+    decided = decide_sale(order, make_context(settings))
+    sale = sale_in(decided)
+    assert decided[-1].key == KEY
+    assert (decided[-1].number, decided[-1].dated, decided[-1].total) == ("1001", date(2026, 3, 10), pounds("14.00"))
+    assert sale.form is SaleForm.RECEIPT
+    assert (sale.number, sale.dated, sale.currency) == ("S-1001", date(2026, 3, 10), "GBP")
+    assert (sale.deposit_account, sale.payment_method, sale.payment_reference) == ("5", "P1", "ch_1")
+    assert (sale.due_on, sale.allow_card_payment) == (None, False)
+    assert (sale.billing, sale.shipping, sale.email) == (order.billing, order.shipping, "ada@example.org")
+    assert (sale.memo, sale.private_note) == ("Leave with the neighbour", f"{STORE} order 1001")
+    assert sale.marker == marker(KEY, 0)
+    assert (sale.total, sale.tax) == (pounds("14.00"), pounds("0.00"))
+
+
+def test_lists_come_before_the_sale_that_needs_them() -> None:
+    decided = decide_sale(make_order(make_line(), make_shipping()), make_context())
+    assert [each.key.kind for each in decided] == [Kind.ITEM, Kind.ITEM, Kind.CUSTOMER, Kind.SALE]
+    sale = sale_in(decided)
+    assert {sale.customer, *(line.item for line in sale.lines)} == {Awaited(each.key) for each in decided[:-1]}
+
+
+def test_a_sale_of_what_the_company_knows_creates_nothing() -> None:
+    known = make_known(items=[make_item()], customers=[make_customer()])
+    decided = decide_sale(make_order(), make_context(known=known))
+    assert (items_in(decided), customers_in(decided)) == ([], [])
+    assert sale_in(decided).total == pounds("10.00")
+
+
+def test_a_taxed_sale_states_the_tax_beside_its_lines() -> None:
+    """posting.md, section 3: goods 100 and shipping 10, both taxed at 8 %, come to 118.80."""
+    code = TaxCode(LedgerId("T8"), "8% sales tax", (Decimal("0.08"),))
+    company = make_company(tax_codes=(*make_company().tax_codes, code))
+    context = make_context(make_settings(taxes={"codes": {"City tax": "8% sales tax"}}), company)
+    order = make_order(
+        make_line("100.00", taxes=(make_tax("8.00", "City tax", "0.08"),)),
+        make_shipping("10.00", taxes=(make_tax("0.80", "City tax", "0.08"),)),
+    )
+    sale = sale_in(decide_sale(order, context))
+    assert sale.total == pounds("118.80")
+    assert sale.tax == pounds("8.80")
+
+
+def test_a_company_without_sales_tax_gets_no_tax_codes() -> None:
+    settings = make_settings(taxes={"untaxed": "", "codes": {}})
+    context = make_context(settings, make_company(tax_regime=TaxRegime.NONE))
+    sale = sale_in(decide_sale(make_order(total=pounds("10.01")), context))
+    assert [line.tax_code for line in sale.lines] == [None, None]
+    assert sale.total == pounds("10.01")
+
+
+TWO_CARDS = (make_tender("6.00"), make_tender("4.00", source_id=SourceId("tx-2")))
+VOUCHER = make_tender("4.00", source_id=SourceId("tx-2"), method="gift voucher")
+PAYPAL = make_tender("4.00", source_id=SourceId("tx-2"), method="paypal")
+BARTER = make_tender("10.00", method="barter")
+FORMS: list[Any] = [
+    pytest.param({}, {}, SaleForm.RECEIPT, id="paid in full by card"),
+    pytest.param({"tenders": TWO_CARDS}, {}, SaleForm.RECEIPT, id="paid by two cards"),
+    pytest.param({"tenders": (TWO_CARDS[0], VOUCHER)}, {}, SaleForm.RECEIPT, id="two methods of one account"),
+    pytest.param({"tenders": (TWO_CARDS[0], PAYPAL)}, {}, SaleForm.INVOICE, id="two methods of two accounts"),
+    pytest.param({"tenders": (BARTER,)}, {}, SaleForm.INVOICE, id="a method without an account"),
+    pytest.param({"tenders": (TWO_CARDS[0], replace(BARTER, amount=pounds("4.00")))}, {}, SaleForm.INVOICE,
+                 id="one of two methods without an account"),
+    pytest.param({"tenders": TWO_CARDS[:1]}, {}, SaleForm.INVOICE, id="paid in part"),
+    pytest.param({"tenders": (make_tender("11.00"),)}, {}, SaleForm.INVOICE, id="paid too much"),
+    pytest.param({"tenders": ()}, {}, SaleForm.INVOICE, id="not paid"),
+    pytest.param({"status": PaymentStatus.PENDING}, {}, SaleForm.INVOICE, id="the payment is pending"),
+    pytest.param({}, {"orders": {"form": SaleForm.INVOICE}}, SaleForm.INVOICE, id="invoices are wanted"),
+    pytest.param({}, {"payments": {"record": False}, "refunds": {"record": False}}, SaleForm.INVOICE,
+                 id="payments are not recorded"),
+    pytest.param({"tenders": ()}, {"posted_form": SaleForm.RECEIPT}, SaleForm.RECEIPT, id="a receipt stays one"),
+    pytest.param({}, {"posted_form": SaleForm.INVOICE}, SaleForm.INVOICE, id="an invoice stays one"),
+    pytest.param({}, {"posted_form": SaleForm.RECEIPT, "orders": {"form": SaleForm.INVOICE}}, SaleForm.RECEIPT,
+                 id="a receipt stays one when invoices are wanted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "choices", "form"), FORMS)
+def test_the_form_of_a_sale(changes: dict[str, Any], choices: dict[str, Any], form: SaleForm) -> None:
+    settings = {name: choice for name, choice in choices.items() if name != "posted_form"}
+    context = make_context(make_settings(**settings), posted_form=choices.get("posted_form"))
+    sale = sale_in(decide_sale(make_order(**changes), context))
+    assert sale.form is form
+    if form is SaleForm.INVOICE:
+        assert (sale.deposit_account, sale.payment_method, sale.payment_reference) == (None, None, "")
+        assert sale.due_on == sale.dated
+    else:
+        assert sale.due_on is None
+
+
+@pytest.mark.parametrize(
+    ("tenders", "method", "reference"),
+    [
+        pytest.param((make_tender(),), "P1", "ch_1", id="one card"),
+        pytest.param(TWO_CARDS, "P1", "", id="two cards have two references"),
+        pytest.param((TWO_CARDS[0], VOUCHER), None, "", id="two methods"),
+    ],
+)
+def test_a_receipt_names_the_method_and_reference_where_there_is_one(
+    tenders: Any, method: str | None, reference: str
+) -> None:
+    sale = sale_in(decide_sale(make_order(tenders=tenders), make_context()))
+    assert (sale.deposit_account, sale.payment_method, sale.payment_reference) == ("5", method, reference)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "expected"),
+    [
+        pytest.param(date(2026, 4, 9), date(2026, 4, 9), id="the order's own"),
+        pytest.param(None, date(2026, 3, 10), id="none: the sale's date"),
+        pytest.param(date(2026, 3, 1), date(2026, 3, 10), id="never before the sale"),
+    ],
+)
+def test_the_due_date_of_an_invoice(due_on: date | None, expected: date) -> None:
+    order = make_order(tenders=(), due_on=due_on)
+    assert sale_in(decide_sale(order, make_context())).due_on == expected
+
+
+@pytest.mark.parametrize(
+    ("choice", "tenders", "allowed"),
+    [
+        pytest.param(True, (), True, id="an open balance"),
+        pytest.param(True, (BARTER,), False, id="nothing open"),
+        pytest.param(False, (), False, id="not wanted"),
+    ],
+)
+def test_card_payment_is_offered_on_open_invoices_only(choice: bool, tenders: Any, allowed: bool) -> None:
+    context = make_context(make_settings(orders={"allow_card_payment": choice}))
+    assert sale_in(decide_sale(make_order(tenders=tenders), context)).allow_card_payment is allowed
+
+
+def test_a_receipt_never_offers_card_payment() -> None:
+    context = make_context(make_settings(orders={"allow_card_payment": True}), posted_form=SaleForm.RECEIPT)
+    assert sale_in(decide_sale(make_order(tenders=()), context)).allow_card_payment is False
+
+
+def test_a_sale_to_nobody_has_no_mail_address() -> None:
+    assert sale_in(decide_sale(make_order(buyer=None), make_context())).email == ""
+
+
+def test_a_sale_is_dated_in_the_accounts_zone() -> None:
+    order = make_order(placed_at=datetime(2026, 3, 10, 23, 30, tzinfo=UTC))
+    berlin = make_context(zone=timezone(timedelta(hours=1)))
+    assert sale_in(decide_sale(order, berlin)).dated == date(2026, 3, 11)
+    assert sale_in(decide_sale(order, make_context())).dated == date(2026, 3, 10)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        pytest.param("123456789012345678", "AMZ" + "123456789012345678", id="21 characters"),
+        pytest.param("112-1234567-1234567", "AMZ11212345671234567", id="hyphens drop first"),
+    ],
+)
+def test_a_long_number_that_fits(number: str, expected: str) -> None:
+    context = make_context(make_settings(orders={"prefix": "AMZ"}))
+    assert sale_in(decide_sale(make_order(number=number), context)).number == expected
+
+
+def test_every_problem_of_a_sale_is_reported_once() -> None:
+    price = make_line().gross
+    euro = replace(price, currency="EUR")
+    lines = [
+        make_line(sku="", unit_price=euro, gross=euro, discount=euro * Decimal(0), source_id=SourceId(str(place)))
+        for place in range(3)
+    ]
+    order = make_order(*lines, number="1" * 22, currency="EUR", tenders=())
+    context = make_context(company=make_company(books_closed_until=date(2026, 3, 10)))
+    (decided,) = decide_sale(order, context)
+    assert codes_in([decided]) == ["number-too-long", "books-closed", "item-unmatched", "currency"]
+    assert (decided.key, decided.number, decided.dated, decided.total) == (KEY, "1" * 22, date(2026, 3, 10),
+                                                                          order.total)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("closed", "codes"),
+    [
+        pytest.param(date(2026, 3, 10), ["books-closed"], id="closed on that day"),
+        pytest.param(date(2026, 3, 9), [], id="closed the day before"),
+    ],
+)
+def test_a_closed_period(closed: date, codes: list[str]) -> None:
+    decided = decide_sale(make_order(), make_context(company=make_company(books_closed_until=closed)))
+    assert codes_in(decided) == codes
+
+
+def test_a_period_closed_after_the_sale_was_posted_is_no_reason_to_hold() -> None:
+    company = make_company(books_closed_until=date(2026, 12, 31))
+    decided = decide_sale(make_order(), make_context(company=company, posted_form=SaleForm.RECEIPT))
+    assert codes_in(decided) == []
+
+
+SCOPE = [
+    pytest.param({}, None, None, id="an ordinary order"),
+    pytest.param({"test": True}, None, "test-order", id="a test order"),
+    pytest.param({"cancelled_at": LATER}, None, "cancelled", id="cancelled before it was posted"),
+    pytest.param({"cancelled_at": LATER}, SaleForm.RECEIPT, None, id="cancelled after it was posted"),
+    pytest.param({"cancelled_at": LATER, "placed_at": BEFORE_START}, None, None,
+                 id="cancelled, and never to be posted: its refunds may be"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "posted", "rule"), SCOPE)
+def test_what_leaves_the_whole_order_out(changes: dict[str, Any], posted: SaleForm | None, rule: str | None) -> None:
+    answer = scope_rule(make_order(**changes), make_context(posted_form=posted))
+    assert (answer.rule if answer else None) == rule
+
+
+WAIT = {"unpaid": UnpaidOrders.WAIT}
+PART = {"tenders": TWO_CARDS[:1]}
+RULES: list[Any] = [
+    pytest.param({}, {}, None, None, id="paid"),
+    pytest.param({"placed_at": BEFORE_START}, {}, None, "before-start", id="before the start date"),
+    pytest.param({"placed_at": BEFORE_START}, {}, SaleForm.RECEIPT, "before-start", id="before it, whatever is posted"),
+    pytest.param({"status": PaymentStatus.PENDING}, {}, None, "status", id="a status that is not chosen"),
+    pytest.param({"status": PaymentStatus.PENDING}, {}, SaleForm.INVOICE, None, id="posted under another status"),
+    pytest.param({"status": PaymentStatus.PENDING}, {"statuses": (PaymentStatus.PENDING,)}, None, None,
+                 id="a status that is chosen"),
+    pytest.param(PART, {}, None, None, id="paid in part becomes an invoice"),
+    pytest.param(PART, WAIT, None, "status", id="paid in part waits"),
+    pytest.param(PART, {**WAIT, "form": SaleForm.INVOICE}, None, None, id="invoices do not wait"),
+    pytest.param({}, WAIT, None, None, id="paid in full does not wait"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "orders", "posted", "rule"), RULES)
+def test_what_leaves_the_sale_out(
+    changes: dict[str, Any], orders: dict[str, Any], posted: SaleForm | None, rule: str | None
+) -> None:
+    context = make_context(make_settings(orders=orders), posted_form=posted)
+    answer = sale_rule(make_order(**changes), context)
+    assert (answer.rule if answer else None) == rule
+
+
+def test_rules_say_why() -> None:
+    early = sale_rule(make_order(placed_at=BEFORE_START), make_context())
+    assert isinstance(early, Skipped)
+    assert str(early.why) == "Order 1001 of 2025-12-31 is from before the start date 2026-01-01."
+    partly = sale_rule(make_order(status=PaymentStatus.PARTIALLY_PAID), make_context())
+    assert isinstance(partly, Skipped)
+    assert str(partly.why) == 'Order 1001 is "partially paid", a status that is not posted yet.'
+    test = scope_rule(make_order(test=True), make_context())
+    assert isinstance(test, Skipped)
+    assert str(test.why) == "Order 1001 is a test order."
+    cancelled = scope_rule(make_order(cancelled_at=NOON), make_context())
+    assert isinstance(cancelled, Skipped)
+    assert str(cancelled.why) == "Order 1001 was cancelled before it was posted."
+
+
+@pytest.mark.parametrize(
+    ("reference", "source_id", "expected"),
+    [
+        pytest.param("ch_1", "tx-1", "ch_1", id="its own"),
+        pytest.param("x" * 21, "tx-1", "x" * 21, id="its own, as long as fits"),
+        pytest.param("x" * 22, "tx-1", "tx-1", id="too long: the id"),
+        pytest.param("", "tx-1", "tx-1", id="none: the id"),
+        pytest.param("", "gid://shopify/OrderTransaction/1234567890", "ransaction/1234567890", id="the id's end"),
+    ],
+)
+def test_the_reference_of_a_payment(reference: str, source_id: str, expected: str) -> None:
+    assert reference_of(reference, SourceId(source_id)) == expected
+    assert len(expected) <= 21
+
+
+def test_a_guest_and_an_item_are_created_for_a_sale() -> None:
+    decided = decide_sale(make_order(buyer=make_buyer(source_id=None)), make_context())
+    assert [each.name for each in customers_in(decided)] == ["Ada King"]
+    assert all(isinstance(each, ItemDocument) for each in items_in(decided))
+    assert [each.sku for each in items_in(decided)] == ["MUG-1"]

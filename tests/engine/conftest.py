@@ -1,0 +1,362 @@
+"""A small shop and a small ledger that keep the ports' constraints, and a data directory to run the road in."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comptoir.books.company import (
+    Account,
+    AccountType,
+    Company,
+    CompanyIdentity,
+    CustomerRecord,
+    ItemRecord,
+    TaxCode,
+    TaxRegime,
+)
+from comptoir.books.documents import (
+    CustomerDocument,
+    Document,
+    ItemDocument,
+    Kind,
+    LedgerId,
+    PaymentDocument,
+    RefundDocument,
+    SaleDocument,
+    SaleForm,
+    awaited,
+)
+from comptoir.books.facts import (
+    Buyer,
+    LineKind,
+    Order,
+    OrderLine,
+    PaymentStatus,
+    RawRecord,
+    Refund,
+    RefundLine,
+    SourceId,
+    StoreIdentity,
+    Tender,
+    Untranslatable,
+)
+from comptoir.books.money import Money
+from comptoir.books.problems import Message
+from comptoir.books.settings import (
+    ItemSettings,
+    MethodSettings,
+    OrderSettings,
+    PaymentSettings,
+    Settings,
+    TaxSettings,
+)
+from comptoir.engine.errors import Conflict, HouseError
+from comptoir.engine.ports import Answered, BatchLimits, Entry, NoAnswer, NotSent, Page, Slot, SlotResult, StoreInfo
+from comptoir.engine.proof import Proof
+from comptoir.engine.road import fetch_connection, post_to_company
+from comptoir.engine.work import Books, Work
+from comptoir.storage.codec import adapter, document_to_json
+from comptoir.storage.connections import LEDGER, STORE, Connections, NewConnection
+from comptoir.storage.database import Database
+from comptoir.storage.facts import Facts
+from comptoir.storage.journal import Journal
+from comptoir.storage.runs import Runs, RunState
+from comptoir.storage.upgrade import upgrade
+from comptoir.storage.vault import Vault
+
+SHOP = StoreIdentity("shop:one")
+COMPANY = CompanyIdentity("ledger:one")
+GBP = "GBP"
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+SETTINGS = Settings(
+    time_zone="Europe/London",
+    start_date=date(2026, 1, 1),
+    items=ItemSettings(income_account="Sales"),
+    orders=OrderSettings(statuses=tuple(PaymentStatus)),
+    payments=PaymentSettings(methods={"*": MethodSettings("Clearing")}),
+    taxes=TaxSettings(untaxed="No VAT"),
+)
+
+
+def pounds(text: str) -> Money:
+    """An amount."""
+    return Money(Decimal(text), GBP)
+
+
+def make_order(number: int, amount: str = "10.00", *, paid: str | None = None, refunded: str = "0") -> Order:
+    """An order of one line, paid by card unless told otherwise; with a refund where something was refunded."""
+    taken = pounds(amount if paid is None else paid)
+    tender = Tender(SourceId(f"t{number}"), "card", "Card", taken, NOON, reference=f"t{number}")
+    back = pounds(refunded)
+    refund = Refund(
+        SourceId(f"r{number}"),
+        NOON,
+        (RefundLine(SourceId("l1"), LineKind.PRODUCT, "Mug", "MUG", Decimal(1), back, pounds("0")),),
+        (replace(tender, source_id=SourceId(f"rt{number}"), reference=f"rt{number}", amount=back),),
+    )
+    return Order(
+        store=SHOP,
+        source_id=SourceId(str(number)),
+        number=str(number),
+        placed_at=NOON,
+        updated_at=NOON,
+        currency=GBP,
+        total=pounds(amount),
+        prices_include_tax=False,
+        status=PaymentStatus.PAID if taken == pounds(amount) else PaymentStatus.PARTIALLY_PAID,
+        lines=(
+            OrderLine(
+                SourceId("l1"), LineKind.PRODUCT, "Mug", "MUG", Decimal(1), pounds(amount), pounds(amount), pounds("0")
+            ),
+        ),
+        tenders=() if taken.is_zero else (tender,),
+        refunds=() if back.is_zero else (refund,),
+        buyer=Buyer(SourceId(f"b{number % 3}"), name=f"Buyer {number % 3}", email=f"b{number % 3}@example.com"),
+    )
+
+
+@dataclass
+class SmallStore:
+    """Orders in pages of `page_size`, oldest first; the cursor is a place in the list."""
+
+    orders: list[Order] = field(default_factory=list)
+    page_size: int = 4
+    unreadable: set[str] = field(default_factory=set)
+    fetches: list[tuple[str | None, datetime, datetime]] = field(default_factory=list)
+    identity: StoreIdentity = SHOP
+    translator_version: int = 1
+    personal_keys: frozenset[str] = frozenset({"buyer"})
+
+    def describe(self) -> StoreInfo:
+        return StoreInfo(SHOP, "Shop", GBP, "Europe/London")
+
+    def fetch_orders(self, cursor: str | None, *, since: datetime, until: datetime) -> Page:
+        self.fetches.append((cursor, since, until))
+        start = int(cursor or 0)
+        chosen = [order for order in self.orders if since <= order.updated_at < until]
+        page = chosen[start : start + self.page_size]
+        end = start + len(page)
+        records = tuple(
+            RawRecord(each.source_id, each.number, each.placed_at, each.updated_at, adapter(Order).dump_json(each))
+            for each in page
+        )
+        return Page(records, str(end), more=end < len(chosen), expected=len(chosen))
+
+    def translate(self, payload: Mapping[str, object]) -> Order | Untranslatable:
+        order: Order = adapter(Order).validate_python(json.loads(json.dumps(payload)))
+        if order.source_id in self.unreadable:
+            return Untranslatable(order.source_id, order.number, "total", "is not a number")
+        return order
+
+
+LedgerFault = Callable[[Callable[[], Answered]], Answered | NoAnswer | NotSent]
+"""What happens to one send: it may call the work, or not, and answer what it likes."""
+
+
+@dataclass
+class SmallLedger:
+    """Records by id; unique numbers among sales and refunds and unique names; remembers request ids."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    remembered: dict[str, Answered] = field(default_factory=dict)
+    faults: list[LedgerFault | None] = field(default_factory=list)
+    sends: list[tuple[str, bytes]] = field(default_factory=list)
+    finds: list[tuple[Kind, tuple[str, ...]]] = field(default_factory=list)
+    foreign: list[Entry] = field(default_factory=list)
+    refuse: dict[str, HouseError] = field(default_factory=dict)
+    total_error: Money | None = None
+    remove_error: HouseError | None = None
+    removed: list[Entry] = field(default_factory=list)
+    identity: CompanyIdentity = COMPANY
+    batch_limits: BatchLimits = BatchLimits(documents=3, lines=10)
+    replay_window_seconds: int = 600
+    frozen: dict[bytes, list[Slot]] = field(default_factory=dict)
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def read_company(self) -> Company:
+        return Company(
+            identity=COMPANY,
+            name="Company",
+            country="GB",
+            currency=GBP,
+            tax_regime=TaxRegime.GLOBAL,
+            accounts=(
+                Account(LedgerId("a1"), "Sales", AccountType.INCOME, GBP),
+                Account(LedgerId("a2"), "Clearing", AccountType.BANK, GBP),
+            ),
+            tax_codes=(TaxCode(LedgerId("c1"), "No VAT", ()),),
+        )
+
+    def read_items(self) -> list[ItemRecord]:
+        found = [(key, doc) for key, doc in self.documents.items() if isinstance(doc, ItemDocument)]
+        return [ItemRecord(LedgerId(key), doc.name, doc.sku, doc.type.value) for key, doc in found]
+
+    def read_customers(self) -> list[CustomerRecord]:
+        found = [(key, doc) for key, doc in self.documents.items() if isinstance(doc, CustomerDocument)]
+        return [CustomerRecord(LedgerId(key), doc.name, doc.email, doc.currency) for key, doc in found]
+
+    def freeze(self, slots: Sequence[Slot]) -> bytes:
+        rows = []
+        for slot in slots:
+            missing = awaited(slot.document) - slot.resolved.keys()
+            assert not missing, missing
+            rows.append([slot.slot, type(slot.document).__name__, document_to_json(slot.document).decode()])
+        body = json.dumps(rows).encode()
+        self.frozen[body] = list(slots)
+        return body
+
+    def send(self, request_id: str, body: bytes) -> Answered | NoAnswer | NotSent:
+        self.sends.append((request_id, body))
+
+        def work() -> Answered:
+            if request_id not in self.remembered:
+                self.remembered[request_id] = Answered(tuple(self._post(slot) for slot in self.frozen[body]))
+            return self.remembered[request_id]
+
+        fault = self.faults.pop(0) if self.faults else None
+        return fault(work) if fault else work()
+
+    def _post(self, slot: Slot) -> SlotResult:
+        document = slot.document
+        number = number_of(document)
+        if number in self.refuse:
+            return SlotResult(slot.slot, self.refuse[number])
+        if not isinstance(document, PaymentDocument) and self.find(kind_of(document), [number]):
+            return SlotResult(slot.slot, Conflict(Message("The number is taken."), code="6140"))
+        entry = self.entry(document)
+        self.entries[entry.id] = entry
+        self.documents[entry.id] = document
+        return SlotResult(slot.slot, entry)
+
+    def entry(self, document: Document) -> Entry:
+        """The record that posting `document` makes."""
+        is_list = isinstance(document, CustomerDocument | ItemDocument)
+        total = None if isinstance(document, CustomerDocument | ItemDocument) else document.total
+        if total is not None and self.total_error is not None:
+            total += self.total_error
+        note = document.note if isinstance(document, CustomerDocument) else ""
+        return Entry(
+            kind=kind_of(document),
+            id=LedgerId(str(next(self.ids))),
+            version="0",
+            type=type_of(document),
+            number=number_of(document),
+            dated=None if isinstance(document, CustomerDocument | ItemDocument) else document.dated,
+            total=total,
+            private_note=note if is_list else f"x\n{getattr(document, 'marker', '')}",
+        )
+
+    def remove(self, entry: Entry) -> None:
+        if self.remove_error is not None:
+            raise self.remove_error
+        del self.entries[entry.id]
+        del self.documents[entry.id]
+        self.removed.append(entry)
+
+    def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
+        self.finds.append((kind, tuple(numbers)))
+        wanted = {number.casefold() for number in numbers}
+        everything = [*self.entries.values(), *self.foreign]
+        return [each for each in everything if each.number.casefold() in wanted and each.kind is kind]
+
+    def read_documents(self, *, since: date, until: date) -> list[Entry]:
+        return [each for each in self.entries.values() if each.dated and since <= each.dated <= until]
+
+    def link(self, entry: Entry) -> str:
+        return f"https://ledger.example/{entry.id}"
+
+    def canonical(self) -> list[str]:
+        """The books without ids: two histories that mean the same give the same list."""
+        return sorted(document_to_json(document).decode() for document in self.documents.values())
+
+
+def kind_of(document: Document) -> Kind:
+    """The kind of a document."""
+    return {
+        CustomerDocument: Kind.CUSTOMER,
+        ItemDocument: Kind.ITEM,
+        SaleDocument: Kind.SALE,
+        PaymentDocument: Kind.PAYMENT,
+        RefundDocument: Kind.REFUND,
+    }[type(document)]
+
+
+def type_of(document: Document) -> str:
+    """The ledger's own word for a document's form."""
+    if isinstance(document, SaleDocument):
+        return "SalesReceipt" if document.form is SaleForm.RECEIPT else "Invoice"
+    return type(document).__name__.removesuffix("Document")
+
+
+def number_of(document: Document) -> str:
+    """What a document is found by."""
+    return document.name if isinstance(document, CustomerDocument | ItemDocument) else document.number
+
+
+@dataclass
+class Road:
+    """A data directory with one store and one company, and how to run it."""
+
+    books: Books
+    store: SmallStore
+    ledger: SmallLedger
+    connection_id: int
+    organization_id: int
+    slept: list[float] = field(default_factory=list)
+
+    def work(self) -> Work:
+        """The work of the next run."""
+        record = self.books.connections.get(self.connection_id)
+        run = self.books.runs.start(self.organization_id, self.connection_id, "test")
+        return Work(self.books, record, self.store, self.ledger, run, sleep=self.slept.append)
+
+    def run(self) -> Proof:
+        """One whole run."""
+        work = self.work()
+        fetch_connection(work, alone=True)
+        proof = post_to_company(work, alone=True)
+        self.books.runs.finish(work.run.id, RunState.FINISHED)
+        return proof
+
+    def set(self, settings: Settings) -> None:
+        """Put other settings in force."""
+        ledger = self.books.connections.all(self.organization_id, LEDGER)[0]
+        self.books.connections.save_settings(self.connection_id, settings, ledger.id)
+
+
+def open_road(path: Path, store: SmallStore, ledger: SmallLedger) -> Road:
+    """Open or make the data directory at `path`."""
+    database = Database(f"sqlite:///{path / 'comptoir.sqlite'}")
+    upgrade(database)
+    vault = Vault.open(path / "secret.key")
+    connections = Connections(database, vault)
+    books = Books(database, connections, Facts(database, vault), Journal(database, vault), Runs(database))
+    organization = connections.organization()
+    shop = connections.save(organization, NewConnection(STORE, "shop", store.identity, "Shop", {}, {}))
+    company = connections.save(organization, NewConnection(LEDGER, "ledger", ledger.identity, "Company", {}, {}))
+    if shop.settings is None:
+        connections.save_settings(shop.id, SETTINGS, company.id)
+    return Road(books, store, ledger, shop.id, organization)
+
+
+@pytest.fixture
+def road(tmp_path: Path) -> Iterator[Road]:
+    opened = open_road(tmp_path, SmallStore(), SmallLedger())
+    yield opened
+    opened.books.database.close()
+
+
+@pytest.fixture
+def build() -> dict[str, Any]:
+    """What test modules need of this file: importlib mode gives conftest no import name."""
+    return globals()

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from comptoir.books.company import Account, AccountType, CustomerRecord, Named, TaxCode, TaxRegime
+from comptoir.books.documents import LedgerId
+from comptoir.ledgers.quickbooks import wire
+from comptoir.ledgers.quickbooks.company import Lists, applies_by_itself, tax_regime, to_company, to_customer, to_item
+
+
+def preferences(**groups: Any) -> wire.Preferences:
+    return wire.parse(groups, wire.Preferences)
+
+
+def rows(shape: Any, *members: dict[str, Any]) -> Any:
+    return tuple(wire.parse(row, shape) for row in members)
+
+
+def lists(**changes: Any) -> Lists:
+    names = ("accounts", "tax_codes", "tax_rates", "payment_methods", "classes", "departments")
+    return Lists(**dict.fromkeys(names, ()) | changes)
+
+
+GB = wire.CompanyInfo("Shop Ltd", "GB")
+
+
+def test_a_company() -> None:
+    company = to_company(
+        "934",
+        GB,
+        preferences(
+            AccountingInfoPrefs={
+                "BookCloseDate": "2025-12-31",
+                "ClassTrackingPerTxnLine": True,
+                "ClassTrackingPerTxn": False,
+                "TrackDepartments": True,
+            },
+            SalesFormsPrefs={"CustomTxnNumbers": True, "AutoApplyCredit": True},
+            TaxPrefs={"UsingSalesTax": True},
+            CurrencyPrefs={"MultiCurrencyEnabled": True, "HomeCurrency": {"value": "GBP"}},
+        ),
+        lists(
+            accounts=rows(
+                wire.Account,
+                {"Id": "35", "Name": "Till", "FullyQualifiedName": "Bank:Till", "AccountType": "Bank"},
+                {"Id": "36", "Name": "Loan", "AccountType": "Long Term Liability", "Active": False,
+                 "CurrencyRef": {"value": "EUR"}},
+            ),
+            payment_methods=rows(wire.Listed, {"Id": "1", "Name": "Cash"}),
+            classes=rows(wire.Listed, {"Id": "2", "Name": "B", "FullyQualifiedName": "A:B", "Active": False}),
+            departments=rows(wire.Listed, {"Id": "3", "Name": "London"}),
+        ),
+    )  # fmt: skip
+    assert company.identity == "quickbooks:934"
+    assert (company.name, company.country, company.currency) == ("Shop Ltd", "GB", "GBP")
+    assert company.tax_regime is TaxRegime.GLOBAL
+    assert company.accounts == (
+        Account(LedgerId("35"), "Bank:Till", AccountType.BANK, "GBP"),
+        Account(LedgerId("36"), "Loan", AccountType.OTHER, "EUR", active=False),
+    )
+    assert company.payment_methods == (Named(LedgerId("1"), "Cash"),)
+    assert company.classes == (Named(LedgerId("2"), "A:B", active=False),)
+    assert company.locations == (Named(LedgerId("3"), "London"),)
+    assert company.books_closed_until == date(2025, 12, 31)
+    assert company.multicurrency
+    assert company.custom_numbers
+    assert company.auto_apply_credit
+    assert company.class_per_line
+    assert company.track_classes
+    assert company.track_locations
+
+
+def test_a_company_that_says_little() -> None:
+    company = to_company("934", GB, preferences(), lists())
+    assert company.currency == "USD"
+    assert company.books_closed_until is None
+    assert not company.class_per_line
+    assert not company.track_classes
+    assert not company.auto_apply_credit
+
+
+@pytest.mark.parametrize(
+    ("country", "prefs", "regime"),
+    [
+        ("US", {"UsingSalesTax": False, "PartnerTaxEnabled": True}, TaxRegime.NONE),
+        ("GB", {}, TaxRegime.NONE),
+        ("US", {"UsingSalesTax": True}, TaxRegime.US_MANUAL),
+        ("US", {"UsingSalesTax": True, "PartnerTaxEnabled": False}, TaxRegime.US_MANUAL),
+        ("US", {"UsingSalesTax": True, "PartnerTaxEnabled": True}, TaxRegime.US_AUTOMATED),
+        ("CA", {"UsingSalesTax": True}, TaxRegime.GLOBAL),
+    ],
+    ids=["off", "silent", "manual", "manual said", "automated", "global"],
+)
+def test_tax_regimes(country: str, prefs: dict[str, bool], regime: TaxRegime) -> None:
+    assert tax_regime(wire.CompanyInfo("", country), preferences(TaxPrefs=prefs)) is regime
+
+
+CODE = {
+    "Id": "5",
+    "Name": "20.0% S",
+    "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "1"}}, {"TaxRateRef": {"value": "2"}}]},
+}
+
+
+def test_tax_codes_carry_their_sales_rates() -> None:
+    found = to_company(
+        "934",
+        GB,
+        preferences(),
+        lists(
+            tax_codes=rows(wire.TaxCode, CODE, {"Id": "NON", "Name": "NON"}),
+            tax_rates=rows(wire.TaxRate, {"Id": "1", "RateValue": 20}, {"Id": "2", "RateValue": Decimal("9.975")}),
+        ),
+    ).tax_codes
+    assert found == (
+        TaxCode(LedgerId("5"), "20.0% S", (Decimal("0.2"), Decimal("0.09975"))),
+        TaxCode(LedgerId("NON"), "NON", ()),
+    )
+
+
+def test_a_code_with_an_unknown_rate_is_not_offered() -> None:
+    rates = rows(wire.TaxRate, {"Id": "1", "RateValue": 20})
+    (code,) = to_company("934", GB, preferences(), lists(tax_codes=rows(wire.TaxCode, CODE), tax_rates=rates)).tax_codes
+    assert not code.active
+
+
+@pytest.mark.parametrize(
+    ("prefs", "applies"),
+    [
+        ({}, False),
+        ({"SalesFormsPrefs": {"AutoApplyCredit": True}}, True),
+        ({"SalesFormsPrefs": {"AutoApplyPayments": True}}, True),
+        ({"OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.AutoApplyPayments", "Value": "true"}]}}, True),
+        ({"OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.AutoApplyPayments", "Value": "false"}]}}, False),
+    ],
+    ids=["no", "credit", "payments", "as text", "as text no"],
+)
+def test_automatic_application(prefs: dict[str, Any], applies: bool) -> None:
+    assert applies_by_itself(preferences(**prefs)) is applies
+
+
+def test_items() -> None:
+    row = {"Id": "7", "Name": "Mug", "Sku": "M1", "Type": "Inventory", "Active": False, "InvStartDate": "2026-01-01"}
+    record = to_item(wire.parse(row, wire.Item))
+    assert (record.id, record.name, record.sku, record.type) == ("7", "Mug", "M1", "Inventory")
+    assert (record.active, record.start_date) == (False, date(2026, 1, 1))
+
+
+def test_customers() -> None:
+    full = {
+        "Id": "3",
+        "DisplayName": "Jo",
+        "PrimaryEmailAddr": {"Address": "jo@shop.example"},
+        "PrimaryPhone": {"FreeFormNumber": "123"},
+        "BillAddr": {"PostalCode": "LS1", "Line1": "x"},
+        "CurrencyRef": {"value": "EUR", "name": "Euro"},
+        "Active": False,
+    }
+    assert to_customer(wire.parse(full, wire.Name), "GBP") == CustomerRecord(
+        LedgerId("3"), "Jo", "jo@shop.example", "EUR", "LS1", "123", active=False
+    )
+    assert to_customer(wire.parse({"Id": "4"}, wire.Name), "GBP") == CustomerRecord(LedgerId("4"), "", "", "GBP")

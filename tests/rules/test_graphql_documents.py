@@ -1,0 +1,202 @@
+"""Every GraphQL document is valid against Shopify's published schema and costs what its comment says."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import graphql
+import pytest
+
+from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE, MAX_QUERY_COST, weight
+from comptoir.stores.shopify.parts import ORDER_KINDS, PARTS_PER_QUERY, REFUND_KINDS, Kind, Open, question
+from comptoir.stores.shopify.queries import DOCUMENTS, document
+from comptoir.stores.shopify.store import FIRST_PAGE_COST
+
+SPECS = Path(__file__).parents[3] / "shared" / "specs" / "shopify"
+SCHEMA = SPECS / "admin-2026-10.schema.graphql.gz"
+ACCESS_SCOPES = SPECS / "admin-2026-10.access-scopes.json.gz"
+KINDS = (*ORDER_KINDS, *REFUND_KINDS)
+
+FREE_TYPES = frozenset({"MoneyBag", "MoneyV2", "MailingAddress", "PageInfo", "ShopAddress"})
+"""Value objects, which cost nothing (shopify.md §3.2 (2))."""
+COUNT_COST = 10
+
+
+@pytest.fixture(scope="session")
+def schema() -> graphql.GraphQLSchema:
+    if not SCHEMA.exists():
+        pytest.skip("Shopify's published schema is not beside this checkout (../shared/specs/shopify)")
+    return graphql.build_schema(gzip.decompress(SCHEMA.read_bytes()).decode(), assume_valid=True)
+
+
+def rest_of(kinds: list[Kind]) -> str:
+    owners = [
+        {"id": f"gid://shopify/X/{at}", kind.field: {"pageInfo": {"endCursor": "c"}}} for at, kind in enumerate(kinds)
+    ]
+    return question([Open(kind, owner) for kind, owner in zip(kinds, owners, strict=True)])[0]
+
+
+REST_QUERIES = {kind.field: rest_of([kind]) for kind in KINDS} | {"all": rest_of([*KINDS, *KINDS])}
+DEAREST_REST = rest_of([ORDER_KINDS[0]] * PARTS_PER_QUERY)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_document_is_valid(schema: graphql.GraphQLSchema, name: str) -> None:
+    assert graphql.validate(schema, graphql.parse(document(name))) == []
+
+
+@pytest.mark.parametrize("name", REST_QUERIES)
+def test_continuation_is_valid(schema: graphql.GraphQLSchema, name: str) -> None:
+    assert graphql.validate(schema, graphql.parse(REST_QUERIES[name])) == []
+
+
+def test_a_misspelt_field_would_be_found(schema: graphql.GraphQLSchema) -> None:
+    wrong = document("orders").replace("currentTotalPriceSet", "currentTotalPrizeSet")
+    assert graphql.validate(schema, graphql.parse(wrong))
+
+
+def test_every_file_is_a_known_document() -> None:
+    files = {
+        Path(file.name).stem
+        for file in resources.files("comptoir.stores.shopify.queries").iterdir()
+        if file.name.endswith(".graphql")
+    }
+    assert files == {*DOCUMENTS, "fragments"}
+
+
+def test_no_document_uses_a_deprecated_field(schema: graphql.GraphQLSchema) -> None:
+    texts = [*(document(name) for name in DOCUMENTS), *REST_QUERIES.values()]
+    found = [
+        error.message
+        for text in texts
+        for error in graphql.validate(schema, graphql.parse(text), rules=[graphql.NoDeprecatedCustomRule])
+    ]
+    assert found == []
+
+
+def test_a_page_of_orders_costs_what_its_comment_says(schema: graphql.GraphQLSchema) -> None:
+    comment = resources.files("comptoir.stores.shopify.queries").joinpath("orders.graphql").read_text()
+    stated = re.search(r"Requested cost: (\d+) at (\d+) orders a page \((\d+) at (\d+),", comment)
+    assert stated is not None
+    cost, size, larger_cost, larger_size = map(int, stated.groups())
+    assert (cost, size) == (FIRST_PAGE_COST, FIRST_PAGE_SIZE)
+    assert cost_of(schema, document("orders"), first=size) == cost
+    assert cost_of(schema, document("orders"), first=larger_size) == larger_cost
+
+
+@pytest.mark.parametrize(("name", "cost"), [("orders_count", 10), ("shop", 3)])
+def test_small_documents_cost_what_their_comments_say(schema: graphql.GraphQLSchema, name: str, cost: int) -> None:
+    comment = resources.files("comptoir.stores.shopify.queries").joinpath(f"{name}.graphql").read_text()
+    assert f"requested cost {cost}" in comment
+    assert cost_of(schema, document(name), first=0) == cost
+
+
+def test_the_dearest_continuation_stays_under_the_limit(schema: graphql.GraphQLSchema) -> None:
+    assert cost_of(schema, DEAREST_REST, first=0) < MAX_QUERY_COST
+
+
+def cost_of(schema: graphql.GraphQLSchema, text: str, *, first: int) -> int:
+    """Shopify's requested cost as the fitted model of shopify.md §3.2 reckons it; `$first` is `first`."""
+    ast = graphql.parse(text)
+    fragments = {node.name.value: node for node in ast.definitions if isinstance(node, graphql.FragmentDefinitionNode)}
+    operation = next(node for node in ast.definitions if isinstance(node, graphql.OperationDefinitionNode))
+    assert schema.query_type is not None
+    return max(1, Model(schema, fragments, first).selection(operation.selection_set, schema.query_type))
+
+
+class Model:
+    """Sums a selection: scalars 0, objects 1 + children, connections 2 + f(n) x (1 + node)."""
+
+    def __init__(
+        self, schema: graphql.GraphQLSchema, fragments: dict[str, graphql.FragmentDefinitionNode], first: int
+    ) -> None:
+        self.schema = schema
+        self.fragments = fragments
+        self.first = first
+
+    def selection(self, selection: graphql.SelectionSetNode | None, parent: Any) -> int:
+        """The fields themselves, and of the types that a union or interface may be the dearest one."""
+        costs: Counter[str] = Counter()
+        for field, holder in self.fields(selection, parent):
+            costs[holder.name] += self.field(field, holder)
+        own = costs.pop(parent.name, 0)
+        return own + max(costs.values(), default=0)
+
+    def fields(self, selection: graphql.SelectionSetNode | None, parent: Any) -> Iterator[tuple[Any, Any]]:
+        for node in selection.selections if selection else ():
+            if isinstance(node, graphql.FieldNode):
+                yield node, parent
+                continue
+            fragment = self.fragments[node.name.value] if isinstance(node, graphql.FragmentSpreadNode) else node
+            assert isinstance(fragment, graphql.FragmentDefinitionNode | graphql.InlineFragmentNode)
+            holder = self.schema.type_map[fragment.type_condition.name.value] if fragment.type_condition else parent
+            yield from self.fields(fragment.selection_set, holder)
+
+    def field(self, node: graphql.FieldNode, parent: Any) -> int:
+        if node.name.value == "__typename":
+            return 0
+        kind = graphql.get_named_type(parent.fields[node.name.value].type)
+        if kind.name == "Count":
+            return COUNT_COST
+        if graphql.is_leaf_type(kind):
+            return 0
+        if kind.name.endswith("Connection"):
+            return 2 + weight(self.size(node)) * self.selection(node.selection_set, kind)
+        inner = self.selection(node.selection_set, kind)
+        return inner if kind.name in FREE_TYPES else 1 + inner
+
+    def size(self, node: graphql.FieldNode) -> int:
+        value = next(argument.value for argument in node.arguments or () if argument.name.value == "first")
+        return int(value.value) if isinstance(value, graphql.IntValueNode) else self.first
+
+
+@pytest.mark.parametrize(
+    ("size", "factor"),
+    [(0, 0), (1, 1), (2, 1), (3, 2), (5, 3), (10, 4), (20, 5), (50, 7), (100, 9), (200, 10), (250, 11)],
+)
+def test_weight_of_a_connection_is_the_recorded_one(size: int, factor: int) -> None:
+    assert weight(size) == factor
+    assert factor == size or factor == max(1, math.floor(2 * math.log(size)))
+
+
+def types_reached(schema: graphql.GraphQLSchema, text: str) -> set[str]:
+    """Names of the types whose fields are always asked for."""
+    ast = graphql.parse(text)
+    info = graphql.TypeInfo(schema)
+    found: set[str] = set()
+
+    class Walk(graphql.Visitor):
+        def enter_field(self, node: graphql.FieldNode, *_: object) -> object:
+            if any(directive.name.value == "include" for directive in node.directives or ()):
+                return graphql.SKIP
+            kind = graphql.get_named_type(info.get_type())
+            if kind is not None:
+                found.add(kind.name)
+            return None
+
+    graphql.visit(ast, graphql.TypeInfoVisitor(info, Walk()))
+    return found
+
+
+@pytest.mark.parametrize("text", [document("orders"), REST_QUERIES["all"]], ids=["orders", "all continuations"])
+def test_whatever_is_always_asked_for_takes_read_orders_alone(schema: graphql.GraphQLSchema, text: str) -> None:
+    if not ACCESS_SCOPES.exists():
+        pytest.skip("Shopify's table of access scopes is not beside this checkout (../shared/specs/shopify)")
+    table = json.loads(gzip.decompress(ACCESS_SCOPES.read_bytes()))
+    closed = {
+        entry["typeName"]
+        for entry in table
+        if not entry.get("fieldName") and "read_orders" not in entry["offlineScopes"]
+    }
+    assert {"Customer", "Product", "PaymentTerms"} <= closed
+    reached = types_reached(schema, text)
+    assert {"Order", "LineItem", "Refund"} & reached
+    assert reached & closed == set()
