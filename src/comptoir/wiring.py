@@ -16,7 +16,7 @@ from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books, Step, Work
 from comptoir.http.limiter import Limiter
 from comptoir.http.oauth import Tokens
-from comptoir.http.transport import Transport, open_client
+from comptoir.http.transport import USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
 from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, REQUEST_WINDOWS, Limits
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, Connections
@@ -28,7 +28,6 @@ from comptoir.storage.runs import Run, Runs
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault
 from comptoir.stores import shopify
-from comptoir.stores.shopify.connect import USER_AGENT
 
 SHOPIFY = "shopify"
 QUICKBOOKS = "quickbooks"

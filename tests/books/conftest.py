@@ -1,4 +1,4 @@
-"""Builders of the domain's values: a small British shop with sensible defaults, of which a test states what it is about.
+"""Builders of the domain's values: a small British shop, of which a test states what it is about.
 
 Every builder takes the fields that matter as keywords; amounts are in pounds unless a test says otherwise.
 """
@@ -64,7 +64,7 @@ from comptoir.books.settings import (
     TaxSettings,
 )
 
-hypothesis.settings.register_profile("books", deadline=None, max_examples=60)
+hypothesis.settings.register_profile("books", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("books")  # no deadline: a busy machine is no failure of the rules
 
 D = TypeVar("D")

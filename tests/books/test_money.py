@@ -71,12 +71,12 @@ def test_arithmetic_is_exact() -> None:
 
 
 def test_comparisons() -> None:
-    one, two = pounds("1.00"), pounds("2.00")
-    assert (one < two, two < one, one < one) == (True, False, False)
-    assert (one <= one, one <= two, two <= one) == (True, True, False)
-    assert (two > one, one > two, one > one) == (True, False, False)
-    assert (one >= one, two >= one, one >= two) == (True, True, False)
-    assert pounds("1.0") == pounds("1.00")
+    one, two, same = pounds("1.00"), pounds("2.00"), pounds("1.0")
+    assert (one < two, two < one, one < same) == (True, False, False)
+    assert (one <= same, one <= two, two <= one) == (True, True, False)
+    assert (two > one, one > two, one > same) == (True, False, False)
+    assert (one >= same, two >= one, one >= two) == (True, True, False)
+    assert one == same
     assert pounds("1.00") != money("1.00", "EUR")
     assert pounds("0.00").is_zero
     assert not pounds("0.01").is_zero

@@ -21,6 +21,9 @@ MONEY_TYPES = frozenset({AccountType.BANK, AccountType.OTHER_CURRENT_ASSET})
 INCOME_TYPES = frozenset({AccountType.INCOME, AccountType.OTHER_INCOME})
 COST_TYPES = frozenset({AccountType.EXPENSE, AccountType.COST_OF_GOODS_SOLD})
 
+NEEDS_EXPENSE_ACCOUNT = frozenset({"GB", "CA"})
+"""Countries whose companies refuse an item without one (quickbooks-online.md §12.2)."""
+
 TYPE_WORDS = {
     MONEY_TYPES: "Bank or Other Current Asset",
     INCOME_TYPES: "Income",
@@ -227,6 +230,15 @@ def _plain_mistakes(settings: Settings, company: Company, zone: tzinfo | None) -
             )
         )
     found.extend(_item_mistakes(settings))
+    if company.country in NEEDS_EXPENSE_ACCOUNT and settings.items.create and not settings.items.expense_account:
+        found.append(
+            _problem(
+                "items.expense_account",
+                "Companies in this country need an expense account on every item.",
+                "Choose an account of type {kinds}; it is used for the items that are created.",
+                kinds=TYPE_WORDS[COST_TYPES],
+            )
+        )
     if company.tax_regime not in {TaxRegime.NONE, TaxRegime.GLOBAL}:
         found.append(
             _problem(

@@ -25,6 +25,14 @@ def merchant_taxes(taxes: Sequence[TaxLine]) -> list[TaxLine]:
 
 def code_for(taxes: Sequence[TaxLine], order: Order, context: Context) -> TaxCode | Problem | None:
     """The tax code of a line with these taxes; None in a company without sales tax."""
+    if any(tax.collector is TaxCollector.MARKETPLACE and not tax.amount.is_zero for tax in taxes):
+        return held(
+            "marketplace-tax",
+            order,
+            "A marketplace collected the tax of order {number} itself.",
+            "Enter this order by hand: this release does not post orders with marketplace tax yet.",
+            field="taxes",
+        )
     owed = merchant_taxes(taxes)
     if not owed:
         return context.resolved.untaxed

@@ -15,7 +15,7 @@ from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, ProblemsError, reported
 from comptoir.engine.ports import StoreInfo
-from comptoir.http.callback import CallbackError, listening
+from comptoir.http.callback import CallbackError, from_address, is_here, listening
 from comptoir.ledgers.quickbooks import connect as quickbooks_form
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
 from comptoir.stores import shopify as shopify_form
@@ -68,12 +68,7 @@ def save_quickbooks(
         raise ProblemsError("QuickBooks cannot be connected yet:", problems)
     connector = app_.intuit_app(values)
     state = secrets.token_urlsafe(32)
-    try:
-        with listening(values["redirect_uri"], state) as callback:
-            open_page(connector.authorize_url(state))
-            answer = callback.wait(SIGN_IN_SECONDS)
-    except CallbackError as error:
-        raise CommandError(str(error)) from error
+    answer = _consent(values["redirect_uri"], state, lambda: open_page(connector.authorize_url(state)))
     realm_id = answer.get("realmId", "")
     tokens, identity = connector.finish(answer.get("code", ""), realm_id)
     report = app_.quickbooks_company(values, realm_id, tokens)
@@ -91,6 +86,19 @@ def save_quickbooks(
         tokens,
     )
     return record, list(report.warnings)
+
+
+def _consent(redirect_uri: str, state: str, open_page: Callable[[], object]) -> dict[str, str]:
+    """What the sign-in leads to: received here or, where the redirect goes to another host, pasted by the user."""
+    try:
+        if is_here(redirect_uri):
+            with listening(redirect_uri, state) as callback:
+                open_page()
+                return callback.wait(SIGN_IN_SECONDS)
+        open_page()
+        return from_address(typer.prompt("Then paste the whole address of the page you were sent to"), state)
+    except CallbackError as error:
+        raise CommandError(str(error)) from error
 
 
 def _show_page(url: str) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Comptoir</title>
 <body style="font-family: sans-serif; margin: 4em"><h1>{heading}</h1><p>{text}</p></body></html>"""
 
@@ -42,6 +43,26 @@ class Callback:
         return self.values
 
 
+def is_here(redirect_uri: str) -> bool:
+    """Whether a listener on this machine can receive the redirect: plain http to a loopback name."""
+    address = urlsplit(redirect_uri)
+    return address.scheme == "http" and address.hostname in LOOPBACK
+
+
+def from_address(pasted: str, state: str) -> dict[str, str]:
+    """The values of a redirect whose address the user copied from the browser. Raises CallbackError."""
+    callback = Callback(state)
+    if not callback.offer(_values(urlsplit(pasted.strip()).query)):
+        raise CallbackError(
+            "This is not the address that this sign-in led to. Start again and copy the whole address of the last page."
+        )
+    return callback.wait(0)
+
+
+def _values(query: str) -> dict[str, str]:
+    return {name: each[0] for name, each in parse_qs(query).items()}
+
+
 @contextmanager
 def listening(redirect_uri: str, state: str) -> Iterator[Callback]:
     """Listen where `redirect_uri` points (this machine) for the block. Raises CallbackError when the port is taken."""
@@ -70,8 +91,7 @@ def _handler(callback: Callback, path: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked = urlsplit(self.path)
-            values = {name: each[0] for name, each in parse_qs(asked.query).items()}
-            if asked.path == path and callback.offer(values):
+            if asked.path == path and callback.offer(_values(asked.query)):
                 self._answer(200, "Connected", "You can close this window and go back to Comptoir.")
             else:
                 self._answer(400, "Not for us", "This is not an answer to the sign-in that was started here.")

@@ -17,8 +17,11 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 
+from comptoir import __version__
 from comptoir.http.redaction import redact
 
+USER_AGENT = f"Comptoir/{__version__}"
+"""How every request names us."""
 CONNECT_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 150.0
 """Above the longest time-out of any platform (QuickBooks: 120 s), so that theirs is the one that ends a slow write."""

@@ -47,7 +47,7 @@ def test_headers_and_forms_of_answers(books: Any) -> None:
     assert answer.headers["intuit_tid"].startswith("1-")
     assert answer.headers["qbo-version"] == "1988.128"
     bearer = {"Authorization": f"Bearer {books.tokens['access_token']}", "Accept": "*/*"}
-    xml = books.http.get(f"{books.base}/query?query=select * from Item", headers=bearer).text
+    xml = books.http.get(f"{books.base}/query?query=select * from Item", headers=bearer).text  # noqa: S608
     assert xml.startswith('<?xml version="1.0"')
     assert "<Name>Services</Name>" in xml
     assert "<Fault type=" in books.http.get(f"{books.base}/query?query=select", headers=bearer).text

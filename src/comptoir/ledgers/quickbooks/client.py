@@ -124,6 +124,20 @@ class QuickBooksClient:
         self._limits.batches.acquire()
         return self._authorized(request, self._transport.write)
 
+    def delete(self, entity: str, entity_id: str, sync_token: str) -> None:
+        """Delete a transaction of this version. Repeating it is harmless: what is gone answers 610 (§3)."""
+        body = json.dumps({"Id": entity_id, "SyncToken": sync_token}).encode()
+        self._read(
+            self._request(
+                "POST",
+                entity.lower(),
+                headers=_JSON,
+                params={"operation": "delete"},
+                body=body,
+                operation=f"delete {entity}",
+            )
+        )
+
     def _query_batch(self, statements: Sequence[str]) -> list[dict[str, Any]]:
         items = [{"bId": str(at), "Query": statement} for at, statement in enumerate(statements)]
         body = json.dumps({"BatchItemRequest": items}).encode()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from comptoir.books.company import CompanyIdentity
 from comptoir.books.problems import Message, Problem
+from comptoir.engine.forms import FormField
 from comptoir.http.oauth import Tokens, TokenSource, TokenStore
 from comptoir.http.transport import Transport, utc_now
 from comptoir.ledgers.quickbooks.auth import (
@@ -23,19 +24,6 @@ from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import Limits, standard_limits
 
 PRODUCTION, SANDBOX, SIMULATOR = "production", "sandbox", "simulator"
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """A field of the connection form. `choices` are its allowed values, none for free text."""
-
-    name: str
-    label: str
-    help: str
-    secret: bool = False
-    required: bool = True
-    choices: tuple[str, ...] = ()
-    default: str = ""
 
 
 FIELDS = (

@@ -28,6 +28,7 @@ from comptoir.ledgers.quickbooks.company import Lists, identity_of, to_company, 
 from comptoir.ledgers.quickbooks.errors import (
     DUPLICATE_REQUEST_ID,
     LOCKED,
+    OBJECT_NOT_FOUND,
     SYSTEM_FAULTS,
     error_of,
     fault_of,
@@ -138,6 +139,14 @@ class QuickBooksLedger:
         except HouseError as error:  # the token could not be refreshed; a 401 before it did nothing
             return NotSent(error)
         return self._answered(answer, frozen_slots(body)) if answer.status == _OK else self._refused(answer)
+
+    def remove(self, entry: Entry) -> None:
+        """Delete a document of ours in the version that was answered; one that is gone already is as good."""
+        try:
+            self._client.delete(entry.type, entry.id, entry.version)
+        except HouseError as error:
+            if error.code != OBJECT_NOT_FOUND:
+                raise
 
     def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
         """What the ledger holds under these numbers, in every form that such a record may take.

@@ -9,31 +9,15 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from comptoir import __version__
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import Refused
+from comptoir.engine.forms import FormField
 from comptoir.engine.ports import StoreInfo
 from comptoir.http.oauth import Grant, TokenSource, TokenStore
-from comptoir.http.transport import Transport
+from comptoir.http.transport import USER_AGENT, Transport
 from comptoir.stores.shopify.auth import ClientCredentials, PastedToken, shop_domain
 from comptoir.stores.shopify.client import ShopifyClient
 from comptoir.stores.shopify.store import ShopifyStore
-
-USER_AGENT = f"Comptoir/{__version__}"
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """A field of the connection form. A secret one is never shown again once it is saved."""
-
-    name: str
-    label: str
-    help: str
-    secret: bool = False
-    required: bool = True
-    choices: tuple[str, ...] = ()
-    default: str = ""
-
 
 FIELDS = (
     FormField("shop", "Shop", "The name in NAME.myshopify.com, or the address of any page of your Shopify admin."),
