@@ -24,6 +24,7 @@ from comptoir.books.company import (
     Matchables,
     Named,
     TaxCode,
+    TaxRate,
     TaxRegime,
     fold,
 )
@@ -76,9 +77,13 @@ LATER = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 BEFORE_START = datetime(2025, 12, 31, 12, 0, tzinfo=UTC)
 
 NO_VAT = TaxCode(LedgerId("T0"), "No VAT", ())
-STANDARD = TaxCode(LedgerId("T20"), "20.0% S", (Decimal("0.2"),))
-REDUCED = TaxCode(LedgerId("T5"), "5.0% R", (Decimal("0.05"),))
-COMBINED = TaxCode(LedgerId("T13"), "GST + PST", (Decimal("0.05"), Decimal("0.08")))
+STANDARD = TaxCode(LedgerId("T20"), "20.0% S", (TaxRate(LedgerId("R20"), "20.0% S (Sales)", Decimal("0.2")),))
+REDUCED = TaxCode(LedgerId("T5"), "5.0% R", (TaxRate(LedgerId("R5"), "5.0% R (Sales)", Decimal("0.05")),))
+COMBINED = TaxCode(
+    LedgerId("T13"),
+    "GST + PST",
+    (TaxRate(LedgerId("RG"), "GST", Decimal("0.05")), TaxRate(LedgerId("RP"), "PST", Decimal("0.08"))),
+)
 
 
 def pounds(amount: str) -> Money:
@@ -214,6 +219,7 @@ def make_company(**changes: Any) -> Company:
             account("7", "Till", AccountType.BANK),
             account("8", "Old bank", AccountType.BANK, active=False),
             account("9", "Rent", AccountType.EXPENSE),
+            account("10", "Debtors", AccountType.ACCOUNTS_RECEIVABLE),
         ),
         tax_codes=(NO_VAT, STANDARD, REDUCED, COMBINED, TaxCode(LedgerId("T17"), "17.5% S", (), active=False)),
         payment_methods=(
@@ -226,7 +232,7 @@ def make_company(**changes: Any) -> Company:
 
 
 SECTIONS = {
-    "items": ItemSettings(income_account="Sales"),
+    "items": ItemSettings(income_account="Sales", expense_account="Cost of sales"),
     "orders": OrderSettings(),
     "payments": PaymentSettings(
         methods={

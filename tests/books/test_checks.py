@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 from tests.books.conftest import COMBINED, NO_VAT, REDUCED, STANDARD, make_company, make_resolved, make_settings
 
-from comptoir.books.checks import Method, Resolved, resolve
-from comptoir.books.company import TaxCode, TaxRegime
+from comptoir.books.checks import Method, Resolved, TenderKind, resolve
+from comptoir.books.company import Account, AccountType, Named, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import ItemType, LedgerId
 from comptoir.books.problems import Problem
-from comptoir.books.settings import MethodSettings
+from comptoir.books.settings import CurrencyChoice, CustomerChoice, DueRule, DueSettings, MethodSettings
 
-CASES = [
+STOCKED: dict[str, Any] = {
+    "create_as": ItemType.INVENTORY,
+    "asset_account": "PayPal clearing",
+    "cogs_account": "Cost of sales",
+}
+CASES: list[Any] = [
     pytest.param({"items": {"income_account": "Sails"}}, "items.income_account", 'no account named "Sails"',
                  "type Income", id="income account unknown"),
     pytest.param({"items": {"income_account": ""}}, "items.income_account", 'no account named ""',
@@ -32,9 +37,11 @@ CASES = [
     pytest.param({"payments": {"methods": {"card": MethodSettings("Sales")}}}, "payments.methods.card.account",
                  '"Sales" is of another type', "Bank or Other Current Asset", id="clearing account is income"),
     pytest.param({"payments": {"methods": {"*": MethodSettings("Till", "Barter")}}},
-                 "payments.methods.*.payment_method", 'payment method named "Barter"', "Card, PayPal", id="payment method unknown"),
+                 "payments.methods.*.payment_method", 'payment method named "Barter"',
+                 "Card, PayPal", id="payment method unknown"),
     pytest.param({"payments": {"methods": {"*": MethodSettings("Till", "Cheque")}}},
-                 "payments.methods.*.payment_method", 'payment method named "Cheque"', "Card, PayPal", id="payment method inactive"),
+                 "payments.methods.*.payment_method", 'payment method named "Cheque"',
+                 "Card, PayPal", id="payment method inactive"),
     pytest.param({"refunds": {"account": "Rent"}}, "refunds.account", '"Rent" is of another type',
                  "Bank or Other Current Asset", id="refund account is an expense"),
     pytest.param({"taxes": {"untaxed": ""}}, "taxes.untaxed", 'no active tax code named ""',
@@ -61,8 +68,46 @@ CASES = [
                  "Name an existing one", id="refund difference item without a name"),
     pytest.param({"orders": {"generic_customer": "\t"}}, "orders.generic_customer", "name is empty",
                  "Name an existing one", id="generic customer without a name"),
-    pytest.param({"items": {"create_as": ItemType.INVENTORY}}, "items.create_as", "does not create inventory items",
-                 "non_inventory", id="inventory items"),
+    pytest.param({"items": {**STOCKED, "asset_account": ""}}, "items.asset_account", 'no account named ""',
+                 "type Other Current Asset", id="inventory without an asset account"),
+    pytest.param({"items": {**STOCKED, "asset_account": "Till"}}, "items.asset_account", '"Till" is of another type',
+                 "type Other Current Asset", id="asset account is a bank"),
+    pytest.param({"items": {**STOCKED, "cogs_account": "Rent"}}, "items.cogs_account", '"Rent" is of another type',
+                 "type Cost of Goods Sold", id="cost of goods account is an expense"),
+    pytest.param({"items": {"asset_account": "Sales"}}, "items.asset_account", '"Sales" is of another type',
+                 "type Other Current Asset", id="asset account that no item needs"),
+    pytest.param({"items": {"charges_account": "Till"}}, "items.charges_account", '"Till" is of another type',
+                 "type Income", id="charges account is a bank"),
+    pytest.param({"items": {"charges_as": ItemType.INVENTORY}}, "items.charges_as", "have no stock", '"service"',
+                 id="tips with stock"),
+    pytest.param({"items": {"deposit_names": ("Eco fee",)}}, "items.deposit_names", "no item for deposits",
+                 '"items.deposit"', id="deposits without an item"),
+    pytest.param({"items": {"gift_card": "Gift card"}}, "items.gift_card_account", 'no account named ""',
+                 "type Other Current Liability", id="gift cards without an account"),
+    pytest.param({"items": {"gift_card_account": "Sales"}}, "items.gift_card_account", '"Sales" is of another type',
+                 "type Other Current Liability", id="gift cards as income"),
+    pytest.param({"items": {"store_credit": "Credit", "store_credit_account": "Till"}}, "items.store_credit_account",
+                 '"Till" is of another type', "type Other Current Liability", id="store credit in a bank"),
+    pytest.param({"items": {"store_credit_account": "Nowhere"}}, "items.store_credit_account",
+                 'no account named "Nowhere"', "type Other Current Liability", id="store credit account unknown"),
+    pytest.param({"orders": {"class_name": "Web"}}, "orders.class_name", "does not track classes", "leave this setting",
+                 id="class without tracking"),
+    pytest.param({"orders": {"location_name": "Leeds"}}, "orders.location_name", "does not track locations",
+                 "leave this setting", id="location without tracking"),
+    pytest.param({"orders": {"currency": CurrencyChoice.PAID}}, "orders.currency", "keeps GBP only", '"shop"',
+                 id="paid currency without multicurrency"),
+    pytest.param({"orders": {"due": DueSettings(DueRule.AT_ONCE, 1)}}, "orders.due.days", "cannot have 1 days",
+                 "from 0 to 0", id="days that no rule uses"),
+    pytest.param({"orders": {"due": DueSettings(DueRule.DAYS_AFTER, -1)}}, "orders.due.days", "cannot have -1 days",
+                 "from 0 to 999", id="due before the sale"),
+    pytest.param({"orders": {"due": DueSettings(DueRule.DAY_OF_MONTH, 0)}}, "orders.due.days", "cannot have 0 days",
+                 "from 1 to 31", id="no day of the month"),
+    pytest.param({"orders": {"due": DueSettings(DueRule.DAY_OF_NEXT_MONTH, 32)}}, "orders.due.days",
+                 "cannot have 32 days", "from 1 to 31", id="a day that no month has"),
+    pytest.param({"payments": {"gift_card_methods": ("Gift Voucher",)}}, "payments.gift_card_methods",
+                 '"gift voucher" has an account', "Take it out", id="a gift card with an account"),
+    pytest.param({"payments": {"store_credit_methods": ("GIFT_CARD",)}}, "payments.store_credit_methods",
+                 "both a gift card and store credit", "one of the two lists", id="gift card and store credit at once"),
 ]  # fmt: skip
 
 
@@ -94,11 +139,62 @@ def test_a_time_zone_that_is_none() -> None:
     assert "Europe/London" in str(problem.remedy)
 
 
-@pytest.mark.parametrize("regime", [TaxRegime.US_MANUAL, TaxRegime.US_AUTOMATED])
-def test_a_company_with_united_states_sales_tax_is_refused(regime: TaxRegime) -> None:
-    (problem,) = problems(resolve(make_settings(), make_company(tax_regime=regime), UTC))
-    assert problem.where == "taxes"
-    assert "United States" in str(problem.what)
+def test_a_company_without_stock_makes_no_inventory_items() -> None:
+    (problem,) = problems(resolve(make_settings(items=STOCKED), make_company(track_stock=False), UTC))
+    assert problem.where == "items.create_as"
+    assert "Switch quantity tracking on" in str(problem.remedy)
+
+
+def test_a_company_that_applies_credits_by_itself_takes_no_generic_customer() -> None:
+    settings = make_settings(orders={"customer": CustomerChoice.GENERIC})
+    (problem,) = problems(resolve(settings, make_company(auto_apply_credit=True), UTC))
+    assert problem.where == "orders.customer"
+    assert "automatic application" in str(problem.remedy)
+
+
+TAGS: dict[str, Any] = {
+    "track_classes": True,
+    "track_locations": True,
+    "classes": (Named(LedgerId("K1"), "Web"), Named(LedgerId("K2"), "Fair", active=False)),
+    "locations": (Named(LedgerId("L1"), "Leeds"),),
+}
+
+
+def test_class_and_location_become_ids() -> None:
+    settings = make_settings(orders={"class_name": " web ", "location_name": "LEEDS"})
+    resolved = make_resolved(settings, make_company(**TAGS))
+    assert (resolved.class_id, resolved.location_id) == ("K1", "L1")
+
+
+@pytest.mark.parametrize(("setting", "name"), [("class_name", "Fair"), ("location_name", "York")])
+def test_a_class_or_location_that_is_not_there(setting: str, name: str) -> None:
+    (problem,) = problems(resolve(make_settings(orders={setting: name}), make_company(**TAGS), UTC))
+    assert problem.where == f"orders.{setting}"
+    assert f'"{name}"' in str(problem.what)
+    assert "Web" in str(problem.remedy) or "Leeds" in str(problem.remedy)
+
+
+def test_accounts_of_stock_and_of_debts_become_ids() -> None:
+    owed = Account(LedgerId("20"), "Owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP")
+    company = make_company(accounts=(*make_company().accounts, owed))
+    items = {**STOCKED, "gift_card": "Card", "gift_card_account": "Owed", "store_credit": "Credit",
+             "store_credit_account": "Owed", "charges_account": "Income:Postage"}  # fmt: skip
+    resolved = make_resolved(make_settings(items=items), company)
+    assert (resolved.asset_account, resolved.cogs_account, resolved.charges_account) == ("6", "4", "2")
+    assert (resolved.gift_card_account, resolved.store_credit_account) == ("20", "20")
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        pytest.param(" Gift_Card ", TenderKind.GIFT_CARD, id="gift card"),
+        pytest.param("shopify_store_credit", TenderKind.STORE_CREDIT, id="store credit"),
+        pytest.param("card", TenderKind.MONEY, id="money"),
+        pytest.param("barter", TenderKind.MONEY, id="anything else"),
+    ],
+)
+def test_what_a_payment_method_brings(method: str, kind: TenderKind) -> None:
+    assert make_resolved().tender_kind(method) is kind
 
 
 def test_every_mistake_is_reported_at_once() -> None:
@@ -134,7 +230,7 @@ def test_names_become_ids() -> None:
 
 
 def test_what_is_not_chosen_falls_back() -> None:
-    resolved = make_resolved()
+    resolved = make_resolved(make_settings(items={"expense_account": ""}), make_company(country="FR"))
     assert resolved.shipping_account == resolved.discount_account == resolved.income_account
     assert resolved.expense_account is None
     assert resolved.refund_account is None
@@ -156,7 +252,7 @@ def test_a_company_without_sales_tax_needs_no_codes() -> None:
 
 
 def test_a_code_of_zero_per_cent_serves_untaxed_lines() -> None:
-    zero_rated = TaxCode(LedgerId("Z"), "0.0% Z", (Decimal("0.00"),))
+    zero_rated = TaxCode(LedgerId("Z"), "0.0% Z", (TaxRate(LedgerId("RZ"), "0.0% Z", Decimal("0.00")),))
     resolved = make_resolved(make_settings(taxes={"untaxed": "0.0% z"}), make_company(tax_codes=(zero_rated, STANDARD,
                              REDUCED, COMBINED)))  # fmt: skip
     assert resolved.untaxed == zero_rated
@@ -172,6 +268,26 @@ def test_refunds_may_share_the_prefix_and_lack_payments_where_they_are_not_recor
 def test_inventory_may_stand_in_the_settings_where_nothing_is_created() -> None:
     settings = make_settings(items={"create": False, "create_as": ItemType.INVENTORY})
     assert isinstance(resolve(settings, make_company(), UTC), Resolved)
+
+
+@pytest.mark.parametrize(
+    ("country", "create", "needed"),
+    [
+        pytest.param("GB", True, True, id="United Kingdom"),
+        pytest.param("CA", True, True, id="Canada"),
+        pytest.param("FR", True, False, id="elsewhere"),
+        pytest.param("GB", False, False, id="nothing is created"),
+    ],
+)
+def test_some_countries_need_an_expense_account_on_every_item(country: str, *, create: bool, needed: bool) -> None:
+    settings = make_settings(items={"expense_account": "", "create": create})
+    answer = resolve(settings, make_company(country=country), UTC)
+    if needed:
+        (problem,) = problems(answer)
+        assert problem.where == "items.expense_account"
+        assert "Expense or Cost of Goods Sold" in str(problem.remedy)
+    else:
+        assert isinstance(answer, Resolved)
 
 
 @pytest.mark.parametrize("prefix", ["", "12345678"], ids=["none", "eight characters"])

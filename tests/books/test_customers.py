@@ -232,3 +232,39 @@ def test_every_name_is_one_that_the_ledger_accepts(
         assert text == text.strip()
     assert plain.name
     assert document.name
+
+
+NAMED = [
+    pytest.param("Ada: King", "Ada King", id="a colon"),
+    pytest.param('Ada "Countess" O\'King', 'Ada "Countess" O\'King', id="quotes"),
+    pytest.param("Ada \U0001f600 King", "Ada King", id="an emoji"),
+    pytest.param("Ada " * 150, ("Ada " * 25).rstrip(), id="600 characters"),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), NAMED)
+def test_names_are_cleaned_to_the_ledgers_rules(name: str, expected: str) -> None:
+    answer = find_customer(make_order(buyer=make_buyer(name=name)), make_context())
+    assert isinstance(answer, Found)
+    assert answer.creates is not None
+    assert answer.creates.number == expected
+
+
+def test_a_name_of_emoji_alone_is_the_generic_customer() -> None:
+    order = make_order(buyer=make_buyer(name="\U0001f600", company=""), billing=None)
+    answer = find_customer(order, make_context())
+    assert isinstance(answer, Found)
+    assert answer.creates is not None
+    assert answer.creates.number == "Online customer"
+
+
+def test_a_third_person_of_one_name_and_suffix_gets_a_number() -> None:
+    taken = [
+        make_customer("C1", email="", postcode="X"),
+        make_customer("C2", name="Ada King (ada@example.org)", email=""),
+        make_customer("C3", name="Ada King (ada@example.org 2)", email=""),
+    ]
+    answer = find_customer(make_order(), make_context(known=make_known(customers=taken)))
+    assert isinstance(answer, Found)
+    assert answer.creates is not None
+    assert answer.creates.number == "Ada King (ada@example.org 3)"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, assume, find, given, settings
 from hypothesis import strategies as st
 from tests.books.conftest import (
     BEFORE_START,
@@ -15,6 +15,7 @@ from tests.books.conftest import (
     NOON,
     START,
     codes_in,
+    customers_in,
     documents_in,
     items_in,
     make_buyer,
@@ -37,8 +38,8 @@ from tests.books.conftest import (
 from comptoir.books.context import Context, Decided
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
-    CustomerDocument,
-    ItemDocument,
+    ApplicationDocument,
+    CashBackDocument,
     Kind,
     PaymentDocument,
     RefundDocument,
@@ -55,7 +56,8 @@ from comptoir.books.text import CUSTOMER_NAME_LIMIT, ITEM_NAME_LIMIT, NUMBER_LIM
 
 def shape(decided: tuple[Decided, ...]) -> list[tuple[str, str]]:
     """Kind and fate of each posting, lists left out."""
-    words = {SaleDocument: "posted", PaymentDocument: "posted", RefundDocument: "posted", Skipped: "skipped"}
+    posted = (SaleDocument, PaymentDocument, RefundDocument, CashBackDocument, ApplicationDocument)
+    words = dict.fromkeys(posted, "posted") | {Skipped: "skipped"}
     return [
         (each.key.kind.value, words.get(type(each.outcome), "held"))
         for each in decided
@@ -69,10 +71,13 @@ SHAPES: list[Any] = [
     pytest.param({}, {}, ["sale posted"], id="a receipt"),
     pytest.param({"refunds": (make_refund(),)}, {}, ["sale posted", "refund posted"], id="a receipt and its refund"),
     pytest.param(PART, {}, ["sale posted", "payment posted"], id="an invoice and its payment"),
-    pytest.param({**PART, "refunds": (make_refund(),)}, {}, ["sale posted", "payment posted", "refund held"],
-                 id="an open invoice holds its refund"),
-    pytest.param({"tenders": (make_tender(method="barter"),)}, {}, ["sale posted", "payment held"],
-                 id="an invoice whose payment has no account"),
+    pytest.param({**PART, "refunds": (make_refund(cash="4.00"),)}, {},
+                 ["sale posted", "payment posted", "refund posted", "cash_back posted", "application posted"],
+                 id="an open invoice and a refund of what was paid"),
+    pytest.param({"tenders": (make_tender(method="barter"),)}, {}, ["sale held"],
+                 id="a receipt whose payment has no account"),
+    pytest.param({"tenders": (make_tender(method="barter"),)}, {"posted_form": SaleForm.INVOICE},
+                 ["sale posted", "payment held"], id="an invoice whose payment has no account"),
     pytest.param({"tenders": ()}, {}, ["sale posted"], id="an unpaid invoice"),
     pytest.param({**PART, "number": "1" * 22, "refunds": (make_refund(),)}, {}, ["sale held", "refund held"],
                  id="a held sale: no payment, a held refund"),
@@ -166,7 +171,8 @@ def test_items_that_sale_and_refund_share_are_planned_by_the_first() -> None:
 
 
 RATES = {"": 0, "VAT": 20, "Reduced": 5}
-NAMES = st.text(max_size=130)
+NAMES = st.sampled_from(["", "Blue mug", "Mugs: blue\t& white", "Zoë " * 40, " : "])
+NUMBERS = st.sampled_from(["1001", "1-2", "112-1234567-1234567", "1" * 18, "1" * 21, "1" * 22])
 
 
 def pennies(amount: int) -> Money:
@@ -213,7 +219,7 @@ def refunds_of(draw: st.DrawFn, line: OrderLine, place: int) -> Refund:
 def orders(draw: st.DrawFn) -> Order:
     """An order of any kind: taxed or not, discounted or not, paid or not, off by up to six pennies."""
     lines = tuple(draw(order_lines(place)) for place in range(draw(st.integers(1, 6))))
-    order = make_order(*lines, number=draw(st.from_regex(r"[0-9]{1,6}(-[0-9]{1,6}){0,3}", fullmatch=True)))
+    order = make_order(*lines, number=draw(NUMBERS))
     order = replace(order, total=order.total + pennies(draw(st.just(0) | st.integers(-6, 6))))
     paid = draw(st.sampled_from(["card", "barter", "half", "not"]))
     tenders = {
@@ -223,30 +229,34 @@ def orders(draw: st.DrawFn) -> Order:
         "not": (),
     }[paid]
     refunds = tuple(draw(refunds_of(draw(st.sampled_from(lines)), place)) for place in range(draw(st.integers(0, 3))))
-    buyer = draw(st.none() | st.builds(make_buyer, name=NAMES, company=NAMES, given_name=NAMES))
+    buyer = draw(st.none() | st.builds(make_buyer, name=NAMES, company=NAMES))
     placed_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=draw(st.integers(-72, 72)))
     return replace(
         order, tenders=tenders, refunds=refunds, buyer=buyer, placed_at=draw(st.sampled_from([NOON, placed_at]))
     )
 
 
-CONTEXTS = st.builds(
-    lambda discount, customer, form, prefix: make_context(
-        make_settings(items={"discount": discount}, orders={"customer": customer, "form": form, "prefix": prefix})
-    ),
-    discount=st.sampled_from(["", "Discount"]),
-    customer=st.sampled_from(CustomerChoice),
-    form=st.sampled_from(SaleForm),
-    prefix=st.sampled_from(["", "SHOP-"]),
+CONTEXTS = st.sampled_from(
+    [
+        make_context(
+            make_settings(items={"discount": discount}, orders={"customer": customer, "form": form, "prefix": prefix})
+        )
+        for discount in ("", "Discount")
+        for customer in CustomerChoice
+        for form in SaleForm
+        for prefix in ("", "SHOP-")
+    ]
 )
 
 
+def numbered(decided: tuple[Decided, ...]) -> list[SaleDocument | RefundDocument | PaymentDocument]:
+    return [*documents_in(decided, SaleDocument), *documents_in(decided, RefundDocument), *payments_in(decided)]
+
+
 def missing_pennies(order: Order) -> int:
-    """What lines and the ledger's own tax leave open, reckoned apart from the rules: in whole pennies."""
-    bases = dict.fromkeys(RATES, 0)
-    for line in order.lines:
-        bases[line.taxes[0].name if line.taxes else ""] += int(line.net.amount * 100)
-    net, tax = sum(bases.values()), sum(half_up(base, RATES[name]) for name, base in bases.items())
+    """What lines and the store's own tax leave open, reckoned apart from the rules: in whole pennies."""
+    net = sum(int(line.net.amount * 100) for line in order.lines)
+    tax = sum(int(tax.amount.amount * 100) for line in order.lines for tax in line.taxes)
     return int(order.total.amount * 100) - net - tax
 
 
@@ -254,6 +264,7 @@ def missing_pennies(order: Order) -> int:
 def test_the_books_hold_the_stores_total_or_the_order_is_held(order: Order, context: Context) -> None:
     order = replace(order, placed_at=NOON, number="1001")
     decided = decide_order(order, context)
+    assume("method-unmapped" not in codes_in(decided, Kind.SALE))
     taxed = sum(not line.taxes[0].amount.is_zero for line in order.lines if line.taxes)
     if abs(missing_pennies(order)) <= min(len(order.lines) + taxed, 5):
         assert sale_in(decided).total == order.total
@@ -314,7 +325,7 @@ def test_a_held_sale_holds_its_refunds_and_has_no_payments(order: Order, context
     refunds = [each for each in decided if each.key.kind is Kind.REFUND]
     assert len(refunds) == len(order.refunds)
     for refund in refunds:
-        assert isinstance(refund.outcome, Skipped) or [problem.code for problem in refund.outcome] == ["order-held"]
+        assert isinstance(refund.outcome, Skipped) or codes_in([refund]) == ["order-held"]
 
 
 @given(order=orders(), context=CONTEXTS)
@@ -324,29 +335,32 @@ def test_nothing_before_the_start_date_is_posted(order: Order, context: Context)
     (sale,) = [each for each in decided if each.key.kind is Kind.SALE]
     assert isinstance(sale.outcome, Skipped) == early
     assert not (early and payments_in(decided))
-    for document in documents_in(decided, SaleDocument | RefundDocument):  # type: ignore[arg-type]
-        assert document.dated >= START
+    for document in numbered(decided):
+        assert isinstance(document, PaymentDocument) or document.dated >= START
 
 
 @given(order=orders(), context=CONTEXTS)
 def test_a_refund_in_the_books_is_the_cash_that_went_out(order: Order, context: Context) -> None:
-    cash = {refund.source_id: refund.tenders for refund in order.refunds}
-    for each in decide_order(order, context):
+    """And, of a credit memo, what comes off the invoice: its application says how much."""
+    cash = {refund.source_id: sum(tender.amount.amount for tender in refund.tenders) for refund in order.refunds}
+    decided = decide_order(order, context)
+    off = {each.key.source_id: each.outcome for each in decided if isinstance(each.outcome, ApplicationDocument)}
+    for each in decided:
         if isinstance(each.outcome, RefundDocument):
-            (tender,) = cash[each.key.source_id]
-            assert each.outcome.total == each.total == tender.amount
+            applied = off[each.key.source_id].applied.amount if each.key.source_id in off else 0
+            assert each.outcome.total == each.total == Money(cash[each.key.source_id] + Decimal(applied), "GBP")
 
 
 @given(order=orders(), context=CONTEXTS)
 def test_numbers_and_names_keep_to_the_ledgers_limits(order: Order, context: Context) -> None:
     decided = decide_order(order, context)
-    for document in documents_in(decided, SaleDocument | RefundDocument | PaymentDocument):  # type: ignore[arg-type]
-        assert 0 < len(document.number) <= NUMBER_LIMIT
-    for named in documents_in(decided, ItemDocument | CustomerDocument):  # type: ignore[arg-type]
-        limit = ITEM_NAME_LIMIT if isinstance(named, ItemDocument) else CUSTOMER_NAME_LIMIT
-        assert 0 < len(named.name) <= limit
-        assert ":" not in named.name
-        assert named.name.isprintable()
+    assert all(0 < len(document.number) <= NUMBER_LIMIT for document in numbered(decided))
+    items = [(item.name, ITEM_NAME_LIMIT) for item in items_in(decided)]
+    customers = [(customer.name, CUSTOMER_NAME_LIMIT) for customer in customers_in(decided)]
+    for name, limit in (*items, *customers):
+        assert 0 < len(name) <= limit
+        assert ":" not in name
+        assert name.isprintable()
 
 
 @given(order=orders())
@@ -355,10 +369,7 @@ def test_every_marker_is_its_own(order: Order) -> None:
     marked = [
         document.marker
         for generation in (0, 1)
-        for document in documents_in(
-            decide_order(order, replace(context, generation=generation)),
-            SaleDocument | RefundDocument | PaymentDocument,  # type: ignore[arg-type]
-        )
+        for document in numbered(decide_order(order, replace(context, generation=generation)))
     ]
     assert len(marked) == len(set(marked))
 
@@ -376,7 +387,7 @@ KINDS = [
 @pytest.mark.parametrize("met", KINDS)
 def test_the_generated_orders_are_of_every_kind(met: Callable[[list[str]], bool]) -> None:
     """The properties above say something only if the orders that they are given come to this."""
-    context = make_context()
+    context = make_context(make_settings(orders={"form": SaleForm.INVOICE}))
     find(
         orders(),
         lambda order: met([" ".join(each) for each in shape(decide_order(order, context))]),

@@ -9,17 +9,22 @@ from tests.books.conftest import STORE, pounds
 
 from comptoir.books.documents import (
     WAVE_OF,
+    ApplicationDocument,
     Awaited,
+    CashBackDocument,
     CustomerDocument,
+    Document,
     DocumentLine,
     ItemDocument,
     ItemType,
     Kind,
     Known,
     LedgerId,
+    PaidBack,
     PaymentDocument,
     PostingKey,
     RefundDocument,
+    RefundForm,
     SaleDocument,
     SaleForm,
     Wave,
@@ -28,6 +33,7 @@ from comptoir.books.documents import (
     references,
 )
 from comptoir.books.facts import SourceId
+from comptoir.storage.codec import document_from_json, document_to_json
 
 CUSTOMER = Awaited(PostingKey(STORE, Kind.CUSTOMER, SourceId("buyer-1")))
 MUG = Awaited(PostingKey(STORE, Kind.ITEM, SourceId("mug-1")))
@@ -83,3 +89,36 @@ def test_every_kind_is_sent_in_a_wave_after_what_it_needs() -> None:
     assert order.index(WAVE_OF[Kind.CUSTOMER]) == order.index(WAVE_OF[Kind.ITEM]) == 0
     assert order.index(WAVE_OF[Kind.SALE]) < order.index(WAVE_OF[Kind.PAYMENT])
     assert order.index(WAVE_OF[Kind.SALE]) < order.index(WAVE_OF[Kind.REFUND])
+
+
+CREDIT = Awaited(PostingKey(STORE, Kind.REFUND, SourceId("refund-1")))
+BACK = CashBackDocument(CUSTOMER, LedgerId("5"), LedgerId("10"), DAY, pounds("20.00"), "R-1001", "note", "[b]")
+PAID_BACK = PaidBack(Awaited(replace(CREDIT.key, kind=Kind.CASH_BACK)), pounds("20.00"))
+JOINT = ApplicationDocument(CUSTOMER, DAY, CREDIT, INVOICE, pounds("56.50"), "R-1001", "note", "[a]", (PAID_BACK,))
+
+
+def test_an_application_moves_nothing_and_takes_the_rest_off_the_invoice() -> None:
+    assert (JOINT.total, JOINT.applied, JOINT.currency) == (pounds("0.00"), pounds("36.50"), "GBP")
+    assert JOINT.number == BACK.number == "R-1001"
+    assert replace(JOINT, cash_backs=()).applied == pounds("56.50")
+
+
+def test_a_cash_back_is_its_money() -> None:
+    assert (BACK.total, BACK.currency) == (pounds("20.00"), "GBP")
+    assert references(BACK) == (CUSTOMER,)
+
+
+def test_an_application_waits_for_all_that_it_joins() -> None:
+    assert awaited(JOINT) == {CUSTOMER.key, CREDIT.key, INVOICE.key, PAID_BACK.cash_back.key}  # type: ignore[union-attr]
+    order = list(Wave)
+    assert order.index(WAVE_OF[Kind.APPLICATION]) > order.index(WAVE_OF[Kind.CASH_BACK])
+    assert order.index(WAVE_OF[Kind.APPLICATION]) > order.index(WAVE_OF[Kind.PAYMENT])
+
+
+@pytest.mark.parametrize(
+    "document",
+    [BACK, JOINT, REFUND, replace(REFUND, form=RefundForm.CREDIT_MEMO)],
+    ids=["back", "joint", "receipt", "memo"],
+)
+def test_a_refunds_documents_are_read_back_unchanged(document: Document) -> None:
+    assert document_from_json(type(document).__name__, document_to_json(document)) == document

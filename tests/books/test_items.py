@@ -1,19 +1,21 @@
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.books.conftest import STORE, make_context, make_item, make_known, make_order, make_settings
+from tests.books.conftest import STORE, make_company, make_context, make_item, make_known, make_order, make_settings
 
-from comptoir.books.company import ItemRecord
+from comptoir.books.company import Account, AccountType, ItemRecord
 from comptoir.books.context import Context, Found
 from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
 from comptoir.books.facts import LineKind, SourceId
-from comptoir.books.items import ItemFinder, Special
+from comptoir.books.items import OPENING_QUANTITY, ItemFinder, Special
 from comptoir.books.problems import Problem
-from comptoir.books.settings import ItemMatch
+from comptoir.books.settings import ItemMatch, OpeningQuantity
 from comptoir.books.text import ITEM_NAME_LIMIT
 
 
@@ -67,7 +69,7 @@ def test_a_remembered_link_comes_before_any_match() -> None:
 
 
 def test_a_product_that_nothing_matches_is_created() -> None:
-    items = finder(expense_account="Cost of sales")
+    items = finder()
     assert created(items, product(items, " MUG-1 ")) == ItemDocument(
         name="Blue mug (MUG-1)",
         sku="MUG-1",
@@ -152,12 +154,193 @@ def test_a_gift_card_is_never_goods() -> None:
     items = finder(GOODS, default_product="Goods")
     problem = items.for_line(kind=LineKind.GIFT_CARD, sku="GIFT", name="Gift card 25")
     assert isinstance(problem, Problem)
-    assert problem.code == "gift-card"
-    assert '"Gift card 25"' in str(problem.what)
+    assert (problem.code, problem.cause) == ("gift-card", "debt:gift_card")
+    assert '"items.gift_card_account"' in str(problem.remedy)
     assert items.created == {}
 
 
-ACCOUNTS = {"shipping_account": "Income:Postage", "discount_account": "Discounts given"}
+def test_store_credit_without_an_item_is_held_by_its_own_name() -> None:
+    problem = finder(GOODS, default_product="Goods").special(Special.STORE_CREDIT)
+    assert isinstance(problem, Problem)
+    assert problem.code == "store-credit"
+    assert "store credit" in str(problem.what)
+
+
+OWED = Account(LedgerId("20"), "Owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP")
+DEBTS: dict[str, Any] = {"gift_card": "Gift card", "gift_card_account": "Owed", "store_credit": "Store credit",
+                         "store_credit_account": "Owed"}  # fmt: skip
+
+
+def debtor(*items: ItemRecord) -> ItemFinder:
+    company = make_company(accounts=(*make_company().accounts, OWED))
+    return ItemFinder(make_order(), make_context(make_settings(items=DEBTS), company, known=make_known(items=items)))
+
+
+@pytest.mark.parametrize(
+    ("special", "name"), [(Special.GIFT_CARD, "Gift card"), (Special.STORE_CREDIT, "Store credit")]
+)
+def test_a_debts_item_is_created_in_its_liability_account(special: Special, name: str) -> None:
+    items = debtor()
+    document = created(items, items.special(special))
+    assert (document.name, document.type, document.income_account) == (name, ItemType.SERVICE, OWED.id)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        pytest.param({"income_account": OWED.id}, None, id="a liability"),
+        pytest.param({}, None, id="an account that is not known"),
+        pytest.param({"type": "Service"}, None, id="a service"),
+        pytest.param({"income_account": LedgerId("1")}, "item-account", id="income"),
+        pytest.param({"type": "Inventory"}, "item-type", id="goods in stock"),
+        pytest.param({"type": "Group"}, "item-type", id="a bundle"),
+    ],
+)
+def test_an_existing_item_of_a_debt_must_fit(changes: dict[str, Any], code: str | None) -> None:
+    answer = debtor(make_item("I7", **{"name": "Gift card", "sku": "", **changes})).special(Special.GIFT_CARD)
+    if code is None:
+        assert answer == Found(Known(LedgerId("I7"), "Gift card"))
+    else:
+        assert isinstance(answer, Problem)
+        assert (answer.code, answer.cause) == (code, "item:gift card")
+        assert "stands for gift card" in str(answer.what)
+
+
+CHARGES = [
+    pytest.param(LineKind.TIP, "tip", id="tip"),
+    pytest.param(LineKind.DUTY, "duty", id="duty"),
+    pytest.param(LineKind.HANDLING, "handling", id="handling"),
+    pytest.param(LineKind.WRAP, "wrap", id="wrap"),
+    pytest.param(LineKind.FEE, "fee", id="fee"),
+]
+
+
+def named(setting: str) -> dict[str, Any]:
+    return {setting: "Its own"}
+
+
+@pytest.mark.parametrize(("kind", "setting"), CHARGES)
+def test_a_charge_may_have_an_item_of_its_own(kind: LineKind, setting: str) -> None:
+    items = finder(**named(setting), charges_as=ItemType.NON_INVENTORY, charges_account="Income:Postage")
+    document = created(items, items.for_line(kind=kind, sku="", name="For the barista"))
+    assert (document.name, document.type, document.income_account) == ("Its own", ItemType.NON_INVENTORY, "2")
+    assert list(items.created) == [f"special:{setting}"]
+    plain = finder(**named(setting))
+    assert created(plain, plain.for_line(kind=kind, sku="", name="x")).income_account == "1"
+
+
+def test_a_fee_of_a_deposits_name_goes_to_the_deposit_item() -> None:
+    items = finder(deposit="Eco fee", deposit_names=("Eco Fee", "Pfand"), fee="Fees")
+    assert created(items, items.for_line(kind=LineKind.FEE, sku="", name=" PFAND")).name == "Eco fee"
+    assert created(items, items.for_line(kind=LineKind.FEE, sku="", name="Cash on delivery")).name == "Fees"
+
+
+@pytest.mark.parametrize("name", ["", "Not restocked"])
+def test_goods_that_do_not_return_to_stock_have_their_item_or_the_default_product(name: str) -> None:
+    items = finder(GOODS, default_product="Goods", no_restock=name)
+    answer = items.special(Special.NO_RESTOCK)
+    if name:
+        assert created(items, answer).name == name
+    else:
+        assert answer == Found(Known(LedgerId("I9"), "Goods"))
+
+
+def test_goods_that_do_not_return_to_stock_are_held_without_either() -> None:
+    problem = finder().special(Special.NO_RESTOCK)
+    assert isinstance(problem, Problem)
+    assert '"no restock"' in str(problem.what)
+
+
+STOCK: dict[str, Any] = {"create_as": ItemType.INVENTORY, "asset_account": "PayPal clearing",
+                         "cogs_account": "Cost of sales"}  # fmt: skip
+POST: dict[str, Any] = {**STOCK, "opening_quantity": OpeningQuantity.POST}
+MUG = frozenset({key("mug-1")})
+
+
+def stocked(quantity: str | None = "0", start: date | None = date(2025, 12, 31), **changes: Any) -> ItemRecord:
+    number = None if quantity is None else Decimal(quantity)
+    return make_item(type="Inventory", quantity=number, start_date=start, **changes)
+
+
+@pytest.mark.parametrize(
+    ("oldest", "dated", "start"),
+    [
+        pytest.param(None, None, date(2025, 12, 31), id="the day before the start date"),
+        pytest.param(date(2025, 11, 3), None, date(2025, 11, 2), id="the day before the oldest order"),
+        pytest.param(date(2026, 2, 1), None, date(2025, 12, 31), id="an oldest order after the start date"),
+        pytest.param(date(2025, 11, 3), date(2025, 10, 1), date(2025, 9, 30), id="the document is older still"),
+    ],
+)
+def test_an_inventory_item_starts_before_anything_that_may_use_it(
+    oldest: date | None, dated: date | None, start: date
+) -> None:
+    context = make_context(make_settings(items=POST), oldest_order=oldest)
+    items = ItemFinder(make_order(), context, dated)
+    assert created(items, product(items)) == ItemDocument(
+        name="Blue mug (MUG-1)",
+        sku="MUG-1",
+        type=ItemType.INVENTORY,
+        income_account=LedgerId("1"),
+        description="Blue mug",
+        expense_account=LedgerId("4"),
+        asset_account=LedgerId("6"),
+        start_date=start,
+    )
+
+
+def test_a_sale_waits_for_the_opening_quantity_of_the_item_it_creates() -> None:
+    items = finder(**STOCK)
+    problem = product(items)
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.cause) == (OPENING_QUANTITY, "item:mug-1")
+    assert [each.number for each in items.created.values()] == ["Blue mug (MUG-1)"]
+
+
+OPENING = [
+    pytest.param([stocked()], STOCK, frozenset(), OPENING_QUANTITY, id="no quantity yet"),
+    pytest.param([stocked(None)], STOCK, frozenset(), OPENING_QUANTITY, id="a quantity that is not told"),
+    pytest.param([], STOCK, frozenset(), OPENING_QUANTITY, id="made by an order before this one"),
+    pytest.param([stocked("5")], STOCK, frozenset(), None, id="a quantity"),
+    pytest.param([stocked("-1")], STOCK, frozenset(), None, id="below nothing"),
+    pytest.param([stocked()], STOCK, MUG, None, id="sold out by our own sales"),
+    pytest.param([], STOCK, MUG, None, id="in use, under another SKU by now"),
+    pytest.param([stocked()], POST, frozenset(), None, id="posted by choice"),
+    pytest.param([make_item()], STOCK, frozenset(), None, id="made without stock, earlier"),
+    pytest.param([], {}, frozenset(), None, id="made without stock"),
+    pytest.param([stocked("5", date(2026, 3, 11))], STOCK, frozenset(), "item-starts-late", id="starts later"),
+    pytest.param([stocked(active=False)], STOCK, frozenset(), None, id="inactive by now"),
+]
+
+
+@pytest.mark.parametrize(("items", "settings", "opened", "code"), OPENING)
+def test_a_sale_of_an_item_that_we_made(
+    items: list[ItemRecord], settings: dict[str, Any], opened: frozenset[PostingKey], code: str | None
+) -> None:
+    context = make_context(make_settings(items=settings), known=make_known(items=items), linked=MUG, opened=opened)
+    answer = product(ItemFinder(make_order(), context))
+    if code is None:
+        assert answer == Found(Awaited(key("mug-1")))
+    else:
+        assert isinstance(answer, Problem)
+        assert answer.code == code
+
+
+@pytest.mark.parametrize(
+    ("start", "held"), [(date(2026, 3, 10), False), (date(2026, 3, 11), True), (None, False)], ids=str
+)
+def test_stock_that_starts_after_the_sale_holds_it_with_both_dates(start: date | None, *, held: bool) -> None:
+    answer = product(finder(stocked("5", start)))
+    if held:
+        assert isinstance(answer, Problem)
+        assert answer.code == "item-starts-late"
+        assert str(answer.what) == (
+            'The stock of the item "Blue mug" starts on 2026-03-11, and order 1001 is dated 2026-03-10.'
+        )
+    else:
+        assert answer == Found(Known(LedgerId("I1"), "Blue mug"))
+
+
+ACCOUNTS: dict[str, Any] = {"shipping_account": "Income:Postage", "discount_account": "Discounts given"}
 SPECIALS = [
     pytest.param(Special.SHIPPING, "Shipping", "2", id="shipping"),
     pytest.param(Special.DISCOUNT, "Discount", "3", id="discount"),
@@ -170,7 +353,9 @@ SPECIALS = [
 def test_a_special_item_is_created_as_a_service(special: Special, name: str, account: str) -> None:
     items = finder(discount="Discount", **ACCOUNTS)
     document = created(items, items.special(special))
-    assert document == ItemDocument(name=name, sku="", type=ItemType.SERVICE, income_account=LedgerId(account))
+    assert document == ItemDocument(
+        name=name, sku="", type=ItemType.SERVICE, income_account=LedgerId(account), expense_account=LedgerId("4")
+    )
     assert list(items.created) == [f"special:{special.value}"]
 
 

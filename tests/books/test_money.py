@@ -146,3 +146,17 @@ def test_rounding_drops_what_is_less_than_half_a_unit(units: int, currency: str,
     unit = minor_unit(currency)
     whole = Money(units * unit, currency)
     assert Money(whole.amount + unit * Decimal(tail).scaleb(-3), currency).rounded() == whole
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [
+        pytest.param("1.235", "KWD", "1.24", id="three decimals become two, half up"),
+        pytest.param("-1.235", "KWD", "-1.24", id="below zero, half away from it"),
+        pytest.param("-0.004", "KWD", "0.00", id="never minus nothing"),
+        pytest.param("1.235", "GBP", "1.235", id="two decimals are not rounded here"),
+        pytest.param("12", "JPY", "12", id="no decimals"),
+    ],
+)
+def test_what_a_ledger_can_hold(amount: str, currency: str, expected: str) -> None:
+    assert str(Money(Decimal(amount), currency).in_books().amount) == expected

@@ -18,10 +18,23 @@ from tests.books.conftest import (
     problems_in,
 )
 
+from comptoir.books.company import Account, AccountType, TaxRegime
 from comptoir.books.context import Context, Decided
-from comptoir.books.documents import Awaited, Kind, Known, LedgerId, PaymentDocument, PostingKey
+from comptoir.books.documents import (
+    ApplicationDocument,
+    Awaited,
+    ItemDocument,
+    Kind,
+    Known,
+    LedgerId,
+    PaymentDocument,
+    PostingKey,
+    RefundDocument,
+    RefundForm,
+)
 from comptoir.books.facts import Order, SourceId
-from comptoir.books.payments import decide_payments, unmapped_method
+from comptoir.books.payments import decide_payments
+from comptoir.books.tenders import unmapped_method
 from comptoir.books.text import marker
 
 SALE = PostingKey(STORE, Kind.SALE, SourceId("order-1"))
@@ -104,3 +117,85 @@ def test_the_problem_of_a_method_speaks_of_it_as_the_store_does() -> None:
 def test_a_payment_in_a_closed_period_is_held(closed: date, changes: dict[str, Any], codes: list[str]) -> None:
     context = make_context(company=make_company(books_closed_until=closed))
     assert codes_in(payments(make_order(tenders=(make_tender(**changes),)), context)) == codes
+
+
+def test_what_is_paid_too_much_stays_the_customers_credit() -> None:
+    tenders = (
+        make_tender("7.00"),
+        make_tender("5.00", at=LATER, source_id=SourceId("tx-2")),
+        make_tender("1.00", at=LATER, source_id=SourceId("tx-3")),
+    )
+    documents = payments_in(payments(make_order(tenders=tenders), make_context()))
+    assert [(str(each.amount.amount), each.applied) for each in documents] == [
+        ("7.00", None),
+        ("5.00", pounds("3.00")),
+        ("1.00", pounds("0.00")),
+    ]
+
+
+OWED = Account(LedgerId("20"), "Owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP")
+GIFT = make_tender("4.00", method="gift_card", source_id=SourceId("tx-2"), at=LATER, method_name="Gift card")
+
+
+def debts(**changes: Any) -> Context:
+    company = make_company(accounts=(*make_company().accounts, OWED), **changes.pop("company", {}))
+    items = {"gift_card": "Gift card", "gift_card_account": "Owed"}
+    return make_context(make_settings(items=items, **changes.pop("settings", {})), company, **changes)
+
+
+def test_a_gift_card_of_the_sale_is_no_payment() -> None:
+    order = make_order(tenders=(make_tender("6.00"), GIFT))
+    for context in (debts(), debts(redeemed=frozenset({GIFT.source_id}))):
+        (document,) = payments_in(payments(order, context))
+        assert (document.amount, document.applied) == (pounds("6.00"), None)
+
+
+def test_a_gift_card_used_later_is_a_credit_memo_joined_by_a_payment_of_nothing() -> None:
+    order = make_order(tenders=(make_tender("6.00"), GIFT))
+    item, money, credit, joint = _sorted(payments(order, debts(redeemed=frozenset())))
+    assert isinstance(item.outcome, ItemDocument)
+    assert item.outcome.income_account == OWED.id
+    assert isinstance(money.outcome, PaymentDocument)
+    assert isinstance(credit.outcome, RefundDocument)
+    assert (credit.key.kind, credit.key.source_id, credit.after) == (Kind.REFUND, "used:tx-2", SALE)
+    assert (credit.outcome.form, credit.outcome.number) == (RefundForm.CREDIT_MEMO, "1001-C1")
+    assert (credit.outcome.total, credit.outcome.dated) == (pounds("4.00"), LATER.date())
+    assert credit.outcome.lines[0].item == Awaited(item.key)
+    assert isinstance(joint.outcome, ApplicationDocument)
+    assert (joint.outcome.credit, joint.outcome.invoice) == (Awaited(credit.key), Awaited(SALE))
+    assert (joint.outcome.applied, joint.outcome.total) == (pounds("4.00"), pounds("0.00"))
+
+
+def _sorted(decided: tuple[Decided, ...]) -> list[Decided]:
+    order = [Kind.ITEM, Kind.PAYMENT, Kind.REFUND, Kind.APPLICATION]
+    return sorted(decided, key=lambda each: order.index(each.key.kind))
+
+
+@pytest.mark.parametrize(
+    ("order", "context", "codes"),
+    [
+        pytest.param({"number": "1" * 20}, debts(redeemed=frozenset()), ["number-too-long"], id="its number"),
+        pytest.param({}, make_context(redeemed=frozenset()), ["gift-card"], id="no item"),
+        pytest.param(
+            {},
+            debts(redeemed=frozenset(), company={"books_closed_until": LATER.date()}),
+            ["books-closed"],
+            id="closed books",
+        ),
+    ],
+)
+def test_a_gift_card_used_later_may_be_held(order: dict[str, Any], context: Context, codes: list[str]) -> None:
+    (decided,) = payments(make_order(tenders=(GIFT,), **order), context)
+    assert decided.total == pounds("4.00")
+    assert codes_in([decided]) == codes
+
+
+def test_a_credit_of_a_company_without_sales_tax_has_no_code() -> None:
+    context = debts(
+        redeemed=frozenset(),
+        company={"tax_regime": TaxRegime.NONE},
+        settings={"taxes": {"untaxed": "", "codes": {}}},
+    )
+    credit = next(each.outcome for each in payments(make_order(tenders=(GIFT,)), context)
+                  if isinstance(each.outcome, RefundDocument))  # fmt: skip
+    assert credit.lines[0].tax_code is None

@@ -10,6 +10,7 @@ from tests.books.conftest import (
     BEFORE_START,
     LATER,
     NO_VAT,
+    STANDARD,
     STORE,
     codes_in,
     customers_in,
@@ -25,6 +26,7 @@ from tests.books.conftest import (
     make_refund,
     make_refund_line,
     make_settings,
+    make_tax,
     make_tender,
     pounds,
     problems_in,
@@ -32,10 +34,25 @@ from tests.books.conftest import (
     rules_in,
 )
 
-from comptoir.books.documents import Awaited, Kind, LedgerId, PostingKey, RefundDocument
+from comptoir.books.company import TaxRegime
+from comptoir.books.context import Decided
+from comptoir.books.documents import (
+    ApplicationDocument,
+    Awaited,
+    CashBackDocument,
+    Kind,
+    LedgerId,
+    PostingKey,
+    RefundDocument,
+    RefundForm,
+    SaleDocument,
+    SaleForm,
+    awaited,
+)
 from comptoir.books.facts import LineKind, Order, PaymentStatus, Refund, SourceId
-from comptoir.books.refunds import decide_refunds
-from comptoir.books.settings import EarlierOrders
+from comptoir.books.refunds import OpenInvoice, SaleInBooks, decide_refunds
+from comptoir.books.refunds.value import settlements
+from comptoir.books.settings import EarlierOrders, MethodSettings
 from comptoir.books.text import marker
 
 KEY = PostingKey(STORE, Kind.REFUND, SourceId("refund-1"))
@@ -206,11 +223,10 @@ HELD: list[Any] = [
     pytest.param(make_refund(pending=True, tenders=()), {}, ["refund-pending"], id="pending, no cash yet"),
     pytest.param(make_refund(make_refund_line("0.00"), pending=True, tenders=()), {}, ["refund-pending"],
                  id="pending, of no stated amount"),
-    pytest.param(make_refund(tenders=()), {}, ["refund-without-cash"], id="goods without cash"),
-    pytest.param(make_refund(), OPEN, ["refund-of-open-invoice"], id="the invoice is open"),
-    pytest.param(make_refund(TAXED), {}, ["refund-tax"], id="tax given back"),
+    pytest.param(make_refund(TAXED), {}, ["refund-tax"], id="tax given back that was never charged"),
+    pytest.param(make_refund(make_refund_line("120.00"), tenders=()), {}, ["refund-over"], id="over the sale, no cash"),
+    pytest.param(make_refund(tenders=()), {"tenders": ()}, ["refund-without-account"], id="no account to name"),
     pytest.param(make_refund(tenders=(back("10.00", "barter"),)), {}, ["method-unmapped"], id="no account"),
-    pytest.param(make_refund(tenders=TWO_ACCOUNTS), {}, ["refund-several-accounts"], id="two accounts"),
     pytest.param(make_refund(make_refund_line("10.00", sku="")), {}, ["item-unmatched"], id="no item"),
     pytest.param(make_refund(), {"number": "1" * 20}, ["number-too-long"], id="a number too long"),
 ]  # fmt: skip
@@ -241,8 +257,8 @@ def test_every_problem_of_a_refund_is_reported_once() -> None:
     lines = [make_refund_line("10.00", sku="", tax=pounds("1.00")) for _ in range(2)]
     order = refunded(make_refund(*lines, cash="5.00", tenders=(back("5.00", "barter"),)), **OPEN, number="1" * 20)
     context = make_context(company=make_company(books_closed_until=date(2026, 3, 20)))
-    codes = ["refund-of-open-invoice", "refund-tax", "books-closed", "method-unmapped", "item-unmatched"]
-    assert codes_in(decide_refunds(order, context)) == [*codes, "number-too-long"]
+    codes = ["books-closed", "item-unmatched", "refund-tax", "method-unmapped", "number-too-long"]
+    assert sorted(codes_in(decide_refunds(order, context))) == sorted(codes)
 
 
 def test_a_period_closed_before_the_refund_does_not_hold_it() -> None:
@@ -267,19 +283,220 @@ def test_holding_refunds_of_earlier_orders_holds_no_other() -> None:
     assert codes_in(decide_refunds(refunded(make_refund()), context)) == []
 
 
-def test_tax_inside_the_prices_is_inside_the_value() -> None:
-    """The value is 10.00 with tax inside or 12.00 with tax added: cash of 12.00 differs by 2.00 or by nothing."""
-    known = make_known(items=[make_item("I1", name="Refund difference", sku="A"),
-                              make_item("I2", name="Refund difference", sku="B")])  # fmt: skip
-    refund = make_refund(TAXED, cash="12.00")
-    inside, added = (
-        codes_in(decide_refunds(refunded(refund, prices_include_tax=inside), make_context(known=known)))
-        for inside in (True, False)
+@pytest.mark.parametrize(("inside", "lines"), [(True, ["10.00", "2.00"]), (False, ["10.00"])], ids=["in", "added"])
+def test_tax_inside_the_prices_is_inside_the_value(*, inside: bool, lines: list[str]) -> None:
+    """The value is 10.00 with 1.67 of tax inside, or 12.00 with 2.00 added: cash is 12.00."""
+    tax = "1.67" if inside else "2.00"
+    order = make_order(
+        make_line("10.00", taxes=(make_tax(tax),)),
+        prices_include_tax=inside,
+        refunds=(make_refund(make_refund_line("10.00", tax=pounds(tax)), cash="12.00"),),
+        tenders=(make_tender("12.00"),),
     )
-    assert inside == ["refund-tax", "item-ambiguous"]
-    assert added == ["refund-tax"]
+    document = refund_in(decide_refunds(order, make_context()))
+    assert document.total == pounds("12.00")
+    assert document.tax == pounds(tax)
+    assert (amounts(document) == lines) or document.prices_include_tax is inside
+    assert document.lines[0].tax_code == STANDARD.id
 
 
 def test_a_refund_names_the_customer_that_is_known() -> None:
     document = refund_in(decide_refunds(refunded(make_refund()), make_context(known=KNOWN)))
     assert getattr(document.customer, "id", None) == LedgerId("C1")
+
+
+SALE = PostingKey(STORE, Kind.SALE, SourceId("order-1"))
+JOINT = [Kind.REFUND, Kind.CASH_BACK, Kind.APPLICATION]
+
+
+def settled(refund: Refund, *, paid: str, total: str = "113.00", **choices: Any) -> list[Decided]:
+    """The refund's documents beside an invoice of `total` of which `paid` is paid."""
+    order = make_order(make_line(total), refunds=(refund,), tenders=(make_tender(paid),) if paid != "0" else ())
+    balance = pounds(total) - pounds(paid)
+    sale = SaleInBooks(SALE, OpenInvoice(SALE, balance) if balance > pounds("0") else None)
+    return list(decide_refunds(order, make_context(known=KNOWN, **choices), sale))
+
+
+def goods(value: str, cash: str | None = None, **changes: Any) -> Refund:
+    changes |= {"tenders": ()} if cash is None else {}
+    return make_refund(make_refund_line(value), cash=cash, **changes)
+
+
+def test_part_of_the_value_in_cash_on_an_open_invoice() -> None:
+    """posting.md, section 7: total 113, paid 50, R 56.50, C 20: open 26.50."""
+    decided = settled(goods("56.50", "20.00"), paid="50.00")
+    assert [each.key.kind for each in decided] == JOINT
+    memo, back, joint = (each.outcome for each in decided)
+    assert isinstance(memo, RefundDocument)
+    assert isinstance(back, CashBackDocument)
+    assert isinstance(joint, ApplicationDocument)
+    assert (memo.form, memo.refund_account, memo.total) == (RefundForm.CREDIT_MEMO, None, pounds("56.50"))
+    assert amounts(memo) == ["56.50"]
+    assert (back.account, back.receivable_account, back.total) == ("5", "10", pounds("20.00"))
+    assert (memo.number, back.number, joint.number) == ("R-1001", "R-1001", "R-1001")
+    assert (joint.amount, joint.applied, joint.total) == (pounds("56.50"), pounds("36.50"), pounds("0"))
+    assert pounds("113.00") - pounds("50.00") - joint.applied == pounds("26.50")
+    assert awaited(joint) == {SALE, decided[0].key, decided[1].key}
+    assert [each.total for each in decided] == [pounds("56.50"), pounds("20.00"), pounds("0.00")]
+    assert {each.after for each in decided} == {SALE}
+    assert len({memo.marker, back.marker, joint.marker}) == 3
+
+
+def test_no_cash_on_an_open_invoice_is_a_credit_memo_and_its_application() -> None:
+    decided = settled(goods("56.50"), paid="0")
+    assert [each.key.kind for each in decided] == [Kind.REFUND, Kind.APPLICATION]
+    joint = decided[1].outcome
+    assert isinstance(joint, ApplicationDocument)
+    assert (joint.applied, joint.cash_backs, decided[0].total) == (pounds("56.50"), (), pounds("56.50"))
+
+
+FORMS = [
+    pytest.param("56.50", "56.50", "50.00", [("receipt", "56.50", ["56.50"])], id="C = R on an open invoice"),
+    pytest.param("56.50", "60.00", "50.00", [("receipt", "60.00", ["56.50", "3.50"])], id="C > R"),
+    pytest.param("56.50", "20.00", "113.00", [("receipt", "20.00", ["56.50", "-36.50"])], id="no open invoice, C < R"),
+    pytest.param("56.50", None, "113.00", [("receipt", "0.00", ["56.50", "-56.50"])], id="no open invoice, no cash"),
+    pytest.param("113.00", "40.00", "50.00", [("credit_memo", "103.00", ["113.00", "-10.00"])], id="10.00 kept back"),
+    pytest.param("113.00", None, "50.00", [("credit_memo", "63.00", ["113.00", "-50.00"])], id="open less than R"),
+]
+
+
+@pytest.mark.parametrize(("value", "cash", "paid", "expected"), FORMS)
+def test_the_form_of_a_refund(value: str, cash: str | None, paid: str, expected: list[Any]) -> None:
+    documents = documents_in(settled(goods(value, cash), paid=paid), RefundDocument)
+    assert [(each.form.value, str(each.total.amount), amounts(each)) for each in documents] == expected
+
+
+def test_tenders_of_two_accounts_are_two_receipts() -> None:
+    refund = make_refund(make_refund_line("10.00"), tenders=TWO_ACCOUNTS)
+    later = make_refund(source_id=SourceId("refund-2"), at=LATER + timedelta(days=1))
+    decided = decide_refunds(refunded(refund, later), make_context(known=KNOWN))
+    first, second, third = documents_in(decided, RefundDocument)
+    assert [str(each.key) for each in decided[1:3]] == [f"{STORE}/refund/refund-1", f"{STORE}/refund:2/refund-1"]
+    assert (amounts(first), first.refund_account, first.total) == (["10.00", "-4.00"], "5", pounds("6.00"))
+    assert (amounts(second), second.refund_account, second.total) == (["4.00"], "6", pounds("4.00"))
+    assert [each.number for each in (first, second, third)] == ["R-1001", "R-1001-2", "R-1001-3"]
+    assert first.marker != second.marker
+
+
+def test_cash_of_two_banks_on_an_open_invoice_is_two_cash_backs() -> None:
+    methods = {"card": MethodSettings("Card clearing"), "cash": MethodSettings("Till")}
+    refund = goods("56.50", "20.00", tenders=(back("15.00", "card"), back("5.00", "cash", "x")))
+    decided = settled(refund, paid="50.00", settings=make_settings(payments={"methods": methods}))
+    backs = documents_in(decided, CashBackDocument)
+    assert [(each.number, each.amount) for each in backs] == [("R-1001", pounds("15.00")), ("R-1001-2", pounds("5.00"))]
+    (joint,) = documents_in(decided, ApplicationDocument)
+    assert joint.applied == pounds("36.50")
+    assert {each.after for each in decided} == {SALE}
+
+
+def test_a_cash_back_leaves_a_bank_account_alone() -> None:
+    refund = goods("56.50", "20.00", tenders=(back("20.00", "paypal"),))
+    assert codes_in(settled(refund, paid="50.00")) == ["cash-back-account"]
+
+
+def test_a_credit_needs_the_receivable_account() -> None:
+    company = make_company()
+    company = replace(company, accounts=tuple(each for each in company.accounts if each.id != "10"))
+    assert codes_in(settled(goods("56.50", "20.00"), paid="50.00", company=company)) == ["no-receivable-account"]
+
+
+def test_an_ambiguous_difference_item_holds_a_credit() -> None:
+    items = [make_item("I1", name="Refund difference", sku="A"), make_item("I2", name="Refund difference", sku="B")]
+    order = make_order(make_line("113.00"), refunds=(goods("113.00"),), tenders=(make_tender("50.00"),))
+    sale = SaleInBooks(SALE, OpenInvoice(SALE, pounds("63.00")))
+    assert codes_in(decide_refunds(order, make_context(known=make_known(items=items)), sale)) == ["item-ambiguous"]
+
+
+def swap(value: str, cash: str | None = None) -> Refund:
+    """A mug of 10.00 back, and something of `value` out for it."""
+    out = make_refund_line(f"-{value}", quantity=Decimal(-1), name="Large mug", line_id=SourceId("line-2"))
+    return make_refund(make_refund_line("10.00"), out, **({"tenders": ()} if cash is None else {"cash": cash}))
+
+
+def test_an_exchange_for_less_is_one_refund_receipt() -> None:
+    document = refund_in(settled(swap("6.00", "4.00"), paid="113.00"))
+    assert (amounts(document), document.total) == (["10.00", "-6.00"], pounds("4.00"))
+    assert [line.quantity for line in document.lines] == [Decimal(1), Decimal(-1)]
+
+
+def test_an_exchange_for_as_much_is_a_receipt_of_nothing() -> None:
+    document = refund_in(settled(swap("10.00"), paid="113.00"))
+    assert (amounts(document), document.total) == (["10.00", "-10.00"], pounds("0.00"))
+
+
+def test_an_exchange_for_more_is_one_sale() -> None:
+    extra = make_tender("5.00", source_id=SourceId("tx-9"))
+    order = refunded(swap("15.00"))
+    sale = SaleInBooks(SALE, None, {SourceId("refund-1"): (extra,)})
+    (decided,) = decide_refunds(order, make_context(known=KNOWN), sale)
+    document = decided.outcome
+    assert isinstance(document, SaleDocument)
+    assert (str(decided.key), decided.total, decided.after) == (f"{STORE}/sale:exchange/refund-1", pounds("5.00"), SALE)
+    assert (document.form, document.number, document.deposit_account) == (SaleForm.RECEIPT, "R-1001", "5")
+    assert [str(line.amount.amount) for line in document.lines] == ["-10.00", "15.00"]
+    assert document.total == pounds("5.00")
+    (unpaid,) = decide_refunds(order, make_context(known=KNOWN), SaleInBooks(SALE))
+    assert isinstance(unpaid.outcome, SaleDocument)
+    assert unpaid.outcome.form is SaleForm.INVOICE
+
+
+def test_more_given_back_than_paid_is_posted_with_a_warning() -> None:
+    decided = settled(goods("10.00", "120.00"), paid="113.00")[-1]
+    assert refund_in([decided]).total == pounds("120.00")
+    assert [str(note) for note in decided.notes] == [
+        "With this refund more went back on order 1001 than was paid or sold."
+    ]
+    (fine,) = settled(goods("10.00", "10.00"), paid="113.00")
+    assert fine.notes == ()
+
+
+def test_goods_of_an_earlier_order_without_cash_are_left_out() -> None:
+    decided = decide_refunds(refunded(make_refund(tenders=()), placed_at=BEFORE_START), make_context())
+    assert rules_in(decided) == [(Kind.REFUND, "credit-before-start")]
+
+
+def test_two_refunds_share_what_is_open() -> None:
+    one, two = goods("30.00"), goods("30.00", source_id=SourceId("refund-2"))
+    order = make_order(make_line("113.00"), refunds=(one, two), tenders=(make_tender("70.00"),))
+    found = settlements(order, pounds("43.00"))
+    assert [each.applied for each in found.values()] == [pounds("30.00"), pounds("13.00")]
+    assert [each.difference for each in found.values()] == [pounds("0.00"), pounds("-17.00")]
+
+
+def test_only_what_is_due_back_takes_the_tax_of_its_line() -> None:
+    """Two taxes of one line share what goes back in their own proportion."""
+    line = make_line("100.00", taxes=(make_tax("5.00", "GST", "0.05"), make_tax("8.00", "PST", "0.08")))
+    settings = make_settings(taxes={"codes": {"GST + PST": "GST + PST"}})
+    refund = make_refund(make_refund_line("50.00", tax=pounds("6.50")))
+    document = refund_in(decide_refunds(make_order(line, refunds=(refund,)), make_context(settings)))
+    assert (document.total, document.tax, document.lines[0].tax_code) == (pounds("56.50"), pounds("6.50"), "T13")
+
+
+def test_tax_alone_goes_back_without_goods() -> None:
+    order = make_order(
+        make_line("100.00", taxes=(make_tax("20.00"),)),
+        refunds=(make_refund(make_refund_line("0.00", tax=pounds("20.00"), quantity=Decimal(0)), cash="20.00"),),
+    )
+    decided = decide_refunds(order, make_context())
+    assert codes_in(decided) or refund_in(decided).total == pounds("20.00")
+
+
+def test_an_exchange_that_cannot_be_written_is_held() -> None:
+    items = [make_item("I1", name="Refund difference", sku="A"), make_item("I2", name="Refund difference", sku="B")]
+    context = make_context(company=make_company(tax_regime=TaxRegime.NONE), known=make_known(items=items))
+    context = replace(context, resolved=replace(context.resolved, untaxed=None, codes={}))
+    line = make_line("113.00", taxes=(make_tax("22.60"),))
+    out = make_refund_line("-15.00", quantity=Decimal(-1), tax=pounds("-3.00"))
+    order = make_order(line, refunds=(make_refund(out, tenders=()),))
+    (decided,) = decide_refunds(order, context, SaleInBooks(SALE))
+    assert (decided.key.kind, codes_in([decided])) == (Kind.SALE, ["tax-off"])
+
+
+def test_an_exchange_paid_into_two_accounts_is_an_invoice_with_its_payments() -> None:
+    tenders = (back("3.00", "card", "a"), back("2.00", "paypal", "b"))
+    sale = SaleInBooks(SALE, None, {SourceId("refund-1"): tenders})
+    decided = decide_refunds(refunded(swap("15.00")), make_context(known=KNOWN), sale)
+    assert [each.key.kind for each in decided] == [Kind.SALE, Kind.PAYMENT, Kind.PAYMENT]
+    document = decided[0].outcome
+    assert isinstance(document, SaleDocument)
+    assert (document.form, document.deposit_account) == (SaleForm.INVOICE, None)

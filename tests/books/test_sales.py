@@ -30,12 +30,22 @@ from tests.books.conftest import (
     sale_in,
 )
 
-from comptoir.books.company import TaxCode, TaxRegime
-from comptoir.books.documents import Awaited, ItemDocument, Kind, LedgerId, PostingKey, SaleForm
-from comptoir.books.facts import PaymentStatus, SourceId
+from comptoir.books.company import Account, AccountType, Named, TaxCode, TaxRate, TaxRegime
+from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, LedgerId, PostingKey, SaleForm
+from comptoir.books.facts import PaymentStatus, SourceId, TaxCollector
+from comptoir.books.money import Money
 from comptoir.books.problems import Skipped
-from comptoir.books.sales import decide_sale, reference_of, sale_rule, scope_rule
-from comptoir.books.settings import UnpaidOrders
+from comptoir.books.sales import decide_sale, sale_rule, scope_rule
+from comptoir.books.settings import (
+    CurrencyChoice,
+    DatedBy,
+    DueRule,
+    DueSettings,
+    MessageChoice,
+    NumberSource,
+    UnpaidOrders,
+)
+from comptoir.books.tenders import reference_of
 from comptoir.books.text import marker
 
 KEY = PostingKey(STORE, Kind.SALE, SourceId("order-1"))
@@ -74,7 +84,7 @@ def test_a_sale_of_what_the_company_knows_creates_nothing() -> None:
 
 def test_a_taxed_sale_states_the_tax_beside_its_lines() -> None:
     """posting.md, section 3: goods 100 and shipping 10, both taxed at 8 %, come to 118.80."""
-    code = TaxCode(LedgerId("T8"), "8% sales tax", (Decimal("0.08"),))
+    code = TaxCode(LedgerId("T8"), "8% sales tax", (TaxRate(LedgerId("R8"), "8%", Decimal("0.08")),))
     company = make_company(tax_codes=(*make_company().tax_codes, code))
     context = make_context(make_settings(taxes={"codes": {"City tax": "8% sales tax"}}), company)
     order = make_order(
@@ -103,9 +113,15 @@ FORMS: list[Any] = [
     pytest.param({"tenders": TWO_CARDS}, {}, SaleForm.RECEIPT, id="paid by two cards"),
     pytest.param({"tenders": (TWO_CARDS[0], VOUCHER)}, {}, SaleForm.RECEIPT, id="two methods of one account"),
     pytest.param({"tenders": (TWO_CARDS[0], PAYPAL)}, {}, SaleForm.INVOICE, id="two methods of two accounts"),
-    pytest.param({"tenders": (BARTER,)}, {}, SaleForm.INVOICE, id="a method without an account"),
-    pytest.param({"tenders": (TWO_CARDS[0], replace(BARTER, amount=pounds("4.00")))}, {}, SaleForm.INVOICE,
-                 id="one of two methods without an account"),
+    pytest.param({"tenders": (BARTER,)}, {"orders": {"form": SaleForm.INVOICE}}, SaleForm.INVOICE,
+                 id="an invoice, and a method without an account"),
+    pytest.param({"tenders": (BARTER,)}, {"posted_form": SaleForm.RECEIPT}, SaleForm.RECEIPT,
+                 id="a receipt stays one when its method lost its account"),
+    pytest.param({"tenders": (make_tender("3.00"), replace(PAYPAL, amount=pounds("3.00")),
+                              replace(BARTER, amount=pounds("4.00"), source_id=SourceId("tx-3")))}, {},
+                 SaleForm.INVOICE, id="several accounts, and a method without one"),
+    pytest.param({"tenders": (make_tender("0.00"),), "lines": (make_line("0.00"),), "total": pounds("0.00")}, {},
+                 SaleForm.INVOICE, id="nothing to pay"),
     pytest.param({"tenders": TWO_CARDS[:1]}, {}, SaleForm.INVOICE, id="paid in part"),
     pytest.param({"tenders": (make_tender("11.00"),)}, {}, SaleForm.INVOICE, id="paid too much"),
     pytest.param({"tenders": ()}, {}, SaleForm.INVOICE, id="not paid"),
@@ -165,7 +181,7 @@ def test_the_due_date_of_an_invoice(due_on: date | None, expected: date) -> None
     ("choice", "tenders", "allowed"),
     [
         pytest.param(True, (), True, id="an open balance"),
-        pytest.param(True, (BARTER,), False, id="nothing open"),
+        pytest.param(True, (TWO_CARDS[0], PAYPAL), False, id="nothing open"),
         pytest.param(False, (), False, id="not wanted"),
     ],
 )
@@ -275,6 +291,133 @@ def test_what_leaves_the_sale_out(
     context = make_context(make_settings(orders=orders), posted_form=posted)
     answer = sale_rule(make_order(**changes), context)
     assert (answer.rule if answer else None) == rule
+
+
+@pytest.mark.parametrize(
+    "tenders",
+    [(BARTER,), (TWO_CARDS[0], replace(BARTER, amount=pounds("4.00")))],
+    ids=["the only method", "one of two methods"],
+)
+def test_a_receipt_whose_payment_method_has_no_account_is_held(tenders: Any) -> None:
+    """posting.md, section 6: unmapped method without default: receipt held."""
+    assert codes_in(decide_sale(make_order(tenders=tenders), make_context())) == ["method-unmapped"]
+
+
+def test_a_clearing_account_of_another_currency_holds_the_receipt() -> None:
+    accounts = tuple(replace(each, currency="EUR") if each.id == "5" else each for each in make_company().accounts)
+    context = make_context(company=make_company(accounts=accounts))
+    assert codes_in(decide_sale(make_order(), context)) == ["account-currency"]
+
+
+def test_a_sale_of_a_marketplace_is_paid_without_its_tax() -> None:
+    """posting.md, section 1: goods 100.00 + 8.00 collected by the marketplace: the payment is 100.00."""
+    tax = make_tax("8.00", "State tax", "0.08", TaxCollector.MARKETPLACE)
+    order = make_order(make_line("100.00", taxes=(tax,)), total=pounds("100.00"), tenders=(make_tender("108.00"),))
+    sale = sale_in(decide_sale(order, make_context()))
+    assert (sale.form, sale.total, sale.tax) == (SaleForm.RECEIPT, pounds("100.00"), pounds("0.00"))
+
+
+def test_an_order_of_113_with_a_gift_card_of_40_is_a_receipt_of_73() -> None:
+    """posting.md, section 6: order 113 = 40 gift card + 73 card: TotalAmt 73."""
+    owed = Account(LedgerId("20"), "Owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP")
+    context = make_context(
+        make_settings(items={"gift_card": "Gift card", "gift_card_account": "Owed"}),
+        make_company(accounts=(*make_company().accounts, owed)),
+    )
+    gift = make_tender("40.00", method="gift_card", source_id=SourceId("tx-2"))
+    order = make_order(make_line("113.00"), tenders=(make_tender("73.00"), gift))
+    decided = decide_sale(order, context)
+    sale = sale_in(decided)
+    assert (sale.form, sale.total, decided[-1].total) == (SaleForm.RECEIPT, pounds("73.00"), pounds("113.00"))
+    assert (sale.redeemed, sale.payment_reference) == ((gift.source_id,), "ch_1")
+
+
+def test_the_ledgers_own_number_is_left_to_it() -> None:
+    context = make_context(make_settings(orders={"number": NumberSource.LEDGER, "prefix": "S-"}))
+    sale = sale_in(decide_sale(make_order(number="1" * 30), context))
+    assert (sale.number, sale.marker) == ("", marker(KEY, 0))
+    assert "1" * 30 in sale.private_note
+
+
+def test_a_sale_is_dated_by_the_day_that_the_settings_choose() -> None:
+    context = make_context(make_settings(orders={"dated_by": DatedBy.SHIPPED}))
+    assert sale_in(decide_sale(make_order(shipped_at=LATER), context)).dated == LATER.date()
+    waiting = sale_rule(make_order(), context)
+    assert isinstance(waiting, Skipped)
+    assert (waiting.rule, str(waiting.why)) == (
+        "undated", "Order 1001 is not shipped yet, and its sale is dated by that day.")  # fmt: skip
+    posted = replace(context, posted_form=SaleForm.RECEIPT)
+    assert sale_rule(make_order(), posted) is None
+    assert sale_in(decide_sale(make_order(), posted)).dated == NOON.date()
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        pytest.param(None, date(2026, 4, 9), id="by the settings"),
+        pytest.param(date(2026, 5, 1), date(2026, 5, 1), id="the order's own comes first"),
+    ],
+)
+def test_the_settings_give_a_due_date_where_the_order_has_none(own: date | None, expected: date) -> None:
+    context = make_context(make_settings(orders={"due": DueSettings(DueRule.DAYS_AFTER, 30)}))
+    assert sale_in(decide_sale(make_order(tenders=(), due_on=own), context)).due_on == expected
+
+
+def test_the_companys_message_takes_the_place_of_the_orders_note() -> None:
+    context = make_context(
+        make_settings(orders={"message": MessageChoice.COMPANY_DEFAULT}), make_company(default_message="Thank you")
+    )
+    assert sale_in(decide_sale(make_order(note="Leave it"), context)).memo == "Thank you"
+
+
+def test_every_sale_bears_its_class_and_location() -> None:
+    company = make_company(
+        track_classes=True,
+        track_locations=True,
+        classes=(Named(LedgerId("K1"), "Web"),),
+        locations=(Named(LedgerId("L1"), "Leeds"),),
+    )
+    context = make_context(make_settings(orders={"class_name": "Web", "location_name": "Leeds"}), company)
+    sale = sale_in(decide_sale(make_order(), context))
+    assert (sale.class_id, sale.location_id) == ("K1", "L1")
+
+
+@pytest.mark.parametrize(
+    ("paid", "held"),
+    [
+        pytest.param("", False, id="in the shop's currency"),
+        pytest.param("GBP", False, id="in the shop's currency, said so"),
+        pytest.param("EUR", True, id="in another"),
+    ],
+)
+def test_a_sale_in_the_buyers_currency_is_held(paid: str, *, held: bool) -> None:
+    context = make_context(make_settings(orders={"currency": CurrencyChoice.PAID}), make_company(multicurrency=True))
+    assert codes_in(decide_sale(make_order(paid_currency=paid), context)) == (["paid-currency"] if held else [])
+    assert codes_in(decide_sale(make_order(paid_currency=paid), make_context())) == []
+
+
+def test_the_private_note_keeps_a_third_decimal() -> None:
+    def dinars(amount: str) -> Money:
+        return Money(Decimal(amount), "KWD")
+
+    company = make_company(currency="KWD", tax_regime=TaxRegime.NONE)
+    context = make_context(make_settings(taxes={"untaxed": "", "codes": {}}), company)
+    line = replace(make_line(), unit_price=dinars("1.004"), gross=dinars("1.004"), discount=dinars("0.000"))
+    order = make_order(line, currency="KWD", total=dinars("1.004"), tenders=())
+    sale = sale_in(decide_sale(order, context))
+    assert sale.total == Money(Decimal("1.00"), "KWD")
+    assert sale.private_note.endswith("the store's total is 1.004 KWD, the books keep 2 decimals")
+
+
+def test_an_inventory_item_is_created_for_a_sale_that_waits_for_its_quantity() -> None:
+    stock = {"create_as": ItemType.INVENTORY, "asset_account": "PayPal clearing", "cogs_account": "Cost of sales"}
+    decided = decide_sale(make_order(make_line(), make_shipping()), make_context(make_settings(items=stock)))
+    assert [each.type for each in items_in(decided)] == [ItemType.INVENTORY]
+    assert codes_in(decided) == ["opening-quantity"]
+    assert (
+        items_in(decide_sale(make_order(make_line(), make_line(sku="")), make_context(make_settings(items=stock))))
+        == []
+    )
 
 
 def test_rules_say_why() -> None:

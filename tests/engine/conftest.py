@@ -24,6 +24,8 @@ from comptoir.books.company import (
     TaxRegime,
 )
 from comptoir.books.documents import (
+    ApplicationDocument,
+    CashBackDocument,
     CustomerDocument,
     Document,
     ItemDocument,
@@ -80,7 +82,7 @@ NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 SETTINGS = Settings(
     time_zone="Europe/London",
     start_date=date(2026, 1, 1),
-    items=ItemSettings(income_account="Sales"),
+    items=ItemSettings(income_account="Sales", expense_account="Costs"),
     orders=OrderSettings(statuses=tuple(PaymentStatus)),
     payments=PaymentSettings(methods={"*": MethodSettings("Clearing")}),
     taxes=TaxSettings(untaxed="No VAT"),
@@ -187,12 +189,14 @@ class SmallLedger:
         return Company(
             identity=COMPANY,
             name="Company",
-            country="GB",
+            country="IE",
             currency=GBP,
             tax_regime=TaxRegime.GLOBAL,
             accounts=(
                 Account(LedgerId("a1"), "Sales", AccountType.INCOME, GBP),
                 Account(LedgerId("a2"), "Clearing", AccountType.BANK, GBP),
+                Account(LedgerId("a3"), "Costs", AccountType.EXPENSE, GBP),
+                Account(LedgerId("a4"), "Debtors", AccountType.ACCOUNTS_RECEIVABLE, GBP),
             ),
             tax_codes=(TaxCode(LedgerId("c1"), "No VAT", ()),),
         )
@@ -288,6 +292,8 @@ def kind_of(document: Document) -> Kind:
         SaleDocument: Kind.SALE,
         PaymentDocument: Kind.PAYMENT,
         RefundDocument: Kind.REFUND,
+        CashBackDocument: Kind.CASH_BACK,
+        ApplicationDocument: Kind.APPLICATION,
     }[type(document)]
 
 

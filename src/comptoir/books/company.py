@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -49,14 +49,43 @@ class Account:
     active: bool = True
 
 
+class TaxBase(StrEnum):
+    """What a rate of a code is charged on (quickbooks-online.md §12.7, TaxTypeApplicable)."""
+
+    AMOUNT = "amount"
+    AMOUNT_PLUS_TAX = "amount_plus_tax"
+    TAX = "tax"
+
+
 @dataclass(frozen=True, slots=True)
-class TaxCode:
-    """A sales-tax code. `rates` are the fractions of its sales rates (0.2); none for out of scope and exempt codes."""
+class TaxRate:
+    """One rate of a tax code: a fraction (0.2), below zero where it cancels another (reverse charge).
+
+    `on` and `order` say what it is charged on where a code has several: the amount, or the amount and the taxes of
+    the rates before it, or those taxes alone.
+    """
 
     id: LedgerId
     name: str
-    rates: tuple[Decimal, ...]
+    rate: Decimal
+    agency: str = ""
+    on: TaxBase = TaxBase.AMOUNT
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCode:
+    """A sales-tax code with its sales rates, in their order; none for out of scope and exempt codes."""
+
+    id: LedgerId
+    name: str
+    rates: tuple[TaxRate, ...]
     active: bool = True
+
+    @property
+    def rate(self) -> Decimal:
+        """The rates' plain sum, as a fraction: what the code says it charges."""
+        return sum((each.rate for each in self.rates), start=Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +107,9 @@ class ItemRecord:
     type: str
     active: bool = True
     start_date: date | None = None
+    quantity: Decimal | None = None
+    """On hand; None where the item keeps no stock."""
+    income_account: LedgerId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +146,10 @@ class Company:
     class_per_line: bool = False
     track_classes: bool = False
     track_locations: bool = False
+    track_stock: bool = True
+    """Whether the company can keep inventory items."""
+    default_message: str = ""
+    """What the company writes to its customers on every sale (O13); the ledger does not add it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +169,12 @@ class Matchables:
 def fold(text: str) -> str:
     """How names, SKUs and e-mails are compared: trimmed, inner space collapsed, case ignored."""
     return " ".join(text.split()).casefold()
+
+
+TAX_JOINT = " + "
+
+
+def tax_key(names: Iterable[str]) -> str:
+    """How store taxes are compared: several on one line are one name, "GST + QST", in whatever order."""
+    parts = {part for name in names for part in fold(name).split(TAX_JOINT)}
+    return TAX_JOINT.join(sorted(parts))

@@ -8,12 +8,34 @@ from datetime import date, datetime
 
 from comptoir.books.checks import Resolved
 from comptoir.books.company import Company, Matchables
-from comptoir.books.documents import Document, Kind, PostingKey, Reference, SaleForm
+from comptoir.books.documents import Document, Kind, PostingKey, Reference, RefundDocument, SaleDocument, SaleForm
 from comptoir.books.facts import Order, SourceId
-from comptoir.books.money import Money
+from comptoir.books.money import Money, total
 from comptoir.books.problems import Message, Problem, Skipped
 
 Outcome = Document | tuple[Problem, ...] | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class PostedPart:
+    """A document of the order's sale that has left the house: the sale itself, or an edit of it.
+
+    `total` is the store's figure when it was posted, below zero for a credit.
+    """
+
+    key: PostingKey
+    total: Money
+    document: SaleDocument | RefundDocument
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether it is a sale, not a credit."""
+        return isinstance(self.document, SaleDocument)
+
+    @property
+    def is_invoice(self) -> bool:
+        """Whether payments are due on it."""
+        return isinstance(self.document, SaleDocument) and self.document.form is SaleForm.INVOICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +44,10 @@ class Context:
 
     `linked` holds the list postings (customers, items) that the journal already has; `names_taken` maps the folded
     names of customers that it is about to create to their keys; `posted_form` is the form of the order's sale where
-    it is in the books already: a later decision never changes it.
+    it is in the books already: a later decision never changes it; `posted` holds that sale's documents, its edits too.
+    `redeemed` holds the tenders that are lines of
+    that sale (None where it is not posted). `oldest_order` is the day of the oldest order at hand; `opened` the items
+    that a document of ours in the books uses already.
     """
 
     resolved: Resolved
@@ -31,7 +56,18 @@ class Context:
     linked: Collection[PostingKey] = frozenset()
     names_taken: Mapping[str, PostingKey] | None = None
     posted_form: SaleForm | None = None
+    posted: tuple[PostedPart, ...] = ()
     generation: int = 0
+    redeemed: Collection[SourceId] | None = None
+    oldest_order: date | None = None
+    opened: Collection[PostingKey] = frozenset()
+
+    @property
+    def posted_total(self) -> Money | None:
+        """What the store said the sale comes to when it was posted, with its edits; None where nothing is posted."""
+        if not self.posted:
+            return None
+        return total((part.total for part in self.posted), self.posted[0].total.currency)
 
     def local_date(self, moment: datetime) -> date:
         """The account's own date at `moment` (Y1)."""
@@ -47,7 +83,8 @@ class Decided:
     """One posting as the rules want it: a document to post, the problems that hold it, or the rule that skips it.
 
     `total` is the store's figure (above zero for sales, payments and refunds alike), None for lists. `after` is a
-    posting that must be in the books first although the document does not name it: a refund's sale.
+    posting that must be in the books first although the document does not name it: a refund's sale. `notes` warn of
+    what is posted all the same.
     """
 
     key: PostingKey
@@ -56,6 +93,7 @@ class Decided:
     dated: date | None = None
     total: Money | None = None
     after: PostingKey | None = None
+    notes: tuple[Message, ...] = ()
 
 
 def order_key(order: Order, kind: Kind, source_id: SourceId) -> PostingKey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from comptoir.books.company import CustomerRecord, fold
@@ -128,8 +129,17 @@ def _document(key: PostingKey, person: _Person, order: Order, context: Context) 
 
 
 def _free_name(key: PostingKey, person: _Person, context: Context) -> str:
-    """The person's name, with what tells them apart where another customer bears it."""
-    planned = (context.names_taken or {}).get(fold(person.name), key)
-    if planned == key and fold(person.name) not in context.known.customers_by_name:
-        return person.name
-    return with_suffix(person.name, clean_name(person.suffix, CUSTOMER_NAME_LIMIT), CUSTOMER_NAME_LIMIT)
+    """The person's name, with what tells them apart where another customer bears it; and a number where that is taken.
+
+    Vendors and employees share the names too: the look-up before the first send meets those (section 4).
+    """
+    suffix = clean_name(person.suffix, CUSTOMER_NAME_LIMIT)
+    told_apart = with_suffix(person.name, suffix, CUSTOMER_NAME_LIMIT)
+    numbered = (with_suffix(person.name, f"{suffix} {place}", CUSTOMER_NAME_LIMIT) for place in itertools.count(2))
+    candidates = itertools.chain((person.name, told_apart), numbered)
+    return next(name for name in candidates if _is_free(name, key, context))
+
+
+def _is_free(name: str, key: PostingKey, context: Context) -> bool:
+    planned = (context.names_taken or {}).get(fold(name), key)
+    return planned == key and fold(name) not in context.known.customers_by_name

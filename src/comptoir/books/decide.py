@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from comptoir.books.context import Context, Decided, held, order_key
-from comptoir.books.documents import Kind, PostingKey, SaleDocument, SaleForm
-from comptoir.books.facts import Order
+from comptoir.books.context import Context, Decided, PostedPart, held, order_key
+from comptoir.books.documents import Kind, PostingKey, SaleDocument
+from comptoir.books.edits import Edited, decide_cancellation, decide_edit, increase_of
+from comptoir.books.facts import Order, Tender
+from comptoir.books.money import Money, total, zero
 from comptoir.books.payments import decide_payments
 from comptoir.books.problems import Skipped
-from comptoir.books.refunds import decide_refunds
+from comptoir.books.refunds import EXCHANGE, OpenInvoice, SaleInBooks, decide_refunds, exchanges
+from comptoir.books.refunds.value import value_of
 from comptoir.books.sales import BEFORE_START, decide_sale, sale_rule, scope_rule
+from comptoir.books.shares import share_tenders
 
 
 def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
@@ -33,16 +38,75 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
 
 
 def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
-    """Sale, payments and refunds; a held sale holds its refunds, and its payments come to be with it."""
-    decided = decide_sale(order, context)
+    """Sales, payments and refunds; a held sale holds its refunds, and its payments come to be with it."""
+    swaps = exchanges(order, context)
+    parts = [part for part in context.posted if part.is_sale]
+    increase = max(increase_of(order, context), zero(order.currency))
+    credited = total((part.total for part in context.posted if not part.is_sale), order.currency)
+    totals = [
+        *([parts[0].total + credited, *(part.total for part in parts[1:])] if parts else [order.total]),
+        *([] if increase.is_zero else [increase]),
+        *(-value_of(refund, order) for refund in swaps),
+    ]
+    shares = share_tenders(order, totals)
+    decided = decide_sale(replace(order, tenders=shares[0]), context)
     sale = decided[-1]
-    refunds = decide_refunds(order, context)
     if not isinstance(sale.outcome, SaleDocument):
-        return (*decided, *(_hold_with(order, each) for each in refunds if each.key.kind is Kind.REFUND))
-    after_sale = (replace(each, after=sale.key) if each.key.kind is Kind.REFUND else each for each in refunds)
-    if sale.outcome.form is SaleForm.RECEIPT:
-        return (*decided, *after_sale)
-    return (*decided, *decide_payments(order, sale.key, sale.outcome.customer, context), *after_sale)
+        refunds = decide_refunds(order, context)
+        own = (each for each in refunds if each.key.kind in {Kind.REFUND, Kind.SALE} and _is_first(each))
+        return (*decided, *(_hold_with(order, each) for each in own))
+    own_parts = parts or [PostedPart(sale.key, order.total, sale.outcome)]
+    paid = [_Paid(part, owed, share) for part, owed, share in zip(own_parts, totals, shares, strict=False)]
+    invoice = _open_invoice(order, paid)
+    in_books = SaleInBooks(
+        sale.key,
+        invoice,
+        {refund.source_id: share for refund, share in zip(reversed(swaps), reversed(shares), strict=False)},
+    )
+    edited = Edited(sale.outcome, sale.key, () if increase.is_zero else shares[len(parts)], invoice)
+    return (
+        *decided,
+        *_payments(order, paid, sale.outcome, context),
+        *decide_edit(order, edited, context),
+        *decide_refunds(order, context, in_books),
+        *decide_cancellation(order, in_books, context),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """A sale of the order: what it comes to, less what edits credited, and the tenders that pay it."""
+
+    part: PostedPart
+    owed: Money
+    tenders: tuple[Tender, ...]
+
+
+def _payments(order: Order, paid: Sequence[_Paid], sale: SaleDocument, context: Context) -> tuple[Decided, ...]:
+    """The payments of each sale that is an invoice, from the tenders that are its own."""
+    return tuple(
+        decided
+        for each in paid
+        if each.part.is_invoice
+        for decided in decide_payments(
+            replace(order, tenders=each.tenders, total=each.owed), each.part.key, sale.customer, context
+        )
+    )
+
+
+def _open_invoice(order: Order, paid: Sequence[_Paid]) -> OpenInvoice | None:
+    """The invoice with the most that is not paid; credits of edits came off the first."""
+    found = [
+        OpenInvoice(each.part.key, each.owed - total((tender.amount for tender in each.tenders), order.currency))
+        for each in paid
+        if each.part.is_invoice
+    ]
+    best = max(found, key=lambda invoice: invoice.balance.amount, default=None)
+    return best if best is not None and best.balance > zero(order.currency) else None
+
+
+def _is_first(decided: Decided) -> bool:
+    return decided.key.part in {"", EXCHANGE}
 
 
 def _hold_with(order: Order, refund: Decided) -> Decided:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NewType
 
 from comptoir.books.facts import Address, SourceId, StoreIdentity
-from comptoir.books.money import Money, total
+from comptoir.books.money import Money, total, zero
 
 LedgerId = NewType("LedgerId", str)
 """A ledger's id of one of its records."""
@@ -27,6 +27,8 @@ class Kind(StrEnum):
     SALE = "sale"
     PAYMENT = "payment"
     REFUND = "refund"
+    CASH_BACK = "cash_back"
+    APPLICATION = "application"
 
 
 class Wave(StrEnum):
@@ -35,6 +37,7 @@ class Wave(StrEnum):
     LISTS = "lists"
     SALES = "sales"
     MONEY = "money"
+    APPLICATIONS = "apply"
 
 
 WAVE_OF = {
@@ -43,6 +46,8 @@ WAVE_OF = {
     Kind.SALE: Wave.SALES,
     Kind.PAYMENT: Wave.MONEY,
     Kind.REFUND: Wave.MONEY,
+    Kind.CASH_BACK: Wave.MONEY,
+    Kind.APPLICATION: Wave.APPLICATIONS,
 }
 
 
@@ -137,6 +142,15 @@ class DocumentLine:
     tax_code: LedgerId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RateTax:
+    """The tax of a whole form at one rate, and the amount it is charged on."""
+
+    rate: LedgerId
+    amount: Money
+    base: Money
+
+
 class SaleForm(StrEnum):
     """The form a sale takes in the books."""
 
@@ -146,7 +160,12 @@ class SaleForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SaleDocument:
-    """A sales receipt or an invoice. `marker` finds it again as ours; it stands in the private note."""
+    """A sales receipt or an invoice. `marker` finds it again as ours; it stands in the private note.
+
+    `number` "" leaves the number to the ledger. `rates` are the amounts to state by rate; `tax_stated` says that
+    `tax`, or `rates`, must be sent, for the ledger would reckon otherwise; `form_tax_code` is the one code of a whole
+    form (United States). `redeemed` are the tenders that are lines of it.
+    """
 
     form: SaleForm
     number: str
@@ -169,6 +188,10 @@ class SaleDocument:
     class_id: LedgerId | None = None
     location_id: LedgerId | None = None
     prices_include_tax: bool = False
+    rates: tuple[RateTax, ...] = ()
+    tax_stated: bool = False
+    form_tax_code: LedgerId | None = None
+    redeemed: tuple[SourceId, ...] = ()
 
     @property
     def total(self) -> Money:
@@ -178,7 +201,10 @@ class SaleDocument:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDocument:
-    """Money received for an invoice of ours, linked to it."""
+    """Money received for an invoice of ours, linked to it.
+
+    `applied` is the part that the invoice can take, None where it takes all; the rest stays the customer's credit.
+    """
 
     invoice: Reference
     customer: Reference
@@ -189,6 +215,7 @@ class PaymentDocument:
     private_note: str
     marker: str
     payment_method: LedgerId | None = None
+    applied: Money | None = None
 
     @property
     def total(self) -> Money:
@@ -206,9 +233,20 @@ class PaymentDocument:
         return self.reference
 
 
+class RefundForm(StrEnum):
+    """The form of what is given back: money out of an account, or a credit on the buyer's own account."""
+
+    RECEIPT = "receipt"
+    CREDIT_MEMO = "credit_memo"
+
+
 @dataclass(frozen=True, slots=True)
 class RefundDocument:
-    """Money given back: a refund receipt. Lines state what was taken back as amounts above zero."""
+    """A refund receipt or a credit memo. Lines state what was taken back as amounts above zero.
+
+    `refund_account` is the account that a receipt's money leaves; a credit memo moves none and has None. How tax is
+    told (`rates`, `tax_stated`, `form_tax_code`) is as on sales.
+    """
 
     number: str
     dated: date
@@ -216,7 +254,7 @@ class RefundDocument:
     currency: str
     lines: tuple[DocumentLine, ...]
     tax: Money
-    refund_account: LedgerId
+    refund_account: LedgerId | None
     private_note: str
     marker: str
     payment_method: LedgerId | None = None
@@ -225,6 +263,10 @@ class RefundDocument:
     class_id: LedgerId | None = None
     location_id: LedgerId | None = None
     prices_include_tax: bool = False
+    form: RefundForm = RefundForm.RECEIPT
+    rates: tuple[RateTax, ...] = ()
+    tax_stated: bool = False
+    form_tax_code: LedgerId | None = None
 
     @property
     def total(self) -> Money:
@@ -232,8 +274,81 @@ class RefundDocument:
         return document_total(self.lines, self.tax, self.currency, prices_include_tax=self.prices_include_tax)
 
 
+@dataclass(frozen=True, slots=True)
+class CashBackDocument:
+    """Money out of `account` against what the buyer owes: it waits on the receivable account to meet a credit memo.
+
+    `number` is the credit memo's own.
+    """
+
+    customer: Reference
+    account: LedgerId
+    receivable_account: LedgerId
+    dated: date
+    amount: Money
+    number: str
+    private_note: str
+    marker: str
+
+    @property
+    def total(self) -> Money:
+        """The money that went out."""
+        return self.amount
+
+    @property
+    def currency(self) -> str:
+        """The amount's currency."""
+        return self.amount.currency
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBack:
+    """A cash-back that takes its part of a credit."""
+
+    cash_back: Reference
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDocument:
+    """A payment of nothing that joins a credit memo with its invoice and with the cash that went out for it.
+
+    `amount` is the whole credit: what the cash-backs leave of it is taken off the invoice.
+    """
+
+    customer: Reference
+    dated: date
+    credit: Reference
+    invoice: Reference
+    amount: Money
+    reference: str
+    private_note: str
+    marker: str
+    cash_backs: tuple[PaidBack, ...] = ()
+
+    @property
+    def applied(self) -> Money:
+        """What comes off the invoice."""
+        return self.amount - total((each.amount for each in self.cash_backs), self.currency)
+
+    @property
+    def total(self) -> Money:
+        """Nothing: no money moves."""
+        return zero(self.currency)
+
+    @property
+    def currency(self) -> str:
+        """The credit's currency."""
+        return self.amount.currency
+
+    @property
+    def number(self) -> str:
+        """The reference by which it is found again: the credit memo's number."""
+        return self.reference
+
+
 ListDocument = CustomerDocument | ItemDocument
-MoneyDocument = SaleDocument | PaymentDocument | RefundDocument
+MoneyDocument = SaleDocument | PaymentDocument | RefundDocument | CashBackDocument | ApplicationDocument
 Document = ListDocument | MoneyDocument
 
 
@@ -250,7 +365,12 @@ def references(document: Document) -> tuple[Reference, ...]:
             return (document.customer, *(line.item for line in document.lines))
         case PaymentDocument():
             return (document.invoice, document.customer)
-        case CustomerDocument() | ItemDocument():
+        case CashBackDocument():
+            return (document.customer,)
+        case ApplicationDocument():
+            paid_back = (each.cash_back for each in document.cash_backs)
+            return (document.customer, document.credit, document.invoice, *paid_back)
+        case CustomerDocument() | ItemDocument():  # pragma: no branch
             return ()
 
 

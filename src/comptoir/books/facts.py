@@ -169,7 +169,7 @@ class Order:
 
     `total` is the store's stated total before tenders, in shop money, as first sold (posting rules, section 1):
     what later refunds took back stays inside it and is posted by the refunds' own documents.
-    `number` is what the buyer sees, without decoration.
+    `number` is what the buyer sees, without decoration. `tax_exempt`: the store lets this buyer pay no tax.
     """
 
     store: StoreIdentity
@@ -188,10 +188,13 @@ class Order:
     billing: Address | None = None
     shipping: Address | None = None
     due_on: date | None = None
+    shipped_at: datetime | None = None
+    paid_currency: str = ""
     cancelled_at: datetime | None = None
     test: bool = False
     note: str = ""
     url: str = ""
+    tax_exempt: bool = False
 
     @property
     def paid(self) -> Money:

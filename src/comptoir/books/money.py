@@ -25,6 +25,15 @@ def minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-MINOR_DIGITS.get(currency, DEFAULT_MINOR_DIGITS))
 
 
+BOOKS_DIGITS = 2
+"""Decimals that a ledger keeps of any currency (quickbooks-online.md §14)."""
+
+
+def books_unit(currency: str) -> Decimal:
+    """The smallest amount of `currency` that a ledger can hold: 0.01 for GBP and for KWD, 1 for JPY."""
+    return max(minor_unit(currency), Decimal(1).scaleb(-BOOKS_DIGITS))
+
+
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
     """An amount in units of `currency` (not in minor units). Adding two currencies raises."""
@@ -71,6 +80,14 @@ class Money:
     def rounded(self) -> Money:
         """To the currency's minor unit, halves away from zero (what every platform here does); never minus zero."""
         rounded = self.amount.quantize(minor_unit(self.currency), rounding=ROUND_HALF_UP)
+        return Money(rounded or abs(rounded), self.currency)
+
+    def in_books(self) -> Money:
+        """As a ledger can hold it: an amount of a currency with three decimals (KWD) loses the third, half up."""
+        unit = books_unit(self.currency)
+        if unit == minor_unit(self.currency):
+            return self
+        rounded = self.amount.quantize(unit, rounding=ROUND_HALF_UP)
         return Money(rounded or abs(rounded), self.currency)
 
     def _same(self, other: Money) -> Decimal:

@@ -1,61 +1,165 @@
-"""Payments of an invoice: money taken, each on its own date, into its method's clearing account (P1, P2; section 6)."""
+"""Payments of an invoice: money taken, each on its own date, into its method's clearing account (P1, P2; section 6).
+
+Gift cards and store credit that were used before the sale was posted are lines of it (`lines`). What is used later is
+a credit memo with the liability item, joined to the invoice by a payment of nothing.
+"""
 
 from __future__ import annotations
 
-from comptoir.books.company import fold
+from collections.abc import Iterator
+
+from comptoir.books.checks import Method, TenderKind
 from comptoir.books.context import Context, Decided, closed_period, held, order_key
-from comptoir.books.documents import Awaited, Kind, PaymentDocument, PostingKey, Reference
-from comptoir.books.facts import Order, Tender
+from comptoir.books.documents import (
+    ApplicationDocument,
+    Awaited,
+    DocumentLine,
+    Kind,
+    PaymentDocument,
+    PostingKey,
+    Reference,
+    RefundDocument,
+    RefundForm,
+)
+from comptoir.books.facts import Order, SourceId, Tender
+from comptoir.books.items import ItemFinder, Special
+from comptoir.books.money import Money, total, zero
 from comptoir.books.problems import Problem
-from comptoir.books.sales import reference_of
-from comptoir.books.text import marker
+from comptoir.books.tenders import method_of, money_tenders, reference_of
+from comptoir.books.text import document_number, marker
+
+DEBT_OF = {TenderKind.GIFT_CARD: Special.GIFT_CARD, TenderKind.STORE_CREDIT: Special.STORE_CREDIT}
 
 
 def decide_payments(order: Order, sale: PostingKey, customer: Reference, context: Context) -> tuple[Decided, ...]:
-    """A payment for each tender of an order whose sale is an invoice; what holds one payment holds no other."""
+    """A payment for each tender of an order whose sale is an invoice; what holds one payment holds no other.
+
+    Together they settle the invoice and no more: what is paid beyond it stays the customer's credit.
+    """
     if not context.resolved.settings.payments.record:
         return ()
-    return tuple(_decide_payment(order, tender, sale, customer, context) for tender in order.tenders)
+    later = _used_later(order, context)
+    at_sale = (
+        tender
+        for tender in order.tenders
+        if context.resolved.tender_kind(tender.method) is not TenderKind.MONEY and tender not in later
+    )
+    open_balance = (order.total - total((tender.amount for tender in at_sale), order.currency)).in_books()
+    decided: list[Decided] = []
+    for tender in money_tenders(order, context.resolved):
+        amount = tender.amount.in_books()
+        applied = min(amount, max(open_balance, zero(order.currency)))
+        open_balance -= applied
+        decided.append(_decide_payment(order, tender, sale, customer, context, applied=applied))
+    for place, tender in enumerate(later, start=1):
+        decided.extend(_decide_credit(order, tender, sale, customer, context, place=place))
+    return tuple(decided)
 
 
-def _decide_payment(order: Order, tender: Tender, sale: PostingKey, customer: Reference, context: Context) -> Decided:
+def _decide_payment(
+    order: Order, tender: Tender, sale: PostingKey, customer: Reference, context: Context, *, applied: Money
+) -> Decided:
     key = order_key(order, Kind.PAYMENT, tender.source_id)
-    dated = context.local_date(tender.at)
-    method = context.resolved.method(tender.method)
-    problems = closed_period(
+    dated, amount = context.local_date(tender.at), tender.amount.in_books()
+    method = method_of(order, tender, context)
+    problems = _period_problems(order, tender, context)
+    if isinstance(method, Problem):
+        problems.append(method)
+    if problems or not isinstance(method, Method):
+        return Decided(key, tuple(problems), order.number, dated, tender.amount)
+    document = PaymentDocument(
+        invoice=Awaited(sale),
+        customer=customer,
+        dated=dated,
+        amount=amount,
+        deposit_account=method.account,
+        reference=reference_of(tender.reference, tender.source_id),
+        private_note=f"{order.store} order {order.number} {tender.method_name or tender.method}",
+        marker=marker(key, context.generation),
+        payment_method=method.payment_method,
+        applied=None if applied == amount else applied,
+    )
+    return Decided(key, document, order.number, dated, tender.amount)
+
+
+def _period_problems(order: Order, tender: Tender, context: Context) -> list[Problem]:
+    return closed_period(
         order,
         tender.at,
         context,
         "A payment of order {number} is dated {dated}, and the company's books are closed until {closed}.",
         "Open the period in the company, or enter this payment by hand in an open one.",
     )
-    if method is None:
-        problems.append(unmapped_method(order, tender))
-    if problems or method is None:
-        return Decided(key, tuple(problems), order.number, dated, tender.amount)
-    document = PaymentDocument(
-        invoice=Awaited(sale),
+
+
+def _used_later(order: Order, context: Context) -> list[Tender]:
+    """Gift cards and store credit used after the sale was posted; none before it is."""
+    if context.redeemed is None:
+        return []
+    return [
+        tender
+        for tender in sorted(order.tenders, key=lambda tender: (tender.at, tender.source_id))
+        if context.resolved.tender_kind(tender.method) is not TenderKind.MONEY
+        and tender.source_id not in context.redeemed
+    ]
+
+
+def _decide_credit(
+    order: Order, tender: Tender, sale: PostingKey, customer: Reference, context: Context, *, place: int
+) -> Iterator[Decided]:
+    """The credit memo for what the shop owed, and the payment of nothing that takes it off the invoice."""
+    source = SourceId(f"used:{tender.source_id}")
+    key, joint = order_key(order, Kind.REFUND, source), order_key(order, Kind.APPLICATION, source)
+    dated, amount = context.local_date(tender.at), tender.amount.in_books()
+    items = ItemFinder(order, context, dated)
+    found = items.special(DEBT_OF[context.resolved.tender_kind(tender.method)])
+    number = document_number(context.resolved.settings.orders.prefix, order.number, f"-C{place}")
+    problems = _period_problems(order, tender, context)
+    if isinstance(found, Problem):
+        problems.append(found)
+    if number is None:
+        problems.append(_too_long(order))
+    if problems or isinstance(found, Problem) or number is None:
+        yield Decided(key, tuple(problems), order.number, dated, tender.amount)
+        return
+    yield from items.created.values()
+    untaxed = context.resolved.untaxed
+    words = tender.method_name or tender.method
+    credit = RefundDocument(
+        number=number,
+        dated=dated,
+        customer=customer,
+        currency=order.currency,
+        lines=(DocumentLine(found.reference, words, amount, tax_code=untaxed.id if untaxed else None),),
+        tax=zero(order.currency),
+        refund_account=None,
+        private_note=f"{order.store} order {order.number} {words}",
+        marker=marker(key, context.generation),
+        billing=order.billing,
+        class_id=context.resolved.class_id,
+        location_id=context.resolved.location_id,
+        form=RefundForm.CREDIT_MEMO,
+    )
+    yield Decided(key, credit, order.number, dated, tender.amount, after=sale)
+    application = ApplicationDocument(
         customer=customer,
         dated=dated,
-        amount=tender.amount,
-        deposit_account=method.account,
-        reference=reference_of(tender.reference, tender.source_id),
-        private_note=f"{order.store} order {order.number} {tender.method_name or tender.method}",
-        marker=marker(key, context.generation),
-        payment_method=method.payment_method,
+        credit=Awaited(key),
+        invoice=Awaited(sale),
+        amount=amount,
+        reference=number,
+        private_note=f"{order.store} order {order.number} {words}",
+        marker=marker(joint, context.generation),
     )
-    return Decided(key, document, order.number, dated, tender.amount)
+    yield Decided(joint, application, order.number, dated, zero(order.currency))
 
 
-def unmapped_method(order: Order, tender: Tender) -> Problem:
-    """The problem of money whose payment method has no account in the settings."""
+def _too_long(order: Order) -> Problem:
     return held(
-        "method-unmapped",
+        "number-too-long",
         order,
-        'The payment method "{method}" of order {number} has no account.',
-        'Add "{key}" under payments.methods in the settings, or a default under "*".',
-        field="payments",
-        cause=f"method:{fold(tender.method)}",
-        method=tender.method_name or tender.method,
-        key=tender.method,
+        "The number {number} with its prefix and the mark of a credit is longer than the 21 characters that the "
+        "company allows.",
+        "Shorten the prefix in the settings.",
+        field="number",
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from comptoir.books.checks import Method
 from comptoir.books.context import Context, Decided, closed_period, held, order_key
 from comptoir.books.customers import find_customer
-from comptoir.books.documents import Kind, LedgerId, SaleDocument, SaleForm
-from comptoir.books.facts import Order, PaymentStatus, SourceId
-from comptoir.books.items import ItemFinder
+from comptoir.books.dates import due_date, sale_moment
+from comptoir.books.documents import ItemDocument, ItemType, Kind, LedgerId, SaleDocument, SaleForm
+from comptoir.books.facts import Order, PaymentStatus
+from comptoir.books.items import OPENING_QUANTITY, ItemFinder
 from comptoir.books.lines import write_sale_lines
+from comptoir.books.money import BOOKS_DIGITS, total
 from comptoir.books.problems import Message, Problem, Skipped, distinct
-from comptoir.books.settings import UnpaidOrders
-from comptoir.books.taxes import ledger_tax
-from comptoir.books.text import REFERENCE_LIMIT, document_number, marker
+from comptoir.books.settings import CurrencyChoice, MessageChoice, NumberSource, UnpaidOrders
+from comptoir.books.tenders import is_settled, method_of, money_tenders, redeemed_total, reference_of
+from comptoir.books.text import document_number, marker
 
 BEFORE_START = "before-start"
 """The rule of orders and refunds dated before the start date (Y2)."""
@@ -51,44 +54,59 @@ def sale_rule(order: Order, context: Context) -> Skipped | None:
         return Skipped(
             BEFORE_START, Message("Order {number} of {dated} is from before the start date {start}.", values)
         )
+    if context.posted_form is not None:
+        return None
     settings = context.resolved.settings.orders
     waits = settings.form is SaleForm.RECEIPT and settings.unpaid is UnpaidOrders.WAIT
-    unpaid = waits and order.paid < order.total
-    if context.posted_form is None and (order.status not in settings.statuses or unpaid):
+    if order.status not in settings.statuses or (waits and not is_settled(order, context.resolved)):
         values = {"number": order.number, "status": order.status.value.replace("_", " ")}
         return Skipped("status", Message('Order {number} is "{status}", a status that is not posted yet.', values))
+    if sale_moment(order, context.resolved) is None:
+        values = {"number": order.number, "day": settings.dated_by.value}
+        return Skipped(
+            "undated", Message("Order {number} is not {day} yet, and its sale is dated by that day.", values)
+        )
     return None
 
 
 def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
-    """The sale with the customer and items it needs first, or the problems that hold it."""
+    """The sale with the customer and items it needs first, or the problems that hold it.
+
+    Inventory items are created even for a sale that waits for their opening quantity: nobody could enter it else.
+    """
     key = order_key(order, Kind.SALE, order.source_id)
-    number = document_number(context.resolved.settings.orders.prefix, order.number)
-    dated = context.local_date(order.placed_at)
-    problems = _number_problems(order, number) + _period_problems(order, context)
-    items = ItemFinder(order, context)
+    moment = sale_moment(order, context.resolved) or order.placed_at
+    dated = context.local_date(moment)
+    number = _number(order, context)
+    problems = _number_problems(order, number) + _period_problems(order, moment, context)
+    problems += _currency_problems(order, context)
+    items = ItemFinder(order, context, dated)
     written = write_sale_lines(order, items, context)
+    form, settled = _form(order, context)
     customer = find_customer(order, context)
     problems += written.problems
+    if isinstance(settled, Problem):
+        problems.append(settled)
     if isinstance(customer, Problem):
         problems.append(customer)
-    if problems or isinstance(customer, Problem) or number is None:
-        return (Decided(key, distinct(problems), order.number, dated, order.total),)
-    form, settled = _form(order, context)
-    lines = tuple(written.lines)
-    mark = marker(key, context.generation)
+    plan = written.plan
+    if problems or isinstance(customer, Problem) or isinstance(settled, Problem) or number is None or plan is None:
+        waits = all(problem.code == OPENING_QUANTITY for problem in problems)
+        stocked = [each for each in items.created.values() if waits and _is_stocked(each)]
+        return (*stocked, Decided(key, distinct(problems), order.number, dated, order.total))
+    orders = context.resolved.settings.orders
     document = SaleDocument(
         form=form,
         number=number,
         dated=dated,
         customer=customer.reference,
         currency=order.currency,
-        lines=lines,
-        tax=ledger_tax(lines, context.resolved.codes.values(), order.currency),
-        private_note=f"{order.store} order {order.number}",
-        marker=mark,
-        memo=order.note,
-        due_on=max(order.due_on or dated, dated) if form is SaleForm.INVOICE else None,
+        lines=tuple(written.lines),
+        tax=plan.total.in_books(),
+        private_note=_private_note(order),
+        marker=marker(key, context.generation),
+        memo=order.note if orders.message is MessageChoice.ORDER_NOTE else context.company.default_message,
+        due_on=max(order.due_on or due_date(dated, orders.due), dated) if form is SaleForm.INVOICE else None,
         deposit_account=settled.account if settled else None,
         payment_method=settled.payment_method if settled else None,
         payment_reference=settled.reference if settled else "",
@@ -96,11 +114,39 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
         billing=order.billing,
         shipping=order.shipping,
         allow_card_payment=form is SaleForm.INVOICE
-        and context.resolved.settings.orders.allow_card_payment
-        and order.paid < order.total,
+        and orders.allow_card_payment
+        and not is_settled(order, context.resolved),
+        class_id=context.resolved.class_id,
+        location_id=context.resolved.location_id,
+        prices_include_tax=plan.inclusive,
+        rates=plan.rates,
+        tax_stated=plan.is_stated,
+        form_tax_code=plan.form_code,
+        redeemed=tuple(tender.source_id for tender in written.redeemed),
     )
     created = [*items.created.values(), *([customer.creates] if customer.creates else [])]
     return (*created, Decided(key, document, order.number, dated, order.total))
+
+
+def _is_stocked(decided: Decided) -> bool:
+    return isinstance(decided.outcome, ItemDocument) and decided.outcome.type is ItemType.INVENTORY
+
+
+def _private_note(order: Order) -> str:
+    """Store and number; and what the books cannot hold of a currency with three decimals (section 3)."""
+    note = f"{order.store} order {order.number}"
+    kept = order.total.in_books()
+    if kept == order.total:
+        return note
+    return f"{note}; the store's total is {order.total}, the books keep {BOOKS_DIGITS} decimals"
+
+
+def _number(order: Order, context: Context) -> str | None:
+    """The document's number, "" where the ledger is to give its own (O4)."""
+    orders = context.resolved.settings.orders
+    if orders.number is NumberSource.LEDGER:
+        return ""
+    return document_number(orders.prefix, order.number)
 
 
 def _number_problems(order: Order, number: str | None) -> list[Problem]:
@@ -117,47 +163,71 @@ def _number_problems(order: Order, number: str | None) -> list[Problem]:
     ]
 
 
-def _period_problems(order: Order, context: Context) -> list[Problem]:
+def _period_problems(order: Order, moment: datetime, context: Context) -> list[Problem]:
     if context.posted_form is not None:  # it stands in the books: a period closed since then is no reason to hold
         return []
     return closed_period(
         order,
-        order.placed_at,
+        moment,
         context,
         "Order {number} is dated {dated}, and the company's books are closed until {closed}.",
         "Open the period in the company, or enter this sale by hand in an open one.",
     )
 
 
-def _form(order: Order, context: Context) -> tuple[SaleForm, _Settled | None]:
+def _currency_problems(order: Order, context: Context) -> list[Problem]:
+    """An order is told in the shop's currency: it cannot be posted in the buyer's own (section 8)."""
+    wanted = context.resolved.settings.orders.currency
+    if wanted is CurrencyChoice.SHOP or order.paid_currency in {"", order.currency}:
+        return []
+    return [
+        held(
+            "paid-currency",
+            order,
+            "Order {number} was paid in {paid}, and its lines are known in {currency} only.",
+            'Set orders.currency to "shop": the sale is then posted in {currency}.',
+            field="currency",
+            cause=f"paid-currency:{order.paid_currency}",
+            paid=order.paid_currency,
+            currency=order.currency,
+        )
+    ]
+
+
+def _form(order: Order, context: Context) -> tuple[SaleForm, _Settled | Problem | None]:
     """A receipt needs the whole amount, from methods of one account, and recorded payments (P1).
 
-    A sale that is in the books keeps its form: payments of a posted receipt would count its money twice.
+    A sale that is in the books keeps its form: payments of a posted receipt would count its money twice. A receipt
+    that only a payment method without an account prevents is held.
     """
     settings = context.resolved.settings
-    settled = _settlement(order, context) if settings.payments.record else None
-    possible = settings.orders.form if settled else SaleForm.INVOICE
-    form = context.posted_form or possible
-    return form, settled if form is SaleForm.RECEIPT else None
+    wanted = context.posted_form or settings.orders.form
+    if wanted is SaleForm.INVOICE or not settings.payments.record:
+        return context.posted_form or SaleForm.INVOICE, None
+    settled = _settlement(order, context)
+    if context.posted_form is not None:
+        return context.posted_form, None if isinstance(settled, Problem) else settled
+    return (SaleForm.INVOICE if settled is None else SaleForm.RECEIPT), settled
 
 
-def _settlement(order: Order, context: Context) -> _Settled | None:
-    if order.paid != order.total or order.status is PaymentStatus.PENDING:
+def _settlement(order: Order, context: Context) -> _Settled | Problem | None:
+    tenders = money_tenders(order, context.resolved)
+    owed = (order.total - redeemed_total(order, context.resolved)).in_books()
+    taken = total((tender.amount for tender in tenders), order.currency).in_books()
+    if not tenders or taken != owed or order.status is PaymentStatus.PENDING:
         return None
-    methods = [context.resolved.method(tender.method) for tender in order.tenders]
-    known: list[Method] = [method for method in methods if method is not None]
+    methods = [method_of(order, tender, context) for tender in tenders]
+    known = [method for method in methods if isinstance(method, Method)]
     accounts = {method.account for method in known}
-    if len(known) != len(methods) or len(accounts) != 1:
+    if len(accounts) > 1:
         return None
+    for method in methods:
+        if isinstance(method, Problem):
+            return method
     names = {method.payment_method for method in known}
-    single = len(order.tenders) == 1
+    single = tenders[0] if len(tenders) == 1 else None
     return _Settled(
         account=accounts.pop(),
         payment_method=names.pop() if len(names) == 1 else None,
-        reference=reference_of(order.tenders[0].reference, order.tenders[0].source_id) if single else "",
+        reference=reference_of(single.reference, single.source_id) if single else "",
     )
-
-
-def reference_of(reference: str, source_id: SourceId) -> str:
-    """What a payment is found again by: its own reference where it fits, else the end of its id."""
-    return reference if 0 < len(reference) <= REFERENCE_LIMIT else source_id[-REFERENCE_LIMIT:]

@@ -48,6 +48,64 @@ class EarlierOrders(StrEnum):
     HOLD = "hold"
 
 
+class NumberSource(StrEnum):
+    """Where the number of a sale comes from (O3, O4)."""
+
+    STORE = "store"
+    LEDGER = "ledger"
+
+
+class DatedBy(StrEnum):
+    """Which day of an order its sale is dated by (posting rules, section 5)."""
+
+    ORDER = "order"
+    PAID = "paid"
+    SHIPPED = "shipped"
+
+
+class DueRule(StrEnum):
+    """How the due date of an invoice follows from its date where the order has none of its own (O11)."""
+
+    AT_ONCE = "at_once"
+    DAYS_AFTER = "days_after"
+    DAYS_AFTER_MONTH_END = "days_after_month_end"
+    DAY_OF_MONTH = "day_of_month"
+    DAY_OF_NEXT_MONTH = "day_of_next_month"
+
+
+class MessageChoice(StrEnum):
+    """What the buyer reads on the document (O13)."""
+
+    ORDER_NOTE = "order_note"
+    COMPANY_DEFAULT = "company_default"
+
+
+class CurrencyChoice(StrEnum):
+    """Which currency a sale is posted in (posting rules, section 8)."""
+
+    SHOP = "shop"
+    PAID = "paid"
+
+
+class OpeningQuantity(StrEnum):
+    """What becomes of sales of an inventory item that Comptoir made and that has no opening quantity yet (I4)."""
+
+    WAIT = "wait"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class DueSettings:
+    """The due date of an invoice, never before its own date (O11)."""
+
+    __pydantic_config__ = STRICT
+
+    rule: DueRule = DueRule.AT_ONCE
+    days: int = 0
+    """Days after the date or after the month's end; for the two rules that name a day, the day (1 to 31; the month's
+    last day where it has fewer)."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderSettings:
     """How orders become sales."""
@@ -65,11 +123,25 @@ class OrderSettings:
     unpaid: UnpaidOrders = UnpaidOrders.INVOICE
     prefix: str = ""
     """O3: at most 8 characters"""
+    number: NumberSource = NumberSource.STORE
+    """O4: "ledger" takes the company's own sequence; the prefix then plays no part"""
+    dated_by: DatedBy = DatedBy.ORDER
+    """The day of the order, of the payment that completed it, or of its shipment; orders without that day wait."""
+    due: DueSettings = field(default_factory=DueSettings)
+    """O11"""
+    message: MessageChoice = MessageChoice.ORDER_NOTE
+    """O13"""
+    class_name: str = ""
+    """O6: on every line, or on the document where the company keeps one class a document"""
+    location_name: str = ""
+    """O6: on sales and refunds"""
+    currency: CurrencyChoice = CurrencyChoice.SHOP
+    """"paid" needs a company with multicurrency"""
     customer: CustomerChoice = CustomerChoice.ORIGINAL
     """O5"""
     generic_customer: str = "Online customer"
     allow_card_payment: bool = False
-    """O12"""
+    """O12: on invoices with an open balance only"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +159,13 @@ class ItemSettings:
     create_as: ItemType = ItemType.NON_INVENTORY
     """I2"""
     expense_account: str = ""
-    """I3: of the items created, where the company asks for one"""
+    """I3: of the items created that are not inventory, where the company asks for one"""
+    asset_account: str = ""
+    """I3: of the inventory items created"""
+    cogs_account: str = ""
+    """I3: cost of goods sold, of the inventory items created"""
+    opening_quantity: OpeningQuantity = OpeningQuantity.WAIT
+    """I4: whether sales wait until an inventory item that was created has an opening quantity"""
     default_product: str = ""
     """O10: an existing item for lines that match none"""
     shipping: str = "Shipping"
@@ -102,6 +180,31 @@ class ItemSettings:
     """in minor units of the currency"""
     refund_difference: str = "Refund difference"
     """O17"""
+    tip: str = ""
+    """O17, as the names below: an item of its own; empty: the default product"""
+    duty: str = ""
+    handling: str = ""
+    wrap: str = ""
+    fee: str = ""
+    """Surcharges and fees that the buyer pays."""
+    no_restock: str = ""
+    """Goods taken back that do not return to stock."""
+    deposit: str = ""
+    """Deposits and eco fees."""
+    deposit_names: tuple[str, ...] = ()
+    """Fees of the store, by name, that are deposits or eco fees."""
+    charges_as: ItemType = ItemType.SERVICE
+    """What the items above are created as: "service" or "non_inventory"."""
+    charges_account: str = ""
+    """The income account of the items above where they are created; empty: income_account"""
+    gift_card: str = ""
+    """Gift cards sold and redeemed: a debt, never goods; empty: such orders are held"""
+    gift_card_account: str = ""
+    """Type Other Current Liability"""
+    store_credit: str = ""
+    """Store credit redeemed; empty: such orders are held"""
+    store_credit_account: str = ""
+    """Type Other Current Liability"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +214,18 @@ class TaxSettings:
     __pydantic_config__ = STRICT
 
     untaxed: str = ""
-    """The code for lines that the store does not tax; empty only where the company has no sales tax."""
+    """The code for what is out of scope: rounding, tips, ordinary gift cards, and lines that the store does not tax
+    and no code below is for. Empty only where the company has no sales tax or that of the United States."""
+    zero_rated: str = ""
+    """For lines that the store taxes at 0 %, unless the tax's own name is mapped to a code without a rate; empty:
+    `untaxed`."""
+    exempt: str = ""
+    """For untaxed lines of a buyer whom the store marks as exempt; empty: `untaxed`."""
+    export: str = ""
+    """For untaxed lines of an order that goes to another country (export, reverse charge); empty: `untaxed`."""
     codes: dict[str, str] = field(default_factory=dict)
-    """Store tax name -> tax code."""
+    """Store tax name -> tax code. Several taxes on one line are joined, in any order: "GST + QST". A name may carry
+    its rate where a store has one name for several ("VAT 5%"), and "*" stands for any text ("US-NY-*")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +247,10 @@ class PaymentSettings:
     record: bool = True
     methods: dict[str, MethodSettings] = field(default_factory=dict)
     """Store payment method -> its account; the key "*" is the default for the rest."""
+    gift_card_methods: tuple[str, ...] = ("gift_card",)
+    """Store payment methods that redeem a gift card: no money, a line with the gift-card item."""
+    store_credit_methods: tuple[str, ...] = ("shopify_store_credit",)
+    """Store payment methods that use store credit: no money, a line with the store-credit item."""
 
 
 @dataclass(frozen=True, slots=True)

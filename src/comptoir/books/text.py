@@ -10,6 +10,8 @@ NUMBER_LIMIT = 21
 """Characters of a document number (quickbooks-online.md §13.1)."""
 REFERENCE_LIMIT = 21
 """Characters of a payment reference (quickbooks-online.md §16.1)."""
+LAST_PLAIN = "\uffff"
+"""The last character of the basic plane."""
 ITEM_NAME_LIMIT = 100
 CUSTOMER_NAME_LIMIT = 100
 """Shorter than the ledger's 500, so that a suffix always fits and lists stay readable."""
@@ -31,8 +33,12 @@ def marker(key: PostingKey, generation: int) -> str:
 
 
 def clean_name(text: str, limit: int) -> str:
-    """A name that a ledger accepts: no colon or control character, single spaces, at most `limit` characters."""
-    visible = "".join(" " if char == ":" or not char.isprintable() else char for char in text)
+    """A name that a ledger accepts: no colon, control character or emoji, single spaces, at most `limit` characters.
+
+    What stands beyond the basic plane may be mangled by the ledger (quickbooks-online.md §10): two names that differ
+    by it alone would be one there.
+    """
+    visible = "".join(" " if char == ":" or not char.isprintable() or char > LAST_PLAIN else char for char in text)
     return " ".join(visible.split())[:limit].rstrip()
 
 

@@ -11,10 +11,13 @@ from rich.table import Table
 
 from comptoir.books.context import Decided
 from comptoir.books.documents import (
+    ApplicationDocument,
+    CashBackDocument,
     CustomerDocument,
     ItemDocument,
     PaymentDocument,
     RefundDocument,
+    RefundForm,
     SaleDocument,
     SaleForm,
 )
@@ -61,6 +64,8 @@ def preview(
 WORDS: dict[type[object], str] = {
     PaymentDocument: "payment",
     RefundDocument: "refund receipt",
+    CashBackDocument: "cash back",
+    ApplicationDocument: "credit applied",
     CustomerDocument: "customer",
     ItemDocument: "item",
     Skipped: "left out",
@@ -72,6 +77,8 @@ def form_of(decided: Decided) -> str:
     """What a decision becomes, in a word."""
     if isinstance(decided.outcome, SaleDocument):
         return "sales receipt" if decided.outcome.form is SaleForm.RECEIPT else "invoice"
+    if isinstance(decided.outcome, RefundDocument) and decided.outcome.form is RefundForm.CREDIT_MEMO:
+        return "credit memo"
     return WORDS[type(decided.outcome)]
 
 

@@ -120,7 +120,13 @@ RULE_WORDS = {
     "status": "In a status that is not posted yet",
     "nothing-moved": "Neither goods nor money moved",
 }
-KIND_WORDS = {Kind.SALE: "orders", Kind.PAYMENT: "payments", Kind.REFUND: "refunds"}
+KIND_WORDS = {
+    Kind.SALE: "orders",
+    Kind.PAYMENT: "payments",
+    Kind.REFUND: "refunds",
+    Kind.CASH_BACK: "cash back",
+    Kind.APPLICATION: "credits applied",
+}
 
 
 def _show_differences(console: Console, proof: Proof) -> None:

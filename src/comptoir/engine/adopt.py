@@ -5,7 +5,7 @@ It protects against a restored backup, a second installation, and whatever an an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -22,6 +22,8 @@ from comptoir.storage.fence import Fence
 from comptoir.storage.journal import Posting, State
 from comptoir.storage.tables import postings
 
+SHARED_NUMBERS = frozenset({Kind.PAYMENT, Kind.CASH_BACK, Kind.APPLICATION})
+"""Kinds whose number may stand in the books more than once: a reference, or the number of what they belong to."""
 NUMBERS_AT_ONCE = 1000
 """Numbers in one look-up; the connector splits them into the platform's own queries."""
 
@@ -34,11 +36,26 @@ def look_up(work: Work, fence: Fence, wave: Wave) -> None:
             if not rows:
                 break
             entries: dict[str, list[Entry]] = {}
-            for entry in work.ledger.find(kind, sorted({row.number for row in rows})):
+            for entry in work.ledger.find(kind, sorted({row.number for row in rows if row.number})):
                 entries.setdefault(fold(entry.number), []).append(entry)
+            entries[""] = _unnumbered(work, kind, [row for row in rows if not row.number])
             with fence.writing() as connection:
-                fresh = [row for row in rows if _place(work, connection, row, entries.get(fold(row.number), []))]
+                fresh = [row for row in rows if _place(work, connection, row, _held_under(row, entries))]
                 work.books.journal.mark_looked_up(connection, [row.id for row in fresh])
+
+
+def _unnumbered(work: Work, kind: Kind, rows: Sequence[Posting]) -> list[Entry]:
+    """What the ledger holds of the days of documents that were to get its own numbers: the marker tells ours (O4)."""
+    days = [row.dated for row in rows if row.dated is not None]
+    if not days:
+        return []
+    return [each for each in work.ledger.read_documents(since=min(days), until=max(days)) if each.kind is kind]
+
+
+def _held_under(row: Posting, entries: Mapping[str, Sequence[Entry]]) -> Sequence[Entry]:
+    """The entries that may be this posting's or may take its number; without a number only its own count."""
+    found = entries.get(fold(row.number), ())
+    return found if row.number else [entry for entry in found if is_ours(row, entry)]
 
 
 def _waiting(work: Work, wave: Wave, kind: Kind) -> list[Posting]:
@@ -63,7 +80,7 @@ def _place(work: Work, connection: Connection, row: Posting, found: Sequence[Ent
     if ours:
         work.books.journal.hold(connection, row, _twice(row, ours))
         return False
-    if not found or row.key.kind is Kind.PAYMENT:  # a payment's reference need not be unique
+    if not found or row.key.kind in SHARED_NUMBERS:
         return True
     if row.key.kind is Kind.CUSTOMER:
         return _rename(work, connection, row)

@@ -6,38 +6,40 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, func, select, update
 
 from comptoir.books.checks import Resolved
 from comptoir.books.company import Company, CustomerRecord, ItemRecord, Matchables, fold
-from comptoir.books.context import Context, Decided
+from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
     CustomerDocument,
     Document,
     ItemDocument,
+    ItemType,
     Kind,
     PostingKey,
     RefundDocument,
     SaleDocument,
-    SaleForm,
     awaited,
 )
+from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Untranslatable
 from comptoir.books.problems import Message, Problem, Skipped
-from comptoir.books.settings import Settings
+from comptoir.books.settings import OpeningQuantity, Settings
 from comptoir.engine.work import Step, Work
-from comptoir.storage.codec import adapter, document_to_json
+from comptoir.storage.codec import adapter, document_to_json, keys_from_json
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import OPEN, Plan, State
+from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Plan, State
 from comptoir.storage.tables import facts, postings
 
 T = TypeVar("T")
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 
@@ -78,6 +80,8 @@ class Decider:
         self._knowledge = knowledge
         self._linked: set[PostingKey] = set()
         self._names: dict[str, PostingKey] = {}
+        self._opened: set[PostingKey] = set()
+        self._oldest: date | None = None
         self.under = _digest(work)
 
     def run(self, fence: Fence) -> int:
@@ -91,8 +95,8 @@ class Decider:
                 chunk = work.books.facts.next_undecided(connection, work.record.id, self.under)
                 if not chunk:
                     return done
-                forms = self._posted_forms(chunk)
-                plans = [plan for fact in chunk for plan in self._plans(fact, forms)]
+                sales = self._posted_sales(chunk)
+                plans = [plan for fact in chunk for plan in self._plans(fact, sales)]
                 work.books.journal.plan(connection, work.owner, plans, work.run.id)
                 work.books.facts.mark_decided(connection, [fact.id for fact in chunk], self.under)
                 work.books.runs.count(connection, work.run.id, decided=len(chunk))
@@ -104,7 +108,7 @@ class Decider:
         translated = self._work.store.translate(fact.payload)
         if isinstance(translated, Untranslatable):
             return (self._untranslatable(translated),)
-        return self._decide(translated, self._posted_forms([fact]))
+        return self._decide(translated, self._posted_sales([fact]))
 
     def _remember(self, fence: Fence) -> None:
         """Load what earlier runs planned, and put what was held up for decision again: its cause may be gone."""
@@ -119,43 +123,75 @@ class Decider:
                 connection, postings.c.company == company, postings.c.kind == Kind.CUSTOMER.value
             )
             self._names = {fold(posting.number): posting.key for posting in planned}
+            self._opened = self._opened_items(connection)
+            oldest = connection.scalar(
+                select(func.min(facts.c.placed_at)).where(facts.c.connection_id == work.record.id, facts.c.current)
+            )
+            self._oldest = oldest.astimezone(self._knowledge.resolved.zone).date() if oldest else None
             connection.execute(
                 update(facts)
                 .where(facts.c.connection_id == work.record.id, facts.c.current, facts.c.source_id.in_(held))
                 .values(decided_under=None)
             )
 
-    def _posted_forms(self, chunk: list[StoredFact]) -> dict[SourceId, SaleForm]:
-        """The form of each sale that has left the house: later decisions keep to it."""
-        work = self._work
-        keys = {
-            str(PostingKey(work.store.identity, Kind.SALE, SourceId(fact.source_id))): SourceId(fact.source_id)
-            for fact in chunk
-        }
-        with work.books.database.read() as connection:
-            rows = work.books.journal.by_keys(connection, work.ledger.identity, keys)
-        forms = {}
-        for key, posting in rows.items():
-            if posting.state not in OPEN and posting.document_type == SaleDocument.__name__:
-                document = work.books.journal.document(posting)
-                if isinstance(document, SaleDocument):
-                    forms[keys[key]] = document.form
-        return forms
+    def _opened_items(self, connection: Connection) -> set[PostingKey]:
+        """The items that a sale of ours in the books uses: these have had their opening quantity."""
+        settings = self._work.settings.items
+        if settings.create_as is not ItemType.INVENTORY or settings.opening_quantity is not OpeningQuantity.WAIT:
+            return set()
+        used = connection.scalars(
+            select(postings.c.awaits).where(
+                postings.c.company == self._work.ledger.identity,
+                postings.c.kind == Kind.SALE.value,
+                postings.c.state.in_([state.value for state in IN_BOOKS]),
+            )
+        )
+        keys = {key for awaits in used for key in keys_from_json(awaits)}
+        return {key for key in self._linked if str(key) in keys}
 
-    def _plans(self, fact: StoredFact, forms: Mapping[SourceId, SaleForm]) -> list[Plan]:
+    def _posted_sales(self, chunk: list[StoredFact]) -> dict[SourceId, tuple[PostedPart, ...]]:
+        """What of each sale has left the house, the sale itself first: later decisions keep to it."""
+        work = self._work
+        ids = [fact.source_id for fact in chunk]
+        with work.books.database.read() as connection:
+            rows = work.books.journal.select(
+                connection,
+                postings.c.company == work.ledger.identity,
+                postings.c.connection_id == work.record.id,
+                postings.c.source_id.in_(ids),
+                postings.c.kind.in_([Kind.SALE.value, Kind.REFUND.value]),
+                postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT]),
+            )
+        sales: dict[SourceId, tuple[PostedPart, ...]] = {}
+        for row in rows:
+            document = work.books.journal.document(row) if row.document_type else None
+            if not isinstance(document, SaleDocument | RefundDocument) or not is_of_sale(row.key):
+                continue
+            total = row.store_total or document.total
+            part = PostedPart(row.key, total if row.key.kind is Kind.SALE else -total, document)
+            sales[row.key.source_id] = (*sales.get(row.key.source_id, ()), part)
+        return sales
+
+    def _plans(self, fact: StoredFact, sales: Mapping[SourceId, tuple[PostedPart, ...]]) -> list[Plan]:
         translated = self._work.store.translate(fact.payload)
         if isinstance(translated, Untranslatable):
             return [plan_of(self._untranslatable(translated), fact.source_id)]
-        return [plan_of(decided, fact.source_id) for decided in self._decide(translated, forms)]
+        return [plan_of(decided, fact.source_id) for decided in self._decide(translated, sales)]
 
-    def _decide(self, order: Order, forms: Mapping[SourceId, SaleForm]) -> tuple[Decided, ...]:
+    def _decide(self, order: Order, sales: Mapping[SourceId, tuple[PostedPart, ...]]) -> tuple[Decided, ...]:
+        posted = sales.get(order.source_id, ())
+        sale = next((part.document for part in posted if isinstance(part.document, SaleDocument)), None)
         context = Context(
             resolved=self._knowledge.resolved,
             company=self._knowledge.company,
             known=self._knowledge.known,
             linked=self._linked,
             names_taken=self._names,
-            posted_form=forms.get(order.source_id),
+            posted_form=sale.form if sale else None,
+            posted=posted,
+            redeemed=frozenset(sale.redeemed) if sale else None,
+            oldest_order=self._oldest,
+            opened=self._opened,
         )
         decided = decide_order(order, context)
         for each in decided:

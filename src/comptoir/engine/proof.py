@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from comptoir.books.checks import Resolved
-from comptoir.books.documents import Kind, LedgerId
+from comptoir.books.documents import Document, Kind, LedgerId, SaleDocument, Wave
+from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Tender, Untranslatable
 from comptoir.books.money import Money, total, zero
 from comptoir.books.problems import Problem
+from comptoir.books.refunds.value import settlements
+from comptoir.books.shares import piece_id
+from comptoir.books.tenders import marketplace_tax, money_tenders
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
 from comptoir.storage.journal import IN_BOOKS, Posting, State
@@ -99,6 +103,10 @@ class Proof:
     unsettled: int
     """Postings that are planned, waiting or without an answer."""
     posted: Mapping[Kind, int]
+    marketplace_tax: Money | None = None
+    """Tax of the orders in the books that marketplaces collect themselves: in no document and no payment of ours."""
+    redeemed: Money | None = None
+    """Gift cards and store credit used on the orders in the books: the sales' documents are lower by them."""
 
     @property
     def net(self) -> Triple:
@@ -111,6 +119,9 @@ class Proof:
         return not self.differences and self.net.agrees
 
 
+_COUNTED = frozenset({Kind.SALE, Kind.PAYMENT, Kind.REFUND})
+
+
 @dataclass(slots=True)
 class _Tally:
     """Figures as they add up."""
@@ -119,15 +130,17 @@ class _Tally:
     days: dict[date, tuple[int, Triple, Triple]] = field(default_factory=dict)
     payments: dict[str, Money] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+    marketplace_tax: list[Money] = field(default_factory=list)
+    redeemed: list[Money] = field(default_factory=list)
 
     def nothing(self) -> Triple:
         none = zero(self.currency)
         return Triple(none, none, none)
 
-    def add(self, day: date, *, sale: Triple | None = None, refund: Triple | None = None) -> None:
-        orders, sales, refunds = self.days.get(day, (0, self.nothing(), self.nothing()))
+    def add(self, day: date, *, sale: Triple | None = None, refund: Triple | None = None, orders: int = 1) -> None:
+        known, sales, refunds = self.days.get(day, (0, self.nothing(), self.nothing()))
         self.days[day] = (
-            orders + (1 if sale else 0),
+            known + (orders if sale else 0),
             sales + (sale or self.nothing()),
             refunds + (refund or self.nothing()),
         )
@@ -143,11 +156,13 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
         rows = work.books.journal.select(
             connection,
             postings.c.connection_id == work.record.id,
-            postings.c.kind.in_([Kind.SALE.value, Kind.PAYMENT.value, Kind.REFUND.value]),
+            postings.c.wave != Wave.LISTS.value,
         )
     journal = _Rows(
-        known={(row.key.kind, row.key.source_id): row for row in rows},
+        known={(row.key.kind, row.key.source_id): row for row in rows if not row.key.part},
+        parts=_by_source(row for row in rows if row.key.part or row.key.kind not in _COUNTED),
         reread=None if entries is None else {(entry.type, entry.id): entry for entry in entries},
+        read=work.books.journal.document,
     )
     tally = _Tally(currency)
     for fact in work.books.facts.every(work.record.id):
@@ -174,6 +189,8 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
         ),
         unsettled=sum(row.state in {State.PLANNED, State.WAITING, State.SENDING, State.UNKNOWN} for row in rows),
         posted=Counter(row.key.kind for row in rows if row.state in IN_BOOKS),
+        marketplace_tax=total(tally.marketplace_tax, currency),
+        redeemed=total(tally.redeemed, currency),
     )
 
 
@@ -182,7 +199,25 @@ class _Rows:
     """The journal's rows of the connection; `reread`: the ledger's documents where they were read anew."""
 
     known: Mapping[tuple[Kind, SourceId], Posting]
+    """The first document of each fact."""
+    parts: Mapping[SourceId, Sequence[Posting]]
+    """Everything else, by its source: further documents of a fact, and what only joins others."""
     reread: Mapping[tuple[str, LedgerId], Entry] | None
+    read: Callable[[Posting], Document]
+    """The document of a row."""
+
+    def edited(self, order: Order) -> Money:
+        """What edits since the sale was posted added to it by documents of their own, less what they took off."""
+        none = zero(order.currency)
+        rows = [row for row in self.parts.get(order.source_id, ()) if is_of_sale(row.key)]
+        amounts = ((row, row.store_total or none) for row in rows if row.state is not State.SKIPPED)
+        return total((amount if row.key.kind is Kind.SALE else -amount for row, amount in amounts), order.currency)
+
+    def redeemed(self, sale: Posting, order: Order) -> Money:
+        """The tenders of `order` that are lines of its sale: document total + tender lines = reference total."""
+        document = self.read(sale)
+        lines = document.redeemed if isinstance(document, SaleDocument) else ()
+        return total((tender.amount for tender in order.tenders if tender.source_id in lines), order.currency)
 
     def in_books(self, kind: Kind, source_id: SourceId) -> Posting | None:
         row = self.known.get((kind, source_id))
@@ -202,15 +237,53 @@ def _prove_order(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved
         tally.differences.append(Difference(Kind.SALE, order.number, day, order.total, none, None))
     sale = journal.in_books(Kind.SALE, order.source_id)
     if sale is not None:
-        triple = _compare(tally, sale, order.total, journal)
+        used = journal.redeemed(sale, order)
+        tally.redeemed.append(used)
+        tally.marketplace_tax.append(marketplace_tax(order))
+        figure = order.total - used - journal.edited(order)
+        triple = _compare(tally, sale, figure.in_books(), journal)
         tally.add(order.placed_at.astimezone(resolved.zone).date(), sale=triple)
-        for tender in order.tenders:
+        for tender in money_tenders(order, resolved):
             _prove_tender(tally, tender, journal)
+    _prove_refunds(tally, order, journal, resolved)
+    pieces = (piece_id(tender.source_id, 2) for tender in order.tenders)
+    for source in (order.source_id, *(refund.source_id for refund in order.refunds), *pieces):
+        for row in journal.parts.get(source, ()):
+            _prove_part(tally, row, journal)
+
+
+def _prove_refunds(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved) -> None:
+    """Each refund that is in the books: a receipt is its cash, a credit memo what came off the invoice too."""
+    settled = settlements(order, order.total - order.paid)
     for refund in order.refunds:
         row = journal.in_books(Kind.REFUND, refund.source_id)
         if row is not None:
-            cash = total((tender.amount for tender in refund.tenders), order.currency)
-            tally.add(refund.at.astimezone(resolved.zone).date(), refund=_compare(tally, row, cash, journal))
+            settlement = settled[refund.source_id]
+            others = journal.parts.get(refund.source_id, ())
+            is_credit = any(each.key.kind is Kind.APPLICATION for each in others)
+            figure = settlement.total if is_credit else settlement.cash
+            own = (each.store_total for each in others if each.key.kind is Kind.REFUND and each.store_total)
+            figure -= total(own, order.currency)
+            triple = _compare(tally, row, figure.in_books(), journal)
+            tally.add(refund.at.astimezone(resolved.zone).date(), refund=triple)
+
+
+def _prove_part(tally: _Tally, row: Posting, journal: _Rows) -> None:
+    """A further document: what it was decided to be is the store's figure, and the first one bears the rest."""
+    if row.state not in IN_BOOKS or row.store_total is None or row.dated is None:
+        return
+    triple = _compare(tally, row, row.store_total.in_books(), journal)
+    if row.key.kind is Kind.SALE:
+        tally.add(row.dated, sale=triple, orders=0)
+    elif row.key.kind is Kind.REFUND:
+        tally.add(row.dated, refund=triple)
+
+
+def _by_source(rows: Iterable[Posting]) -> dict[SourceId, list[Posting]]:
+    found: dict[SourceId, list[Posting]] = {}
+    for row in rows:
+        found.setdefault(row.key.source_id, []).append(row)
+    return found
 
 
 def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:
@@ -218,7 +291,7 @@ def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:
     tally.payments[name] = tally.payments.get(name, zero(tally.currency)) + tender.amount
     payment = journal.in_books(Kind.PAYMENT, tender.source_id)
     if payment is not None:
-        _compare(tally, payment, tender.amount, journal)
+        _compare(tally, payment, tender.amount.in_books(), journal)
 
 
 def _compare(tally: _Tally, row: Posting, store: Money, journal: _Rows) -> Triple:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import (
+    DueSettings,
     ItemSettings,
     MethodSettings,
     OrderSettings,
@@ -143,5 +144,7 @@ def known_names(path: list[str]) -> list[str]:
         return [each.name for each in fields(Settings)]
     if path[:2] == ["payments", "methods"]:
         return [each.name for each in fields(MethodSettings)]
+    if path == ["orders", "due"]:
+        return [each.name for each in fields(DueSettings)]
     section = SECTIONS.get(path[0]) if len(path) == 1 else None
     return [each.name for each in fields(section)] if section else []

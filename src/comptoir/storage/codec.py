@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from comptoir.books.documents import (
+    ApplicationDocument,
+    CashBackDocument,
     CustomerDocument,
     Document,
     ItemDocument,
@@ -20,7 +22,16 @@ from comptoir.books.money import Money, minor_unit
 from comptoir.books.problems import Problem
 
 DOCUMENT_TYPES: dict[str, type[Any]] = {
-    cls.__name__: cls for cls in (CustomerDocument, ItemDocument, SaleDocument, PaymentDocument, RefundDocument)
+    cls.__name__: cls
+    for cls in (
+        CustomerDocument,
+        ItemDocument,
+        SaleDocument,
+        PaymentDocument,
+        RefundDocument,
+        CashBackDocument,
+        ApplicationDocument,
+    )
 }
 
 

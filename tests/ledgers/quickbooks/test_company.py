@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from comptoir.books.company import Account, AccountType, CustomerRecord, Named, TaxCode, TaxRegime
+from comptoir.books.company import Account, AccountType, CustomerRecord, Named, TaxBase, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import LedgerId
 from comptoir.ledgers.quickbooks import wire
 from comptoir.ledgers.quickbooks.company import Lists, applies_by_itself, tax_regime, to_company, to_customer, to_item
@@ -113,13 +113,40 @@ def test_tax_codes_carry_their_sales_rates() -> None:
         preferences(),
         lists(
             tax_codes=rows(wire.TaxCode, CODE, {"Id": "NON", "Name": "NON"}),
-            tax_rates=rows(wire.TaxRate, {"Id": "1", "RateValue": 20}, {"Id": "2", "RateValue": Decimal("9.975")}),
+            tax_rates=rows(
+                wire.TaxRate,
+                {"Id": "1", "RateValue": 20},
+                {"Id": "2", "Name": "QST", "RateValue": Decimal("9.975"), "AgencyRef": {"value": "7"}},
+            ),
         ),
     ).tax_codes
     assert found == (
-        TaxCode(LedgerId("5"), "20.0% S", (Decimal("0.2"), Decimal("0.09975"))),
+        TaxCode(
+            LedgerId("5"),
+            "20.0% S",
+            (
+                TaxRate(LedgerId("1"), "", Decimal("0.2")),
+                TaxRate(LedgerId("2"), "QST", Decimal("0.09975"), agency="7"),
+            ),
+        ),
         TaxCode(LedgerId("NON"), "NON", ()),
     )
+
+
+def test_rates_stand_in_their_order_with_what_they_are_charged_on() -> None:
+    details = [
+        {"TaxRateRef": {"value": "3"}, "TaxTypeApplicable": "TaxOnTax", "TaxOrder": 3},
+        {"TaxRateRef": {"value": "2"}, "TaxTypeApplicable": "TaxOnAmountPlusTax", "TaxOrder": 2},
+        {"TaxRateRef": {"value": "1"}, "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": 1},
+    ]
+    codes = rows(wire.TaxCode, {"Id": "5", "Name": "Old", "SalesTaxRateList": {"TaxRateDetail": details}})
+    rates = rows(wire.TaxRate, *({"Id": number, "RateValue": 5} for number in "123"))
+    (code,) = to_company("934", GB, preferences(), lists(tax_codes=codes, tax_rates=rates)).tax_codes
+    assert [(rate.id, rate.on, rate.order) for rate in code.rates] == [
+        ("1", TaxBase.AMOUNT, 1),
+        ("2", TaxBase.AMOUNT_PLUS_TAX, 2),
+        ("3", TaxBase.TAX, 3),
+    ]
 
 
 def test_a_code_with_an_unknown_rate_is_not_offered() -> None:
@@ -148,6 +175,36 @@ def test_items() -> None:
     record = to_item(wire.parse(row, wire.Item))
     assert (record.id, record.name, record.sku, record.type) == ("7", "Mug", "M1", "Inventory")
     assert (record.active, record.start_date) == (False, date(2026, 1, 1))
+
+
+def test_an_item_says_what_it_holds_and_where_it_is_booked() -> None:
+    row = {"Id": "7", "Name": "Mug", "QtyOnHand": 0, "IncomeAccountRef": {"value": "79", "name": "Sales"}}
+    record = to_item(wire.parse(row, wire.Item))
+    assert (record.quantity, record.income_account) == (Decimal(0), "79")
+    bare = to_item(wire.parse({"Id": "8"}, wire.Item))
+    assert (bare.quantity, bare.income_account) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("prefs", "message"),
+    [
+        ({}, ""),
+        ({"SalesFormsPrefs": {"DefaultCustomerMessage": "Thanks"}}, "Thanks"),
+        ({"OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.DefaultCustomerMessage", "Value": "Ta"}]}}, "Ta"),
+    ],
+    ids=["none", "its own", "as text"],
+)
+def test_the_default_message(prefs: dict[str, Any], message: str) -> None:
+    assert to_company("934", GB, preferences(**prefs), lists()).default_message == message
+
+
+@pytest.mark.parametrize(
+    ("prefs", "tracks"),
+    [({}, True), ({"ProductAndServicesPrefs": {"QuantityOnHand": False}}, False)],
+    ids=["silent", "no stock"],
+)
+def test_whether_items_can_keep_stock(prefs: dict[str, Any], *, tracks: bool) -> None:
+    assert to_company("934", GB, preferences(**prefs), lists()).track_stock is tracks
 
 
 def test_customers() -> None:

@@ -13,13 +13,17 @@ import pytest
 
 from comptoir.books.company import TaxRegime
 from comptoir.books.documents import (
+    ApplicationDocument,
+    CashBackDocument,
     CustomerDocument,
     ItemDocument,
     ItemType,
     Known,
     LedgerId,
+    PaidBack,
     PaymentDocument,
     RefundDocument,
+    RefundForm,
     SaleForm,
 )
 from comptoir.books.facts import Address
@@ -70,6 +74,19 @@ def documents(make_sale: Callable[..., Any], make_line: Callable[..., Any]) -> l
         replace(sale, form=SaleForm.INVOICE),
         replace(sale, number=""),
         RefundDocument(**common, refund_account=one),
+        replace(RefundDocument(**common, refund_account=None), form=RefundForm.CREDIT_MEMO),
+        CashBackDocument(known, one, one, date(2026, 3, 1), Money(Decimal(5), "GBP"), "R-1", "n", "[m]"),
+        ApplicationDocument(
+            known,
+            date(2026, 3, 1),
+            known,
+            known,
+            Money(Decimal(5), "GBP"),
+            "R-1",
+            "n",
+            "[m]",
+            (PaidBack(known, Money(Decimal(2), "GBP")),),
+        ),
         PaymentDocument(known, known, date(2026, 3, 1), Money(Decimal(5), "GBP"), one, "ch", "n", "[m]", one),
         CustomerDocument("Jo", "GBP", "Jo", "Doe", "Doe Ltd", "a@b.example", "1", HOME, HOME, "note"),
         ItemDocument("Mug", "M", ItemType.INVENTORY, one, "d", one, one, date(2026, 1, 1)),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -284,6 +285,29 @@ def test_a_shortened_reference_comes_back_as_asked(api: Any, ledger: QuickBooksL
     assert (found.number, found.kind) == ("a-reference-of-more-than-21-characters", Kind.PAYMENT)
 
 
+def test_a_cash_back_is_found_by_its_number_and_an_application_by_its_reference(
+    api: Any, ledger: QuickBooksLedger
+) -> None:
+    api.answer(answers({"Purchase": [{"Id": "8", "DocNumber": "R-1", "TotalAmt": 20}]}))
+    api.answer(answers({"Payment": [{"Id": "9", "PaymentRefNum": "R-1", "TotalAmt": 0, "UnappliedAmt": 0}]}))
+    (back,), (joint,) = ledger.find(Kind.CASH_BACK, ["R-1"]), ledger.find(Kind.APPLICATION, ["R-1"])
+    assert (back.kind, back.type, back.number, str(back.total)) == (Kind.CASH_BACK, "Purchase", "R-1", "20.00 GBP")
+    assert (joint.kind, joint.type, joint.number, str(joint.total)) == (Kind.APPLICATION, "Payment", "R-1", "0.00 GBP")
+    assert "FROM Purchase WHERE DocNumber IN ('R-1')" in sent_queries(api)[0]
+    assert "FROM Payment WHERE PaymentRefNum IN ('R-1')" in sent_queries(api, 1)[0]
+
+
+def test_a_batch_answers_for_every_form_of_a_refund(api: Any, ledger: QuickBooksLedger) -> None:
+    forms = ["CreditMemo", "Purchase", "Payment"]
+    body = json.dumps({"BatchItemRequest": [{"bId": form} for form in forms]}).encode()
+    api.answer(batch(*({"bId": form, form: {"Id": "1", "TotalAmt": 5}} for form in forms)))
+    outcome = ledger.send("r-1", body)
+    assert isinstance(outcome, Answered)
+    entries = [result.outcome for result in outcome.results]
+    kinds = [entry.kind for entry in entries if isinstance(entry, Entry)]
+    assert kinds == [Kind.REFUND, Kind.CASH_BACK, Kind.PAYMENT]
+
+
 def test_names_are_found_with_vendors_and_employees(api: Any, ledger: QuickBooksLedger) -> None:
     api.answer(
         answers(
@@ -304,8 +328,8 @@ def test_items_are_found_by_name(api: Any, ledger: QuickBooksLedger) -> None:
     assert [entry.type for entry in ledger.find(Kind.ITEM, ["Mug", "X"])] == ["Item", "Category"]
 
 
-def test_reading_documents_goes_over_five_forms(api: Any, ledger: QuickBooksLedger) -> None:
-    forms = ["Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment"]
+def test_reading_documents_goes_over_six_forms(api: Any, ledger: QuickBooksLedger) -> None:
+    forms = ["Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Purchase"]
     for at, form in enumerate(forms):
         api.answer({"QueryResponse": {form: [{"Id": str(at), "TotalAmt": 1}]}})
     found = list(ledger.read_documents(since=date(2026, 2, 1), until=date(2026, 2, 28)))
@@ -315,6 +339,7 @@ def test_reading_documents_goes_over_five_forms(api: Any, ledger: QuickBooksLedg
         ("CreditMemo", Kind.REFUND),
         ("RefundReceipt", Kind.REFUND),
         ("Payment", Kind.PAYMENT),
+        ("Purchase", Kind.CASH_BACK),
     ]
     assert "TxnDate >= '2026-02-01' AND TxnDate <= '2026-02-28'" in api.sent[0].content.decode()
 
@@ -348,6 +373,7 @@ def test_reading_the_company_opens_the_ledger(api: Any) -> None:
     [
         ("Invoice", "/app/invoice?txnId=7"),
         ("Payment", "/app/recvpayment?txnId=7"),
+        ("Purchase", "/app/expense?txnId=7"),
         ("Customer", "/app/customerdetail?nameId=7"),
         ("Item", "/app/items"),
     ],

@@ -13,16 +13,21 @@ from hypothesis import strategies as st
 
 from comptoir.books.company import TaxRegime
 from comptoir.books.documents import (
+    ApplicationDocument,
     Awaited,
+    CashBackDocument,
     CustomerDocument,
     ItemDocument,
     ItemType,
     Kind,
     Known,
     LedgerId,
+    PaidBack,
     PaymentDocument,
     PostingKey,
+    RateTax,
     RefundDocument,
+    RefundForm,
     SaleForm,
 )
 from comptoir.books.facts import Address, SourceId, StoreIdentity
@@ -330,6 +335,92 @@ def test_a_refund_receipt(make_line: Any) -> None:
     assert record["PrintStatus"] == "NotSet", "else the reference would become To Print"
 
 
+def credit_memo(line: Any) -> RefundDocument:
+    return RefundDocument(
+        number="R-1001",
+        dated=date(2026, 3, 1),
+        customer=Known(LedgerId("3")),
+        currency="GBP",
+        lines=(line,),
+        tax=gbp("0.00"),
+        refund_account=None,
+        private_note="Refund",
+        marker="[r:1]",
+        payment_method=LedgerId("4"),
+        payment_reference="re_1",
+        form=RefundForm.CREDIT_MEMO,
+    )
+
+
+def test_a_credit_memo_moves_no_money(make_line: Any) -> None:
+    entity, record = to_wire(credit_memo(make_line("56.50")), {}, UK)
+    assert (entity, record["DocNumber"]) == ("CreditMemo", "R-1001")
+    assert not {"DepositToAccountRef", "PaymentMethodRef", "PaymentRefNum"} & set(record)
+
+
+def test_a_refund_receipt_without_its_account_is_a_fault_of_the_rules(make_line: Any) -> None:
+    with pytest.raises(ValueError, match="account that its money leaves"):
+        wired(replace(credit_memo(make_line()), form=RefundForm.RECEIPT))
+
+
+CASH_BACK = CashBackDocument(
+    Known(LedgerId("3")), LedgerId("35"), LedgerId("84"), date(2026, 3, 1), gbp("20.00"), "R-1001", "Refund", "[b:1]"
+)
+
+
+def test_a_cash_back_is_a_purchase_on_the_receivable_account() -> None:
+    assert to_wire(CASH_BACK, {}, UK) == (
+        "Purchase",
+        {
+            "PaymentType": "Cash",
+            "AccountRef": {"value": "35"},
+            "EntityRef": {"value": "3", "type": "Customer"},
+            "DocNumber": "R-1001",
+            "TxnDate": "2026-03-01",
+            "PrivateNote": "Refund\n[b:1]",
+            "GlobalTaxCalculation": "NotApplicable",
+            "Line": [
+                {
+                    "Amount": Decimal("20.00"),
+                    "DetailType": "AccountBasedExpenseLineDetail",
+                    "AccountBasedExpenseLineDetail": {"AccountRef": {"value": "84"}},
+                }
+            ],
+        },
+    )
+    assert "GlobalTaxCalculation" not in wired(CASH_BACK, US)
+    with pytest.raises(ValueError, match="21 characters"):
+        wired(replace(CASH_BACK, number="N" * 22))
+
+
+def test_an_application_joins_the_credit_with_the_invoice_and_the_cash() -> None:
+    """posting.md, section 7: total 113, paid 50, R 56.50, C 20: 36.50 comes off the invoice."""
+    document = ApplicationDocument(
+        customer=Known(LedgerId("3")),
+        dated=date(2026, 3, 1),
+        credit=Known(LedgerId("70")),
+        invoice=Known(LedgerId("69")),
+        amount=gbp("56.50"),
+        reference="R-1001",
+        private_note="Refund",
+        marker="[a:1]",
+        cash_backs=(PaidBack(Known(LedgerId("71")), gbp("20.00")),),
+    )
+    entity, record = to_wire(document, {}, UK)
+    assert (entity, record["TotalAmt"], record["PaymentRefNum"]) == ("Payment", Decimal(0), "R-1001")
+    assert record["PrivateNote"] == "Refund\n[a:1]"
+    assert record["Line"] == [
+        {"Amount": Decimal("36.50"), "LinkedTxn": [{"TxnId": "69", "TxnType": "Invoice"}]},
+        {"Amount": Decimal("20.00"), "LinkedTxn": [{"TxnId": "71", "TxnType": "Expense"}]},
+        {"Amount": Decimal("56.50"), "LinkedTxn": [{"TxnId": "70", "TxnType": "CreditMemo"}]},
+    ]
+    assert "DepositToAccountRef" not in record
+    assert [line["LinkedTxn"][0]["TxnType"] for line in wired(replace(document, cash_backs=()))["Line"]] == [
+        "Invoice",
+        "CreditMemo",
+    ]
+
+
 def test_a_customer() -> None:
     document = CustomerDocument(
         name=" Doe: Jo\t& Co \n\U0001f600",
@@ -453,6 +544,11 @@ def test_a_payment_as_an_entry() -> None:
     assert (entry.number, entry.total, entry.balance) == ("ch_1", gbp("5"), gbp("1.5"))
 
 
+def test_an_application_as_an_entry() -> None:
+    entry = to_entry(Kind.APPLICATION, "Payment", row(PaymentRefNum="R-1", TotalAmt=0, UnappliedAmt="2"), "GBP")
+    assert (entry.number, entry.total, entry.balance) == ("R-1", gbp("0"), gbp("2"))
+
+
 def test_names_and_items_as_entries() -> None:
     vendor = name_entry("Vendor", wire.parse({"Id": "4", "DisplayName": "Acme", "Notes": "[c]"}, wire.Name))
     assert (vendor.kind, vendor.type, vendor.number, vendor.total) == (Kind.CUSTOMER, "Vendor", "Acme", None)
@@ -467,3 +563,62 @@ def test_facts_of_a_company(make_company: Any) -> None:
     assert facts_of(company) == CompanyFacts(
         "GBP", TaxRegime.GLOBAL, class_per_line=True, multicurrency=True, custom_numbers=False
     )
+
+
+RATES = (
+    RateTax(LedgerId("R5"), gbp("5.00"), gbp("100.00")),
+    RateTax(LedgerId("R9"), gbp("9.98"), gbp("100.00")),
+)
+
+
+def test_stated_rates_are_tax_lines(make_sale: Callable[..., Any]) -> None:
+    record = wired(make_sale(tax=gbp("14.98"), rates=RATES, tax_stated=True))
+    assert record["TxnTaxDetail"] == {
+        "TotalTax": Decimal("14.98"),
+        "TaxLine": [
+            {
+                "Amount": amount,
+                "DetailType": "TaxLineDetail",
+                "TaxLineDetail": {
+                    "TaxRateRef": {"value": rate},
+                    "PercentBased": True,
+                    "NetAmountTaxable": Decimal("100.00"),
+                },
+            }
+            for rate, amount in (("R5", Decimal("5.00")), ("R9", Decimal("9.98")))
+        ],
+    }
+
+
+def test_a_tax_of_nothing_is_sent_only_where_it_must_be_stated(make_sale: Callable[..., Any]) -> None:
+    assert wired(make_sale(tax_stated=True), US)["TxnTaxDetail"]["TotalTax"] == 0
+    assert "TotalTax" not in json.dumps(wired(make_sale(), US)["TxnTaxDetail"])
+
+
+def test_the_one_code_of_a_us_form_is_stated(make_sale: Callable[..., Any]) -> None:
+    record = wired(make_sale(tax=gbp("0.80"), tax_stated=True, form_tax_code=LedgerId("2")), US)
+    assert record["TxnTaxDetail"] == {"TxnTaxCodeRef": {"value": "2"}, "TotalTax": Decimal("0.80")}
+
+
+def test_a_payment_beyond_its_invoice_links_only_what_the_invoice_takes() -> None:
+    payment = PaymentDocument(
+        invoice=Known(LedgerId("9")),
+        customer=Known(LedgerId("3")),
+        dated=date(2026, 3, 1),
+        amount=gbp("2.00"),
+        deposit_account=LedgerId("35"),
+        reference="ch_1",
+        private_note="",
+        marker="[c:1]",
+    )
+    part = wired(replace(payment, applied=gbp("0.50")))
+    assert part["Line"][0]["Amount"] == Decimal("0.50")
+    assert part["TotalAmt"] == payment.amount.amount
+    assert "Line" not in wired(replace(payment, applied=gbp("0.00")))
+
+
+@pytest.mark.parametrize("custom", [True, False], ids=["custom numbering", "the ledger's numbering"])
+def test_a_sale_without_a_number_asks_for_the_ledgers_own(make_sale: Callable[..., Any], *, custom: bool) -> None:
+    record = wired(make_sale(number=""), replace(UK, custom_numbers=custom))
+    assert "DocNumber" not in record
+    assert record.get("AutoDocNumber", False) is custom

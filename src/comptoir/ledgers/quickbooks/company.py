@@ -14,7 +14,9 @@ from comptoir.books.company import (
     CustomerRecord,
     ItemRecord,
     Named,
+    TaxBase,
     TaxCode,
+    TaxRate,
     TaxRegime,
 )
 from comptoir.books.documents import LedgerId
@@ -29,6 +31,11 @@ ACCOUNT_TYPES = {
     "Cost of Goods Sold": AccountType.COST_OF_GOODS_SOLD,
     "Expense": AccountType.EXPENSE,
     "Other Current Liability": AccountType.OTHER_CURRENT_LIABILITY,
+}
+TAX_BASES = {
+    "TaxOnAmount": TaxBase.AMOUNT,
+    "TaxOnAmountPlusTax": TaxBase.AMOUNT_PLUS_TAX,
+    "TaxOnTax": TaxBase.TAX,
 }
 _PERCENT = Decimal(100)
 
@@ -72,6 +79,8 @@ def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferen
         class_per_line=accounting.class_tracking_per_txn_line,
         track_classes=accounting.class_tracking_per_txn or accounting.class_tracking_per_txn_line,
         track_locations=accounting.track_departments,
+        track_stock=preferences.product_and_services_prefs.quantity_on_hand,
+        default_message=default_message(preferences),
     )
 
 
@@ -92,9 +101,25 @@ def applies_by_itself(preferences: wire.Preferences) -> bool:
     return forms.auto_apply_credit or forms.auto_apply_payments or named
 
 
+def default_message(preferences: wire.Preferences) -> str:
+    """What the company writes on its sales forms; some companies say so as text only (§11)."""
+    as_text = {entry.name: entry.value for entry in preferences.other_prefs.name_value}
+    own = preferences.sales_forms_prefs.default_customer_message
+    return own or as_text.get("SalesFormsPrefs.DefaultCustomerMessage", "")
+
+
 def to_item(row: wire.Item) -> ItemRecord:
     """An item, as far as matching needs it."""
-    return ItemRecord(LedgerId(row.id), row.name, row.sku, row.type, row.active, row.inv_start_date)
+    return ItemRecord(
+        id=LedgerId(row.id),
+        name=row.name,
+        sku=row.sku,
+        type=row.type,
+        active=row.active,
+        start_date=row.inv_start_date,
+        quantity=row.qty_on_hand,
+        income_account=LedgerId(row.income_account_ref.value) if row.income_account_ref else None,
+    )
 
 
 def to_customer(row: wire.Name, home_currency: str) -> CustomerRecord:
@@ -125,20 +150,34 @@ def _named(row: wire.Listed) -> Named:
 
 
 def _tax_codes(codes: Iterable[wire.TaxCode], rates: Iterable[wire.TaxRate]) -> Iterable[TaxCode]:
-    values = {rate.id: rate.rate_value / _PERCENT for rate in rates}
-    return (_tax_code(code, values) for code in codes)
+    known = {rate.id: rate for rate in rates}
+    return (_tax_code(code, known) for code in codes)
 
 
-def _tax_code(code: wire.TaxCode, values: Mapping[str, Decimal]) -> TaxCode:
-    """A code with its sales rates. One with a rate that was not read counts as inactive.
+def _tax_code(code: wire.TaxCode, known: Mapping[str, wire.TaxRate]) -> TaxCode:
+    """A code with its sales rates, in their order. One with a rate that was not read counts as inactive.
 
     Without that rate it would look like an out-of-scope code, which is a different thing altogether.
     """
     details = code.sales_tax_rate_list.tax_rate_detail if code.sales_tax_rate_list else []
-    wanted = [detail.tax_rate_ref.value for detail in details]
+    read = [detail for detail in details if detail.tax_rate_ref.value in known]
     return TaxCode(
         id=LedgerId(code.id),
         name=code.name,
-        rates=tuple(values[rate] for rate in wanted if rate in values),
-        active=code.active and all(rate in values for rate in wanted),
+        rates=tuple(
+            _tax_rate(detail, known[detail.tax_rate_ref.value])
+            for detail in sorted(read, key=lambda detail: detail.tax_order)
+        ),
+        active=code.active and len(read) == len(details),
+    )
+
+
+def _tax_rate(detail: wire.TaxRateDetail, row: wire.TaxRate) -> TaxRate:
+    return TaxRate(
+        id=LedgerId(row.id),
+        name=row.name,
+        rate=row.rate_value / _PERCENT,
+        agency=row.agency_ref.value if row.agency_ref else "",
+        on=TAX_BASES.get(detail.tax_type_applicable, TaxBase.AMOUNT),
+        order=detail.tax_order,
     )

@@ -62,18 +62,21 @@ _FIELDS: dict[Kind, tuple[str, Callable[[str], str]]] = {
     Kind.SALE: ("DocNumber", str),
     Kind.REFUND: ("DocNumber", str),
     Kind.PAYMENT: ("PaymentRefNum", texts.reference),
+    Kind.CASH_BACK: ("DocNumber", str),
+    Kind.APPLICATION: ("PaymentRefNum", texts.reference),
     Kind.CUSTOMER: ("DisplayName", texts.customer_name),
     Kind.ITEM: ("Name", texts.item_name),
 }
 """By what a record of each kind is found again, and how that text was sent."""
 
-_MONEY_FORMS = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment")
+_MONEY_FORMS = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Purchase")
 _PAGES = {
     "Invoice": "invoice?txnId=",
     "SalesReceipt": "salesreceipt?txnId=",
     "CreditMemo": "creditmemo?txnId=",
     "RefundReceipt": "refundreceipt?txnId=",
     "Payment": "recvpayment?txnId=",
+    "Purchase": "expense?txnId=",
     "Customer": "customerdetail?nameId=",
     "Vendor": "vendordetail?nameId=",
 }
@@ -165,7 +168,7 @@ class QuickBooksLedger:
         return [_renamed(entry, asked) for entry in found]
 
     def read_documents(self, *, since: date, until: date) -> Iterable[Entry]:
-        """Every sale, payment and refund dated in [since, until], over the five forms."""
+        """Every sale, payment, refund and purchase dated in [since, until], over the six forms."""
         where = between("TxnDate", since, until)
         currency = self._known_facts().currency
         for form in _MONEY_FORMS:

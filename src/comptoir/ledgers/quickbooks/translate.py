@@ -13,6 +13,8 @@ import msgspec
 
 from comptoir.books.company import Company, TaxRegime
 from comptoir.books.documents import (
+    ApplicationDocument,
+    CashBackDocument,
     CustomerDocument,
     Document,
     DocumentLine,
@@ -23,8 +25,10 @@ from comptoir.books.documents import (
     LedgerId,
     PaymentDocument,
     PostingKey,
+    RateTax,
     Reference,
     RefundDocument,
+    RefundForm,
     SaleDocument,
     SaleForm,
 )
@@ -45,6 +49,8 @@ FORMS: dict[Kind, tuple[str, ...]] = {
     Kind.SALE: ("Invoice", "SalesReceipt"),
     Kind.REFUND: ("RefundReceipt", "CreditMemo"),
     Kind.PAYMENT: ("Payment",),
+    Kind.CASH_BACK: ("Purchase",),
+    Kind.APPLICATION: ("Payment",),
     Kind.CUSTOMER: ("Customer", "Vendor", "Employee"),
     Kind.ITEM: ("Item",),
 }
@@ -101,14 +107,25 @@ def to_wire(document: Document, resolved: Resolved, facts: CompanyFacts) -> tupl
 
     Raises ValueError for a document that no company of this kind can take: these are faults of the rules.
     """
-    if isinstance(document, CustomerDocument):
-        return "Customer", _customer(document, facts)
-    if isinstance(document, ItemDocument):
-        return "Item", _item(document)
-    if isinstance(document, PaymentDocument):
-        return "Payment", _payment(document, resolved, facts)
-    if isinstance(document, RefundDocument):
-        return "RefundReceipt", _refund_receipt(document, resolved, facts)
+    match document:
+        case CustomerDocument():
+            written: tuple[str, Json] = ("Customer", _customer(document, facts))
+        case ItemDocument():
+            written = ("Item", _item(document))
+        case SaleDocument():
+            written = _sale(document, resolved, facts)
+        case RefundDocument():
+            written = _refund(document, resolved, facts)
+        case PaymentDocument():
+            written = ("Payment", _payment(document, resolved, facts))
+        case CashBackDocument():
+            written = ("Purchase", _cash_back(document, resolved, facts))
+        case ApplicationDocument():  # pragma: no branch
+            written = ("Payment", _application(document, resolved, facts))
+    return written
+
+
+def _sale(document: SaleDocument, resolved: Resolved, facts: CompanyFacts) -> tuple[str, Json]:
     if document.form is SaleForm.INVOICE:
         return "Invoice", _invoice(document, resolved, facts)
     return "SalesReceipt", _sales_receipt(document, resolved, facts)
@@ -172,18 +189,68 @@ def _sales_form(document: SaleDocument, resolved: Resolved, facts: CompanyFacts)
     )
 
 
-def _refund_receipt(document: RefundDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
-    return _form(document, resolved, facts) | _present(
+def _refund(document: RefundDocument, resolved: Resolved, facts: CompanyFacts) -> tuple[str, Json]:
+    """A credit memo moves no money, so it names no account, method or reference (§13.4); a receipt must (§13.5)."""
+    form = _form(document, resolved, facts)
+    if document.form is RefundForm.CREDIT_MEMO:
+        return "CreditMemo", form
+    if document.refund_account is None:
+        raise ValueError("a refund receipt needs the account that its money leaves")
+    return "RefundReceipt", form | _present(
         DepositToAccountRef=_ref(document.refund_account),
         PaymentMethodRef=_ref(document.payment_method),
         PaymentRefNum=texts.reference(document.payment_reference),
     )
 
 
+def _cash_back(document: CashBackDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
+    """A purchase on the receivable account; the payee is the customer whose account it is (§16.4)."""
+    _check_number(document.number)
+    line = {
+        "Amount": _number(document.amount.amount),
+        "DetailType": "AccountBasedExpenseLineDetail",
+        "AccountBasedExpenseLineDetail": {"AccountRef": _ref(document.receivable_account)},
+    }
+    return _present(
+        PaymentType="Cash",
+        AccountRef=_ref(document.account),
+        EntityRef={"value": _id(document.customer, resolved), "type": "Customer"},
+        DocNumber=document.number,
+        TxnDate=document.dated.isoformat(),
+        CurrencyRef=_currency(document.currency, facts),
+        PrivateNote=texts.marked(document.private_note, document.marker),
+        GlobalTaxCalculation="NotApplicable" if facts.tax_regime is TaxRegime.GLOBAL else None,
+        Line=[line],
+    )
+
+
+def _application(document: ApplicationDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
+    """A payment of nothing: what it takes from the credit memo goes to the invoice and to the cash-backs (§16.1)."""
+    linked = [
+        (document.applied, document.invoice, "Invoice"),
+        *((each.amount, each.cash_back, "Expense") for each in document.cash_backs),
+        (document.amount, document.credit, "CreditMemo"),
+    ]
+    return _present(
+        CustomerRef=_wrapped("value", _id(document.customer, resolved)),
+        TxnDate=document.dated.isoformat(),
+        TotalAmt=Decimal(0),
+        PaymentRefNum=texts.reference(document.reference),
+        PrivateNote=texts.marked(document.private_note, document.marker),
+        CurrencyRef=_currency(document.currency, facts),
+        Line=[
+            {"Amount": _number(amount.amount), "LinkedTxn": [{"TxnId": _id(to, resolved), "TxnType": form}]}
+            for amount, to, form in linked
+        ],
+    )
+
+
 def _payment(document: PaymentDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
-    """The link carries the whole amount; `UnappliedAmt` of the answer tells when an invoice could not take it."""
+    """The link carries what the invoice can take; a payment of which it takes nothing has no line at all (§16.1)."""
     amount = _number(document.amount.amount)
+    applied = document.amount if document.applied is None else document.applied
     link = {"TxnId": _id(document.invoice, resolved), "TxnType": "Invoice"}
+    line = {"Amount": _number(applied.amount), "LinkedTxn": [link]}
     return _present(
         CustomerRef=_wrapped("value", _id(document.customer, resolved)),
         TxnDate=document.dated.isoformat(),
@@ -193,14 +260,13 @@ def _payment(document: PaymentDocument, resolved: Resolved, facts: CompanyFacts)
         DepositToAccountRef=_ref(document.deposit_account),
         PrivateNote=texts.marked(document.private_note, document.marker),
         CurrencyRef=_currency(document.currency, facts),
-        Line=[{"Amount": amount, "LinkedTxn": [link]}],
+        Line=[line] if document.applied is None or not applied.is_zero else None,
     )
 
 
 def _form(document: SaleDocument | RefundDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
     """What every sales form has in common (§13.1)."""
-    if len(document.number) > texts.DOC_NUMBER_CHARACTERS:
-        raise ValueError(f"a document number has at most {texts.DOC_NUMBER_CHARACTERS} characters")
+    _check_number(document.number)
     if not document.lines:
         raise ValueError("a form needs at least one line")
     header_class = None if facts.class_per_line else document.class_id
@@ -219,6 +285,11 @@ def _form(document: SaleDocument | RefundDocument, resolved: Resolved, facts: Co
         Line=[_line(line, at, document, resolved, facts) for at, line in enumerate(document.lines, start=1)],
         **_tax(document, facts),
     )
+
+
+def _check_number(number: str) -> None:
+    if len(number) > texts.DOC_NUMBER_CHARACTERS:
+        raise ValueError(f"a document number has at most {texts.DOC_NUMBER_CHARACTERS} characters")
 
 
 def _line(
@@ -265,7 +336,11 @@ def _line_tax_code(line: DocumentLine, facts: CompanyFacts) -> str:
 
 def _tax(document: SaleDocument | RefundDocument, facts: CompanyFacts) -> Json:
     """The members that state the tax of a whole form (§15). The store's amount always wins over a computed one."""
-    stated: Json = {} if document.tax.is_zero else {"TotalTax": _number(document.tax.amount)}
+    says = document.tax_stated or not document.tax.is_zero
+    stated = _present(
+        TotalTax=_number(document.tax.amount) if says else None,
+        TaxLine=[_tax_line(each) for each in document.rates] or None,
+    )
     if facts.tax_regime is TaxRegime.NONE:
         if stated and not document.prices_include_tax:
             raise ValueError("a company without sales tax cannot take tax")
@@ -275,7 +350,21 @@ def _tax(document: SaleDocument | RefundDocument, facts: CompanyFacts) -> Json:
         return {"GlobalTaxCalculation": basis, "TxnTaxDetail": stated}
     if document.prices_include_tax:
         raise ValueError("a US company has no tax-inclusive form")
-    return {"TxnTaxDetail": _us_form_code(document.lines) | stated}
+    code = {"TxnTaxCodeRef": _ref(document.form_tax_code)} if document.form_tax_code else _us_form_code(document.lines)
+    return {"TxnTaxDetail": code | stated}
+
+
+def _tax_line(tax: RateTax) -> Json:
+    """The amount of one rate: where one is stated, every rate of the form is (§15.4)."""
+    return {
+        "Amount": _number(tax.amount.amount),
+        "DetailType": "TaxLineDetail",
+        "TaxLineDetail": {
+            "TaxRateRef": _ref(tax.rate),
+            "PercentBased": True,
+            "NetAmountTaxable": _number(tax.base.amount),
+        },
+    }
 
 
 def _us_form_code(lines: Sequence[DocumentLine]) -> Json:
@@ -344,13 +433,14 @@ def to_entry(kind: Kind, form: str, row: wire.Transaction, home_currency: str) -
     """A transaction as the engine sees it. The balance of a payment is what is not applied to an invoice."""
     currency = row.currency_ref.value if row.currency_ref else home_currency
     tax = row.txn_tax_detail.total_tax if row.txn_tax_detail else Decimal(0)
-    balance = row.unapplied_amt if kind is Kind.PAYMENT else row.balance
+    is_payment = kind in {Kind.PAYMENT, Kind.APPLICATION}
+    balance = row.unapplied_amt if is_payment else row.balance
     return Entry(
         kind=kind,
         id=LedgerId(row.id),
         version=row.sync_token,
         type=form,
-        number=row.payment_ref_num if kind is Kind.PAYMENT else row.doc_number,
+        number=row.payment_ref_num if is_payment else row.doc_number,
         dated=row.txn_date,
         total=Money(row.total_amt, currency),
         tax=Money(tax, currency),
@@ -377,4 +467,5 @@ def item_entry(row: wire.Item) -> Entry:
     return Entry(Kind.ITEM, LedgerId(row.id), row.sync_token, form, number=row.name)
 
 
-KIND_OF_FORM = {form: kind for kind, forms in FORMS.items() for form in forms}
+KIND_OF_FORM = {form: kind for kind, forms in reversed(FORMS.items()) for form in forms}
+"""The kind of what stands in a form; of a payment, which may also be an application, the more common one."""

@@ -85,6 +85,8 @@ class Item(msgspec.Struct, frozen=True, rename="pascal"):
     type: str = ""
     active: bool = True
     inv_start_date: date | None = None
+    qty_on_hand: Decimal | None = None
+    income_account_ref: Ref | None = None
 
 
 class Account(msgspec.Struct, frozen=True, rename="pascal"):
@@ -102,6 +104,8 @@ class TaxRateDetail(msgspec.Struct, frozen=True, rename="pascal"):
     """A rate's place in a code."""
 
     tax_rate_ref: Ref
+    tax_type_applicable: str = ""
+    tax_order: int = 0
 
 
 class TaxRateList(msgspec.Struct, frozen=True, rename="pascal"):
@@ -123,6 +127,8 @@ class TaxRate(msgspec.Struct, frozen=True, rename="pascal"):
     """A tax rate, in percent."""
 
     id: str
+    name: str = ""
+    agency_ref: Ref | None = None
     rate_value: Decimal = Decimal(0)
     active: bool = True
 
@@ -166,6 +172,13 @@ class SalesFormsPrefs(msgspec.Struct, frozen=True, rename="pascal"):
     custom_txn_numbers: bool = False
     auto_apply_credit: bool = False
     auto_apply_payments: bool = False
+    default_customer_message: str = ""
+
+
+class ProductPrefs(msgspec.Struct, frozen=True, rename="pascal"):
+    """Whether items can keep stock; a company that does not say is not held to it."""
+
+    quantity_on_hand: bool = True
 
 
 class TaxPrefs(msgspec.Struct, frozen=True, rename="pascal"):
@@ -193,6 +206,7 @@ class Preferences(msgspec.Struct, frozen=True, rename="pascal"):
 
     accounting_info_prefs: AccountingInfoPrefs = AccountingInfoPrefs()
     sales_forms_prefs: SalesFormsPrefs = SalesFormsPrefs()
+    product_and_services_prefs: ProductPrefs = ProductPrefs()
     tax_prefs: TaxPrefs = TaxPrefs()
     currency_prefs: CurrencyPrefs = CurrencyPrefs()
     other_prefs: OtherPrefs = OtherPrefs()

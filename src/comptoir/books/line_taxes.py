@@ -1,4 +1,4 @@
-"""Which tax code a line carries, and whether the ledger's own arithmetic gives the store's tax (O14).
+"""The code and tax of a line by itself: the narrower rules that `lines` and `sales` use (O14).
 
 This release posts untaxed sales, and taxed ones whose prices exclude tax with one tax a line, in companies with the
 global model (quickbooks-online.md §15.4). Everything else is held, never guessed.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from comptoir.books.company import TaxCode, TaxRegime, fold
 from comptoir.books.context import Context, held
@@ -67,7 +66,7 @@ def _mapped(tax: TaxLine, order: Order, context: Context) -> TaxCode | Problem:
             cause=f"tax:{fold(tax.name)}",
             tax=tax.name,
         )
-    if tax.rate is not None and sum(code.rates, start=Decimal(0)) != tax.rate:
+    if tax.rate is not None and code.rate != tax.rate:
         return held(
             "tax-rate",
             order,
@@ -78,7 +77,7 @@ def _mapped(tax: TaxLine, order: Order, context: Context) -> TaxCode | Problem:
             tax=tax.name,
             store_rate=f"{tax.rate:.3%}",
             code=code.name,
-            code_rate=f"{sum(code.rates, start=Decimal(0)):.3%}",
+            code_rate=f"{code.rate:.3%}",
         )
     return code
 
@@ -90,5 +89,6 @@ def ledger_tax(lines: Iterable[DocumentLine], codes: Iterable[TaxCode], currency
         by_code[line.tax_code] += line.amount
     rates = {code.id: code.rates for code in codes}
     return total(
-        ((base * rate).rounded() for code, base in by_code.items() if code for rate in rates.get(code, ())), currency
+        ((base * rate.rate).rounded() for code, base in by_code.items() if code for rate in rates.get(code, ())),
+        currency,
     )

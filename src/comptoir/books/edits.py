@@ -1,0 +1,276 @@
+"""Edits and cancellations of a sale that is in the books already: what they add or take off (section 7).
+
+An increase is a sale of its own, number-2. A decrease of an open invoice is a credit memo on it; one of a paid sale
+waits for the refund that gives the money back, and whose value it becomes. A cancellation credits only what no
+refund credits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from comptoir.books.context import Context, Decided, held, order_key
+from comptoir.books.documents import (
+    DocumentLine,
+    Kind,
+    LedgerId,
+    PostingKey,
+    RateTax,
+    Reference,
+    RefundDocument,
+    SaleDocument,
+)
+from comptoir.books.facts import Order, Refund, RefundLine, TaxCollector, Tender
+from comptoir.books.items import ItemFinder
+from comptoir.books.money import Money, total, zero
+from comptoir.books.problems import Problem
+from comptoir.books.refunds import Case, OpenInvoice, SaleInBooks, decide_refund
+from comptoir.books.refunds.extras import Extra, decide_extra
+from comptoir.books.refunds.forms import Terms, write_forms
+from comptoir.books.refunds.lines import Planned, turned_line
+from comptoir.books.refunds.value import Settlement, settlements, value_of
+from comptoir.books.taxes import TaxPlan
+from comptoir.books.taxes.arithmetic import Taxable, added_tax, included_tax
+from comptoir.books.text import document_number
+
+EDIT = "edit"
+CANCEL = "cancel"
+"""The parts of credits that no refund of the store stands for; their source is the order."""
+
+
+def is_of_sale(key: PostingKey) -> bool:
+    """Whether the documents of `key`, whose source is the order, make up the sale as far as it was edited."""
+    return key.kind is Kind.SALE or (key.kind is Kind.REFUND and key.part.startswith(EDIT))
+
+
+def increase_of(order: Order, context: Context) -> Money:
+    """How much more the store asks than when the sale was posted; below zero where it asks less."""
+    posted = context.posted_total
+    return zero(order.currency) if posted is None else order.total - posted
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The sale as it would be written now, what paid its increase, and its invoice where it is open."""
+
+    sale: SaleDocument
+    key: PostingKey
+    tenders: tuple[Tender, ...]
+    invoice: OpenInvoice | None
+
+
+def decide_edit(order: Order, edited: Edited, context: Context) -> list[Decided]:
+    """The document of what an edit changed since the sale was posted, if anything."""
+    change = increase_of(order, context)
+    if change.is_zero:
+        return []
+    return _increase(order, edited, context) if change > zero(order.currency) else _decrease(order, edited, context)
+
+
+def _increase(order: Order, edited: Edited, context: Context) -> list[Decided]:
+    place = 1 + sum(part.is_sale for part in context.posted)
+    key = replace(order_key(order, Kind.SALE, order.source_id), part=str(place))
+    dated, change = context.local_date(order.updated_at), increase_of(order, context)
+    orders = context.resolved.settings.orders
+    number = "" if edited.sale.number == "" else document_number(orders.prefix, order.number, f"-{place}")
+    planned = changes_of(edited.sale, context)
+    problems = [_tax_problem(order)] if planned is None else []
+    problems += [_too_long(order)] if number is None else []
+    if planned is None or number is None:
+        return [Decided(key, tuple(problems), order.number, dated, change)]
+    extra = Extra(key, number, dated, edited.sale.customer, planned, change, edited.tenders, after=edited.key)
+    return decide_extra(extra, order, context)
+
+
+def _decrease(order: Order, edited: Edited, context: Context) -> list[Decided]:
+    place = 1 + sum(not part.is_sale for part in context.posted)
+    mark = "" if place == 1 else str(place)
+    dated, value = context.local_date(order.updated_at), -increase_of(order, context)
+    key = replace(order_key(order, Kind.REFUND, order.source_id), part=f"{EDIT}{mark}")
+    number = document_number(context.resolved.settings.refunds.prefix, order.number, f"-E{mark}")
+    planned = changes_of(edited.sale, context)
+    problems = [_tax_problem(order)] if planned is None else []
+    problems += [_too_long(order)] if number is None else []
+    if sum(part.is_sale for part in context.posted) > 1:
+        problems.append(_several(order, value))
+    elif edited.invoice is None or edited.invoice.balance < value:
+        problems.append(_unsettled(order, value))
+    if problems or planned is None or number is None or edited.invoice is None:
+        return [Decided(key, tuple(problems), order.number, dated, value)]
+    terms = Terms(
+        order=order,
+        source_id=order.source_id,
+        part=key.part,
+        dated=dated,
+        numbers=[number],
+        customer=edited.sale.customer,
+        settlement=Settlement(value, zero(order.currency), value),
+        outs=(),
+        drafts=(),
+        words="",
+        sale=edited.key,
+        invoice=edited.invoice.key,
+        planned=planned.turned(),
+    )
+    forms = write_forms(terms, ItemFinder(order, context), context)
+    return [Decided(key, forms, order.number, dated, value)] if isinstance(forms, tuple) else forms
+
+
+def decide_cancellation(order: Order, sale: SaleInBooks, context: Context) -> tuple[Decided, ...]:
+    """The credit of a cancelled order that is in the books, for what no refund of it gives back."""
+    if order.cancelled_at is None or not context.resolved.settings.refunds.record:
+        return ()
+    balance = sale.invoice.balance if sale.invoice else zero(order.currency)
+    settled = settlements(order, balance).values()
+    left = order.total - total((each.value for each in settled), order.currency)
+    if left <= zero(order.currency):
+        return ()
+    rest = Refund(order.source_id, order.cancelled_at, tuple(_not_taken_back(order)), (), note="Cancellation")
+    open_now = balance - total((each.applied for each in settled), order.currency)
+    settlement = Settlement(value_of(rest, order), zero(order.currency), left)
+    case = Case(order, rest, settlement, sale, 1, part=CANCEL, suffix="-C")
+    if open_now < left:
+        return (case.decided((_kept(order, left),), context),)
+    return decide_refund(case, context)
+
+
+def _not_taken_back(order: Order) -> Iterable[RefundLine]:
+    """What was sold and no refund took back, line by line."""
+    none = zero(order.currency)
+    for line in order.lines:
+        back = [each for refund in order.refunds for each in refund.lines if each.line_id == line.source_id]
+        owed = (tax.amount for tax in line.taxes if tax.collector is TaxCollector.MERCHANT)
+        amount = line.net - total((each.amount for each in back), order.currency)
+        tax = total(owed, order.currency) - total((each.tax for each in back), order.currency)
+        if amount != none or tax != none:
+            quantity = line.quantity - sum((each.quantity for each in back), start=Decimal(0))
+            yield RefundLine(line.source_id, line.kind, line.name, line.sku, quantity, amount, tax)
+
+
+def changes_of(sale: SaleDocument, context: Context) -> Planned | None:
+    """The sale as it is now less what is in the books: line by line and rate by rate. None where tax forbids it.
+
+    A tax that is inside the prices is the ledger's own arithmetic and cannot be stated: it must come out the same.
+    """
+    posted = [part.document for part in context.posted]
+    if any(document.prices_include_tax != sale.prices_include_tax for document in posted):
+        return None
+    found: dict[tuple[Reference, LedgerId | None], list[DocumentLine]] = defaultdict(list)
+    for sign, document in ((1, sale), *((_sign(document), document) for document in posted)):
+        for line in document.lines:
+            found[line.item, line.tax_code].append(line if sign > 0 else turned_line(line))
+    lines = tuple(line for line in map(_merged, found.values()) if not line.amount.is_zero)
+    tax = sale.tax + total((document.tax * Decimal(_sign(document)) for document in posted), sale.currency)
+    rates = _changed_rates(sale, posted, context)
+    if sale.prices_include_tax:
+        own = included_tax(_taxable(lines, context), sale.currency).values()
+        if total((each.amount for each in own), sale.currency) != tax:
+            return None
+        rates = ()
+    plan = TaxPlan(
+        codes=tuple(line.tax_code for line in lines),
+        amounts=tuple(line.amount for line in lines),
+        inclusive=sale.prices_include_tax,
+        form_code=sale.form_tax_code,
+        rates=rates,
+        total=tax,
+        is_stated=not sale.prices_include_tax and (sale.tax_stated or bool(rates)),
+        difference=zero(sale.currency),
+    )
+    return Planned(lines, plan)
+
+
+def _sign(document: SaleDocument | RefundDocument) -> int:
+    """How a posted document counts in the difference: sales are taken off, credits of them come back."""
+    return -1 if isinstance(document, SaleDocument) else 1
+
+
+def _changed_rates(
+    sale: SaleDocument, posted: Sequence[SaleDocument | RefundDocument], context: Context
+) -> tuple[RateTax, ...]:
+    found: dict[LedgerId, RateTax] = {}
+    for sign, document in ((1, sale), *((_sign(document), document) for document in posted)):
+        for each in _rates_of(document, context):
+            known = found.get(each.rate, RateTax(each.rate, zero(sale.currency), zero(sale.currency)))
+            amount, base = each.amount * Decimal(sign), each.base * Decimal(sign)
+            found[each.rate] = RateTax(each.rate, known.amount + amount, known.base + base)
+    return tuple(each for each in found.values() if not (each.amount.is_zero and each.base.is_zero))
+
+
+def _rates_of(document: SaleDocument | RefundDocument, context: Context) -> Iterable[RateTax]:
+    """The tax of a document by rate: as it was stated, else as the ledger reckons it."""
+    if document.rates or document.tax_stated:
+        return document.rates
+    return added_tax(_taxable(document.lines, context), document.currency).values()
+
+
+def _taxable(lines: Iterable[DocumentLine], context: Context) -> list[Taxable]:
+    rates = {code.id: code.rates for code in context.company.tax_codes}
+    return [Taxable(line.amount, rates.get(line.tax_code, ()) if line.tax_code else ()) for line in lines]
+
+
+def _merged(lines: list[DocumentLine]) -> DocumentLine:
+    amount = total((line.amount for line in lines), lines[0].amount.currency)
+    quantities = [line.quantity for line in lines]
+    known = [quantity for quantity in quantities if quantity is not None]
+    quantity = sum(known, start=Decimal(0)) if len(known) == len(quantities) else None
+    price = lines[0].unit_price
+    if not quantity or price is None or (price * quantity).in_books() != amount:
+        price = None
+    return replace(lines[0], amount=amount, quantity=quantity or None, unit_price=price)
+
+
+def _tax_problem(order: Order) -> Problem:
+    return held(
+        "edit-tax",
+        order,
+        "Order {number} was edited after it was posted, and the ledger would reckon another tax on the change alone.",
+        "Enter the change by hand.",
+        field="taxes",
+    )
+
+
+def _unsettled(order: Order, value: Money) -> Problem:
+    return held(
+        "edit-unsettled",
+        order,
+        "Order {number} was lowered by {value} after it was posted and paid, and no refund of it has come yet.",
+        "Nothing to do once the money goes back: the refund takes the edit along. If it is kept, leave this out.",
+        field="refunds",
+        value=str(value),
+    )
+
+
+def _several(order: Order, value: Money) -> Problem:
+    return held(
+        "edit-several",
+        order,
+        "Order {number} was lowered by {value} after an earlier edit had raised it by a sale of its own.",
+        "Enter a credit by hand: this release does not spread it over both sales.",
+        field="lines",
+        value=str(value),
+    )
+
+
+def _kept(order: Order, left: Money) -> Problem:
+    return held(
+        "cancelled-paid",
+        order,
+        "Order {number} was cancelled after it was posted and paid; {left} of it was neither given back nor credited.",
+        "Refund it in the store; or, if the money is kept, leave this out.",
+        field="refunds",
+        left=str(left),
+    )
+
+
+def _too_long(order: Order) -> Problem:
+    return held(
+        "number-too-long",
+        order,
+        "The number of the edit of order {number} is longer than the 21 characters that the company allows.",
+        "Shorten the prefixes in the settings.",
+        field="number",
+    )

@@ -1,0 +1,270 @@
+"""Refunds: what was taken back and the cash that went out, as the documents that settle it (R1, R2; section 7).
+
+R is the value taken back (lines, shipping, tax), C the cash that went out. `value` says what they are, `lines` writes
+what was taken back, `forms` chooses the documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from comptoir.books.context import Context, Decided, Outcome, closed_period, held, order_key
+from comptoir.books.customers import find_customer
+from comptoir.books.documents import Kind, PostingKey
+from comptoir.books.facts import Order, Refund, SourceId, Tender
+from comptoir.books.items import ItemFinder
+from comptoir.books.money import Money, zero
+from comptoir.books.problems import Message, Problem, Skipped, distinct
+from comptoir.books.refunds.extras import Extra, decide_extra
+from comptoir.books.refunds.forms import Terms, paid_out, write_forms
+from comptoir.books.refunds.lines import plan_lines, turned, write_value_lines
+from comptoir.books.refunds.value import Settlement, by_time, settlements
+from comptoir.books.sales import BEFORE_START
+from comptoir.books.settings import EarlierOrders
+from comptoir.books.text import document_number
+
+EXCHANGE = "exchange"
+"""The part of an exchange that is a sale."""
+OVER = "With this refund more went back on order {number} than was paid or sold."
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvoice:
+    """The invoice of ours that is not paid in full, and what is open on it."""
+
+    key: PostingKey
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class SaleInBooks:
+    """What refunds need of the order's sale: its key, its open invoice, and what paid exchanges for more."""
+
+    key: PostingKey
+    invoice: OpenInvoice | None = None
+    exchanges: Mapping[SourceId, tuple[Tender, ...]] = field(default_factory=dict)
+
+
+def decide_refunds(order: Order, context: Context, sale: SaleInBooks | None = None) -> tuple[Decided, ...]:
+    """Every refund of `order`, numbered in the order of their time: number, number-2, number-3.
+
+    `sale` is None where the sale is not in these books. An exchange for goods worth more is a sale and carries the
+    refund's number.
+    """
+    if not context.resolved.settings.refunds.record:
+        return ()
+    invoice = sale.invoice if sale else None
+    settled = settlements(order, invoice.balance if invoice else zero(order.currency))
+    decided: list[Decided] = []
+    place = 1
+    for refund in by_time(order):
+        case = Case(order, refund, settled[refund.source_id], sale, place)
+        found = decide_refund(case, context)
+        decided += found
+        place += max(1, sum(each.key.kind is Kind.REFUND for each in found))
+    return tuple(decided)
+
+
+def exchanges(order: Order, context: Context) -> list[Refund]:
+    """The refunds of `order` that are sales: what was given out is worth more than what was taken back."""
+    if not context.resolved.settings.refunds.record:
+        return []
+    settled = settlements(order, zero(order.currency))
+    return [
+        refund
+        for refund in by_time(order)
+        if settled[refund.source_id].is_sale and not refund.pending and context.in_scope(refund.at)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A refund with its order and how it is settled.
+
+    `part` and the refund's id make its key; `place` makes its number, unless it has a `suffix` of its own.
+    """
+
+    order: Order
+    refund: Refund
+    settlement: Settlement
+    sale: SaleInBooks | None
+    place: int
+    part: str = ""
+    suffix: str = ""
+
+    @property
+    def key(self) -> PostingKey:
+        """The key of the refund's own document."""
+        if self.settlement.is_sale:
+            return replace(order_key(self.order, Kind.SALE, self.refund.source_id), part=EXCHANGE)
+        return replace(order_key(self.order, Kind.REFUND, self.refund.source_id), part=self.part)
+
+    def decided(self, outcome: Outcome, context: Context) -> Decided:
+        """One decision for the whole refund."""
+        store = abs(self.settlement.value) if self.settlement.is_sale else self.settlement.total
+        return Decided(self.key, outcome, self.order.number, context.local_date(self.refund.at), store)
+
+
+def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
+    """The documents that settle one refund, after the lists that they need."""
+    order, refund = case.order, case.refund
+    skipped = _rule(case, context)
+    if skipped is not None:
+        return (case.decided(skipped, context),)
+    dated = context.local_date(refund.at)
+    items = ItemFinder(order, context, dated)
+    written = write_value_lines(order, refund, items)
+    problems = [*_scope_problems(case, context), *written.problems]
+    needs_account = not case.settlement.is_sale and case.settlement.applied.is_zero
+    outs = paid_out(order, refund.tenders, context, needs_account=needs_account)
+    if isinstance(outs, Problem):
+        problems.append(outs)
+        outs = []
+    numbers = _numbers(case, context, max(1, len(outs)))
+    if numbers is None:
+        problems.append(_too_long(order))
+    customer = find_customer(order, context)
+    if isinstance(customer, Problem):
+        problems.append(customer)
+    if problems or isinstance(customer, Problem) or numbers is None:
+        return (case.decided(distinct(problems), context),)
+    terms = Terms(
+        order=order,
+        source_id=refund.source_id,
+        part=case.part,
+        dated=dated,
+        numbers=numbers,
+        customer=customer.reference,
+        settlement=case.settlement,
+        outs=outs,
+        drafts=written.drafts,
+        words=refund.note,
+        sale=case.sale.key if case.sale else None,
+        invoice=case.sale.invoice.key if case.sale and case.sale.invoice else None,
+    )
+    write = _exchange if case.settlement.is_sale else _settle
+    forms = write(case, terms, items, context)
+    if isinstance(forms, tuple):
+        return (case.decided(distinct(forms), context),)
+    created = [*items.created.values(), *([customer.creates] if customer.creates else [])]
+    return (*created, replace(forms[0], notes=_notes(case)), *forms[1:])
+
+
+def _settle(case: Case, terms: Terms, items: ItemFinder, context: Context) -> list[Decided] | tuple[Problem, ...]:
+    del case
+    return write_forms(terms, items, context)
+
+
+def _exchange(case: Case, terms: Terms, items: ItemFinder, context: Context) -> list[Decided] | tuple[Problem, ...]:
+    """Goods given out against goods taken back, and the buyer owes the rest: a sale with lines of both signs."""
+    planned = plan_lines(turned(terms.drafts), -case.settlement.value, terms.words, items, context)
+    if isinstance(planned, tuple):
+        return planned
+    extra = Extra(
+        key=case.key,
+        number=terms.numbers[0],
+        dated=terms.dated,
+        customer=terms.customer,
+        planned=planned,
+        total=-case.settlement.value,
+        tenders=case.sale.exchanges.get(case.refund.source_id, ()) if case.sale else (),
+        after=terms.sale,
+    )
+    return decide_extra(extra, case.order, context)
+
+
+def _rule(case: Case, context: Context) -> Skipped | None:
+    """What leaves a refund out: its date, that nothing moved, or a credit on a sale that is not in these books."""
+    order, refund, settlement = case.order, case.refund, case.settlement
+    values = {"number": order.number, "dated": context.local_date(refund.at).isoformat()}
+    if not context.in_scope(refund.at):
+        return Skipped(
+            BEFORE_START, Message("The refund of order {number} of {dated} is from before the start date.", values)
+        )
+    if refund.pending or not settlement.cash.is_zero:
+        return None
+    if settlement.value.is_zero and all(line.amount.is_zero and line.tax.is_zero for line in refund.lines):
+        return Skipped("nothing-moved", Message("The refund of order {number} moved neither goods nor money.", values))
+    if not context.in_scope(order.placed_at):
+        return Skipped(
+            "credit-before-start",
+            Message(
+                "Goods of order {number} came back on {dated} without money; its sale is from before the start date "
+                "and not in these books.",
+                values,
+            ),
+        )
+    return None
+
+
+def _scope_problems(case: Case, context: Context) -> list[Problem]:
+    order, refund = case.order, case.refund
+    problems = []
+    if refund.pending:
+        problems.append(
+            held(
+                "refund-pending",
+                order,
+                "The refund of order {number} is not through at the payment provider.",
+                "Nothing to do: it is posted once the provider has paid it out.",
+                field="refunds",
+            )
+        )
+    elif case.settlement.is_over and not refund.tenders:
+        problems.append(
+            held(
+                "refund-over",
+                order,
+                "With this refund more of order {number} was taken back than was ever sold, and no payment shows it.",
+                "Look at the order in the store; where it is right, enter the refund by hand.",
+                field="refunds",
+            )
+        )
+    earlier = not context.in_scope(order.placed_at)
+    if earlier and context.resolved.settings.refunds.of_earlier_orders is EarlierOrders.HOLD:
+        problems.append(
+            held(
+                "refund-of-earlier-order",
+                order,
+                "Order {number} is from before the start date, so its sale is not in these books.",
+                'Enter the refund by hand, or set refunds.of_earlier_orders to "post".',
+                field="refunds",
+                cause="refund-of-earlier-order",
+            )
+        )
+    problems += closed_period(
+        order,
+        refund.at,
+        context,
+        "The refund of order {number} is dated {dated}, and the company's books are closed until {closed}.",
+        "Open the period in the company, or enter this refund by hand in an open one.",
+    )
+    return problems
+
+
+def _notes(case: Case) -> tuple[Message, ...]:
+    if not case.settlement.is_over:
+        return ()
+    values = {"number": case.order.number}
+    return (Message(OVER, values),)
+
+
+def _numbers(case: Case, context: Context, count: int) -> list[str] | None:
+    """`count` numbers from the refund's place on: number, number-2, number-3; None where one would be too long."""
+    prefix = context.resolved.settings.refunds.prefix
+    places = range(case.place, case.place + count)
+    suffixes = [case.suffix] if case.suffix else [f"-{at}" if at > 1 else "" for at in places]
+    numbers = [document_number(prefix, case.order.number, suffix) for suffix in suffixes]
+    known = [number for number in numbers if number is not None]
+    return known if len(known) == len(numbers) else None
+
+
+def _too_long(order: Order) -> Problem:
+    return held(
+        "number-too-long",
+        order,
+        "The number of the refund of order {number} is longer than the 21 characters that the company allows.",
+        "Shorten the refund prefix in the settings.",
+        field="number",
+    )

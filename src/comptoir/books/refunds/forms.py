@@ -1,0 +1,255 @@
+"""Which documents settle a refund: receipts, or a credit memo with cash-backs and an application (section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from comptoir.books.company import AccountType
+from comptoir.books.context import Context, Decided, held, order_key
+from comptoir.books.documents import (
+    ApplicationDocument,
+    Awaited,
+    CashBackDocument,
+    Document,
+    Kind,
+    LedgerId,
+    PaidBack,
+    PostingKey,
+    Reference,
+    RefundDocument,
+    RefundForm,
+)
+from comptoir.books.facts import Order, SourceId, Tender
+from comptoir.books.items import ItemFinder
+from comptoir.books.money import Money, zero
+from comptoir.books.problems import Problem
+from comptoir.books.refunds.lines import Draft, Planned, plan_lines
+from comptoir.books.refunds.value import Settlement
+from comptoir.books.tenders import reference_of, unmapped_method
+from comptoir.books.text import marker
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOut:
+    """Cash that left one account. Method and reference are those of its first tender."""
+
+    account: LedgerId
+    amount: Money
+    payment_method: LedgerId | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All that the documents of one refund have in common. `invoice` is the open one, where something comes off it.
+
+    `numbers` hold one for each account, and at least one. `planned` are the lines where they are known already.
+    """
+
+    order: Order
+    source_id: SourceId
+    part: str
+    dated: date
+    numbers: Sequence[str]
+    customer: Reference
+    settlement: Settlement
+    outs: Sequence[PaidOut]
+    drafts: Sequence[Draft]
+    words: str
+    sale: PostingKey | None
+    invoice: PostingKey | None
+    planned: Planned | None = None
+
+    def key(self, kind: Kind, place: int) -> PostingKey:
+        """The key of the document of this place: the first has the refund's own part, the others count on."""
+        part = self.part if place == 0 else f"{self.part}{place + 1}"
+        return replace(order_key(self.order, kind, self.source_id), part=part)
+
+    def decided(self, key: PostingKey, document: Document, amount: Money) -> Decided:
+        """One of the documents, after the sale where it is in these books."""
+        return Decided(key, document, self.order.number, self.dated, amount, after=self.sale)
+
+    def note(self) -> str:
+        """The private note of every document."""
+        return f"{self.order.store} refund of order {self.order.number}"
+
+
+def paid_out(
+    order: Order, tenders: Sequence[Tender], context: Context, *, needs_account: bool
+) -> list[PaidOut] | Problem:
+    """The cash by account, in the order of the tenders: each method's own account, else that of R1.
+
+    Where no money went out and a receipt `needs_account` all the same, it names the account of R1, else that of the
+    order's first payment, with nothing.
+    """
+    found: dict[LedgerId, PaidOut] = {}
+    for tender in tenders:
+        method = context.resolved.method(tender.method)
+        account = method.account if method else context.resolved.refund_account
+        if account is None:
+            return unmapped_method(order, tender)
+        own = method.payment_method if method else None
+        known = found.get(account)
+        found[account] = (
+            replace(
+                known,
+                amount=known.amount + tender.amount,
+                payment_method=own if known.payment_method == own else None,
+            )
+            if known
+            else PaidOut(account, tender.amount, own, reference_of(tender.reference, tender.source_id))
+        )
+    if found or not needs_account:
+        return list(found.values())
+    return _no_cash(order, context)
+
+
+def _no_cash(order: Order, context: Context) -> list[PaidOut] | Problem:
+    methods = (context.resolved.method(tender.method) for tender in order.tenders)
+    accounts = [context.resolved.refund_account, *(method.account for method in methods if method)]
+    account = next((each for each in accounts if each is not None), None)
+    if account is not None:
+        return [PaidOut(account, zero(order.currency))]
+    return held(
+        "refund-without-account",
+        order,
+        "A refund of order {number} moved no money, and there is no account that its receipt could name.",
+        "Choose an account under refunds.account in the settings.",
+        field="refunds",
+    )
+
+
+def write_forms(terms: Terms, items: ItemFinder, context: Context) -> list[Decided] | tuple[Problem, ...]:
+    """The documents of the refund, each with its total, or what holds them."""
+    if terms.settlement.applied > zero(terms.order.currency) and terms.invoice is not None:
+        return _credit(terms, terms.invoice, items, context)
+    return _receipts(terms, items, context)
+
+
+def _receipts(terms: Terms, items: ItemFinder, context: Context) -> list[Decided] | tuple[Problem, ...]:
+    """One receipt an account: the first has the value's lines, and each a line that makes it its own cash."""
+    found = []
+    for place, out in enumerate(terms.outs):
+        document = _refund(terms, place, out.amount, items, context)
+        if isinstance(document, tuple):
+            return document
+        receipt = replace(
+            document,
+            form=RefundForm.RECEIPT,
+            refund_account=out.account,
+            payment_method=out.payment_method,
+            payment_reference=out.reference,
+        )
+        found.append(terms.decided(terms.key(Kind.REFUND, place), receipt, out.amount))
+    return found
+
+
+def _refund(
+    terms: Terms, place: int, target: Money, items: ItemFinder, context: Context
+) -> RefundDocument | tuple[Problem, ...]:
+    """A credit memo of `target`; the value's lines stand on the first document alone."""
+    drafts = terms.drafts if place == 0 else ()
+    planned = terms.planned or plan_lines(drafts, target, terms.words, items, context)
+    if isinstance(planned, tuple):
+        return planned
+    return RefundDocument(
+        number=terms.numbers[place],
+        dated=terms.dated,
+        customer=terms.customer,
+        currency=terms.order.currency,
+        lines=planned.lines,
+        tax=planned.tax,
+        refund_account=None,
+        private_note=terms.note(),
+        marker=marker(terms.key(Kind.REFUND, place), context.generation),
+        billing=terms.order.billing,
+        class_id=context.resolved.class_id,
+        location_id=context.resolved.location_id,
+        prices_include_tax=planned.plan.inclusive,
+        form=RefundForm.CREDIT_MEMO,
+        rates=planned.rates,
+        tax_stated=planned.plan.is_stated,
+        form_tax_code=planned.plan.form_code,
+    )
+
+
+def _credit(
+    terms: Terms, invoice: PostingKey, items: ItemFinder, context: Context
+) -> list[Decided] | tuple[Problem, ...]:
+    """One credit memo; the cash from each account on the receivable account; one payment of nothing joining all."""
+    receivable = _receivable(terms.order, context)
+    problems = [receivable] if isinstance(receivable, Problem) else []
+    problems += [_not_a_bank(terms.order, out, context) for out in terms.outs if not _is_bank(out.account, context)]
+    memo = _refund(terms, 0, terms.settlement.total, items, context)
+    if isinstance(memo, tuple):
+        problems += memo
+    if problems or isinstance(memo, tuple) or isinstance(receivable, Problem):
+        return tuple(problems)
+    credit = terms.decided(terms.key(Kind.REFUND, 0), memo, terms.settlement.total)
+    backs = [_cash_back(terms, place, out, receivable, context) for place, out in enumerate(terms.outs)]
+    key = terms.key(Kind.APPLICATION, 0)
+    application = ApplicationDocument(
+        customer=terms.customer,
+        dated=terms.dated,
+        credit=Awaited(credit.key),
+        invoice=Awaited(invoice),
+        amount=terms.settlement.total,
+        reference=memo.number,
+        private_note=terms.note(),
+        marker=marker(key, context.generation),
+        cash_backs=tuple(PaidBack(Awaited(back.key), out.amount) for back, out in zip(backs, terms.outs, strict=True)),
+    )
+    return [credit, *backs, terms.decided(key, application, application.total)]
+
+
+def _cash_back(terms: Terms, place: int, out: PaidOut, receivable: LedgerId, context: Context) -> Decided:
+    key = terms.key(Kind.CASH_BACK, place)
+    document = CashBackDocument(
+        customer=terms.customer,
+        account=out.account,
+        receivable_account=receivable,
+        dated=terms.dated,
+        amount=out.amount,
+        number=terms.numbers[place],
+        private_note=terms.note(),
+        marker=marker(key, context.generation),
+    )
+    return terms.decided(key, document, out.amount)
+
+
+def _receivable(order: Order, context: Context) -> LedgerId | Problem:
+    """The company's account of what buyers owe in the order's currency."""
+    for account in context.company.accounts:
+        if account.active and account.type is AccountType.ACCOUNTS_RECEIVABLE and account.currency == order.currency:
+            return account.id
+    return held(
+        "no-receivable-account",
+        order,
+        "A refund of order {number} is a credit on its invoice, and the company has no account of type "
+        "Accounts Receivable in {currency}.",
+        "Make such an account in the company, then retry.",
+        field="refunds",
+        cause=f"no-receivable-account:{order.currency}",
+        currency=order.currency,
+    )
+
+
+def _is_bank(account: LedgerId, context: Context) -> bool:
+    return any(each.id == account and each.type is AccountType.BANK for each in context.company.accounts)
+
+
+def _not_a_bank(order: Order, out: PaidOut, context: Context) -> Problem:
+    """Cash on the receivable account is a purchase, which a bank account alone can pay (quickbooks-online.md §16.4)."""
+    name = next((each.name for each in context.company.accounts if each.id == out.account), out.account)
+    return held(
+        "cash-back-account",
+        order,
+        'Money went back from "{account}" while the invoice of order {number} is open, and only an account of type '
+        "Bank can pay that out.",
+        "Map the payment method to an account of type Bank, or enter this refund by hand.",
+        field="payments",
+        cause=f"cash-back-account:{out.account}",
+        account=name,
+    )

@@ -1,0 +1,193 @@
+"""The lines of a refund: what was taken back, with the taxes that it was sold with, and what the cash differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from comptoir.books.context import Context, held
+from comptoir.books.documents import DocumentLine, RateTax, Reference
+from comptoir.books.facts import LineKind, Order, Refund, RefundLine, TaxCollector, TaxLine
+from comptoir.books.items import ItemFinder, Special
+from comptoir.books.money import Money, allocate, total
+from comptoir.books.problems import Problem
+from comptoir.books.taxes import TaxedLine, TaxPlan, plan_taxes
+
+UNTAXED_KINDS = frozenset({LineKind.TIP, LineKind.GIFT_CARD, LineKind.CASH_ROUNDING})
+"""Out of scope unless the store taxed them (posting rules, section 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A line before its tax is planned; `amount` as the order states prices."""
+
+    item: Reference
+    description: str
+    amount: Money
+    quantity: Decimal | None = None
+    unit_price: Money | None = None
+    taxes: tuple[TaxLine, ...] = ()
+    is_untaxed_kind: bool = False
+
+
+@dataclass(slots=True)
+class Written:
+    """The lines of the value, and everything found wrong with them."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Lines with how their tax is told to the ledger."""
+
+    lines: tuple[DocumentLine, ...]
+    plan: TaxPlan
+
+    @property
+    def tax(self) -> Money:
+        """The form's tax, as the books keep it."""
+        return self.plan.total.in_books()
+
+    @property
+    def rates(self) -> tuple[RateTax, ...]:
+        """The amounts to state by rate."""
+        return self.plan.rates
+
+    def turned(self) -> Planned:
+        """The same seen from the other side."""
+        plan = replace(
+            self.plan,
+            amounts=tuple(-amount for amount in self.plan.amounts),
+            rates=tuple(RateTax(each.rate, -each.amount, -each.base) for each in self.plan.rates),
+            total=-self.plan.total,
+        )
+        return Planned(tuple(turned_line(line) for line in self.lines), plan)
+
+    @property
+    def total(self) -> Money:
+        """What the form comes to."""
+        net = total((line.amount for line in self.lines), self.plan.total.currency)
+        return net if self.plan.inclusive else net + self.tax
+
+
+def write_value_lines(order: Order, refund: Refund, items: ItemFinder) -> Written:
+    """What was taken back, line by line. Amounts are above zero, those of goods given out in exchange below."""
+    written = Written()
+    for line in refund.lines:
+        if line.amount.is_zero and line.tax.is_zero and line.quantity == 0:
+            continue
+        found = items.for_line(kind=line.kind, sku=line.sku, name=line.name)
+        taxes = _taxes(line, order)
+        written.problems += [each for each in (found, taxes) if isinstance(each, Problem)]
+        if isinstance(found, Problem) or isinstance(taxes, Problem):
+            continue
+        written.drafts.append(
+            Draft(
+                item=found.reference,
+                description=line.name or line.sku,
+                amount=line.amount.in_books(),
+                quantity=line.quantity or None,
+                unit_price=_price(line),
+                taxes=taxes,
+                is_untaxed_kind=line.kind in UNTAXED_KINDS,
+            )
+        )
+    return written
+
+
+def _taxes(line: RefundLine, order: Order) -> tuple[TaxLine, ...] | Problem:
+    """The taxes that the line was sold with, each with its share of what goes back."""
+    sold = [each for each in order.lines if each.source_id == line.line_id]
+    taxes = sold[0].taxes if sold else ()
+    own = [tax for tax in taxes if tax.collector is TaxCollector.MERCHANT]
+    weights = [abs(tax.amount.amount) for tax in own]
+    if line.tax.is_zero:
+        shares = [line.tax for _ in own]
+    elif any(weights):
+        shares = allocate(line.tax, weights)
+    else:
+        return held(
+            "refund-tax",
+            order,
+            "The refund of order {number} gives back {tax} of tax on a line that was sold without tax.",
+            "Enter this refund by hand.",
+            field="taxes",
+            tax=str(line.tax),
+        )
+    theirs = (tax for tax in taxes if tax.collector is TaxCollector.MARKETPLACE)
+    return (*(replace(tax, amount=share) for tax, share in zip(own, shares, strict=True)), *theirs)
+
+
+def difference_draft(amount: Money, words: str, items: ItemFinder) -> Draft | Problem:
+    """The line for what the cash differs from the value: no tax, and the refund-difference item."""
+    found = items.special(Special.REFUND_DIFFERENCE)
+    if isinstance(found, Problem):
+        return found
+    return Draft(found.reference, words or "Refund difference", amount, is_untaxed_kind=True)
+
+
+def plan_lines(
+    drafts: Sequence[Draft], target: Money, words: str, items: ItemFinder, context: Context
+) -> Planned | tuple[Problem, ...]:
+    """The lines with their tax, and a line for the difference that makes them come to `target`; or why not."""
+    planned = _planned(drafts, items.order, context)
+    if isinstance(planned, tuple):
+        return planned
+    missing = target.in_books() - planned.total
+    if missing.is_zero:
+        return planned
+    difference = difference_draft(missing, words, items)
+    if isinstance(difference, Problem):
+        return (difference,)
+    return _planned([*drafts, difference], items.order, context)
+
+
+def _planned(drafts: Sequence[Draft], order: Order, context: Context) -> Planned | tuple[Problem, ...]:
+    taxed = [
+        TaxedLine(place, draft.amount, draft.taxes, is_untaxed_kind=draft.is_untaxed_kind)
+        for place, draft in enumerate(drafts)
+    ]
+    plan = plan_taxes(taxed, order, context)
+    if isinstance(plan, tuple):
+        return plan
+    lines = tuple(
+        DocumentLine(
+            item=draft.item,
+            description=draft.description,
+            amount=amount.in_books(),
+            quantity=draft.quantity,
+            unit_price=draft.unit_price if amount == draft.amount else None,
+            tax_code=code,
+        )
+        for draft, code, amount in zip(drafts, plan.codes, plan.amounts, strict=True)
+    )
+    return Planned(lines, plan)
+
+
+def turned(drafts: Iterable[Draft]) -> list[Draft]:
+    """The same lines seen from the other side: what a refund takes back, a sale gives out."""
+    return [
+        replace(
+            draft,
+            amount=-draft.amount,
+            quantity=None if draft.quantity is None else -draft.quantity,
+            taxes=tuple(replace(tax, amount=-tax.amount) for tax in draft.taxes),
+        )
+        for draft in drafts
+    ]
+
+
+def turned_line(line: DocumentLine) -> DocumentLine:
+    """A line that gives out what the other takes back."""
+    return replace(line, amount=-line.amount, quantity=None if line.quantity is None else -line.quantity)
+
+
+def _price(line: RefundLine) -> Money | None:
+    """The price of one, where it multiplies back to the amount exactly."""
+    if line.quantity == 0:
+        return None
+    price = Money(line.amount.amount / line.quantity, line.amount.currency).rounded()
+    return price if (price * line.quantity).in_books() == line.amount.in_books() else None

@@ -1,0 +1,75 @@
+"""What a refund comes to: R, the value taken back; C, the cash that went out; and what comes off an open invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from comptoir.books.facts import Order, Refund, SourceId
+from comptoir.books.money import Money, total, zero
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How one refund is settled (posting rules, section 7).
+
+    `value` is R; below zero where goods given out in exchange are worth more than those taken back. `cash` is C.
+    `applied` is the part of R - C that comes off an open invoice. `is_over`: with this refund more was given back
+    than was ever paid, or taken back than was ever sold.
+    """
+
+    value: Money
+    cash: Money
+    applied: Money
+    is_over: bool = False
+
+    @property
+    def total(self) -> Money:
+        """What the refund's documents come to: the cash, and what comes off the invoice."""
+        return self.cash + self.applied
+
+    @property
+    def difference(self) -> Money:
+        """What the documents come to beyond the value: above zero where more was paid out, below where less."""
+        return self.total - self.value
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether this is an exchange for goods that are worth more, so that the buyer owes and nothing went back."""
+        return self.cash.is_zero and self.value < zero(self.value.currency)
+
+
+def value_of(refund: Refund, order: Order) -> Money:
+    """R: what was taken back; tax is added where prices exclude it."""
+    amounts = (line.amount if order.prices_include_tax else line.amount + line.tax for line in refund.lines)
+    return total(amounts, order.currency)
+
+
+def cash_of(refund: Refund, currency: str) -> Money:
+    """C: the cash that went out."""
+    return total((tender.amount for tender in refund.tenders), currency)
+
+
+def by_time(order: Order) -> list[Refund]:
+    """The refunds in the order of their time, which is that of their numbers."""
+    return sorted(order.refunds, key=lambda refund: (refund.at, refund.source_id))
+
+
+def settlements(order: Order, open_balance: Money) -> Mapping[SourceId, Settlement]:
+    """Each refund's settlement, by its id, where `open_balance` of the sale's invoice is not paid.
+
+    Refunds take from the open balance one after the other. Zero, or less, where there is no open invoice.
+    """
+    none = zero(order.currency)
+    left = max(open_balance, none)
+    paid_out, taken_back = none, none
+    found: dict[SourceId, Settlement] = {}
+    for refund in by_time(order):
+        value, cash = value_of(refund, order), cash_of(refund, order.currency)
+        paid_out += cash
+        taken_back += value
+        applied = none if refund.pending else max(min(left, value - cash), none)
+        left -= applied
+        is_over = paid_out > order.paid or taken_back > order.total
+        found[refund.source_id] = Settlement(value, cash, applied, is_over)
+    return found

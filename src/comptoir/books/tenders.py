@@ -1,0 +1,122 @@
+"""What the tenders of an order brought: money, or the use of gift cards and store credit (P2; sections 1 and 6).
+
+Gift cards and store credit used are no money: each is a negative line of the sale with its liability item. Money that
+pays a tax which a marketplace collects itself is none of the merchant's: payments are reduced by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from comptoir.books.checks import Method, Resolved, TenderKind
+from comptoir.books.company import fold
+from comptoir.books.context import Context, held
+from comptoir.books.facts import Order, SourceId, TaxCollector, Tender
+from comptoir.books.money import Money, allocate, total, zero
+from comptoir.books.problems import Problem
+from comptoir.books.text import REFERENCE_LIMIT
+
+ALL = Decimal(1)
+
+
+def marketplace_tax(order: Order) -> Money:
+    """The tax on the order's lines that a marketplace collects and remits itself."""
+    taxes = (tax for line in order.lines for tax in line.taxes)
+    return total((tax.amount for tax in taxes if tax.collector is TaxCollector.MARKETPLACE), order.currency)
+
+
+def money_tenders(order: Order, resolved: Resolved) -> tuple[Tender, ...]:
+    """The tenders that brought money, in the order of their time, less their share of a marketplace's own tax.
+
+    An order paid in full loses all of that tax (goods 100.00 and 8.00 of the marketplace: 108.00 taken is a payment of
+    100.00), one paid in part the part that was paid. Tenders of which nothing is left are left out.
+    """
+    ordered = sorted(order.tenders, key=lambda tender: (tender.at, tender.source_id))
+    brought = [tender for tender in ordered if resolved.tender_kind(tender.method) is TenderKind.MONEY]
+    theirs = marketplace_tax(order)
+    if brought and not theirs.is_zero:
+        stated = order.total + theirs
+        part = min(order.paid.amount / stated.amount, ALL) if stated.amount else ALL
+        reduction = min((theirs * part).rounded(), total((tender.amount for tender in brought), order.currency))
+        shares = allocate(reduction, [tender.amount.amount for tender in brought])
+        brought = [replace(tender, amount=tender.amount - share) for tender, share in zip(brought, shares, strict=True)]
+    return tuple(tender for tender in brought if not tender.amount.is_zero)
+
+
+def redeemed(order: Order, resolved: Resolved, kind: TenderKind) -> tuple[Tender, ...]:
+    """The tenders that used gift cards or store credit, as `kind` says."""
+    return tuple(tender for tender in order.tenders if resolved.tender_kind(tender.method) is kind)
+
+
+def redeemed_total(order: Order, resolved: Resolved) -> Money:
+    """Everything of the order that was settled without money."""
+    used = (tender for tender in order.tenders if resolved.tender_kind(tender.method) is not TenderKind.MONEY)
+    return total((tender.amount for tender in used), order.currency)
+
+
+def money_taken(order: Order, resolved: Resolved) -> Money:
+    """The money of the order that is the merchant's."""
+    return total((tender.amount for tender in money_tenders(order, resolved)), order.currency)
+
+
+def is_settled(order: Order, resolved: Resolved) -> bool:
+    """Whether nothing is left to pay."""
+    owed = (order.total - redeemed_total(order, resolved)).in_books()
+    return money_taken(order, resolved).in_books() >= owed
+
+
+def completed_at(order: Order, resolved: Resolved) -> datetime | None:
+    """When the order was paid in full: at the tender that covered its total; None where it is not."""
+    if not is_settled(order, resolved):
+        return None
+    covered = zero(order.currency)
+    owed = order.total + marketplace_tax(order)
+    for tender in sorted(order.tenders, key=lambda tender: (tender.at, tender.source_id)):
+        covered += tender.amount
+        if covered >= owed:
+            return tender.at
+    return order.placed_at
+
+
+def method_of(order: Order, tender: Tender, context: Context) -> Method | Problem:
+    """Where the money of `tender` is held: an account of the order's own currency."""
+    method = context.resolved.method(tender.method)
+    if method is None:
+        return unmapped_method(order, tender)
+    accounts = {account.id: account for account in context.company.accounts}
+    account = accounts[method.account]
+    if account.currency == order.currency:
+        return method
+    return held(
+        "account-currency",
+        order,
+        'Order {number} is in {currency}, and the account "{account}" of the payment method "{method}" is in {other}.',
+        'Map the payment method to an account in {currency} under "payments.methods", then retry.',
+        field="payments",
+        cause=f"account-currency:{fold(tender.method)}:{order.currency}",
+        currency=order.currency,
+        account=account.name,
+        method=tender.method_name or tender.method,
+        other=account.currency,
+    )
+
+
+def unmapped_method(order: Order, tender: Tender) -> Problem:
+    """The problem of money whose payment method has no account in the settings."""
+    return held(
+        "method-unmapped",
+        order,
+        'The payment method "{method}" of order {number} has no account.',
+        'Add "{key}" under payments.methods in the settings, or a default under "*".',
+        field="payments",
+        cause=f"method:{fold(tender.method)}",
+        method=tender.method_name or tender.method,
+        key=tender.method,
+    )
+
+
+def reference_of(reference: str, source_id: SourceId) -> str:
+    """What a payment is found again by: its own reference where it fits, else the end of its id."""
+    return reference if 0 < len(reference) <= REFERENCE_LIMIT else source_id[-REFERENCE_LIMIT:]

@@ -1,0 +1,79 @@
+"""Refunds of open invoices, and edits of what is in the books, along the whole road; the proof agrees throughout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from comptoir.books.documents import ApplicationDocument, Kind, RefundDocument, RefundForm
+from comptoir.books.money import Money
+
+
+def pounds(text: str) -> Money:
+    return Money(Decimal(text), "GBP")
+
+
+def sold(order: Any, amount: str) -> Any:
+    """The order as the store tells it after an edit."""
+    (line,) = order.lines
+    line = replace(line, unit_price=pounds(amount), gross=pounds(amount))
+    return replace(order, lines=(line,), total=pounds(amount), updated_at=order.updated_at + timedelta(days=1))
+
+
+def test_a_refund_of_an_open_invoice_is_a_credit_a_cash_back_and_an_application(road: Any, build: Any) -> None:
+    """posting.md, section 7: total 113, paid 50, R 56.50, C 20."""
+    order = build["make_order"](1, "113.00", paid="50.00", refunded="56.50")
+    (refund,) = order.refunds
+    (tender,) = refund.tenders
+    road.store.orders = [replace(order, refunds=(replace(refund, tenders=(replace(tender, amount=pounds("20.00")),)),))]
+    proof = road.run()
+    assert proof.differences == ()
+    assert proof.agrees
+    assert str(proof.net.ledger) == "56.50 GBP"
+    kinds = [Kind.SALE, Kind.PAYMENT, Kind.REFUND, Kind.CASH_BACK, Kind.APPLICATION]
+    assert {kind: proof.posted[kind] for kind in kinds} == dict.fromkeys(kinds, 1)
+    (memo,) = [each for each in road.ledger.documents.values() if isinstance(each, RefundDocument)]
+    (joint,) = [each for each in road.ledger.documents.values() if isinstance(each, ApplicationDocument)]
+    assert (memo.form, joint.applied) == (RefundForm.CREDIT_MEMO, pounds("36.50"))
+    before = road.ledger.canonical()
+    assert road.run().agrees
+    assert road.ledger.canonical() == before
+
+
+def test_an_order_that_was_raised_has_two_sales(road: Any, build: Any) -> None:
+    order = build["make_order"](1, "100.00")
+    road.store.orders = [order]
+    assert road.run().agrees
+    road.store.orders = [sold(order, "120.00")]
+    proof = road.run()
+    assert proof.differences == ()
+    assert (proof.posted[Kind.SALE], str(proof.sales.ledger)) == (2, "120.00 GBP")
+    assert sum(day.orders for day in proof.days) == 1
+    assert road.run().agrees
+    assert len(road.ledger.entries) == sum(proof.posted.values()) + 2
+
+
+def test_an_unpaid_order_that_was_lowered_is_credited(road: Any, build: Any) -> None:
+    order = build["make_order"](1, "100.00", paid="0")
+    road.store.orders = [order]
+    assert road.run().agrees
+    road.store.orders = [sold(order, "70.00")]
+    proof = road.run()
+    assert proof.differences == ()
+    assert (str(proof.sales.ledger), str(proof.net.ledger)) == ("100.00 GBP", "70.00 GBP")
+    assert (proof.posted[Kind.REFUND], proof.posted[Kind.APPLICATION]) == (1, 1)
+    before = road.ledger.canonical()
+    assert road.run().agrees
+    assert road.ledger.canonical() == before
+
+
+def test_a_paid_order_that_was_lowered_waits_and_the_proof_still_agrees(road: Any, build: Any) -> None:
+    order = build["make_order"](1, "100.00")
+    road.store.orders = [order]
+    road.run()
+    road.store.orders = [sold(order, "70.00")]
+    proof = road.run()
+    assert proof.differences == ()
+    assert [problem.code for row in proof.held for problem in row.problems] == ["edit-unsettled"]
