@@ -15,6 +15,7 @@ from tests.books.conftest import (
     NOON,
     START,
     codes_in,
+    customers_in,
     documents_in,
     items_in,
     make_buyer,
@@ -37,8 +38,6 @@ from tests.books.conftest import (
 from comptoir.books.context import Context, Decided
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
-    CustomerDocument,
-    ItemDocument,
     Kind,
     PaymentDocument,
     RefundDocument,
@@ -166,7 +165,8 @@ def test_items_that_sale_and_refund_share_are_planned_by_the_first() -> None:
 
 
 RATES = {"": 0, "VAT": 20, "Reduced": 5}
-NAMES = st.text(max_size=130)
+NAMES = st.sampled_from(["", "Blue mug", "Mugs: blue\t& white", "Zoë " * 40, " : "])
+NUMBERS = st.sampled_from(["1001", "1-2", "112-1234567-1234567", "1" * 18, "1" * 21, "1" * 22])
 
 
 def pennies(amount: int) -> Money:
@@ -213,7 +213,7 @@ def refunds_of(draw: st.DrawFn, line: OrderLine, place: int) -> Refund:
 def orders(draw: st.DrawFn) -> Order:
     """An order of any kind: taxed or not, discounted or not, paid or not, off by up to six pennies."""
     lines = tuple(draw(order_lines(place)) for place in range(draw(st.integers(1, 6))))
-    order = make_order(*lines, number=draw(st.from_regex(r"[0-9]{1,6}(-[0-9]{1,6}){0,3}", fullmatch=True)))
+    order = make_order(*lines, number=draw(NUMBERS))
     order = replace(order, total=order.total + pennies(draw(st.just(0) | st.integers(-6, 6))))
     paid = draw(st.sampled_from(["card", "barter", "half", "not"]))
     tenders = {
@@ -223,22 +223,28 @@ def orders(draw: st.DrawFn) -> Order:
         "not": (),
     }[paid]
     refunds = tuple(draw(refunds_of(draw(st.sampled_from(lines)), place)) for place in range(draw(st.integers(0, 3))))
-    buyer = draw(st.none() | st.builds(make_buyer, name=NAMES, company=NAMES, given_name=NAMES))
+    buyer = draw(st.none() | st.builds(make_buyer, name=NAMES, company=NAMES))
     placed_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=draw(st.integers(-72, 72)))
     return replace(
         order, tenders=tenders, refunds=refunds, buyer=buyer, placed_at=draw(st.sampled_from([NOON, placed_at]))
     )
 
 
-CONTEXTS = st.builds(
-    lambda discount, customer, form, prefix: make_context(
-        make_settings(items={"discount": discount}, orders={"customer": customer, "form": form, "prefix": prefix})
-    ),
-    discount=st.sampled_from(["", "Discount"]),
-    customer=st.sampled_from(CustomerChoice),
-    form=st.sampled_from(SaleForm),
-    prefix=st.sampled_from(["", "SHOP-"]),
+CONTEXTS = st.sampled_from(
+    [
+        make_context(
+            make_settings(items={"discount": discount}, orders={"customer": customer, "form": form, "prefix": prefix})
+        )
+        for discount in ("", "Discount")
+        for customer in CustomerChoice
+        for form in SaleForm
+        for prefix in ("", "SHOP-")
+    ]
 )
+
+
+def numbered(decided: tuple[Decided, ...]) -> list[SaleDocument | RefundDocument | PaymentDocument]:
+    return [*documents_in(decided, SaleDocument), *documents_in(decided, RefundDocument), *payments_in(decided)]
 
 
 def missing_pennies(order: Order) -> int:
@@ -314,7 +320,7 @@ def test_a_held_sale_holds_its_refunds_and_has_no_payments(order: Order, context
     refunds = [each for each in decided if each.key.kind is Kind.REFUND]
     assert len(refunds) == len(order.refunds)
     for refund in refunds:
-        assert isinstance(refund.outcome, Skipped) or [problem.code for problem in refund.outcome] == ["order-held"]
+        assert isinstance(refund.outcome, Skipped) or codes_in([refund]) == ["order-held"]
 
 
 @given(order=orders(), context=CONTEXTS)
@@ -324,8 +330,8 @@ def test_nothing_before_the_start_date_is_posted(order: Order, context: Context)
     (sale,) = [each for each in decided if each.key.kind is Kind.SALE]
     assert isinstance(sale.outcome, Skipped) == early
     assert not (early and payments_in(decided))
-    for document in documents_in(decided, SaleDocument | RefundDocument):  # type: ignore[arg-type]
-        assert document.dated >= START
+    for document in numbered(decided):
+        assert isinstance(document, PaymentDocument) or document.dated >= START
 
 
 @given(order=orders(), context=CONTEXTS)
@@ -340,13 +346,13 @@ def test_a_refund_in_the_books_is_the_cash_that_went_out(order: Order, context: 
 @given(order=orders(), context=CONTEXTS)
 def test_numbers_and_names_keep_to_the_ledgers_limits(order: Order, context: Context) -> None:
     decided = decide_order(order, context)
-    for document in documents_in(decided, SaleDocument | RefundDocument | PaymentDocument):  # type: ignore[arg-type]
-        assert 0 < len(document.number) <= NUMBER_LIMIT
-    for named in documents_in(decided, ItemDocument | CustomerDocument):  # type: ignore[arg-type]
-        limit = ITEM_NAME_LIMIT if isinstance(named, ItemDocument) else CUSTOMER_NAME_LIMIT
-        assert 0 < len(named.name) <= limit
-        assert ":" not in named.name
-        assert named.name.isprintable()
+    assert all(0 < len(document.number) <= NUMBER_LIMIT for document in numbered(decided))
+    items = [(item.name, ITEM_NAME_LIMIT) for item in items_in(decided)]
+    customers = [(customer.name, CUSTOMER_NAME_LIMIT) for customer in customers_in(decided)]
+    for name, limit in (*items, *customers):
+        assert 0 < len(name) <= limit
+        assert ":" not in name
+        assert name.isprintable()
 
 
 @given(order=orders())
@@ -355,10 +361,7 @@ def test_every_marker_is_its_own(order: Order) -> None:
     marked = [
         document.marker
         for generation in (0, 1)
-        for document in documents_in(
-            decide_order(order, replace(context, generation=generation)),
-            SaleDocument | RefundDocument | PaymentDocument,  # type: ignore[arg-type]
-        )
+        for document in numbered(decide_order(order, replace(context, generation=generation)))
     ]
     assert len(marked) == len(set(marked))
 

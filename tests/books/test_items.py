@@ -157,7 +157,7 @@ def test_a_gift_card_is_never_goods() -> None:
     assert items.created == {}
 
 
-ACCOUNTS = {"shipping_account": "Income:Postage", "discount_account": "Discounts given"}
+ACCOUNTS: dict[str, Any] = {"shipping_account": "Income:Postage", "discount_account": "Discounts given"}
 SPECIALS = [
     pytest.param(Special.SHIPPING, "Shipping", "2", id="shipping"),
     pytest.param(Special.DISCOUNT, "Discount", "3", id="discount"),

@@ -172,7 +172,7 @@ def test_a_rule_says_why_and_names_its_order(rule: str, order: Order, context: C
 
 def written_in_the_rules(*functions: str) -> set[str]:
     """Every text that the package's code hands to one of `functions`: its sentences, templates as they stand."""
-    texts = set()
+    texts: set[str] = set()
     for path in Path(comptoir.books.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] in functions:
