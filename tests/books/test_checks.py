@@ -136,7 +136,7 @@ def test_names_become_ids() -> None:
 
 
 def test_what_is_not_chosen_falls_back() -> None:
-    resolved = make_resolved()
+    resolved = make_resolved(make_settings(items={"expense_account": ""}), make_company(country="FR"))
     assert resolved.shipping_account == resolved.discount_account == resolved.income_account
     assert resolved.expense_account is None
     assert resolved.refund_account is None
@@ -174,6 +174,26 @@ def test_refunds_may_share_the_prefix_and_lack_payments_where_they_are_not_recor
 def test_inventory_may_stand_in_the_settings_where_nothing_is_created() -> None:
     settings = make_settings(items={"create": False, "create_as": ItemType.INVENTORY})
     assert isinstance(resolve(settings, make_company(), UTC), Resolved)
+
+
+@pytest.mark.parametrize(
+    ("country", "create", "needed"),
+    [
+        pytest.param("GB", True, True, id="United Kingdom"),
+        pytest.param("CA", True, True, id="Canada"),
+        pytest.param("FR", True, False, id="elsewhere"),
+        pytest.param("GB", False, True, id="no products are created, but shipping is"),
+    ],
+)
+def test_some_countries_need_an_expense_account_on_every_item(country: str, *, create: bool, needed: bool) -> None:
+    settings = make_settings(items={"expense_account": "", "create": create})
+    answer = resolve(settings, make_company(country=country), UTC)
+    if needed:
+        (problem,) = problems(answer)
+        assert problem.where == "items.expense_account"
+        assert "Expense or Cost of Goods Sold" in str(problem.remedy)
+    else:
+        assert isinstance(answer, Resolved)
 
 
 @pytest.mark.parametrize("prefix", ["", "12345678"], ids=["none", "eight characters"])

@@ -251,7 +251,8 @@ def missing_pennies(order: Order) -> int:
     """What lines and the ledger's own tax leave open, reckoned apart from the rules: in whole pennies."""
     bases = dict.fromkeys(RATES, 0)
     for line in order.lines:
-        bases[line.taxes[0].name if line.taxes else ""] += int(line.net.amount * 100)
+        charged = [tax.name for tax in line.taxes if not tax.amount.is_zero]  # what rounds to no tax is not taxed
+        bases[charged[0] if charged else ""] += int(line.net.amount * 100)
     net, tax = sum(bases.values()), sum(half_up(base, RATES[name]) for name, base in bases.items())
     return int(order.total.amount * 100) - net - tax
 

@@ -67,7 +67,7 @@ def test_a_remembered_link_comes_before_any_match() -> None:
 
 
 def test_a_product_that_nothing_matches_is_created() -> None:
-    items = finder(expense_account="Cost of sales")
+    items = finder()
     assert created(items, product(items, " MUG-1 ")) == ItemDocument(
         name="Blue mug (MUG-1)",
         sku="MUG-1",
@@ -170,7 +170,9 @@ SPECIALS = [
 def test_a_special_item_is_created_as_a_service(special: Special, name: str, account: str) -> None:
     items = finder(discount="Discount", **ACCOUNTS)
     document = created(items, items.special(special))
-    assert document == ItemDocument(name=name, sku="", type=ItemType.SERVICE, income_account=LedgerId(account))
+    assert document == ItemDocument(
+        name=name, sku="", type=ItemType.SERVICE, income_account=LedgerId(account), expense_account=LedgerId("4")
+    )
     assert list(items.created) == [f"special:{special.value}"]
 
 

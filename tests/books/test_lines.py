@@ -134,12 +134,12 @@ def test_an_order_with_problems_is_not_rounded() -> None:
     assert amounts(answer.lines) == ["10.00"]
 
 
-def test_marketplace_tax_never_reaches_the_books() -> None:
-    """posting.md, section 1: goods 100.00 + 8.00 collected by the marketplace: the reference total is 100.00."""
+def test_an_order_with_marketplace_tax_is_held() -> None:
+    """posting.md, section 1: goods 100.00 + 8.00 collected by the marketplace; this release posts no such order."""
     tax = make_tax("8.00", "State tax", "0.08", TaxCollector.MARKETPLACE)
-    lines = lines_of(make_order(make_line("100.00", taxes=(tax,)), total=pounds("100.00")))
-    assert amounts(lines) == ["100.00"]
-    assert lines[0].tax_code == NO_VAT.id
+    answer = written(make_order(make_line("100.00", taxes=(tax,)), total=pounds("100.00")))
+    assert [problem.code for problem in answer.problems] == ["marketplace-tax"]
+    assert answer.lines == []
 
 
 def pennies(difference: str, count: int = 1) -> Order:

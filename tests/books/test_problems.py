@@ -35,7 +35,7 @@ from comptoir.books.company import TaxRegime
 from comptoir.books.context import Context, held
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import ItemType
-from comptoir.books.facts import LineKind, Order, PaymentStatus, SourceId
+from comptoir.books.facts import LineKind, Order, PaymentStatus, SourceId, TaxCollector
 from comptoir.books.problems import Message, Problem, Skipped, distinct
 from comptoir.books.settings import EarlierOrders, MethodSettings
 
@@ -77,6 +77,8 @@ PROBLEMS: list[Any] = [
     ("item-inactive", make_order(), make_context(known=RETIRED)),
     ("item-unmatched", make_order(make_line(sku="")), make_context()),
     ("gift-card", make_order(make_line(kind=LineKind.GIFT_CARD)), make_context()),
+    ("marketplace-tax", make_order(make_line(taxes=(make_tax("8.00", collector=TaxCollector.MARKETPLACE),))),
+     make_context()),
     ("tax-off", make_order(make_line(taxes=(make_tax("2.00"),))), untaxed_company()),
     ("tax-form", make_order(make_line(taxes=TWO_TAXES)), make_context()),
     ("tax-unmapped", make_order(make_line(taxes=(make_tax("2.00", "TVA {20}"),))), make_context()),
@@ -109,6 +111,7 @@ MISTAKES: list[dict[str, Any]] = [
     {"payments": {"record": False}},
     {"items": {"rounding_cap": Decimal(-1)}},
     {"items": {"shipping": ""}},
+    {"items": {"expense_account": ""}},
     {"items": {"create_as": ItemType.INVENTORY}},
     {"items": {"income_account": "Sails"}},
     {"items": {"income_account": "Rent"}},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,12 +35,11 @@ def without_sales_tax() -> Context:
 CODES = [
     pytest.param((), NO_VAT, id="no tax"),
     pytest.param((make_tax("0.00"),), NO_VAT, id="a tax of nothing"),
-    pytest.param((MARKETPLACE,), NO_VAT, id="a marketplace's own tax"),
+    pytest.param((replace(MARKETPLACE, amount=pounds("0.00")),), NO_VAT, id="a marketplace's tax of nothing"),
     pytest.param((make_tax("2.00"),), STANDARD, id="mapped"),
     pytest.param((make_tax("2.00", " vat ", "0.200"),), STANDARD, id="mapped, however written"),
     pytest.param((make_tax("0.50", "Reduced", None),), REDUCED, id="a rate that the store does not state"),
     pytest.param((make_tax("1.30", "Sales tax", "0.13"),), COMBINED, id="a code of two rates"),
-    pytest.param((MARKETPLACE, make_tax("2.00")), STANDARD, id="the merchant's beside the marketplace's"),
 ]
 
 
@@ -49,8 +49,11 @@ def test_the_code_of_a_line(taxes: tuple[TaxLine, ...], expected: TaxCode) -> No
 
 
 HELD = [
+    pytest.param((MARKETPLACE,), {}, "marketplace-tax", "marketplace-tax", id="a marketplace's own tax"),
+    pytest.param((make_tax("2.00"), MARKETPLACE), {}, "marketplace-tax", "marketplace-tax", id="beside the merchant's"),
     pytest.param((make_tax("2.00", "TVA"),), {}, "tax-unmapped", "tax:tva", id="unmapped"),
     pytest.param((make_tax("1.75", "VAT", "0.175"),), {}, "tax-rate", "tax:vat", id="another rate"),
+    pytest.param((make_tax("2.00", "VAT", "0"),), {}, "tax-rate", "tax:vat", id="a rate of nothing, yet an amount"),
     pytest.param((make_tax("2.00"), make_tax("0.50", "Reduced", "0.05")), {}, "tax-form", "tax-form", id="two taxes"),
     pytest.param((make_tax("2.00"),), {"prices_include_tax": True}, "tax-form", "tax-form", id="tax inside prices"),
 ]

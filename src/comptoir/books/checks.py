@@ -230,12 +230,12 @@ def _plain_mistakes(settings: Settings, company: Company, zone: tzinfo | None) -
             )
         )
     found.extend(_item_mistakes(settings))
-    if company.country in NEEDS_EXPENSE_ACCOUNT and settings.items.create and not settings.items.expense_account:
+    if company.country in NEEDS_EXPENSE_ACCOUNT and not settings.items.expense_account:
         found.append(
             _problem(
                 "items.expense_account",
                 "Companies in this country need an expense account on every item.",
-                "Choose an account of type {kinds}; it is used for the items that are created.",
+                "Choose an account of type {kinds}; it is used for the items that are created, shipping and discount among them.",
                 kinds=TYPE_WORDS[COST_TYPES],
             )
         )

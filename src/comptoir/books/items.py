@@ -42,7 +42,7 @@ class ItemFinder:
                 return self.special(Special.ROUNDING)
             case LineKind.GIFT_CARD:
                 return self._gift_card(name)
-            case LineKind.HANDLING | LineKind.WRAP | LineKind.FEE | LineKind.DUTY | LineKind.TIP:
+            case LineKind.HANDLING | LineKind.WRAP | LineKind.FEE | LineKind.DUTY | LineKind.TIP:  # pragma: no branch
                 return self._default(what=f"{kind.value}: {name}", sku=sku)
 
     def special(self, special: Special) -> Found | Problem:

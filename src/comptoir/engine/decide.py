@@ -94,6 +94,8 @@ class Decider:
                 forms = self._posted_forms(chunk)
                 plans = [plan for fact in chunk for plan in self._plans(fact, forms)]
                 work.books.journal.plan(connection, work.owner, plans, work.run.id)
+                orders, keys = [fact.source_id for fact in chunk], {str(plan.key) for plan in plans}
+                work.books.journal.withdraw(connection, work.owner, orders, keys)
                 work.books.facts.mark_decided(connection, [fact.id for fact in chunk], self.under)
                 work.books.runs.count(connection, work.run.id, decided=len(chunk))
             done += len(chunk)
