@@ -42,7 +42,8 @@ MONEY_OF_ORDER = """
     refundDiscrepancySet
 """
 TABLE = {
-    "QueryRoot": f"""order(id) orders({PAGING}, query, sortKey) ordersCount(query, limit) refund(id) node(id) nodes(ids)
+    "QueryRoot": f"""order(id) orders({PAGING}, query, sortKey) ordersCount(query, limit) refund(id) return(id)
+        node(id) nodes(ids)
         shop currentAppInstallation locations({PAGING}, includeInactive, includeLegacy) location(id) customer(id)""",
     "Order": f"""id legacyResourceId name number confirmationNumber sourceName sourceIdentifier
         createdAt processedAt updatedAt closedAt cancelledAt cancelReason closed confirmed test edited
@@ -52,7 +53,8 @@ TABLE = {
         subtotalLineItemsQuantity currentSubtotalLineItemsQuantity {MONEY_OF_ORDER}
         totalCashRoundingAdjustment taxLines currentTaxLines additionalFees customer purchasingEntity
         billingAddress shippingAddress paymentTerms shippingLine shippingLines({PAGING}, includeRemovals)
-        lineItems({PAGING}) discountApplications({PAGING}) transactions(first) refunds(first)""",
+        lineItems({PAGING}) nonFulfillableLineItems({PAGING}) discountApplications({PAGING})
+        transactions(first) refunds(first) returns({PAGING})""",
     "LineItem": """id name title variantTitle sku vendor quantity currentQuantity refundableQuantity unfulfilledQuantity
         isGiftCard taxable requiresShipping originalUnitPriceSet originalTotalSet discountedTotalSet totalDiscountSet
         discountedUnitPriceAfterAllDiscountsSet taxLines(first) discountAllocations duties variant product
@@ -69,7 +71,13 @@ TABLE = {
     "RefundShippingLine": "id shippingLine subtotalAmountSet taxAmountSet",
     "OrderAdjustment": "id reason amountSet taxAmountSet",
     "RefundDuty": "amountSet originalDuty",
-    "Return": "id name status returnShippingFees",
+    "Return": f"""id name status createdAt closedAt totalQuantity order returnShippingFees returnLineItems({PAGING})
+        exchangeLineItems({PAGING}) refunds({PAGING})""",
+    "ReturnLineItemType": "id quantity processedQuantity unprocessedQuantity",
+    "ReturnLineItem": "id quantity processedQuantity unprocessedQuantity restockingFee fulfillmentLineItem",
+    "FulfillmentLineItem": "id quantity lineItem",
+    "ExchangeLineItem": "id quantity title variantSku lineItem lineItems",
+    "RestockingFee": "id amountSet percentage",
     "ReturnShippingFee": "id amountSet",
     "Customer": """id legacyResourceId displayName firstName lastName taxExempt defaultEmailAddress
         defaultPhoneNumber""",
@@ -131,6 +139,10 @@ CONNECTIONS = (
     "PaymentSchedule",
     "Location",
     "DiscountApplication",
+    "Refund",
+    "Return",
+    "ReturnLineItemType",
+    "ExchangeLineItem",
 )
 UNIONS = ("PurchasingEntity", "PricingValue", "PaymentDetails")
 ENUM_VALUES = {

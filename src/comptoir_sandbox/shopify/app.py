@@ -20,10 +20,12 @@ from comptoir_sandbox.control.faults import Faults
 from comptoir_sandbox.control.log import LoggedRequest, RequestLog
 from comptoir_sandbox.control.routes import control_routes
 from comptoir_sandbox.shopify.api import MISSING_QUERY, GraphQLApi, GraphQLRequest, read_body
-from comptoir_sandbox.shopify.dump import dump_lines
+from comptoir_sandbox.shopify.consent import Consent, install_link
+from comptoir_sandbox.shopify.dump import dump_lines, plain
 from comptoir_sandbox.shopify.edits import EditError, edit_order
 from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS, App, Tokens
 from comptoir_sandbox.shopify.scopes import DEFAULT_SCOPES
+from comptoir_sandbox.shopify.seed import parse_orders
 from comptoir_sandbox.shopify.shop import Shop, ShopSeed
 from comptoir_sandbox.shopify.throttle import BUCKET_POINTS, RESTORE_POINTS_PER_SECOND, Bucket
 
@@ -52,6 +54,12 @@ class ShopifyConfig:
     static_token: str | None = None
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     installed: bool = True
+    redirect_uris: tuple[str, ...] = ()
+    """Addresses that the app may be sent back to; none: any address of this machine."""
+    app_url: str | None = None
+    """Where the app lives: GET /_control/install makes a signed install link of it."""
+    consent_page: bool = False
+    """Whether a person has to consent, or installing is granted at once."""
     token_lifetime_seconds: int = TOKEN_LIFETIME_SECONDS
     throttle: bool = True
     bucket_points: int = BUCKET_POINTS
@@ -79,7 +87,7 @@ class Sandbox:
         self.faults = Faults()
         self.shop = Shop(config.seed, self.clock, index_lag_seconds=config.index_lag_seconds)
         self.tokens = Tokens(
-            App(config.client_id, config.client_secret, config.scopes, config.installed),
+            App(config.client_id, config.client_secret, config.scopes, config.installed, config.redirect_uris),
             self.clock,
             lifetime_seconds=config.token_lifetime_seconds,
             static=config.static_token,
@@ -91,6 +99,8 @@ class Sandbox:
             limited=config.throttle,
         )
         self.api = GraphQLApi(self.shop, self.bucket)
+        self._consent = Consent(self.tokens, config.seed.facts.domain, page=config.consent_page)
+        self._app_url = config.app_url
         self._summary = config.summary
 
     def routes(self) -> list[Any]:
@@ -98,8 +108,12 @@ class Sandbox:
         extra = [
             Route("/summary", self._read_summary, methods=["GET"]),
             Route("/edit_order", self._edit_order, methods=["POST"]),
+            Route("/orders", self._put_orders, methods=["POST"]),
+            Route("/install", self._install, methods=["GET"]),
+            Route("/uninstall", self._uninstall, methods=["POST"]),
         ]
         return [
+            Route("/admin/oauth/authorize", self._authorize, methods=["GET"]),
             Route("/admin/oauth/access_token", self._token, methods=["POST"]),
             Route("/admin/api/{version}/graphql.json", self._graphql, methods=["POST"]),
             control_routes(
@@ -128,6 +142,32 @@ class Sandbox:
         except (EditError, ValueError) as error:
             return JSONResponse({"error": str(error)}, status_code=HTTPStatus.BAD_REQUEST)
         return JSONResponse(node)
+
+    async def _put_orders(self, request: Request) -> Response:
+        try:
+            carts = parse_orders(json.loads(await request.body()), self.shop.facts)
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, status_code=HTTPStatus.BAD_REQUEST)
+        for cart in carts:
+            self.shop.put_new(cart)
+        return JSONResponse([plain(self.shop.rendered(cart.id).node) for cart in carts])
+
+    def _install(self, request: Request) -> Response:
+        app_url = request.query_params.get("app_url") or self._app_url
+        if not app_url:
+            return JSONResponse({"error": "give app_url"}, status_code=HTTPStatus.BAD_REQUEST)
+        secret, domain = self.tokens.app.client_secret, self.shop.facts.domain
+        return JSONResponse({"url": install_link(app_url, domain, secret, self.clock.now())})
+
+    def _uninstall(self, _request: Request) -> Response:
+        self.tokens.uninstall()
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    async def _authorize(self, request: Request) -> Response:
+        async def work() -> Response:
+            return self._consent.answer(request.query_params, self.clock.now())
+
+        return await self._carry_out(request, "authorize", b"", self.faults.take("authorize"), work)
 
     async def _token(self, request: Request) -> Response:
         body = await request.body()

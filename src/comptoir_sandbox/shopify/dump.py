@@ -8,12 +8,23 @@ from typing import TYPE_CHECKING, Any
 from comptoir_sandbox.shopify.connections import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from comptoir_sandbox.shopify.shop import Shop
 
 LEFT_AWAY = frozenset(
-    {"__typename", "order", "lineItem", "parentTransaction", "purchasingEntity", "shippingLine", "location"}
+    {
+        "__typename",
+        "order",
+        "lineItem",
+        "parentTransaction",
+        "purchasingEntity",
+        "shippingLine",
+        "location",
+        "allShippingLines",
+        "nonFulfillableLineItems",
+        "originalDuty",
+    }
 )
 """Fields that lead back to what the dump has already."""
 
@@ -46,15 +57,28 @@ def plain(value: Any) -> Any:
 
 
 def _plain_object(node: Mapping[str, Any]) -> Any:
-    kind = node.get("__typename")
-    if kind == "MoneyBag":
-        return node["shopMoney"]["amount"]
-    if kind == "MoneyV2":
-        return node["amount"]
-    if kind == "RefundLineItem":
-        line = node["lineItem"]()
-        return {**_members(node), "lineItem": {"id": line["id"], "sku": line["sku"], "title": line["title"]}}
-    return _members(node)
+    special = SPECIAL.get(node.get("__typename", ""))
+    return _members(node) if special is None else special(node)
+
+
+def _refund_line(node: Mapping[str, Any]) -> dict[str, Any]:
+    line = node["lineItem"]()
+    return {**_members(node), "lineItem": {"id": line["id"], "sku": line["sku"], "title": line["title"]}}
+
+
+SPECIAL: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "MoneyBag": lambda node: node["shopMoney"]["amount"],
+    "MoneyV2": lambda node: node["amount"],
+    "RefundLineItem": _refund_line,
+    "ExchangeLineItem": lambda node: {
+        "quantity": node["quantity"],
+        "sku": node["variantSku"],
+        "title": node["title"],
+    },
+    "FulfillmentLineItem": lambda node: {"sku": node["lineItem"]()["sku"]},
+    "Return": lambda node: _members({name: value for name, value in node.items() if name != "refunds"}),
+}
+"""Types that are not simply all their members."""
 
 
 def _members(node: Mapping[str, Any]) -> dict[str, Any]:

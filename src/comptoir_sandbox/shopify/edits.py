@@ -1,36 +1,71 @@
-"""Changes that tests ask of an order: a touch, a note, tags, a payment, a refund, a cancellation."""
+"""Changes that tests and demonstrations ask of an order after it was created (POST /_control/edit_order).
+
+`{"name": "#1001"}` or `{"id": gid}` names the order; the other members are applied in this order:
+
+note, tags, test, email, po_number
+            the new value
+add_lines   [{a line as in a seed file}]: an order edit adds lines
+quantities  [{"line" or "sku", "quantity": the new current quantity}]: an order edit lowers quantities (0 removes)
+remove_shipping
+            [index]: shipping lines are removed (their discounts too)
+succeed     index of a payment, or {"refund": index}: what is PENDING becomes SUCCESS
+fail        the same, to FAILURE
+authorize   {"amount", "gateway"?, ...}
+capture     {"amount"? (default: all that is left), "payment"? (index; default: the last authorization)}
+pay         {"amount"? (default: what is outstanding), "gateway"?, "status"?, "rate"?, "rounding"?, "change"?}
+void        true or {"payment"?}
+expire      true: the open authorizations expire
+refund      {"lines"?: [{"line" or "sku", "quantity", "restock_type"?}], "shipping"?: true (all that is left) or
+            [{"line", "amount"}], "duties"?, "payments"? (as in a seed file) or "amount"? (through the last payment that
+            has so much left) or "full": true (everything not yet taken back, and all cash), "note"?, "tax_only"?,
+            "reason"?, "return"? (index), "over_refund"?}
+returns     [{a return as in a seed file}]: returns are opened
+cancel      a reason, or {"reason", "refund": bool}: with `refund` all cash goes back; what is left of the goods is
+            taken back either way, authorizations are voided
+close       true or false
+delete      true: the order vanishes
+updated_at  when all this happens (default: now)
+
+The answer is the order as the dump shows it (`{}` when it was deleted). On a mistake nothing changes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, get_args
 
-from comptoir_sandbox.shopify.cart import Payment, Refund, RefundedLine, RefundPayment
+from comptoir_sandbox.shopify.cart import CancelReason, CartLine, GoodsReturn, QuantityEdit
 from comptoir_sandbox.shopify.dump import plain
+from comptoir_sandbox.shopify.edits_money import (
+    EditError,
+    authorize,
+    capture,
+    decoded,
+    end,
+    expire,
+    find_line,
+    pay,
+    refund,
+    refund_rest,
+    void,
+)
+from comptoir_sandbox.shopify.engine import settle
 from comptoir_sandbox.shopify.ids import split_gid
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from comptoir_sandbox.shopify.cart import Cart
     from comptoir_sandbox.shopify.engine import Order
     from comptoir_sandbox.shopify.shop import Shop
 
-MEMBERS = frozenset({"id", "name", "note", "tags", "test", "updated_at", "pay", "refund", "cancel"})
-
-
-class EditError(ValueError):
-    """The edit names no order, or makes no sense for it."""
+__all__ = ["EditError", "edit_order"]
 
 
 def edit_order(shop: Shop, wanted: Any) -> dict[str, Any]:
-    """Change an order and return it as the dump shows it. EditError or CartError says what is wrong.
-
-    `wanted`: {"name": "#1001"} or {"id": gid}, and any of note, tags, test, updated_at (default: now),
-    pay {"amount", "gateway", "processed_at"?}, refund {"lines": [{"sku", "quantity"}], "amount"?, "note"?},
-    cancel (a reason). With nothing else, the order is only touched.
-    """
+    """Change an order and return it as the dump shows it. EditError or CartError says what is wrong."""
     if not isinstance(wanted, Mapping) or set(wanted) - MEMBERS:
         raise EditError(f"an edit has these members: {', '.join(sorted(MEMBERS))}")
     try:
@@ -42,14 +77,14 @@ def edit_order(shop: Shop, wanted: Any) -> dict[str, Any]:
 
 def _edit(shop: Shop, wanted: Mapping[str, Any]) -> dict[str, Any]:
     order = _find(shop, wanted)
+    if wanted.get("delete") is True:
+        shop.delete(order.cart.id)
+        return {}
     moment = _moment(wanted.get("updated_at")) or shop.now().replace(microsecond=0)
-    cart = replace(order.cart, **_plain_changes(wanted))
-    if "pay" in wanted:
-        cart = _pay(cart, wanted["pay"], moment)
-    if "refund" in wanted:
-        cart = _refund(cart, wanted["refund"], moment)
-    if "cancel" in wanted:
-        cart = replace(cart, cancelled_at=moment, closed_at=moment, cancel_reason=str(wanted["cancel"]).upper())
+    cart = order.cart
+    for name, step in STEPS.items():
+        if name in wanted:
+            cart = step(cart, wanted[name], moment)
     shop.touch(cart, moment)
     changed: dict[str, Any] = plain(shop.rendered(cart.id).node)
     return changed
@@ -66,52 +101,79 @@ def _find(shop: Shop, wanted: Mapping[str, Any]) -> Order:
     return order
 
 
-def _plain_changes(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    if "note" in wanted:
-        changes["note"] = wanted["note"]
-    if "tags" in wanted:
-        changes["tags"] = tuple(str(tag) for tag in wanted["tags"])
-    if "test" in wanted:
-        changes["test"] = bool(wanted["test"])
-    return changes
+def _note(cart: Cart, wanted: Any, _moment: datetime) -> Cart:
+    return replace(cart, note=wanted)
 
 
-def _pay(cart: Cart, wanted: Mapping[str, Any], moment: datetime) -> Cart:
-    payment = Payment(
-        amount=_amount(wanted.get("amount")),
-        gateway=str(wanted.get("gateway", "manual")),
-        processed_at=_moment(wanted.get("processed_at")) or moment,
-    )
-    return replace(cart, payments=(*cart.payments, payment))
+def _tags(cart: Cart, wanted: Any, _moment: datetime) -> Cart:
+    return replace(cart, tags=tuple(str(tag) for tag in wanted))
 
 
-def _refund(cart: Cart, wanted: Mapping[str, Any], moment: datetime) -> Cart:
-    lines = tuple(
-        RefundedLine(line=_line(cart, str(each["sku"])), quantity=int(each["quantity"]))
-        for each in wanted.get("lines", [])
-    )
-    payments: tuple[RefundPayment, ...] = ()
-    if wanted.get("amount") is not None:
-        payments = (RefundPayment(payment=0, amount=_amount(wanted["amount"])),)
-    if payments and not cart.payments:
-        raise EditError("the order has no payment to refund")
-    refund = Refund(processed_at=moment, lines=lines, payments=payments, note=wanted.get("note"))
-    return replace(cart, refunds=(*cart.refunds, refund))
+def _test(cart: Cart, wanted: Any, _moment: datetime) -> Cart:
+    return replace(cart, test=bool(wanted))
 
 
-def _line(cart: Cart, sku: str) -> int:
-    found = next((at for at, line in enumerate(cart.lines) if line.sku == sku), None)
-    if found is None:
-        raise EditError(f"{cart.name} has no line of {sku}")
-    return found
+def _email(cart: Cart, wanted: Any, _moment: datetime) -> Cart:
+    return replace(cart, email=wanted)
 
 
-def _amount(text: Any) -> Decimal:
-    try:
-        return Decimal(str(text))
-    except InvalidOperation as error:
-        raise EditError(f"{text!r} is not an amount") from error
+def _po_number(cart: Cart, wanted: Any, _moment: datetime) -> Cart:
+    return replace(cart, po_number=wanted)
+
+
+def _add_lines(cart: Cart, wanted: Any, moment: datetime) -> Cart:
+    added = tuple(replace(each, added_at=moment) for each in decoded(tuple[CartLine, ...], wanted, "add_lines"))
+    return replace(cart, lines=(*cart.lines, *added))
+
+
+def _quantities(cart: Cart, wanted: Any, moment: datetime) -> Cart:
+    # After all refunds of the same moment: what they gave back stays as it is.
+    at = max([moment, *(each.processed_at + timedelta(seconds=1) for each in cart.refunds)])
+    edits = []
+    removed = settle(cart).removed
+    for each in wanted:
+        line = find_line(cart, each)
+        left = cart.lines[line].quantity - removed.get(line, 0)
+        if not 0 <= int(each["quantity"]) < left:
+            raise EditError(f"{cart.name}: an edit can only lower the {left} of line {line}")
+        edits.append(QuantityEdit(line=line, removed=left - int(each["quantity"]), at=at))
+    return replace(cart, edits=(*cart.edits, *edits))
+
+
+def _remove_shipping(cart: Cart, wanted: Any, _moment: datetime) -> Cart:
+    places = [int(at) for at in wanted]
+    if any(not 0 <= at < len(cart.shipping) for at in places):
+        raise EditError(f"{cart.name} has {len(cart.shipping)} shipping lines")
+    shipping = tuple(replace(line, removed=line.removed or at in places) for at, line in enumerate(cart.shipping))
+    return replace(cart, shipping=shipping)
+
+
+def _returns(cart: Cart, wanted: Any, moment: datetime) -> Cart:
+    dated = [{"created_at": moment.isoformat(), **each} for each in wanted]
+    return replace(cart, returns=(*cart.returns, *decoded(tuple[GoodsReturn, ...], dated, "returns")))
+
+
+def _cancel(cart: Cart, wanted: Any, moment: datetime) -> Cart:
+    details = wanted if isinstance(wanted, Mapping) else {"reason": wanted}
+    reason = str(details["reason"]).upper()
+    if reason not in get_args(CancelReason):
+        raise EditError(f"{reason!r} is no reason to cancel: {', '.join(get_args(CancelReason))}")
+    if isinstance(wanted, Mapping):
+        cart = void(cart, {}, moment) if settle(cart).totals.capturable else cart
+        cart = refund_rest(cart, moment, cash=bool(details.get("refund")), restock_type="CANCEL")
+    return replace(cart, cancelled_at=moment, closed_at=moment, cancel_reason=decoded(CancelReason, reason, "cancel"))
+
+
+def _close(cart: Cart, wanted: Any, moment: datetime) -> Cart:
+    return replace(cart, closed_at=moment if wanted else None)
+
+
+def _succeed(cart: Cart, wanted: Any, moment: datetime) -> Cart:
+    return end(cart, wanted, moment, "SUCCESS")
+
+
+def _fail(cart: Cart, wanted: Any, moment: datetime) -> Cart:
+    return end(cart, wanted, moment, "FAILURE")
 
 
 def _moment(text: Any) -> datetime | None:
@@ -121,3 +183,28 @@ def _moment(text: Any) -> datetime | None:
     if moment.tzinfo is None:
         raise EditError(f"{text!r} lacks an offset")
     return moment
+
+
+STEPS: dict[str, Callable[[Cart, Any, datetime], Cart]] = {
+    "note": _note,
+    "tags": _tags,
+    "test": _test,
+    "email": _email,
+    "po_number": _po_number,
+    "add_lines": _add_lines,
+    "quantities": _quantities,
+    "remove_shipping": _remove_shipping,
+    "succeed": _succeed,
+    "fail": _fail,
+    "authorize": authorize,
+    "capture": capture,
+    "pay": pay,
+    "void": void,
+    "expire": expire,
+    "returns": _returns,
+    "refund": refund,
+    "cancel": _cancel,
+    "close": _close,
+}
+"""What an edit can do, in the order it is done."""
+MEMBERS = frozenset(STEPS) | {"id", "name", "delete", "updated_at"}

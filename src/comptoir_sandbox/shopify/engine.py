@@ -1,4 +1,8 @@
-"""The money engine: from a cart to an order whose totals hold the identities of shopify.md §4.4 by construction."""
+"""The money engine: from a cart to an order whose totals hold the identities of shopify.md §4.4 by construction.
+
+All amounts are in the currency the customer saw, where the identities hold to the last unit; the shop's currency is
+made of them amount by amount (rule 11), except for payments, which have the rate of their own day (rule 12).
+"""
 
 from __future__ import annotations
 
@@ -6,64 +10,51 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from comptoir_sandbox.shopify.money import ZERO, rounded
-from comptoir_sandbox.shopify.pricing import CartError, Priced, price_lines, price_shipping
+from comptoir_sandbox.shopify.checks import check
+from comptoir_sandbox.shopify.money import ZERO, Exchange, rounded
+from comptoir_sandbox.shopify.payments import capturable, received, rounding, signed
+from comptoir_sandbox.shopify.pricing import Priced, price_duties, price_fees, price_lines, price_shipping
+from comptoir_sandbox.shopify.taking_back import SettledRefund, SettledRefundLine, SettledRefundShipping, TakingBack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from comptoir_sandbox.shopify.cart import Cart, Payment, Refund, RefundedLine, RefundedShipping
+    from comptoir_sandbox.shopify.cart import Cart, Tax
+    from comptoir_sandbox.shopify.pricing import Taxes
+    from comptoir_sandbox.shopify.taking_back import TakenBack
 
-MONEY_IN = ("SALE", "CAPTURE")
-
-
-@dataclass(frozen=True, slots=True)
-class SettledRefundLine:
-    """A refunded line with its value: `subtotal` is net of discounts and contains `tax` iff taxes are included."""
-
-    source: RefundedLine
-    subtotal: Decimal
-    tax: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class SettledRefundShipping:
-    """A refunded shipping amount and its tax (inside the amount iff taxes are included)."""
-
-    source: RefundedShipping
-    tax: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class SettledRefund:
-    """A refund with its money. `adjustment`: positive = the merchant kept it (shopify.md §4.7)."""
-
-    source: Refund
-    lines: tuple[SettledRefundLine, ...]
-    shipping: tuple[SettledRefundShipping, ...]
-    adjustment: Decimal
-    paid_back: Decimal
-    """The sum of its successful transactions."""
+__all__ = ["Order", "SettledRefund", "SettledRefundLine", "SettledRefundShipping", "Totals", "settle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """The three families of shopify.md §4.3: original, current, payment. In the order's currency."""
+    """The three families of shopify.md §4.3: original, current, payment. In the currency the customer saw."""
 
     subtotal: Decimal
     discounts: Decimal
     shipping: Decimal
     tax: Decimal
+    tips: Decimal
+    duties: Decimal
+    fees: Decimal
     total: Decimal
+    original_total: Decimal
+    """`total` without the lines that edits and exchanges added (§4.3)."""
     current_subtotal: Decimal
     current_discounts: Decimal
     current_shipping: Decimal
     current_tax: Decimal
+    current_tips: Decimal
+    current_duties: Decimal
     current_total: Decimal
     refunded_shipping: Decimal
+    return_fees: Decimal
+    """Kept for returns: what the customer paid beside the current total."""
     received: Decimal
+    received_rounding: Decimal
     refunded: Decimal
+    refunded_rounding: Decimal
     outstanding: Decimal
     capturable: Decimal
     discrepancy: Decimal
@@ -75,184 +66,227 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShopCash:
+    """The payment family in the shop's currency, each transaction at its own rate."""
+
+    received: Decimal
+    received_rounding: Decimal
+    refunded: Decimal
+    refunded_rounding: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A cart with everything derived from it."""
 
     cart: Cart
+    exchange: Exchange
     lines: tuple[Priced, ...]
     shipping: tuple[Priced, ...]
+    fees: tuple[Priced, ...]
+    duties: tuple[tuple[Priced, ...], ...]
+    """Of each line."""
     refunds: tuple[SettledRefund, ...]
-    removed: dict[int, int]
-    """line -> pieces taken back (absent: none)"""
+    taken: TakenBack
     totals: Totals
-    financial_status: str
+    shop_cash: ShopCash
+    financial_status: str | None
     updated_at: datetime
+
+    @property
+    def removed(self) -> dict[int, int]:
+        """Pieces taken back by line (absent: none)."""
+        return self.taken.pieces
+
+    @property
+    def shown_shipping(self) -> list[Priced]:
+        """The shipping lines that were not removed."""
+        return _kept(self.cart, self.shipping)
+
+    def taxes(self, *, current: bool) -> Iterator[tuple[Tax, Decimal]]:
+        """Yield every tax of the order; `current`: less what was taken back, in the shares that refunds state."""
+        currency = self.cart.money_currency
+
+        def left(taxes: Taxes, gone: Decimal, whole: Decimal) -> Iterator[tuple[Tax, Decimal]]:
+            for tax, amount in taxes:
+                yield tax, amount - rounded(amount * gone / whole, currency) if current and gone else amount
+
+        for at, line in enumerate(self.lines):
+            yield from left(line.taxes, Decimal(self.removed.get(at, 0)), Decimal(self.cart.lines[at].quantity))
+        for at, line in enumerate(self.shipping):
+            if not self.cart.shipping[at].removed:
+                yield from left(line.taxes, self.taken.freight.get(at, ZERO), line.net)
+        for each in (*self.fees, *(duty for duties in self.duties for duty in duties)):
+            yield from each.taxes
 
 
 def settle(cart: Cart) -> Order:
     """Derive the order. CartError when the cart contradicts itself."""
-    lines, shipping = price_lines(cart), price_shipping(cart)
-    refunds, removed = _settle_refunds(cart, lines, shipping)
-    totals = _totals(cart, lines, shipping, refunds, removed)
+    check(cart)
+    pricing = _Pricing(cart)
+    taking = TakingBack(cart, pricing.lines, pricing.shipping, pricing.total, pricing.added)
+    refunds = taking.run()
+    totals = _totals(pricing, refunds, taking.taken)
+    exchange = exchange_of(cart)
     return Order(
         cart=cart,
-        lines=lines,
-        shipping=shipping,
+        exchange=exchange,
+        lines=pricing.lines,
+        shipping=pricing.shipping,
+        fees=pricing.fees,
+        duties=pricing.duties,
         refunds=refunds,
-        removed=removed,
+        taken=taking.taken,
         totals=totals,
+        shop_cash=_shop_cash(cart, exchange),
         financial_status=_financial_status(cart, totals),
         updated_at=max(_moments(cart)),
     )
 
 
-def _settle_refunds(
-    cart: Cart, lines: tuple[Priced, ...], shipping: tuple[Priced, ...]
-) -> tuple[tuple[SettledRefund, ...], dict[int, int]]:
-    removed: dict[int, int] = {}
-    shipped_back: dict[int, Decimal] = {}
-    paid_back: dict[int, Decimal] = {}
-    settled = []
-    for refund in cart.refunds:
-        goods = tuple(_refund_line(cart, lines, removed, each) for each in refund.lines)
-        freight = tuple(_refund_shipping(cart, shipping, shipped_back, each) for each in refund.shipping)
-        value = sum((each.subtotal for each in goods), ZERO) + sum((each.source.amount for each in freight), ZERO)
-        if not cart.taxes_included:
-            value += sum((each.tax for each in goods), ZERO) + sum((each.tax for each in freight), ZERO)
-        cash = _pay_back(cart, refund, paid_back)
-        adjustment = value - cash if refund.payments else ZERO
-        settled.append(SettledRefund(refund, goods, freight, adjustment, _succeeded(refund)))
-    return tuple(settled), removed
+def exchange_of(cart: Cart) -> Exchange:
+    """Return how the order's amounts become the shop's."""
+    if cart.presentment is None:
+        return Exchange(cart.currency, cart.currency, Decimal(1))
+    return Exchange(cart.presentment.currency, cart.currency, cart.presentment.rate)
 
 
-def _refund_line(
-    cart: Cart, lines: tuple[Priced, ...], removed: dict[int, int], each: RefundedLine
-) -> SettledRefundLine:
-    before, sold = removed.get(each.line, 0), cart.lines[each.line].quantity
-    after = before + each.quantity
-    if not before < after <= sold:
-        raise CartError(
-            f"{cart.name}: {each.quantity} of line {each.line} cannot be refunded, {sold - before} are left"
-        )
-    removed[each.line] = after
-    priced = lines[each.line]
+class _Pricing:
+    """The order before anything was taken back."""
 
-    def share(amount: Decimal) -> Decimal:
-        # Differences of cumulated shares: all pieces together give back exactly what was charged.
-        return rounded(amount * after / sold, cart.currency) - rounded(amount * before / sold, cart.currency)
+    def __init__(self, cart: Cart) -> None:
+        self.cart = cart
+        self.lines = price_lines(cart)
+        self.shipping = price_shipping(cart)
+        self.fees = price_fees(cart)
+        self.duties = price_duties(cart)
+        self.goods = [at for at, line in enumerate(cart.lines) if not line.is_tip]
+        self.subtotal = _sum(self.lines[at].net for at in self.goods)
+        self.freight = _sum(line.net for line in _kept(cart, self.shipping))
+        self.tips = _sum(line.net for line in self.lines) - self.subtotal + cart.tip_without_line
+        self.duty = _sum(duty.net for duties in self.duties for duty in duties)
+        self.fee = _sum(fee.net for fee in self.fees)
+        taxed = [*self.lines, *_kept(cart, self.shipping), *self.fees, *(each for some in self.duties for each in some)]
+        self.tax = _sum(each.tax for each in taxed)
+        self.total = self.subtotal + self.freight + self.tips + self.fee
+        self.total += ZERO if cart.duties_included else self.duty
+        self.total += ZERO if cart.taxes_included else self.tax
+        self.added = [self._adds(at) for at in range(len(self.lines))]
 
-    return SettledRefundLine(each, share(priced.net), share(priced.tax))
-
-
-def _refund_shipping(
-    cart: Cart, shipping: tuple[Priced, ...], shipped_back: dict[int, Decimal], each: RefundedShipping
-) -> SettledRefundShipping:
-    priced, before = shipping[each.line], shipped_back.get(each.line, ZERO)
-    after = before + each.amount
-    if not 0 < each.amount <= priced.net - before:
-        raise CartError(f"{cart.name}: {each.amount} of shipping line {each.line} cannot be refunded")
-    shipped_back[each.line] = after
-    tax_after = rounded(priced.tax * after / priced.net, cart.currency)
-    return SettledRefundShipping(each, tax_after - rounded(priced.tax * before / priced.net, cart.currency))
-
-
-def _pay_back(cart: Cart, refund: Refund, paid_back: dict[int, Decimal]) -> Decimal:
-    cash = ZERO
-    for each in refund.payments:
-        parent = cart.payments[each.payment]
-        left = (parent.amount if _is_money_in(parent) else ZERO) - paid_back.get(each.payment, ZERO)
-        if not 0 < each.amount <= left:
-            raise CartError(f"{cart.name}: {each.amount} cannot be paid back through {parent.gateway}, {left} is left")
-        if each.status in {"SUCCESS", "PENDING"}:
-            paid_back[each.payment] = paid_back.get(each.payment, ZERO) + each.amount
-            cash += each.amount
-    return cash
+    def _adds(self, at: int) -> Decimal:
+        """Return what the line added to the total, if it was added later."""
+        if self.cart.lines[at].added_at is None:
+            return ZERO
+        parts = [self.lines[at], *self.duties[at]] if not self.cart.duties_included else [self.lines[at]]
+        taxed = [] if self.cart.taxes_included else [self.lines[at], *self.duties[at]]
+        return _sum(each.net for each in parts) + _sum(each.tax for each in taxed)
 
 
-def _succeeded(refund: Refund) -> Decimal:
-    return sum((each.amount for each in refund.payments if each.status == "SUCCESS"), ZERO)
+def _kept(cart: Cart, shipping: tuple[Priced, ...]) -> list[Priced]:
+    return [priced for line, priced in zip(cart.shipping, shipping, strict=True) if not line.removed]
 
 
-def _is_money_in(payment: Payment) -> bool:
-    return payment.kind in MONEY_IN and payment.status == "SUCCESS"
-
-
-def _totals(
-    cart: Cart,
-    lines: tuple[Priced, ...],
-    shipping: tuple[Priced, ...],
-    refunds: tuple[SettledRefund, ...],
-    removed: dict[int, int],
-) -> Totals:
-    subtotal, freight = _sum(line.net for line in lines), _sum(line.net for line in shipping)
-    tax = _sum(line.tax for line in lines) + _sum(line.tax for line in shipping)
-    line_discounts = [_sum(amount for _, amount in line.allocations) for line in lines]
-    shipping_discounts = _sum(amount for line in shipping for _, amount in line.allocations)
-    current_subtotal = subtotal - _sum(each.subtotal for refund in refunds for each in refund.lines)
-    refunded_shipping = _sum(each.source.amount for refund in refunds for each in refund.shipping)
-    refunded_tax = _sum(each.tax for refund in refunds for each in refund.lines)
-    refunded_tax += _sum(each.tax for refund in refunds for each in refund.shipping)
-    current_total = current_subtotal + freight - refunded_shipping
-    if not cart.taxes_included:
-        current_total += tax - refunded_tax
-    received = _sum(payment.amount for payment in cart.payments if _is_money_in(payment))
-    paid_back = _sum(refund.paid_back for refund in refunds)
-    discrepancy = _sum(refund.adjustment for refund in refunds)
-    capturable = _capturable(cart)
+def _totals(pricing: _Pricing, refunds: tuple[SettledRefund, ...], taken: TakenBack) -> Totals:
+    cart = pricing.cart
+    tips_back = _sum(cart.lines[at].unit_price * pieces for at, pieces in taken.pieces.items() if cart.lines[at].is_tip)
+    current_subtotal = pricing.subtotal - (taken.subtotal - tips_back)
+    current_duties = pricing.duty - _sum(taken.duties.values())
+    current_tax = pricing.tax - taken.tax
+    current_total = current_subtotal + pricing.freight - taken.shipping + pricing.tips - tips_back + pricing.fee
+    current_total += ZERO if cart.duties_included else current_duties
+    current_total += ZERO if cart.taxes_included else current_tax
+    fees = _sum(refund.fees for refund in refunds)
+    discrepancy = _sum(refund.adjustment + refund.pending for refund in refunds)
+    cash, cash_rounding = received(cart.payments), rounding(cart.payments)
+    back, back_rounding = _sum(each.paid_back for each in refunds), _sum(each.rounding for each in refunds)
+    authorized = capturable(cart.payments)
+    settled = (cash - cash_rounding) - (back - back_rounding)
     return Totals(
-        subtotal=subtotal,
-        discounts=_sum(line_discounts) + shipping_discounts,
-        shipping=freight,
-        tax=tax,
-        total=subtotal + freight + (ZERO if cart.taxes_included else tax),
+        subtotal=pricing.subtotal,
+        discounts=_discounts(pricing.lines) + _discounts(_kept(cart, pricing.shipping)),
+        shipping=pricing.freight,
+        tax=pricing.tax,
+        tips=pricing.tips,
+        duties=pricing.duty,
+        fees=pricing.fee,
+        total=pricing.total,
+        original_total=pricing.total - _sum(pricing.added),
         current_subtotal=current_subtotal,
-        current_discounts=shipping_discounts + _current_discounts(cart, line_discounts, removed),
-        current_shipping=freight - refunded_shipping,
-        current_tax=tax - refunded_tax,
+        current_discounts=_current_discounts(pricing, current_subtotal, taken),
+        current_shipping=pricing.freight - taken.shipping,
+        current_tax=current_tax,
+        current_tips=pricing.tips - tips_back,
+        current_duties=current_duties,
         current_total=current_total,
-        refunded_shipping=refunded_shipping,
-        received=received,
-        refunded=paid_back,
-        outstanding=current_total - received + paid_back + discrepancy - capturable,
-        capturable=capturable,
+        refunded_shipping=taken.shipping,
+        return_fees=fees,
+        received=cash,
+        received_rounding=cash_rounding,
+        refunded=back,
+        refunded_rounding=back_rounding,
+        outstanding=current_total + fees + discrepancy - settled - authorized,
+        capturable=authorized,
         discrepancy=discrepancy,
     )
 
 
-def _current_discounts(cart: Cart, discounts: list[Decimal], removed: dict[int, int]) -> Decimal:
-    kept = sum(discounts, ZERO)
-    for line, pieces in removed.items():
-        kept -= rounded(discounts[line] * pieces / cart.lines[line].quantity, cart.currency)
-    return kept
+def _discounts(lines: Iterable[Priced]) -> Decimal:
+    return _sum(amount for line in lines for _, amount in line.allocations)
 
 
-def _capturable(cart: Cart) -> Decimal:
-    """Authorized, and neither captured nor voided."""
-    used = {payment.parent for payment in cart.payments if payment.kind in {"CAPTURE", "VOID"}}
-    return _sum(
-        payment.amount
-        for at, payment in enumerate(cart.payments)
-        if payment.kind == "AUTHORIZATION" and payment.status == "SUCCESS" and at not in used
+def _current_discounts(pricing: _Pricing, current_subtotal: Decimal, taken: TakenBack) -> Decimal:
+    """Return the discounts on shipping and what the goods still there cost less than their prices."""
+    gross = _sum(
+        pricing.cart.lines[at].unit_price * (pricing.cart.lines[at].quantity - taken.pieces.get(at, 0))
+        for at in pricing.goods
+    )
+    return gross - current_subtotal + _discounts(_kept(pricing.cart, pricing.shipping))
+
+
+def _shop_cash(cart: Cart, exchange: Exchange) -> ShopCash:
+    back = [
+        (each, exchange.at(each.rate))
+        for refund in cart.refunds
+        for each in refund.payments
+        if each.status == "SUCCESS"
+    ]
+    return ShopCash(
+        received=_sum(signed(each, exchange.at(each.rate).to_shop(each.amount)) for each in cart.payments),
+        received_rounding=_sum(signed(each, exchange.at(each.rate).to_shop(each.rounding)) for each in cart.payments),
+        refunded=_sum(at_rate.to_shop(each.amount) for each, at_rate in back),
+        refunded_rounding=_sum(at_rate.to_shop(each.rounding) for each, at_rate in back),
     )
 
 
-def _financial_status(cart: Cart, totals: Totals) -> str:
+def _financial_status(cart: Cart, totals: Totals) -> str | None:
     """Return displayFinancialStatus by the rules of shopify.md §4.2."""
     if totals.refunded > 0:
         return "REFUNDED" if totals.refunded >= totals.received else "PARTIALLY_REFUNDED"
     if totals.received > 0:
-        return "PARTIALLY_PAID" if totals.outstanding > 0 else "PAID"
+        return "PARTIALLY_PAID" if totals.outstanding + totals.capturable > 0 else "PAID"
+    if cart.no_financial_status and not cart.payments:
+        return None
     if totals.total == 0:
         return "PAID"
+    return _status_without_money(cart, totals)
+
+
+def _status_without_money(cart: Cart, totals: Totals) -> str:
     if totals.capturable > 0:
         return "AUTHORIZED"
-    return "VOIDED" if any(payment.kind == "VOID" for payment in cart.payments) else "PENDING"
+    if any(payment.kind == "VOID" and payment.status == "SUCCESS" for payment in cart.payments):
+        return "VOIDED"
+    return "EXPIRED" if any(payment.expired for payment in cart.payments) else "PENDING"
 
 
 def _moments(cart: Cart) -> Iterable[datetime]:
     yield cart.created_at
     yield from (payment.processed_at for payment in cart.payments)
     yield from (refund.processed_at for refund in cart.refunds)
+    yield from (each.processed_at for refund in cart.refunds for each in refund.payments if each.processed_at)
+    yield from (edit.at for edit in cart.edits)
+    yield from (line.added_at for line in cart.lines if line.added_at is not None)
+    yield from (moment for each in cart.returns for moment in (each.created_at, each.closed_at) if moment is not None)
     yield from (moment for moment in (cart.cancelled_at, cart.closed_at, cart.touched_at) if moment is not None)
 
 

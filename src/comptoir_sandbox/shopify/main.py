@@ -1,4 +1,4 @@
-"""`python -m comptoir_sandbox shopify`: one shop on one port, filled from a retail data file."""
+"""`python -m comptoir_sandbox shopify`: one shop on one port, filled from a retail data file or a seed file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from comptoir_sandbox.retail.reader import DataFileError
 from comptoir_sandbox.server import serve
 from comptoir_sandbox.shopify.app import ShopifyConfig, build_app
 from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS
+from comptoir_sandbox.shopify.seed import SeedError, read_seed
 from comptoir_sandbox.shopify.shop import ShopFacts, ShopSeed
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ def run(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     facts = ShopFacts(domain=options.shop)
     try:
-        month = None if options.empty else load(options.data or packaged_month(), facts)
+        seed = read_seed(options.seed, facts) if options.seed else ShopSeed(facts=facts)
+        month = None if options.empty or options.seed else load(options.data or packaged_month(), facts)
     except DataFileError as error:
         sys.stderr.write(error.report(MISTAKES_SHOWN) + "\n")
         return BAD_DATA_EXIT_CODE
-    application = build_app(_config(options, facts, month))
-    return serve(application, host=options.host, port=options.port, announce=_announcement(options, month))
+    except (SeedError, OSError) as error:
+        sys.stderr.write(f"{options.seed}: {error}\n")
+        return BAD_DATA_EXIT_CODE
+    config = _config(options, seed, month)
+    announce = _announcement(config, month)
+    return serve(build_app(config), host=options.host, port=options.port, announce=announce)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,11 +47,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--data", type=Path, help="retail data file, CSV or CSV.GZ (default: the packaged month)")
+    parser.add_argument("--seed", type=Path, help="seed file of carts, JSON (see seed.py); instead of --data")
     parser.add_argument("--empty", action="store_true", help="a shop without orders")
     parser.add_argument("--shop", default=ShopFacts().domain, help="the shop's myshopify.com domain")
     parser.add_argument("--client-id", default=defaults.client_id)
     parser.add_argument("--client-secret", default=defaults.client_secret)
     parser.add_argument("--static-token", help="an access token that never expires")
+    parser.add_argument("--redirect-uri", action="append", default=[], help="a callback the app may use (repeatable)")
+    parser.add_argument("--app-url", help="where the app lives, for the signed install link")
+    parser.add_argument("--consent-page", action="store_true", help="ask a person before the app is installed")
+    parser.add_argument("--not-installed", action="store_true", help="the app is not on the shop yet")
     parser.add_argument("--scopes", default=",".join(defaults.scopes), help="comma list of granted scopes")
     parser.add_argument("--token-lifetime", type=int, default=TOKEN_LIFETIME_SECONDS, help="seconds")
     parser.add_argument("--no-throttle", action="store_true", help="never answer THROTTLED")
@@ -54,13 +65,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _config(options: argparse.Namespace, facts: ShopFacts, month: LoadedMonth | None) -> ShopifyConfig:
+def _config(options: argparse.Namespace, seed: ShopSeed, month: LoadedMonth | None) -> ShopifyConfig:
     return ShopifyConfig(
-        seed=month.seed if month else ShopSeed(facts=facts),
+        seed=month.seed if month else seed,
         client_id=options.client_id,
         client_secret=options.client_secret,
         static_token=options.static_token,
         scopes=tuple(scope.strip() for scope in options.scopes.split(",") if scope.strip()),
+        installed=not options.not_installed,
+        redirect_uris=tuple(options.redirect_uri),
+        app_url=options.app_url,
+        consent_page=options.consent_page,
         token_lifetime_seconds=options.token_lifetime,
         throttle=not options.no_throttle,
         index_lag_seconds=options.index_lag,
@@ -69,11 +84,11 @@ def _config(options: argparse.Namespace, facts: ShopFacts, month: LoadedMonth | 
     )
 
 
-def _announcement(options: argparse.Namespace, month: LoadedMonth | None) -> dict[str, Any]:
+def _announcement(config: ShopifyConfig, month: LoadedMonth | None) -> dict[str, Any]:
     return {
         "platform": "shopify",
-        "shop": options.shop,
-        "client_id": options.client_id,
-        "client_secret": options.client_secret,
+        "shop": config.seed.facts.domain,
+        "client_id": config.client_id,
+        "client_secret": config.client_secret,
         "summary": month.summary.headline() if month else None,
     }

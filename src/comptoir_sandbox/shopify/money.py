@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,46 @@ def money(amount: Decimal, currency: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=20_000)
 def bag(amount: Decimal, currency: str) -> dict[str, Any]:
-    """Return a MoneyBag; this shop's customers pay in the shop's currency. Shared between answers: never change it."""
+    """Return a MoneyBag of an amount that shop and customer see alike. Shared between answers: never change it."""
     same = money(amount, currency)
     return {"__typename": "MoneyBag", "shopMoney": same, "presentmentMoney": same}
+
+
+@lru_cache(maxsize=20_000)
+def two_money_bag(shop: Decimal, shop_currency: str, seen: Decimal, seen_currency: str) -> dict[str, Any]:
+    """Return a MoneyBag of two currencies. Shared between answers: never change it."""
+    return {
+        "__typename": "MoneyBag",
+        "shopMoney": money(shop, shop_currency),
+        "presentmentMoney": money(seen, seen_currency),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """How amounts in the currency the customer saw become the shop's: each by itself, rounded (§4.4 rule 11)."""
+
+    currency: str
+    shop_currency: str
+    rate: Decimal
+    """Shop currency for one unit of `currency`."""
+
+    def at(self, rate: Decimal | None) -> Exchange:
+        """Return the exchange of another day; None: this one."""
+        return self if rate is None or self.currency == self.shop_currency else replace(self, rate=rate)
+
+    def to_shop(self, amount: Decimal) -> Decimal:
+        """Convert one amount."""
+        return amount if self.currency == self.shop_currency else rounded(amount * self.rate, self.shop_currency)
+
+    def bag(self, amount: Decimal) -> dict[str, Any]:
+        """Return a MoneyBag of the amount."""
+        if self.currency == self.shop_currency:
+            return bag(amount, self.currency)
+        return two_money_bag(self.to_shop(amount), self.shop_currency, amount, self.currency)
+
+    def bag_of(self, amount: Decimal, shop: Decimal) -> dict[str, Any]:
+        """Return a MoneyBag of an amount whose worth to the shop is known."""
+        if self.currency == self.shop_currency:
+            return bag(amount, self.currency)
+        return two_money_bag(shop, self.shop_currency, amount, self.currency)

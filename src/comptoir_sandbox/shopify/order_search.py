@@ -54,7 +54,7 @@ def index_entry(order: Order) -> IndexEntry:
     """Index an order as it is now."""
     cart = order.cart
     texts = {
-        "email": (cart.customer.email,) if cart.customer and cart.customer.email else (),
+        "email": tuple(filter(None, (cart.email or (cart.customer.email if cart.customer else None),))),
         "customer_id": (str(cart.customer.id),) if cart.customer else (),
         "tag": cart.tags,
         "sku": tuple(dict.fromkeys(line.sku for line in cart.lines if line.sku)),
@@ -70,10 +70,10 @@ def index_entry(order: Order) -> IndexEntry:
         updated_at=order.updated_at,
         processed_at=cart.processed_at,
         statuses=_statuses(cancelled=cart.cancelled_at is not None, closed=cart.closed_at is not None),
-        financial_status=order.financial_status.lower(),
+        financial_status=(order.financial_status or "").lower(),
         test=cart.test,
-        total=order.totals.total,
-        current_total=order.totals.current_total,
+        total=order.exchange.to_shop(order.totals.total),
+        current_total=order.exchange.to_shop(order.totals.current_total),
         texts={name: tuple(value.lower() for value in values) for name, values in texts.items()},
     )
 

@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, build_
 from comptoir_sandbox.shopify import scopes
 from comptoir_sandbox.shopify.connections import Listing, of_nodes
 from comptoir_sandbox.shopify.errors import invalid_id, too_many
-from comptoir_sandbox.shopify.ids import gid, split_gid
+from comptoir_sandbox.shopify.ids import gid, order_of, split_gid
 from comptoir_sandbox.shopify.order_search import DEFAULT_SORT, compile_order_search
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def sandbox_schema() -> GraphQLSchema:
         for name, definition in kind.fields.items():
             if kind.name == "QueryRoot":
                 definition.resolve = _guarded(kind.name, name, ROOTS[name])
+            elif (kind.name, name) == ("Order", "shippingLines"):
+                definition.resolve = _shipping_lines
             elif (kind.name, name) in scopes.REQUIRED:
                 definition.resolve = _guarded(kind.name, name, read_field)
     return schema
@@ -60,13 +62,18 @@ def sandbox_schema() -> GraphQLSchema:
 def read_field(source: dict[str, Any], info: Info, **arguments: Any) -> Any:
     """Read a field of a rendered node: a value, a list that `first` may cut, a `Listing`, or a function."""
     value = source[info.field_name]
+    if callable(value):
+        value = value()
     if isinstance(value, Listing):
         return value.page(arguments)
-    if callable(value):
-        return value()
     if arguments.get("first") is not None and isinstance(value, list):
         return value[: arguments["first"]]
     return value
+
+
+def _shipping_lines(source: dict[str, Any], _info: Info, **arguments: Any) -> Any:
+    name = "allShippingLines" if arguments.get("includeRemovals") else "shippingLines"
+    return source[name].page(arguments)
 
 
 def _guarded(parent: str, name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,6 +108,13 @@ def _refund(_source: Any, info: Info, **arguments: Any) -> Any:
     call: Call = info.context
     found = call.shop.find_refund(_number(arguments["id"], "Refund"))
     return found[1] if found is not None and _visible(call, found[0]) is not None else None
+
+
+def _return(_source: Any, info: Info, **arguments: Any) -> Any:
+    call: Call = info.context
+    number = _number(arguments["id"], "Return")
+    order = _visible(call, call.shop.find_order(order_of(number)))
+    return None if order is None else call.shop.rendered(order.cart.id).returns.get(number)
 
 
 def _matcher(info: Info, query: str | None) -> Callable[[IndexEntry], bool]:
@@ -161,6 +175,7 @@ def _customer(_source: Any, info: Info, **arguments: Any) -> Any:
 NODES: dict[str, Callable[..., Any]] = {
     "Order": _order,
     "Refund": _refund,
+    "Return": _return,
     "Location": _location,
     "Customer": _customer,
 }
@@ -190,6 +205,7 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "orders": _orders,
     "ordersCount": _orders_count,
     "refund": _refund,
+    "return": _return,
     "node": _node,
     "nodes": _nodes,
     "shop": _shop,

@@ -30,6 +30,10 @@ _LOCATIONS = (
 )
 _CUSTOMERS = (("read_customers",), "`read_customers` access scope.")
 _PRODUCTS = (("read_products",), "`read_products` access scope.")
+_RETURNS = (
+    ("read_returns", "read_marketplace_returns"),
+    "`read_returns` access scope or `read_marketplace_returns` access scope.",
+)
 REQUIRED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("QueryRoot", "order"): _ORDERS,
     ("QueryRoot", "orders"): _ORDERS,
@@ -44,13 +48,12 @@ REQUIRED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("LineItem", "product"): _PRODUCTS,
     ("LineItem", "variant"): _PRODUCTS,
     ("RefundLineItem", "location"): _LOCATIONS,
-    ("Refund", "return"): (
-        ("read_returns", "read_marketplace_returns"),
-        "`read_returns` access scope or `read_marketplace_returns` access scope.",
-    ),
+    ("QueryRoot", "return"): _RETURNS,
+    ("Order", "returns"): _RETURNS,
+    ("Refund", "return"): _RETURNS,
 }
 """(type, field) -> (one of these scopes, how the refusal says it)."""
-NODE_SCOPES = {"Order": _ORDERS, "Refund": _ORDERS, "Location": _LOCATIONS, "Customer": _CUSTOMERS}
+NODE_SCOPES = {"Order": _ORDERS, "Refund": _ORDERS, "Return": _RETURNS, "Location": _LOCATIONS, "Customer": _CUSTOMERS}
 
 
 def check(granted: Collection[str], parent: str, field: str) -> None:

@@ -38,6 +38,7 @@ class ShopFacts:
     currency: str = "GBP"
     timezone: str = "Europe/London"
     country_code: str = "GB"
+    province_code: str | None = None
     taxes_included: bool = False
 
 
@@ -71,12 +72,14 @@ class Shop:
             self._index: dict[int, IndexEntry] = {number: index_entry(order) for number, order in orders.items()}
             self._waiting: list[tuple[datetime, IndexEntry]] = []
             self._rendered: OrderedDict[int, RenderedOrder] = OrderedDict()
-            self._refunds = {
-                refund.source.id: number
-                for number, order in orders.items()
-                for refund in order.refunds
-                if refund.source.id is not None
-            }
+            self._refunds: dict[int, int] = {}
+            for order in orders.values():
+                self._note_refunds(order)
+
+    def _note_refunds(self, order: Order) -> None:
+        """Remember whose refunds those are that have an id of their own."""
+        own = [refund.source.id for refund in order.refunds if refund.source.id is not None]
+        self._refunds.update(dict.fromkeys(own, order.cart.id))
 
     def now(self) -> datetime:
         """The sandbox's present moment."""
@@ -106,13 +109,27 @@ class Shop:
         order = settle(cart)
         with self.lock:
             self._orders[cart.id] = order
+            self._note_refunds(order)
             self._rendered.pop(cart.id, None)
             self._waiting.append((self._clock.now() + self._lag, index_entry(order)))
         return order
 
+    def put_new(self, cart: Cart) -> Order:
+        """Store an order; one that replaces an order of that id is changed now."""
+        with self.lock:
+            return self.touch(cart) if cart.id in self._orders else self.put(cart)
+
     def touch(self, cart: Cart, moment: datetime | None = None) -> Order:
         """Store a changed order and move its updatedAt to `moment` (default: now)."""
         return self.put(replace(cart, touched_at=(moment or self._clock.now()).replace(microsecond=0)))
+
+    def delete(self, number: int) -> None:
+        """Delete an order that exists: it vanishes at once, from the index too (§4.1)."""
+        with self.lock:
+            del self._orders[number]
+            self._index.pop(number, None)
+            self._rendered.pop(number, None)
+            self._waiting = [each for each in self._waiting if each[1].id != number]
 
     def search(self, matches: Callable[[IndexEntry], bool], sort_key: str) -> Listing:
         """Return the matching orders, sorted; only the rows of a page are rendered."""
@@ -173,6 +190,12 @@ class Shop:
                     return node
         return None
 
+    def _currencies(self) -> list[str]:
+        """Return the shop's currency and those that customers were shown."""
+        with self.lock:
+            seen = {order.cart.money_currency for order in self._orders.values()}
+        return [self.facts.currency, *sorted(seen - {self.facts.currency})]
+
     def shop_node(self) -> dict[str, Any]:
         """Return the Shop."""
         facts = self.facts
@@ -184,7 +207,7 @@ class Shop:
             "myshopifyDomain": facts.domain,
             "email": facts.email,
             "currencyCode": facts.currency,
-            "enabledPresentmentCurrencies": [facts.currency],
+            "enabledPresentmentCurrencies": self._currencies(),
             "ianaTimezone": facts.timezone,
             "timezoneOffsetMinutes": int(offset.total_seconds() // 60),
             "taxesIncluded": facts.taxes_included,
@@ -197,7 +220,11 @@ class Shop:
                 "partnerDevelopment": False,
                 "shopifyPlus": False,
             },
-            "shopAddress": {"__typename": "ShopAddress", "countryCodeV2": facts.country_code, "provinceCode": None},
+            "shopAddress": {
+                "__typename": "ShopAddress",
+                "countryCodeV2": facts.country_code,
+                "provinceCode": facts.province_code,
+            },
         }
 
 

@@ -84,7 +84,8 @@ def test_client_credentials(serve: Serve, kind: str) -> None:
         ({"client_id": "wrong"}, 401, "invalid_client"),
         ({"client_secret": None}, 400, "invalid_request"),
         ({"grant_type": ""}, 400, "invalid_request"),
-        ({"grant_type": "refresh_token"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token"}, 400, "invalid_request"),
     ],
 )
 def test_refused_grants(serve: Serve, change: dict[str, Any], status: int, error: str) -> None:
@@ -254,7 +255,7 @@ def test_an_edit_can_pay_refund_and_cancel(serve: Serve) -> None:
         ({"id": "gid://shopify/Refund/1"}, "no such order"),
         ({"name": "#1", "updated_at": "soon"}, "isoformat"),
         ({"name": "#1", "updated_at": "2026-01-01T00:00:00"}, "lacks an offset"),
-        ({"name": "#1", "pay": {"amount": "much"}}, "is not an amount"),
+        ({"name": "#1", "pay": {"amount": "much"}}, "is no amount"),
         ({"name": "#1", "refund": {"lines": [{"sku": "NOPE", "quantity": 1}]}}, "has no line of NOPE"),
         ({"name": "#1", "refund": {"lines": [{"quantity": 1}]}}, "malformed edit"),
         ({"name": "#1", "refund": {"lines": [{"sku": "LAMP", "quantity": 3}]}}, "cannot be refunded"),
