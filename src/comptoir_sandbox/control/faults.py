@@ -34,6 +34,8 @@ class FaultRule:
     body: str | None = None
     delay_seconds: float = 0.0
     """Real seconds of waiting before the answer, whatever the kind."""
+    code: str | None = None
+    """The platform's fault code, for the kind "code"."""
     on_replay: bool = False
     """True: only for requests whose idempotency key is already known. False: for any request."""
 

@@ -34,15 +34,23 @@ def control_routes(
     reset: Callable[[], None],
     dump: Callable[[QueryParams], Iterable[str]],
     kinds: Collection[str] = (),
+    codes: Collection[str] = (),
     extra: Sequence[BaseRoute] = (),
 ) -> Mount:
     """Return the mount for /_control.
 
     reset: empties the platform's state (log and faults are emptied here). dump: lines of JSON without line ends, given
-    the query parameters. kinds: the platform's own fault kinds. extra: further routes below /_control.
+    the query parameters. kinds: the platform's own fault kinds. codes: what a rule of the kind
+    "code" may name. extra: further routes below /_control.
     """
     room = _Room(
-        clock=clock, log=log, faults=faults, reset=reset, dump=dump, kinds=frozenset(SHARED_KINDS) | frozenset(kinds)
+        clock=clock,
+        log=log,
+        faults=faults,
+        reset=reset,
+        dump=dump,
+        kinds=frozenset(SHARED_KINDS) | frozenset(kinds),
+        codes=frozenset(codes),
     )
     return Mount(
         CONTROL_PATH,
@@ -71,6 +79,7 @@ class _Room:
     reset: Callable[[], None]
     dump: Callable[[QueryParams], Iterable[str]]
     kinds: frozenset[str]
+    codes: frozenset[str]
 
     def read_log(self, _request: Request) -> Response:
         entries = [entry.as_json() for entry in self.log.entries()]
@@ -95,7 +104,7 @@ class _Room:
 
     async def add_faults(self, request: Request) -> Response:
         try:
-            rules = _rules(await request.json(), self.kinds)
+            rules = _rules(await request.json(), self.kinds, self.codes)
         except (ValueError, TypeError) as error:
             return _refused(error)
         for rule in rules:
@@ -130,7 +139,7 @@ def _move(clock: Clock, wanted: Any) -> None:
         clock.advance(wanted["advance_seconds"])
 
 
-def _rules(raw: Any, allowed: frozenset[str]) -> list[FaultRule]:
+def _rules(raw: Any, allowed: frozenset[str], codes: frozenset[str]) -> list[FaultRule]:
     listed = raw if isinstance(raw, list) else [raw]
     if not all(isinstance(each, dict) for each in listed):
         raise ValueError("fault rules are JSON objects")
@@ -138,4 +147,7 @@ def _rules(raw: Any, allowed: frozenset[str]) -> list[FaultRule]:
     unknown = sorted({rule.kind for rule in rules} - allowed)
     if unknown:
         raise ValueError(f"unknown kind of fault: {json.dumps(unknown)}; known: {json.dumps(sorted(allowed))}")
+    wrong = [rule.code for rule in rules if rule.kind == "code" and rule.code not in codes]
+    if wrong:
+        raise ValueError(f"unknown code of a fault: {json.dumps(wrong)}; known: {json.dumps(sorted(codes))}")
     return rules

@@ -13,15 +13,26 @@ from comptoir_sandbox.quickbooks.faults import FaultError, inactive, invalid_ref
 from comptoir_sandbox.quickbooks.ledger import Ledger
 from comptoir_sandbox.quickbooks.record import ENCODER, Record
 from comptoir_sandbox.quickbooks.undo import Undo
-from comptoir_sandbox.quickbooks.values import PACIFIC, ZERO, Object, amount, stamp
+from comptoir_sandbox.quickbooks.values import PACIFIC, ZERO, Object, amount, plain, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from comptoir_sandbox.control.clock import Clock
     from comptoir_sandbox.quickbooks.profile import Profile
+    from comptoir_sandbox.quickbooks.stock import Movement
 
-TRANSACTIONS = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment")
+TRANSACTIONS = (
+    "Invoice",
+    "SalesReceipt",
+    "CreditMemo",
+    "RefundReceipt",
+    "Payment",
+    "Purchase",
+    "JournalEntry",
+    "Deposit",
+    "InventoryAdjustment",
+)
 SALES_FORMS = TRANSACTIONS[:4]
 LISTS = (
     "Account",
@@ -36,6 +47,7 @@ LISTS = (
     "Term",
     "Class",
     "Department",
+    "CompanyCurrency",
 )
 SINGLES = ("CompanyInfo", "Preferences")
 KINDS = (*SINGLES, *LISTS, *TRANSACTIONS)
@@ -54,6 +66,7 @@ REFERENCE_GROUPS = {
     "TaxAgency": "TaxAgencies",
     "Term": "Terms",
     "PaymentMethod": "PaymentMethods",
+    "CompanyCurrency": "Currencies",
 }
 """The service's own words in 2500 faults (§9)."""
 
@@ -88,10 +101,20 @@ class Company:
         """Kind and id of a deleted transaction -> time of deletion."""
         self.accounts_by_role: dict[str, str] = {}
         """Subtype -> id of its first account: how the service finds its own accounts (§12.3)."""
+        self.regions: dict[str, tuple[str, ...]] = {}
+        """US automated: region -> ids of the rates in force there (§15.3)."""
+        self.rates: dict[tuple[str, str], Decimal] = {}
+        """Currency and ISO date -> exchange rate set for that day."""
+        self.movements: dict[str, dict[tuple[str, str, int], Movement]] = {}
+        """Inventory item -> its movements by document (§17)."""
+        self.deposited: dict[tuple[str, str], str] = {}
+        """Member -> the bank deposit that contains it (§16.2)."""
+        self.touched: dict[tuple[str, str], bool] = {}
+        """Kind and id of everything stored or deleted by the unit of work under way."""
         self.counters: dict[str, int] = {}
         self.facts: dict[str, str] = {}
         """Small facts: the last document number given."""
-        self.ledger = Ledger(self.undo, is_receivable=self._is_receivable)
+        self.ledger = Ledger(self.undo, is_receivable=self._is_receivable, is_foreign=self._is_foreign)
 
     # --- times and ids
 
@@ -117,6 +140,7 @@ class Company:
     def change(self) -> Iterator[None]:
         """A unit of work: kept whole, or taken back whole when it raises."""
         with self.lock:
+            self.touched.clear()
             try:
                 yield
             except BaseException:
@@ -159,6 +183,7 @@ class Company:
         """Store a record in the place of the one with its id."""
         record.sequence = self.next_number("change")
         self.undo.assign(self.records[record.kind], record.id, record)
+        self.touched[record.kind, record.id] = True
 
     def preference(self, group: str, name: str) -> Any:
         """One setting of Preferences, None when unset."""
@@ -169,12 +194,17 @@ class Company:
     def _is_receivable(self, account: str) -> bool:
         return bool(self.records["Account"][account].data["AccountType"] == "Accounts Receivable")
 
+    def _is_foreign(self, account: str) -> bool:
+        return bool(self.records["Account"][account].data["CurrencyRef"]["value"] != self.profile.currency)
+
     def _figures(self, record: Record) -> tuple[Decimal, ...]:
         if record.kind == "Customer":
             own = self.ledger.receivables.get(record.id, ZERO)
             return (own, own + self._children_balance(record.id))
         if record.kind == "Account":
-            return (self.ledger.balances.get(record.id, ZERO),)
+            return (self.ledger.own_balance(record.id),)
+        if record.kind == "Item" and record.data["Type"] == "Inventory":
+            return (sum((each.quantity for each in self.movements.get(record.id, {}).values()), ZERO),)
         return ()
 
     def _children_balance(self, customer: str) -> Decimal:
@@ -191,6 +221,8 @@ class Company:
         if record.kind == "Account" and record.data["Classification"] in {"Asset", "Liability", "Equity"}:
             shown = amount(figures[0])
             return {**record.data, "CurrentBalance": shown, "CurrentBalanceWithSubAccounts": shown}
+        if figures and record.kind == "Item":
+            return {**record.data, "QtyOnHand": plain(figures[0])}
         return record.data
 
     def encoded(self, record: Record) -> msgspec.Raw:

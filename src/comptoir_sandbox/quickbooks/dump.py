@@ -88,7 +88,7 @@ class _Canonical:
         if record is None:
             return {"type": kind}
         data = record.data
-        label = {"type": kind, "date": data["TxnDate"], "total": f"{Decimal(data['TotalAmt']):.2f}"}
+        label = {"type": kind, "date": data["TxnDate"], "total": f"{Decimal(data.get('TotalAmt', 0)):.2f}"}
         for name in ("DocNumber", "PaymentRefNum"):
             if name in data:
                 label[name] = data[name]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from comptoir_sandbox.quickbooks.values import ZERO
+from comptoir_sandbox.quickbooks.values import ZERO, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from comptoir_sandbox.quickbooks.undo import Undo
+
+ONE = Decimal(1)
 
 
 class UnbalancedError(AssertionError):
@@ -27,6 +29,13 @@ class Posting:
     amount: Decimal
     customer: str | None = None
     """The customer's id on receivables."""
+    foreign: Decimal | None = None
+    """The amount in the document's currency; None where that is the home currency."""
+
+    @property
+    def own(self) -> Decimal:
+        """The amount in the document's currency."""
+        return self.amount if self.foreign is None else self.foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +47,37 @@ class Entry:
 
     def reversed(self) -> Entry:
         """Debits and credits exchanged: a credit or refund is a sale backwards."""
-        return Entry(self.date, tuple(Posting(each.account, -each.amount, each.customer) for each in self.postings))
+        return Entry(self.date, tuple(_negative(each) for each in self.postings))
+
+
+def _negative(posting: Posting) -> Posting:
+    foreign = None if posting.foreign is None else -posting.foreign
+    return Posting(posting.account, -posting.amount, posting.customer, foreign)
 
 
 class Ledger:
     """The books. Changes go through an undo list, so that a refused request leaves no trace."""
 
-    def __init__(self, undo: Undo, *, is_receivable: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        undo: Undo,
+        *,
+        is_receivable: Callable[[str], bool],
+        is_foreign: Callable[[str], bool] = lambda _account: False,
+    ) -> None:
         self._undo = undo
+        self._is_foreign = is_foreign
         self._is_receivable = is_receivable
         self.entries: dict[tuple[str, str], Entry] = {}
         self.balances: dict[str, Decimal] = {}
         self.receivables: dict[str, Decimal] = {}
-        """Balance per customer id."""
+        """Balance per customer id, in the customer's currency."""
+        self.foreign: dict[str, Decimal] = {}
+        """Balance of foreign accounts in their own currency."""
+
+    def own_balance(self, account: str) -> Decimal:
+        """The account's balance in its own currency."""
+        return (self.foreign if self._is_foreign(account) else self.balances).get(account, ZERO)
 
     def replace(self, key: tuple[str, str], entry: Entry | None) -> None:
         """Put this entry in the place of the document's former one; None removes it."""
@@ -70,12 +97,17 @@ class Ledger:
     def _apply(self, postings: Iterable[Posting], sign: int) -> None:
         accounts: dict[str, Decimal] = {}
         customers: dict[str, Decimal] = {}
+        foreign: dict[str, Decimal] = {}
         for posting in postings:
+            if self._is_foreign(posting.account):
+                foreign[posting.account] = foreign.get(posting.account, ZERO) + posting.own * sign
             accounts[posting.account] = accounts.get(posting.account, ZERO) + posting.amount * sign
             if posting.customer is not None and self._is_receivable(posting.account):
-                customers[posting.customer] = customers.get(posting.customer, ZERO) + posting.amount * sign
+                customers[posting.customer] = customers.get(posting.customer, ZERO) + posting.own * sign
         for account, change in accounts.items():
             self._undo.assign(self.balances, account, self.balances.get(account, ZERO) + change)
+        for account, change in foreign.items():
+            self._undo.assign(self.foreign, account, self.foreign.get(account, ZERO) + change)
         for customer, change in customers.items():
             self._undo.assign(self.receivables, customer, self.receivables.get(customer, ZERO) + change)
 
@@ -104,6 +136,23 @@ class Draft:
         """Add a credit (a negative value debits)."""
         self.debit(account, -value, customer=customer)
 
-    def entry(self, date: str) -> Entry:
-        """The finished entry."""
-        return Entry(date, tuple(self._postings))
+    @property
+    def balance(self) -> Decimal:
+        """Debits less credits so far."""
+        return sum((each.amount for each in self._postings), ZERO)
+
+    def entry(self, date: str, rate: Decimal = ONE) -> Entry:
+        """The finished entry; with a rate, its amounts in home currency, rounding on the largest counter-posting.
+
+        The first posting (receivable or money account) is exactly its amount at the rate.
+        """
+        if rate == ONE:
+            return Entry(date, tuple(self._postings))
+        postings = [
+            Posting(each.account, rounded(each.amount * rate), each.customer, each.amount) for each in self._postings
+        ]
+        rest = sum((each.amount for each in postings), ZERO)
+        if rest:
+            place = max(range(1, len(postings)), key=lambda position: abs(postings[position].amount))
+            postings[place] = replace(postings[place], amount=postings[place].amount - rest)
+        return Entry(date, tuple(postings))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks import taxes
 from comptoir_sandbox.quickbooks.faults import FaultError, business, invalid_reference, missing
+from comptoir_sandbox.quickbooks.regimes import regime_of
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, plain, price, reference, rounded, thousands
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 SHIPPING_ITEM = "SHIPPING_ITEM_ID"
 TAXABLE_LINES = 750
-CENTS_PER_LINE = Decimal("0.01")
-LEAST_TOLERANCE = Decimal("0.05")
-"""A stated tax may differ from the computed one by a cent a line, five cents at least. The service's own bound is not
-evidenced beyond "small differences" (§15.4)."""
 HUNDRED = Decimal(100)
 
 
@@ -34,7 +31,10 @@ class Sums:
     """Income account id and credit."""
     discount: tuple[str, Decimal] | None = None
     """Discount account id and debit."""
-    tax: Decimal = ZERO
+    tax: dict[str, Decimal] = field(default_factory=dict)
+    """Tax rate id and tax."""
+    stock: list[tuple[str, Decimal]] = field(default_factory=list)
+    """Inventory item id and quantity sold."""
     next_line: int = 1
 
 
@@ -55,10 +55,9 @@ class LineReader:
         self._company = company
         self._source = source
         self._old = old
-        self._mode = source.get("GlobalTaxCalculation") or "TaxExcluded"
-        self._included = self._mode == "TaxInclusive"
-        self._no_tax = self._mode == "NotApplicable" or not company.preference("TaxPrefs", "UsingSalesTax")
         self._kept = _references_in_use(old)
+        self._regime = regime_of(company, source, self._kept)
+        self._included = self._regime.included
         self._read = _Read()
 
     def sums(self) -> Sums:
@@ -70,7 +69,7 @@ class LineReader:
             self._take(line)
         if not self._read.order and not self._read.shipping:
             raise FaultError("2250", "A sales form needs at least one line", element="Line")
-        if not self._no_tax and len(self._read.goods) > TAXABLE_LINES:
+        if self._regime.taxed and len(self._read.goods) > TAXABLE_LINES:
             raise business(f"A taxable form can have {TAXABLE_LINES} lines at most.", element="Line")
         return self._add_up()
 
@@ -105,26 +104,15 @@ class LineReader:
         if item == SHIPPING_ITEM:
             if not self._company.preference("SalesFormsPrefs", "AllowShipping"):
                 raise business("Shipping is not enabled for this company.", element="ItemRef")
-            self._read.shipping.append((line, detail, item, self._code(detail)))
+            self._read.shipping.append((line, detail, item, self._regime.code(detail, None)))
             return
         record = self._company.refer(
             "Item", item, element="ItemRef", keep=item if ("Item", item) in self._kept else None
         )
         if record.data["Type"] == "Category":
             raise invalid_reference("Items", item, element="ItemRef")
-        self._read.goods.append((line, detail, item, self._code(detail)))
+        self._read.goods.append((line, detail, item, self._regime.code(detail, record)))
         self._read.order.append(line)
-
-    def _code(self, detail: Object) -> str:
-        if self._no_tax:
-            return ""
-        code = reference(detail, "TaxCodeRef")
-        if code is None:
-            raise business(self._company.profile.missing_tax_code_text, element="TaxCodeRef")
-        self._company.refer(
-            "TaxCode", code, element="TaxCodeRef", keep=code if ("TaxCode", code) in self._kept else None
-        )
-        return code
 
     # --- adding up
 
@@ -139,36 +127,32 @@ class LineReader:
         shipping = [taxes.Taxed(code, self._given(line, detail)) for line, detail, _, code in self._read.shipping]
         discount, discount_code = self._discount(sum((each.amount for each in goods), ZERO))
         codes = {each.code for each in (*goods, *shipping)} | ({discount_code} if discount_code else set())
-        rates = {code: self._rates(code) for code in codes} or {"": []}
+        rates = {code: self._regime.rates(code) for code in codes} or {"": []}
         found = taxes.compute(
-            included=self._included and not self._no_tax,
+            included=self._included,
             lines=goods,
             shipping=shipping,
             discount=discount,
             discount_code=discount_code,
             rates=rates,
+            discount_first=self._regime.discount_first,
         )
         result = Sums()
-        self._state_tax(result, found)
         net_goods = found.nets[: len(goods)]
         net_shipping = found.nets[len(goods) :]
+        shipped = [taxes.Taxed(each.code, net) for each, net in zip(shipping, net_shipping, strict=True)]
+        statement = self._regime.state(found, shipped, len(goods) + len(shipping))
+        result.tax_detail, result.tax = statement.detail, statement.by_rate
         self._number(result, dict(zip((id(line) for line, *_ in self._read.goods), net_goods, strict=True)))
         subtotal = sum(net_goods, ZERO)
         result.lines.append({"Amount": amount(subtotal), "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
         self._post_goods(result, net_goods)
         self._show_discount(result, found.discount_net)
         self._show_shipping(result, net_shipping)
-        result.total = subtotal - found.discount_net + sum(net_shipping, ZERO) + result.tax
+        result.total = subtotal - found.discount_net + sum(net_shipping, ZERO) + sum(result.tax.values(), ZERO)
         if result.total < 0:
             raise business("Transaction amount must be 0 or greater.")
         return result
-
-    def _rates(self, code: str) -> list[taxes.Rate]:
-        if not code:
-            return []
-        details = self._company.records["TaxCode"][code].data.get("SalesTaxRateList", {}).get("TaxRateDetail", [])
-        ids = [detail["TaxRateRef"]["value"] for detail in details]
-        return [taxes.Rate(each, Decimal(self._company.records["TaxRate"][each].data["RateValue"])) for each in ids]
 
     def _discount(self, subtotal: Decimal) -> tuple[Decimal, str | None]:
         line = self._read.discount
@@ -187,64 +171,7 @@ class LineReader:
             value = rounded(line["Amount"])
         if value > subtotal:
             raise business("The discount amount can't be greater than the subtotal")
-        code = None if self._no_tax else reference(detail, "TaxCodeRef")
-        if code is not None:
-            self._company.refer("TaxCode", code, element="TaxCodeRef")
-        return value, code
-
-    def _state_tax(self, result: Sums, found: taxes.Taxes) -> None:
-        stated = self._source.get("TxnTaxDetail") or {}
-        if self._no_tax:
-            if self._mode == "NotApplicable" and stated:
-                raise FaultError("6170", "TxnTaxDetail is not allowed with NotApplicable", element="TxnTaxDetail")
-            return
-        overrides = self._overrides(stated.get("TaxLine") or [], found)
-        shown = []
-        for identity, line in found.lines.items():
-            tax = overrides.get(identity, line.tax)
-            result.tax += tax
-            shown.append(
-                {
-                    "Amount": amount(tax),
-                    "DetailType": "TaxLineDetail",
-                    "TaxLineDetail": {
-                        "TaxRateRef": {"value": identity},
-                        "PercentBased": True,
-                        "TaxPercent": plain(line.rate.percent),
-                        "NetAmountTaxable": amount(line.base),
-                    },
-                }
-            )
-        result.tax_detail = {"TotalTax": amount(result.tax)}
-        if shown:
-            result.tax_detail["TaxLine"] = shown
-
-    def _overrides(self, stated: list[Object], found: taxes.Taxes) -> dict[str, Decimal]:
-        """Stated tax per rate: every rate used must be there, small differences only (§15.4)."""
-        given: dict[str, Decimal] = {}
-        for line in stated:
-            detail = line.get("TaxLineDetail") or {}
-            rate = reference(detail, "TaxRateRef")
-            for name, value in (("TaxRateRef", rate), ("NetAmountTaxable", detail.get("NetAmountTaxable"))):
-                if value is None:
-                    raise missing(f"TxnTaxDetail.TaxLine.TaxLineDetail.{name}")
-            if line.get("Amount") is None:
-                raise missing("TxnTaxDetail.TaxLine.Amount")
-            if rate not in self._company.records["TaxRate"]:
-                raise invalid_reference("TaxRates", str(rate), element="TaxRateRef")
-            given[rate] = given.get(rate, ZERO) + rounded(line["Amount"])
-        if not given:
-            return {}
-        if set(given) != set(found.lines):
-            raise business("The tax lines must state every tax rate used on the form, and no other.")
-        count = len(self._read.goods) + len(self._read.shipping)
-        tolerance = max(LEAST_TOLERANCE, CENTS_PER_LINE * count)
-        for identity, value in given.items():
-            if abs(value - found.lines[identity].tax) > tolerance:
-                raise business(
-                    f"The tax amount {value} differs too much from the calculated {found.lines[identity].tax}."
-                )
-        return given
+        return value, self._regime.discount_code(detail)
 
     # --- the answer
 
@@ -283,7 +210,7 @@ class LineReader:
                 self._company.refer("Class", wanted, element="ClassRef", keep=keep)
                 answer["ClassRef"] = self._company.ref("Class", wanted)
         quantity = detail.get("Qty")
-        unit_price = _unit_price(detail, net, included=self._included and not self._no_tax)
+        unit_price = _unit_price(detail, net, included=self._included)
         if unit_price is not None:
             answer["UnitPrice"] = unit_price
         if quantity is not None:
@@ -300,11 +227,15 @@ class LineReader:
         shown["SalesItemLineDetail"] = answer
 
     def _post_goods(self, result: Sums, nets: list[Decimal]) -> None:
-        for (_, _, item, _), net in zip(self._read.goods, nets, strict=True):
+        for (_, detail, item, _), net in zip(self._read.goods, nets, strict=True):
             income = self._company.records["Item"][item].data.get("IncomeAccountRef")
             if income is None:
                 raise business("The item has no income account.", element="ItemRef")
             result.income.append((income["value"], net))
+            if self._company.records["Item"][item].data["Type"] == "Inventory":
+                if detail.get("Qty") is None:
+                    raise FaultError("6440", "The quantity of a tracked item is missing", element="Qty")
+                result.stock.append((item, detail["Qty"]))
 
     def _show_discount(self, result: Sums, net: Decimal) -> None:
         line = self._read.discount
@@ -317,7 +248,7 @@ class LineReader:
         if detail.get("PercentBased"):
             answer["DiscountPercent"] = plain(detail["DiscountPercent"])
         answer["DiscountAccountRef"] = self._company.ref("Account", account)
-        if reference(detail, "TaxCodeRef") and not self._no_tax:
+        if self._regime.discount_code(detail) is not None:
             answer["TaxCodeRef"] = {"value": detail["TaxCodeRef"]["value"]}
         result.lines.append({"Amount": amount(net), "DetailType": "DiscountLineDetail", "DiscountLineDetail": answer})
         result.discount = (account, net)

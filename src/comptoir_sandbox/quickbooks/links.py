@@ -6,16 +6,22 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks.record import Record
-from comptoir_sandbox.quickbooks.values import ZERO, Object, amount
+from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, rounded
 
 if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.company import Company
 
-OPEN_KINDS = frozenset({"Invoice", "CreditMemo"})
+OPEN_KINDS = {"Invoice": "Invoice", "CreditMemo": "CreditMemo", "Expense": "Purchase", "JournalEntry": "JournalEntry"}
+"""TxnType of a payment's line -> the kind it names (§16.1)."""
+TXN_TYPES = {kind: word for word, kind in OPEN_KINDS.items()}
+DEBITS = frozenset({"Invoice", "Purchase"})
+"""What a payment settles; the other kinds are credits."""
 
 
 def capacity(record: Record) -> Decimal:
-    """What can be applied to an invoice or credit memo altogether."""
+    """What can be applied to a document altogether: for an expense or journal, its part on the receivables."""
+    if record.kind in {"Purchase", "JournalEntry"}:
+        return Decimal(record.facts.get("receivable", ZERO))
     return Decimal(record.data["TotalAmt"]) - Decimal(record.data.get("Deposit", 0))
 
 
@@ -28,7 +34,10 @@ def applied_total(company: Company, key: tuple[str, str], *, besides: str = "") 
 def refresh(record: Record, applied: dict[str, Decimal]) -> None:
     """Balance and links of an open document that is being stored."""
     rest = capacity(record) - sum(applied.values(), ZERO)
-    record.data["Balance"] = amount(rest)
+    if record.kind in {"Invoice", "CreditMemo"}:
+        record.data["Balance"] = amount(rest)
+        if "HomeTotalAmt" in record.data:
+            record.data["HomeBalance"] = amount(rounded(rest * Decimal(record.data["ExchangeRate"])))
     if record.kind == "CreditMemo":
         record.data["RemainingCredit"] = amount(rest)
     record.data["LinkedTxn"] = [{"TxnId": payment, "TxnType": "Payment"} for payment in applied]
@@ -110,7 +119,7 @@ def _lower(company: Company, payment: str, key: tuple[str, str], value: Decimal,
         excess = used(wanted) - total
         if excess <= 0:
             break
-        if each[0] == "Invoice":
+        if each[0] in DEBITS:
             wanted[each] -= min(excess, wanted[each])
     wanted = {each: amount_left for each, amount_left in wanted.items() if amount_left}
     changed = copy(record)
@@ -125,20 +134,20 @@ def applications(payment: Record) -> dict[tuple[str, str], Decimal]:
     found: dict[tuple[str, str], Decimal] = {}
     for line in payment.data["Line"]:
         for link in line["LinkedTxn"]:
-            key = (link["TxnType"], link["TxnId"])
+            key = (OPEN_KINDS[link["TxnType"]], link["TxnId"])
             found[key] = found.get(key, ZERO) + Decimal(line["Amount"])
     return found
 
 
 def used(wanted: dict[tuple[str, str], Decimal]) -> Decimal:
-    """What the applications take from the payment itself: invoices less credits."""
-    return sum((value if key[0] == "Invoice" else -value for key, value in wanted.items()), ZERO)
+    """What the applications take from the payment itself: invoices and expenses less credits."""
+    return sum((value if key[0] in DEBITS else -value for key, value in wanted.items()), ZERO)
 
 
 def show_applications(payment: Record, wanted: dict[tuple[str, str], Decimal]) -> None:
     """The payment's lines and its unapplied rest."""
     lines: list[Object] = [
-        {"Amount": amount(value), "LinkedTxn": [{"TxnId": identity, "TxnType": kind}]}
+        {"Amount": amount(value), "LinkedTxn": [{"TxnId": identity, "TxnType": TXN_TYPES[kind]}]}
         for (kind, identity), value in wanted.items()
     ]
     payment.data["Line"] = lines

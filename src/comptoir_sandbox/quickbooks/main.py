@@ -6,7 +6,7 @@ import argparse
 
 from comptoir_sandbox.control.clock import Clock
 from comptoir_sandbox.quickbooks.app import Config, build_app
-from comptoir_sandbox.quickbooks.profile import PROFILES
+from comptoir_sandbox.quickbooks.profile import PROFILES, Options
 from comptoir_sandbox.server import serve
 
 
@@ -21,6 +21,9 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--client-id", default=default.client_id, help="the application's key")
     parser.add_argument("--client-secret", default=default.client_secret, help="the application's secret")
     parser.add_argument("--profile", choices=PROFILES, default=default.profile, help="the company's country and lists")
+    _add_options(parser)
+    parser.add_argument("--webhook-url", help="address that notifications are sent to")
+    parser.add_argument("--webhook-token", default=default.webhook_token, help="verifier token of notifications")
     parser.add_argument("--redirect-uri", action="append", default=[], help="a registered redirect address")
     parser.add_argument("--auto-approve", action="store_true", help="consent at once, without a page")
     parser.add_argument("--no-limits", action="store_true", help="no request limits")
@@ -41,6 +44,30 @@ def _options() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    """Settings of the company that differ from its profile."""
+    switch = argparse.BooleanOptionalAction
+    parser.add_argument("--custom-numbers", action=switch, help="document numbers are the client's (CustomTxnNumbers)")
+    parser.add_argument("--classes", choices=("line", "form", "off"), help="how classes are tracked")
+    parser.add_argument("--locations", action=switch, help="track locations")
+    parser.add_argument("--books-closed-until", metavar="DATE", help="nothing is posted on or before this day")
+    parser.add_argument("--auto-apply", action=switch, help="credits and payments settle the oldest open invoice")
+    parser.add_argument("--sales-tax", action=switch, help="the company uses sales tax")
+    parser.add_argument("--inventory", action=switch, help="the subscription has inventory")
+
+
+def _company_options(options: argparse.Namespace) -> Options:
+    return Options(
+        custom_numbers=options.custom_numbers,
+        classes=options.classes,
+        locations=options.locations,
+        books_closed_until=options.books_closed_until,
+        auto_apply=options.auto_apply,
+        sales_tax=options.sales_tax,
+        inventory=options.inventory,
+    )
+
+
 def run(argv: list[str]) -> int:
     """Serve until told to stop; 2 when the port is taken (argparse also exits with 2 on a wrong option)."""
     parser = _options()
@@ -54,6 +81,9 @@ def run(argv: list[str]) -> int:
         client_id=options.client_id,
         client_secret=options.client_secret,
         profile=options.profile,
+        options=_company_options(options),
+        webhook_url=options.webhook_url,
+        webhook_token=options.webhook_token,
         redirect_uris=tuple(options.redirect_uri),
         auto_approve=options.auto_approve,
         limits=not options.no_limits,
@@ -63,6 +93,10 @@ def run(argv: list[str]) -> int:
         shuffle_batches=not options.no_shuffle,
         clock=clock,
     )
+    try:
+        app = build_app(config)
+    except ValueError as error:
+        parser.error(str(error))
     announce = {
         "platform": "quickbooks",
         "client_id": config.client_id,
@@ -72,4 +106,4 @@ def run(argv: list[str]) -> int:
         "discovery_url": "{url}/.well-known/openid_sandbox_configuration",
         "api_url": "{url}",
     }
-    return serve(build_app(config), host=options.host, port=options.port, announce=announce)
+    return serve(app, host=options.host, port=options.port, announce=announce)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from comptoir_sandbox.quickbooks import fields, links
+from comptoir_sandbox.quickbooks import autoapply, fields, fx, links, stock
+from comptoir_sandbox.quickbooks.adjustments import build_adjustment
 from comptoir_sandbox.quickbooks.company import SALES_FORMS, TRANSACTIONS
+from comptoir_sandbox.quickbooks.deposits import build_deposit, check_deposited, release_members, store_deposit
 from comptoir_sandbox.quickbooks.faults import FaultError, business, inactive, missing, unsupported
 from comptoir_sandbox.quickbooks.lists import BUILDERS, READ_ONLY
+from comptoir_sandbox.quickbooks.money import build_journal, build_purchase
 from comptoir_sandbox.quickbooks.payments import build_payment, store_payment, void_payment
 from comptoir_sandbox.quickbooks.sales import build_sale, store_sale, void_sale
+from comptoir_sandbox.quickbooks.values import reference
 
 if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.company import Company
@@ -18,6 +22,13 @@ if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.values import Object
 
 ENVELOPE = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status"})
+MONEY_BUILDERS = {
+    "Payment": build_payment,
+    "Purchase": build_purchase,
+    "JournalEntry": build_journal,
+    "Deposit": build_deposit,
+    "InventoryAdjustment": build_adjustment,
+}
 VOIDABLE = frozenset({"Invoice", "SalesReceipt", "Payment"})
 ALLOW_DUPLICATES = "allowduplicatedocnum"
 VERSION = ("SyncToken", "MetaData")
@@ -50,6 +61,12 @@ def verb_of(raw: Any, operation: str | None, include: frozenset[str]) -> str:
 
 def execute(company: Company, wanted: Wanted) -> Record | Object:
     """Carry it out: the stored record, or for a deletion the answer's object. Raises FaultError."""
+    found = _execute(company, wanted)
+    fx.settle(company)
+    return found
+
+
+def _execute(company: Company, wanted: Wanted) -> Record | Object:
     if wanted.kind in READ_ONLY or (wanted.kind == "Preferences" and wanted.verb not in {"create", "update"}):
         raise unsupported(f"{wanted.verb} {wanted.kind}")
     if wanted.verb == "void" and wanted.kind not in VOIDABLE:
@@ -79,9 +96,7 @@ def _own(source: Object) -> Object:
 def _build(company: Company, kind: str, source: Object, old: Record | None, identity: str) -> Record:
     if kind in SALES_FORMS:
         return build_sale(company, kind, source, old, identity)
-    if kind == "Payment":
-        return build_payment(company, kind, source, old, identity)
-    return BUILDERS[kind](company, kind, source, old, identity)
+    return (MONEY_BUILDERS.get(kind) or BUILDERS[kind])(company, kind, source, old, identity)
 
 
 def _store(company: Company, wanted: Wanted, record: Record, old: Record | None) -> Record:
@@ -89,11 +104,28 @@ def _store(company: Company, wanted: Wanted, record: Record, old: Record | None)
         store_sale(company, record, old, allow_duplicate=ALLOW_DUPLICATES in wanted.include)
     elif record.kind == "Payment":
         store_payment(company, record)
+    elif record.kind == "Deposit":
+        store_deposit(company, record)
+    elif record.kind in MONEY_BUILDERS:
+        _store_money(company, record, old)
     return record
+
+
+def _store_money(company: Company, record: Record, old: Record | None) -> None:
+    key = (record.kind, record.id)
+    changes = record.facts.pop("changes", [])
+    for item, quantity, value in record.facts.pop("stock", []):
+        changes.append(stock.Change(item, quantity, value))
+    company.ledger.replace(key, record.facts.pop("entry", None))
+    stock.record(company, key, record.data["TxnDate"], changes)
+    if old is not None and record.kind in links.TXN_TYPES:
+        links.settle(company, record)
 
 
 def _create(company: Company, wanted: Wanted, source: Object) -> Record:
     identity = company.new_id(wanted.kind)
+    if wanted.kind == "Payment" and company.preference("SalesFormsPrefs", "AutoApplyPayments"):
+        source = _spent(company, source)
     record = _build(company, wanted.kind, source, None, identity)
     if wanted.kind in TRANSACTIONS:
         _check_open(company, record.data["TxnDate"])
@@ -101,7 +133,21 @@ def _create(company: Company, wanted: Wanted, source: Object) -> Record:
     now = company.now()
     record.data["MetaData"] = {"CreateTime": now, "LastUpdatedTime": now}
     company.put(record)
-    return record
+    if wanted.kind == "Item" and "first quantity" in record.facts:
+        stock.open_item(company, record.id)
+    if wanted.kind in {"Invoice", "CreditMemo"} and company.preference("SalesFormsPrefs", "AutoApplyCredit"):
+        joining = autoapply.joining_payment(company, record)
+        if joining is not None:
+            _create(company, Wanted(verb="create", kind="Payment", raw=None), joining)
+    return company.records[wanted.kind][record.id]
+
+
+def _spent(company: Company, source: Object) -> Object:
+    """A payment without lines, put on the oldest open invoices."""
+    customer = reference(source, "CustomerRef")
+    if source.get("Line") or customer is None or source.get("TotalAmt") is None:
+        return source
+    return {**source, "Line": autoapply.lines_for_payment(company, customer, source["TotalAmt"])}
 
 
 def _update(company: Company, wanted: Wanted, old: Record, source: Object) -> Record:
@@ -109,20 +155,38 @@ def _update(company: Company, wanted: Wanted, old: Record, source: Object) -> Re
     if source.get("sparse"):
         kept = dict(old.source)
         if "Line" in merged and "TxnTaxDetail" not in merged:
-            # A tax stated for other lines says nothing about these.
-            kept.pop("TxnTaxDetail", None)
+            # A tax stated for other lines says nothing about these; a code for the form still holds.
+            code = (kept.pop("TxnTaxDetail", None) or {}).get("TxnTaxCodeRef")
+            if code:
+                kept["TxnTaxDetail"] = {"TxnTaxCodeRef": code}
         merged = {**kept, **merged}
     if wanted.kind not in TRANSACTIONS:
         _check_token(old, source)
+    if wanted.kind == "InventoryAdjustment" and not source.get("sparse"):
+        raise business("An inventory adjustment can only be updated sparsely.")
     record = _build(company, wanted.kind, merged, old, old.id)
     if wanted.kind in TRANSACTIONS:
         _check_token(old, source)
         _check_open(company, old.data["TxnDate"])
         _check_open(company, record.data["TxnDate"])
+        check_deposited(company, (old.kind, old.id))
     _store(company, wanted, record, old)
     if _content(record.data) == _content(old.data):
         return old
-    return _replace(company, record, old)
+    _replace(company, record, old)
+    if wanted.kind == "Item":
+        _move_stock(company, record, old)
+    return record
+
+
+def _move_stock(company: Company, record: Record, old: Record) -> None:
+    """A product that becomes an inventory item opens; one made inactive is adjusted to nothing (§3, §17)."""
+    if "first quantity" in record.facts and "first quantity" not in old.facts:
+        stock.open_item(company, record.id)
+    elif record.data["Type"] == "Inventory" and old.data["Active"] and not record.data["Active"]:
+        left = stock.on_hand(company, record.id)
+        start = max(company.today(), record.data["InvStartDate"])
+        stock.record(company, ("Deactivation", record.data["SyncToken"]), start, [stock.Change(record.id, -left)])
 
 
 def _content(data: Object) -> Object:
@@ -159,12 +223,18 @@ def _delete(company: Company, old: Record, source: Object) -> Object:
     _check_token(old, source)
     _check_open(company, old.data["TxnDate"])
     key = (old.kind, old.id)
+    check_deposited(company, key)
     if old.kind == "Payment":
         links.set_applications(company, old.id, {})
+    elif old.kind == "Deposit":
+        release_members(company, old.id)
     else:
         links.release(company, key)
+    if old.kind in SALES_FORMS:
         company.set_number(key, old.data.get("DocNumber"), None)
     company.ledger.replace(key, None)
+    stock.record(company, key, old.data["TxnDate"], [])
+    company.touched[key] = True
     company.undo.remove(company.records[old.kind], old.id)
     company.undo.assign(company.deleted, key, company.now())
     return {"domain": "QBO", "status": "Deleted", "Id": old.id}
@@ -173,6 +243,7 @@ def _delete(company: Company, old: Record, source: Object) -> Object:
 def _void(company: Company, old: Record, source: Object) -> Record:
     _check_token(old, source)
     _check_open(company, old.data["TxnDate"])
+    check_deposited(company, (old.kind, old.id))
     if old.facts.get("void"):
         return old
     record = void_payment(company, old) if old.kind == "Payment" else void_sale(company, old)

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks import links
+from comptoir_sandbox.quickbooks.currency import check_account_currency
 from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
 from comptoir_sandbox.quickbooks.ledger import Draft
 from comptoir_sandbox.quickbooks.record import Record
-from comptoir_sandbox.quickbooks.sales import common, customer_of, money_account
+from comptoir_sandbox.quickbooks.sales import common, customer_of, money_account, money_in, receivable_of
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, reference, rounded
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ def build_payment(company: Company, kind: str, source: Object, old: Record | Non
     customer = customer_of(company, source, old)
     if customer is None:
         raise missing("CustomerRef")
-    data = common(company, kind, source, old, identity)
-    account = money_account(company, source, "DepositToAccountRef", old) or company.role("UndepositedFunds")
-    receivable = _receivable(company, source)
+    data = common(company, kind, source, old, identity, customer=customer)
+    account = money_account(company, source, "DepositToAccountRef", old, data) or company.role("UndepositedFunds")
+    receivable = _receivable(company, source, data)
     total = rounded(source["TotalAmt"])
     if total < 0:
         raise business("Transaction amount must be 0 or greater.", element="TotalAmt")
@@ -45,17 +46,18 @@ def build_payment(company: Company, kind: str, source: Object, old: Record | Non
     draft = Draft()
     draft.debit(account, total)
     draft.credit(receivable, total, customer=customer)
-    record.facts["entry"] = draft.entry(data["TxnDate"])
+    record.facts["entry"] = draft.entry(data["TxnDate"], money_in(data).rate)
     return record
 
 
-def _receivable(company: Company, source: Object) -> str:
+def _receivable(company: Company, source: Object, data: Object) -> str:
     wanted = reference(source, "ARAccountRef")
     if wanted is None:
-        return company.role("AccountsReceivable")
+        return receivable_of(company, data["CurrencyRef"]["value"])
     account = company.refer("Account", wanted, element="ARAccountRef")
     if account.data["AccountType"] != "Accounts Receivable":
         raise FaultError("6430", f"Invalid account type used: {account.data['AccountType']}", element="ARAccountRef")
+    check_account_currency(company, wanted, money_in(data), element="ARAccountRef")
     return wanted
 
 
@@ -88,10 +90,11 @@ def _linked(company: Company, link: Object, customer: str) -> tuple[str, str]:
         raise missing("LinkedTxn.TxnId" if kind else "LinkedTxn.TxnType")
     if kind not in links.OPEN_KINDS:
         raise _cannot_link(f"TxnType {kind}")
+    kind = links.OPEN_KINDS[kind]
     record = company.get(kind, identity)
     if record is None:
         raise _cannot_link(f"The entity {kind} {identity} that you are trying to link does not exist")
-    owner = reference(record.data, "CustomerRef")
+    owner = reference(record.data, "CustomerRef") or record.facts.get("customer")
     if owner != customer and owner not in company.children.get(customer, ()):
         raise _cannot_link(f"{kind} {identity} belongs to another customer")
     return kind, identity

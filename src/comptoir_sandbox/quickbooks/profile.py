@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from importlib import import_module
+from typing import Any
 
-PROFILES = ("uk",)
+PROFILES = ("uk", "quebec", "us-manual", "us-automated", "multicurrency")
+GLOBAL, US_MANUAL, US_AUTOMATED = "global", "us-manual", "us-automated"
+"""Tax regimes (§15)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +22,8 @@ class AccountSeed:
     """AccountType."""
     subtype: str
     """AccountSubType."""
+    currency: str | None = None
+    """ISO code where it is not the home currency."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +34,8 @@ class RateSeed:
     percent: Decimal
     special: str = "NONE"
     """SpecialTaxType."""
+    agency: str | None = None
+    """Name of the tax agency; the profile's first one by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +46,18 @@ class CodeSeed:
     description: str
     rates: tuple[str, ...] = ()
     taxable: bool = True
+    config: str = "SYSTEM_GENERATED"
+    """TaxCodeConfigType."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrencySeed:
+    """An active foreign currency and the daily rate of every day nobody set one for."""
+
+    code: str
+    name: str
+    rate: Decimal
+    """Home units per unit (§12.8)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +68,7 @@ class ItemSeed:
     income_account: str
     expense_account: str | None = None
     kind: str = "Service"
+    taxable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +98,17 @@ class Profile:
     vendors: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
+    regime: str = GLOBAL
+    agency_accounts: tuple[tuple[str, str], ...] = ()
+    """Further tax agencies and their payable accounts."""
+    regions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """US automated: CountrySubDivisionCode -> names of rates; "" for every other place (§15.3)."""
+    region: str = ""
+    """CountrySubDivisionCode of the company's own address."""
+    currencies: tuple[CurrencySeed, ...] = ()
+    """Foreign currencies; any makes the company a multicurrency one."""
+    inventory: bool = False
+    language: str = "en"
     custom_numbers: bool = True
     class_per_line: bool = False
     class_per_form: bool = False
@@ -89,9 +121,53 @@ class Profile:
     """Groups of preferences that differ from the ordinary company."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What may be set otherwise than a profile says; None leaves it."""
+
+    custom_numbers: bool | None = None
+    """CustomTxnNumbers: False numbers every sales form (§13.1)."""
+    classes: str | None = None
+    """"line", "form" or "off"."""
+    locations: bool | None = None
+    books_closed_until: str | None = None
+    """ISO date: 6200 on or before it."""
+    auto_apply: bool | None = None
+    """AutoApplyCredit and AutoApplyPayments (§16.1)."""
+    sales_tax: bool | None = None
+    inventory: bool | None = None
+
+    def applied(self, profile: Profile) -> Profile:
+        """The profile with these settings; ValueError for an unknown word or no date."""
+        if self.classes not in {None, "line", "form", "off"}:
+            raise ValueError(f"classes are tracked by line, by form or off, not {self.classes!r}")
+        groups = {group: dict(values) for group, values in profile.preferences.items()}
+        plain = {
+            "custom_numbers": self.custom_numbers,
+            "departments_on": self.locations,
+            "inventory": self.inventory,
+        }
+        changes: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
+        if self.classes is not None:
+            changes |= {"class_per_line": self.classes == "line", "class_per_form": self.classes == "form"}
+        if self.books_closed_until is not None:
+            closed = date.fromisoformat(self.books_closed_until).isoformat()
+            groups.setdefault("AccountingInfoPrefs", {})["BookCloseDate"] = closed
+        if self.auto_apply is not None:
+            both = {"AutoApplyCredit": self.auto_apply, "AutoApplyPayments": self.auto_apply}
+            groups.setdefault("SalesFormsPrefs", {}).update(both)
+            word = str(self.auto_apply).lower()
+            listed = [{"Name": "SalesFormsPrefs.AutoApplyPayments", "Value": word}]
+            groups.setdefault("OtherPrefs", {})["NameValue"] = listed
+        if self.sales_tax is not None:
+            groups.setdefault("TaxPrefs", {})["UsingSalesTax"] = self.sales_tax
+        return replace(profile, preferences=groups, **changes)
+
+
 def load(slug: str) -> Profile:
     """The profile of that name; ValueError when there is none."""
     if slug not in PROFILES:
         raise ValueError(f"unknown profile {slug!r}; known: {', '.join(PROFILES)}")
-    profile: Profile = import_module(f"comptoir_sandbox.quickbooks.profiles.{slug}").PROFILE
+    module = import_module(f"comptoir_sandbox.quickbooks.profiles.{slug.replace('-', '_')}")
+    profile: Profile = module.PROFILE
     return profile

@@ -1,16 +1,15 @@
-"""The query language: grammar, the two classes of errors, filters, order, pages (§5)."""
+"""The query language: what may be asked, filters, order, pages (§5)."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from comptoir_sandbox.quickbooks.company import KINDS, LISTS, TRANSACTIONS
-from comptoir_sandbox.quickbooks.faults import FaultError
+from comptoir_sandbox.quickbooks.company import KINDS, LISTS, SALES_FORMS, TRANSACTIONS
 from comptoir_sandbox.quickbooks.fields import TYPES
+from comptoir_sandbox.quickbooks.query_parser import Condition, Parser, Query, invalid
 from comptoir_sandbox.quickbooks.values import PACIFIC, Object
 
 if TYPE_CHECKING:
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.company import Company
     from comptoir_sandbox.quickbooks.record import Record
 
-DEFAULT_PAGE = 100
-LARGEST_PAGE = 1000
-TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<operator><=|>=|!=|<>|=|<|>)|(?P<mark>[(),*])"
-    r"|(?P<word>[A-Za-z_][A-Za-z0-9_.]*)|(?P<number>-?\d+(?:\.\d+)?))"
-)
-OPERATORS = frozenset({"=", "<", ">", "<=", ">="})
 _TIMES = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
 _NAMED = ("Id", "Name", "Active", "FullyQualifiedName", *_TIMES)
 _PERSON = (
@@ -69,12 +61,17 @@ FILTERABLE: dict[str, frozenset[str]] = {
         "TaxCode": ("Id", "Name", "Active", "Description", *_TIMES),
         "PaymentMethod": ("Id", "Name", "Type", "Active", *_TIMES),
         "Term": ("Id", "Name", "Type", "DueDays", "Active", *_TIMES),
+        "CompanyCurrency": ("Id", "Code", "Name", "Active", *_TIMES),
         "Class": _NAMED,
         "Department": _NAMED,
         "Invoice": (*_SALE, "DueDate"),
         "SalesReceipt": _SALE,
         "CreditMemo": _SALE,
         "RefundReceipt": _SALE,
+        "Purchase": ("Id", "TxnDate", "DocNumber", "TotalAmt", "PaymentType", *_TIMES),
+        "JournalEntry": ("Id", "TxnDate", "DocNumber", *_TIMES),
+        "Deposit": ("Id", "TxnDate", "TotalAmt", *_TIMES),
+        "InventoryAdjustment": ("Id", "TxnDate", "DocNumber", *_TIMES),
         "Payment": ("Id", "TxnDate", "CustomerRef", "TotalAmt", "PaymentRefNum", "UnappliedAmt", *_TIMES),
     }.items()
 }
@@ -83,185 +80,12 @@ INNER = {"PrimaryEmailAddr": "Address", "PrimaryPhone": "FreeFormNumber", "Custo
 """Where the comparable value of a structured property is."""
 
 
-@dataclass(frozen=True)
-class Condition:
-    """property operator values."""
-
-    name: str
-    operator: str
-    values: tuple[str, ...]
-
-
-@dataclass
-class Query:
-    """A parsed query; property names are as the client wrote them until `validate` has run."""
-
-    entity: str = ""
-    count: bool = False
-    columns: list[str] = field(default_factory=list)
-    where: list[Condition] = field(default_factory=list)
-    order: list[tuple[str, bool]] = field(default_factory=list)
-    """Property and whether descending."""
-    start: int = 1
-    size: int = DEFAULT_PAGE
-
-
-def _parse_error(token: str, column: int, expected: str) -> FaultError:
-    return FaultError(
-        "4000",
-        f'QueryParserError: Encountered " {token}" at line 1, column {column}.\nWas expecting: {expected}',
-    )
-
-
-def _invalid(text: str) -> FaultError:
-    return FaultError("4001", f"QueryValidationError: {text}")
-
-
-class _Parser:
-    def __init__(self, text: str) -> None:
-        self._tokens: list[tuple[str, str, int]] = []
-        position = 0
-        stripped = text.rstrip().rstrip(";").rstrip()
-        while position < len(stripped):
-            match = TOKEN.match(stripped, position)
-            if match is None:
-                raise _parse_error(f'"{stripped[position]}"', position + 1, "a word, a number or a quoted text")
-            kind = str(match.lastgroup)
-            self._tokens.append((kind, match.group(kind), match.start(kind) + 1))
-            position = match.end()
-        self._position = 0
-
-    def parse(self) -> Query:
-        query = Query()
-        self._word("SELECT")
-        self._selection(query)
-        self._word("FROM")
-        query.entity = self._name()
-        if self._take("WHERE"):
-            query.where.append(self._condition())
-            while self._take("AND"):
-                query.where.append(self._condition())
-        if self._take("ORDERBY") or (self._take("ORDER") and self._word("BY")):
-            self._order(query)
-        self._page(query)
-        if self._position < len(self._tokens):
-            raise self._unexpected("<EOF>")
-        return query
-
-    def _selection(self, query: Query) -> None:
-        if self._take("COUNT"):
-            for mark in "(*)":
-                self._mark(mark)
-            query.count = True
-            return
-        while True:
-            if not self._take_mark("*"):
-                query.columns.append(self._name())
-            if not self._take_mark(","):
-                return
-
-    def _condition(self) -> Condition:
-        name = self._name()
-        if self._take("IN"):
-            self._mark("(")
-            values = [self._value()]
-            while self._take_mark(","):
-                values.append(self._value())
-            self._mark(")")
-            return Condition(name, "IN", tuple(values))
-        if self._take("LIKE"):
-            return Condition(name, "LIKE", (self._value(),))
-        kind, text, _ = self._peek()
-        if kind != "operator" or text not in OPERATORS:
-            raise self._unexpected('"=" "<" ">" "<=" ">=" "IN" "LIKE"')
-        self._position += 1
-        return Condition(name, text, (self._value(),))
-
-    def _order(self, query: Query) -> None:
-        while True:
-            name = self._name()
-            descending = self._take("DESC")
-            if not descending:
-                self._take("ASC")
-            query.order.append((name, descending))
-            if not self._take_mark(","):
-                return
-
-    def _page(self, query: Query) -> None:
-        while True:
-            if self._take("STARTPOSITION"):
-                query.start = self._whole()
-            elif self._take("MAXRESULTS"):
-                query.size = min(self._whole(least=0), LARGEST_PAGE)
-            else:
-                return
-
-    def _whole(self, least: int = 1) -> int:
-        kind, text, _ = self._peek()
-        if kind != "number" or "." in text:
-            raise self._unexpected("<INTEGER>")
-        self._position += 1
-        if int(text) < least:
-            raise _invalid(f"value {text} is too small. Min allowed value is {least}")
-        return int(text)
-
-    def _value(self) -> str:
-        kind, text, _ = self._peek()
-        if kind == "text":
-            self._position += 1
-            return re.sub(r"\\(.)", r"\1", text[1:-1])
-        if kind == "number" or (kind == "word" and text.lower() in {"true", "false"}):
-            self._position += 1
-            return text
-        raise self._unexpected("<VALUE>")
-
-    def _name(self) -> str:
-        kind, text, _ = self._peek()
-        if kind != "word":
-            raise self._unexpected("<IDENTIFIER>")
-        self._position += 1
-        return text
-
-    def _peek(self) -> tuple[str, str, int]:
-        if self._position >= len(self._tokens):
-            return ("end", "<EOF>", self._tokens[-1][2] + len(self._tokens[-1][1]) if self._tokens else 1)
-        return self._tokens[self._position]
-
-    def _take(self, word: str) -> bool:
-        kind, text, _ = self._peek()
-        if kind == "word" and text.upper() == word:
-            self._position += 1
-            return True
-        return False
-
-    def _word(self, word: str) -> bool:
-        if not self._take(word):
-            raise self._unexpected(f'"{word}"')
-        return True
-
-    def _take_mark(self, mark: str) -> bool:
-        kind, text, _ = self._peek()
-        if kind == "mark" and text == mark:
-            self._position += 1
-            return True
-        return False
-
-    def _mark(self, mark: str) -> None:
-        if not self._take_mark(mark):
-            raise self._unexpected(f'"{mark}"')
-
-    def _unexpected(self, expected: str) -> FaultError:
-        kind, text, column = self._peek()
-        shown = f'<IDENTIFIER> "{text}"' if kind == "word" else f'"{text}"'
-        return _parse_error(shown, column, expected)
-
-
 def parse(text: str) -> Query:
     """The query; 4000 for its grammar, 4001 for what it names."""
-    query = _Parser(text).parse()
+    query = Parser(text).parse()
     entity = {kind.lower(): kind for kind in KINDS}.get(query.entity.lower())
     if entity is None:
-        raise _invalid(f"invalid context declaration: {query.entity}")
+        raise invalid(f"invalid context declaration: {query.entity}")
     query.entity = entity
     for name in query.columns:
         _canonical(entity, name, queryable=False)
@@ -279,15 +103,15 @@ def _canonical(entity: str, name: str, *, queryable: bool = True) -> str:
     top = name.partition(".")[0].lower()
     found = next((each for each in TYPES[entity] if each.lower() == top), None)
     if found is None:
-        raise _invalid(f"Property {name} not found for Entity {entity}")
+        raise invalid(f"Property {name} not found for Entity {entity}")
     if queryable:
-        raise _invalid(f"property '{name}' is not queryable")
+        raise invalid(f"property '{name}' is not queryable")
     return found
 
 
 def _checked(entity: str, condition: Condition) -> tuple[str, ...]:
     if condition.name.lower() == "id" and condition.operator not in {"=", "IN"}:
-        raise _invalid("Id supports the operators = and IN only")
+        raise invalid("Id supports the operators = and IN only")
     convert = _converter(entity, _canonical(entity, condition.name))
     if condition.operator != "LIKE":
         for value in condition.values:
@@ -302,7 +126,7 @@ def _time(text: str) -> Any:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise _invalid(f"'{text}' is not a valid date and time") from None
+        raise invalid(f"'{text}' is not a valid date and time") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=PACIFIC)
 
 
@@ -310,12 +134,12 @@ def _number(text: str) -> Any:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise _invalid(f"'{text}' is not a valid number") from None
+        raise invalid(f"'{text}' is not a valid number") from None
 
 
 def _truth(text: str) -> Any:
     if text.lower() not in {"true", "false"}:
-        raise _invalid(f"'{text}' is not a valid boolean")
+        raise invalid(f"'{text}' is not a valid boolean")
     return text.lower() == "true"
 
 
@@ -377,7 +201,10 @@ def select(company: Company, query: Query) -> tuple[list[Record], int]:
     found = [
         record
         for record in _candidates(company, query)
-        if all(test(company.view(record) if record.kind in {"Customer", "Account"} else record.data) for test in tests)
+        if all(
+            test(company.view(record) if record.kind in {"Customer", "Account", "Item"} else record.data)
+            for test in tests
+        )
     ]
     if query.count:
         return [], len(found)
@@ -393,7 +220,7 @@ def _candidates(company: Company, query: Query) -> Iterable[Record]:
             continue
         if condition.name == "Id":
             return [records[each] for each in dict.fromkeys(condition.values) if each in records]
-        if condition.name == "DocNumber":
+        if condition.name == "DocNumber" and query.entity in SALES_FORMS:
             folded = dict.fromkeys(each.casefold() for each in condition.values)
             keys = [key for number in folded for key in company.numbers.get(number, ())]
             return [records[identity] for kind, identity in keys if kind == query.entity]
@@ -407,10 +234,15 @@ def _sort(company: Company, query: Query, found: list[Record]) -> None:
         elif query.entity in {"Customer", "Vendor", "Employee", "Account", "Item"}:
             found.sort(key=lambda record: str(record.data.get("FullyQualifiedName", "")))
         else:
-            found.sort(key=lambda record: int(record.id))
+            found.sort(key=lambda record: _number_of(record.id))
         return
     for name, descending in reversed(query.order):
         found.sort(key=_sort_key(company, query.entity, name), reverse=descending)
+
+
+def _number_of(identity: str) -> int:
+    """Ids by their numbers; the pseudo tax codes, whose ids are words, come first (§12.7)."""
+    return int(identity) if identity.isdigit() else 0
 
 
 def _sort_key(company: Company, entity: str, name: str) -> Callable[[Record], tuple[bool, Any]]:
@@ -418,7 +250,7 @@ def _sort_key(company: Company, entity: str, name: str) -> Callable[[Record], tu
 
     def key(record: Record) -> tuple[bool, Any]:
         if name == "Id":
-            return (True, int(record.id))
+            return (True, _number_of(record.id))
         value = _value(company.view(record), name)
         return (value is not None, convert(str(value)) if value is not None else 0)
 

@@ -1,4 +1,4 @@
-"""Reports over the ledger: the trial balance (§20)."""
+"""Reports over the ledger: trial balance, profit and loss (§20)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 EARLIEST = "0001-01-01"
 LATEST = "9999-12-31"
+GROUPS = (
+    ("Income", "Income", -1),
+    ("COGS", "Cost of Goods Sold", 1),
+    ("Expenses", "Expense", 1),
+    ("OtherIncome", "Other Income", -1),
+    ("OtherExpenses", "Other Expense", 1),
+)
+"""Group of the profit and loss, its account type, the sign that shows it in the ordinary case as positive."""
 BALANCE_SHEET = frozenset({"Asset", "Liability", "Equity"})
 
 
@@ -47,7 +55,7 @@ def trial_balance_rows(company: Company, start: str = EARLIEST, end: str = LATES
 
 def report(company: Company, name: str, parameters: Mapping[str, str]) -> Object:
     """The body of GET /reports/NAME; 500 for reports the sandbox does not make."""
-    if name != "TrialBalance":
+    if name not in {"TrialBalance", "ProfitAndLoss"}:
         raise unsupported(f"Report {name}")
     today = date.fromisoformat(company.today())
     start = parameters.get("start_date") or today.replace(day=1).isoformat()
@@ -55,14 +63,69 @@ def report(company: Company, name: str, parameters: Mapping[str, str]) -> Object
     start, end = day(start, element="start_date"), day(end, element="end_date")
     if start > end:
         raise FaultError("2070", f"Invalid date value. Supplied value:{start}", element="start_date")
+    if name == "ProfitAndLoss":
+        return _profit_and_loss(company, start, end)
     rows = trial_balance_rows(company, start, end)
-    return {"Header": _header(company, start, end, empty=not rows), "Columns": _columns(), "Rows": _rows(rows)}
+    header = _header(company, name, start, end, empty=not rows)
+    return {"Header": header, "Columns": _columns("Debit", "Credit"), "Rows": _rows(rows)}
 
 
-def _header(company: Company, start: str, end: str, *, empty: bool) -> Object:
+def profit_and_loss(company: Company, start: str, end: str) -> dict[str, list[tuple[str, str, Decimal]]]:
+    """Group -> account id, name and amount in its natural sign, over the days given."""
+    period = company.ledger.balances_between(start, end)
+    found: dict[str, list[tuple[str, str, Decimal]]] = {group: [] for group, _, _ in GROUPS}
+    for account, record in company.records["Account"].items():
+        for group, kind, sign in GROUPS:
+            if record.data["AccountType"] == kind and period.get(account):
+                found[group].append((account, record.data["FullyQualifiedName"], sign * period[account]))
+    return found
+
+
+def _profit_and_loss(company: Company, start: str, end: str) -> Object:
+    groups = profit_and_loss(company, start, end)
+    totals = {group: sum((value for *_, value in rows), ZERO) for group, rows in groups.items()}
+    gross = totals["Income"] - totals["COGS"]
+    operating = gross - totals["Expenses"]
+    other = totals["OtherIncome"] - totals["OtherExpenses"]
+    results = {
+        "COGS": ("GrossProfit", "Gross Profit", gross),
+        "Expenses": ("NetOperatingIncome", "Net Operating Income", operating),
+        "OtherExpenses": ("NetOtherIncome", "Net Other Income", other),
+    }
+    rows: list[Object] = []
+    for group, title, _ in GROUPS:
+        if groups[group] or group in {"Income", "Expenses"}:
+            rows.append(_section(group, title, groups[group], totals[group]))
+        if group in results:
+            rows.append(_result(*results[group]))
+    rows.append(_result("NetIncome", "Net Income", operating + other))
+    header = _header(company, "ProfitAndLoss", start, end, empty=not any(groups.values()))
+    return {"Header": header, "Columns": _columns("Total"), "Rows": {"Row": rows}}
+
+
+def _section(group: str, title: str, rows: list[tuple[str, str, Decimal]], total: Decimal) -> Object:
+    lines = [
+        {"type": "Data", "ColData": [{"value": name, "id": account}, {"value": f"{value:.2f}"}]}
+        for account, name, value in rows
+    ]
+    summary = [{"value": f"Total {title}"}, {"value": f"{total:.2f}"}]
+    return {
+        "type": "Section",
+        "group": group,
+        "Header": {"ColData": [{"value": title}, {"value": ""}]},
+        "Rows": {"Row": lines},
+        "Summary": {"ColData": summary},
+    }
+
+
+def _result(group: str, title: str, value: Decimal) -> Object:
+    return {"type": "Section", "group": group, "Summary": {"ColData": [{"value": title}, {"value": f"{value:.2f}"}]}}
+
+
+def _header(company: Company, name: str, start: str, end: str, *, empty: bool) -> Object:
     return {
         "Time": envelope_time(company.clock.now()),
-        "ReportName": "TrialBalance",
+        "ReportName": name,
         "DateMacro": "custom",
         "ReportBasis": "Accrual",
         "StartPeriod": start,
@@ -73,8 +136,8 @@ def _header(company: Company, start: str, end: str, *, empty: bool) -> Object:
     }
 
 
-def _columns() -> Object:
-    titles = (("", "Account"), ("Debit", "Money"), ("Credit", "Money"))
+def _columns(*amounts: str) -> Object:
+    titles = (("", "Account"), *((title, "Money") for title in amounts))
     return {"Column": [{"ColTitle": title, "ColType": kind} for title, kind in titles]}
 
 

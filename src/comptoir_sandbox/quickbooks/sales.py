@@ -7,12 +7,22 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from comptoir_sandbox.quickbooks import links
+from comptoir_sandbox.quickbooks import links, stock
+from comptoir_sandbox.quickbooks.currency import (
+    Money,
+    check_account_currency,
+    currency_ref,
+    is_multicurrency,
+    money_of,
+)
 from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
 from comptoir_sandbox.quickbooks.ledger import Draft
 from comptoir_sandbox.quickbooks.lines import LineReader, Sums
-from comptoir_sandbox.quickbooks.lists import due_days, head
+from comptoir_sandbox.quickbooks.lists import BUILDERS, due_days
+from comptoir_sandbox.quickbooks.naming import head
+from comptoir_sandbox.quickbooks.profile import GLOBAL
 from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.taxseed import add_record, tax_account
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, plain, reference, rounded
 
 if TYPE_CHECKING:
@@ -35,7 +45,9 @@ COPIED = (
 TRAILING_DIGITS = re.compile(r"^(.*?)(\d+)$")
 
 
-def money_account(company: Company, source: Object, name: str, old: Record | None) -> str | None:
+def money_account(
+    company: Company, source: Object, name: str, old: Record | None, data: Object | None = None
+) -> str | None:
     """The id of a deposit account; 6430 unless it is a bank or other current asset (§13.3)."""
     wanted = reference(source, name)
     if wanted is None:
@@ -44,7 +56,31 @@ def money_account(company: Company, source: Object, name: str, old: Record | Non
     account = company.refer("Account", wanted, element=name, keep=keep)
     if account.data["AccountType"] not in MONEY_ACCOUNTS:
         raise FaultError("6430", f"Invalid account type used: {account.data['AccountType']}", element=name)
+    if data is not None:
+        check_account_currency(company, wanted, money_in(data), element=name)
     return wanted
+
+
+def money_in(data: Object) -> Money:
+    """Currency and rate of a document being built or stored."""
+    return Money(data["CurrencyRef"]["value"], Decimal(data.get("ExchangeRate", 1)))
+
+
+def receivable_of(company: Company, currency: str) -> str:
+    """The receivables account of a currency; a foreign one appears when first needed (§12.3)."""
+    if currency == company.profile.currency:
+        return company.role("AccountsReceivable")
+    role = f"AccountsReceivable:{currency}"
+    if role not in company.accounts_by_role:
+        fields = {
+            "Name": f"{company.records['Account'][company.role('AccountsReceivable')].data['Name']} - {currency}",
+            "AccountType": "Accounts Receivable",
+            "CurrencyRef": {"value": currency},
+        }
+        identity = company.new_id("Account")
+        add_record(company, BUILDERS["Account"](company, "Account", fields, None, identity))
+        company.undo.assign(company.accounts_by_role, role, identity)
+    return company.role(role)
 
 
 def customer_of(company: Company, source: Object, old: Record | None) -> str | None:
@@ -63,19 +99,16 @@ def _same_customer(old: Record | None, wanted: str) -> bool:
     return old is not None and reference(old.data, "CustomerRef") == wanted
 
 
-def check_currency(company: Company, source: Object) -> None:
-    """6000 for any currency but the company's: it has only one."""
-    currency = reference(source, "CurrencyRef")
-    if currency is not None and currency != company.profile.currency:
-        raise business("Multicurrency is not enabled for this company.", element="CurrencyRef")
-
-
-def common(company: Company, kind: str, source: Object, old: Record | None, identity: str) -> Object:
+def common(
+    company: Company, kind: str, source: Object, old: Record | None, identity: str, *, customer: str | None = None
+) -> Object:
     """Properties every transaction has; raises for unknown references."""
-    check_currency(company, source)
     data = head(identity)
     data["TxnDate"] = source.get("TxnDate") or (old.data["TxnDate"] if old is not None else company.today())
-    data["CurrencyRef"] = {"value": company.profile.currency, "name": company.profile.currency_name}
+    money = money_of(company, source, old, customer, data["TxnDate"])
+    data["CurrencyRef"] = currency_ref(company, money.code)
+    if is_multicurrency(company):
+        data["ExchangeRate"] = plain(money.rate)
     pairs = [("PaymentMethodRef", "PaymentMethod")]
     if kind != "Payment" and company.preference("AccountingInfoPrefs", "TrackDepartments"):
         pairs.append(("DepartmentRef", "Department"))
@@ -97,8 +130,8 @@ def build_sale(company: Company, kind: str, source: Object, old: Record | None, 
         raise missing("CustomerRef")
     if kind == "RefundReceipt" and reference(source, "DepositToAccountRef") is None:
         raise missing("DepositToAccountRef")
-    data = common(company, kind, source, old, identity)
-    money = money_account(company, source, "DepositToAccountRef", old)
+    data = common(company, kind, source, old, identity, customer=customer)
+    money = money_account(company, source, "DepositToAccountRef", old, data)
     sums = LineReader(company, source, old).sums()
     if source.get("EmailStatus") == "NeedToSend" and not source.get("BillEmail", {}).get("Address"):
         raise FaultError("6420", "BillEmail is required to send the form", element="BillEmail")
@@ -112,13 +145,17 @@ def build_sale(company: Company, kind: str, source: Object, old: Record | None, 
         data["CustomerRef"] = company.ref("Customer", customer)
     _addresses(company, source, data, customer)
     data["TotalAmt"] = amount(sums.total)
+    if is_multicurrency(company):
+        data["HomeTotalAmt"] = amount(rounded(sums.total * Decimal(data["ExchangeRate"])))
     data["ApplyTaxAfterDiscount"] = bool(source.get("ApplyTaxAfterDiscount", False))
     data["PrintStatus"] = source.get("PrintStatus") or "NeedToPrint"
     data["EmailStatus"] = source.get("EmailStatus") or "NotSet"
-    if company.preference("TaxPrefs", "UsingSalesTax"):
+    if company.preference("TaxPrefs", "UsingSalesTax") and company.profile.regime == GLOBAL:
         data["GlobalTaxCalculation"] = source.get("GlobalTaxCalculation") or "TaxExcluded"
     record = Record(kind=kind, id=identity, data=data, source=source, next_line=sums.next_line)
     _extras(company, record, money, customer)
+    if "HomeTotalAmt" in data:
+        data["HomeBalance"] = amount(rounded(Decimal(data["Balance"]) * Decimal(data["ExchangeRate"])))
     _post(company, record, sums, customer)
     return record
 
@@ -184,7 +221,8 @@ def _post(company: Company, record: Record, sums: Sums, customer: str | None) ->
     """The form's postings (§18), kept on the record until it is stored."""
     data = record.data
     sale = Draft()
-    receivable = company.role("AccountsReceivable")
+    money = money_in(data)
+    receivable = receivable_of(company, money.code)
     if record.kind == "Invoice":
         deposit = Decimal(data.get("Deposit", 0))
         sale.debit(receivable, sums.total - deposit, customer=customer)
@@ -198,10 +236,12 @@ def _post(company: Company, record: Record, sums: Sums, customer: str | None) ->
         sale.credit(account, value)
     if sums.discount is not None:
         sale.debit(*sums.discount)
-    sale.credit(company.role("tax account"), sums.tax)
-    entry = sale.entry(data["TxnDate"])
+    for rate, tax in sums.tax.items():
+        sale.credit(tax_account(company, rate), tax)
+    entry = sale.entry(data["TxnDate"], money.rate)
     returns = record.kind in {"CreditMemo", "RefundReceipt"}
     record.facts["entry"] = entry.reversed() if returns else entry
+    record.facts["stock"] = stock.sale_changes(company, sums.stock, returned=returns)
 
 
 def claim_number(company: Company, record: Record, old: Record | None, *, allow_duplicate: bool) -> None:
@@ -244,6 +284,7 @@ def store_sale(company: Company, record: Record, old: Record | None, *, allow_du
     """Number, post and store a sales form; then bring its applications in line."""
     claim_number(company, record, old, allow_duplicate=allow_duplicate)
     company.ledger.replace((record.kind, record.id), record.facts.pop("entry"))
+    stock.record(company, (record.kind, record.id), record.data["TxnDate"], record.facts.pop("stock"))
     if record.data.get("DocNumber") is not None and not company.preference("SalesFormsPrefs", "CustomTxnNumbers"):
         company.undo.assign(company.facts, "last number", record.data["DocNumber"])
     if old is not None and record.kind in links.OPEN_KINDS:
@@ -265,6 +306,7 @@ def void_sale(company: Company, old: Record) -> Record:
     source["Line"] = [_void_line(line) for line in old.source["Line"]]
     links.release(company, (old.kind, old.id))
     company.ledger.replace((old.kind, old.id), None)
+    stock.record(company, (old.kind, old.id), old.data["TxnDate"], [])
     return Record(
         kind=old.kind, id=old.id, data=data, source=source, next_line=old.next_line, facts={**old.facts, "void": True}
     )

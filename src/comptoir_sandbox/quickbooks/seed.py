@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks.company import Company
-from comptoir_sandbox.quickbooks.lists import BUILDERS, head
+from comptoir_sandbox.quickbooks.lists import BUILDERS
+from comptoir_sandbox.quickbooks.naming import head
+from comptoir_sandbox.quickbooks.profile import US_AUTOMATED
 from comptoir_sandbox.quickbooks.record import Record
-from comptoir_sandbox.quickbooks.values import Object, plain
+from comptoir_sandbox.quickbooks.taxseed import TaxSeeder
+from comptoir_sandbox.quickbooks.values import Object
 
 if TYPE_CHECKING:
     from comptoir_sandbox.control.clock import Clock
@@ -32,15 +35,26 @@ class _Seeder:
     def run(self) -> None:
         self._info()
         self._preferences()
+        for currency in self._profile.currencies:
+            self._add("CompanyCurrency", {"Code": currency.code, "Name": currency.name})
         for account in self._profile.accounts:
-            fields = {"Name": account.name, "AccountType": account.kind, "AccountSubType": account.subtype}
+            fields: Object = {"Name": account.name, "AccountType": account.kind, "AccountSubType": account.subtype}
+            role = account.subtype
+            if account.currency is not None:
+                fields["CurrencyRef"] = {"value": account.currency}
+                role = f"{account.subtype}:{account.currency}"
             self._accounts[account.name] = self._add("Account", fields)
-            self._company.accounts_by_role.setdefault(account.subtype, self._accounts[account.name])
-        self._taxes()
+            self._company.accounts_by_role.setdefault(role, self._accounts[account.name])
+        TaxSeeder(self._company, self._accounts).run()
         for name, kind in self._profile.payment_methods:
             self._add("PaymentMethod", {"Name": name, "Type": kind})
         terms = {name: self._add("Term", {"Name": name, "DueDays": days}) for name, days in self._profile.terms}
-        for kind, names in (("Class", self._profile.classes), ("Department", self._profile.departments)):
+        profile = self._profile
+        tracked = {
+            "Class": profile.classes if profile.class_per_line or profile.class_per_form else (),
+            "Department": profile.departments if profile.departments_on else (),
+        }
+        for kind, names in tracked.items():
             for name in names:
                 self._add(kind, {"Name": name})
         items = {item.name: self._item(item.name) for item in self._profile.items}
@@ -72,55 +86,17 @@ class _Seeder:
             "Name": name,
             "Type": seed.kind,
             "IncomeAccountRef": {"value": self._accounts[seed.income_account]},
+            "Taxable": seed.taxable,
         }
         if seed.expense_account is not None:
             fields["ExpenseAccountRef"] = {"value": self._accounts[seed.expense_account]}
         return self._add("Item", fields)
 
-    def _taxes(self) -> None:
-        agency = self._add("TaxAgency", {"DisplayName": self._profile.agency})
-        rates: dict[str, str] = {}
-        for rate in self._profile.rates:
-            identity = rates[rate.name] = self._company.new_id("TaxRate")
-            data = {
-                **head(identity),
-                "Name": rate.name,
-                "Description": rate.name,
-                "Active": True,
-                "RateValue": plain(rate.percent),
-                "AgencyRef": {"value": agency},
-                "SpecialTaxType": rate.special,
-                "DisplayType": "ReadOnly",
-                "EffectiveTaxRate": [{"RateValue": plain(rate.percent), "EffectiveDate": "2000-01-01T00:00:00-08:00"}],
-            }
-            self._store(Record(kind="TaxRate", id=identity, data=data, source={}))
-        for code in self._profile.codes:
-            identity = self._company.new_id("TaxCode")
-            details = [
-                {
-                    "TaxRateRef": {"value": rates[name], "name": name},
-                    "TaxTypeApplicable": "TaxOnAmount",
-                    "TaxOrder": 0,
-                }
-                for name in code.rates
-            ]
-            data = {
-                **head(identity),
-                "Name": code.name,
-                "Description": code.description,
-                "Active": True,
-                "Hidden": False,
-                "Taxable": code.taxable,
-                "TaxGroup": True,
-                "TaxCodeConfigType": "SYSTEM_GENERATED",
-                "SalesTaxRateList": {"TaxRateDetail": details},
-                "PurchaseTaxRateList": {"TaxRateDetail": []},
-            }
-            self._store(Record(kind="TaxCode", id=identity, data=data, source={}))
-
     def _info(self) -> None:
         profile = self._profile
         address = {"Id": "1", "Line1": "1 Sandbox Street", "City": profile.city, "Country": profile.country}
+        if profile.region:
+            address["CountrySubDivisionCode"] = profile.region
         data = {
             **head("1"),
             "CompanyName": profile.company_name,
@@ -132,11 +108,11 @@ class _Seeder:
             "FiscalYearStartMonth": "January",
             "Country": profile.country,
             "Email": {"Address": "books@sandbox.invalid"},
-            "SupportedLanguages": "en",
+            "SupportedLanguages": profile.language,
             "NameValue": [
                 {"Name": "NeoEnabled", "Value": "true"},
                 {"Name": "SubscriptionStatus", "Value": "TRIAL"},
-                {"Name": "OfferingSku", "Value": "QuickBooks Online Essentials"},
+                {"Name": "OfferingSku", "Value": f"QuickBooks Online {'Plus' if profile.inventory else 'Essentials'}"},
             ],
         }
         self._store(Record(kind="CompanyInfo", id="1", data=data, source={}))
@@ -159,7 +135,7 @@ class _Seeder:
                 "ForSales": True,
                 "ForPurchase": True,
                 "QuantityWithPriceAndRate": True,
-                "QuantityOnHand": False,
+                "QuantityOnHand": profile.inventory,
             },
             "SalesFormsPrefs": {
                 "CustomTxnNumbers": profile.custom_numbers,
@@ -175,11 +151,21 @@ class _Seeder:
                 "ETransactionAttachPDF": False,
                 "IPNSupportEnabled": False,
             },
-            "TaxPrefs": {"UsingSalesTax": bool(profile.codes)},
-            "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": profile.currency}},
+            "TaxPrefs": _tax_preferences(profile),
+            "CurrencyPrefs": {
+                "MultiCurrencyEnabled": bool(profile.currencies),
+                "HomeCurrency": {"value": profile.currency},
+            },
             "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
             "OtherPrefs": {"NameValue": [{"Name": "SalesFormsPrefs.AutoApplyPayments", "Value": "false"}]},
         }
         for group, values in profile.preferences.items():
             data[group] = {**data.get(group, {}), **values}
         self._store(Record(kind="Preferences", id="1", data=data, source={}))
+
+
+def _tax_preferences(profile: Profile) -> Object:
+    preferences: Object = {"UsingSalesTax": bool(profile.codes)}
+    if profile.regime == US_AUTOMATED:
+        preferences["PartnerTaxEnabled"] = True
+    return preferences

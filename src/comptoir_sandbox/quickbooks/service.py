@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from comptoir_sandbox.quickbooks import operations, query
+from comptoir_sandbox.quickbooks import operations, query, rates, taxservice
+from comptoir_sandbox.quickbooks.codes import fault_of
 from comptoir_sandbox.quickbooks.company import KINDS
 from comptoir_sandbox.quickbooks.faults import NAME_LOCK_DETAIL, FaultError, business
+from comptoir_sandbox.quickbooks.query_parser import Parser
 from comptoir_sandbox.quickbooks.record import Record
 from comptoir_sandbox.quickbooks.replay import Replays, check_request_id
+from comptoir_sandbox.quickbooks.webhooks import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.company import Company
     from comptoir_sandbox.quickbooks.operations import Wanted
     from comptoir_sandbox.quickbooks.values import Object
+    from comptoir_sandbox.quickbooks.webhooks import Webhooks
 
 BATCH_ITEMS = 30
 OK = 200
@@ -45,12 +49,19 @@ class Service:
     """One company's operations. All methods are thread-safe and raise FaultError."""
 
     def __init__(
-        self, company: Company, faults: Faults, *, memory_seconds: float = 900.0, shuffle: random.Random | None = None
+        self,
+        company: Company,
+        faults: Faults,
+        *,
+        memory_seconds: float = 900.0,
+        shuffle: random.Random | None = None,
+        webhooks: Webhooks | None = None,
     ) -> None:
         self.company = company
         self._faults = faults
         self._memory_seconds = memory_seconds
         self._shuffle = shuffle
+        self.webhooks = webhooks
         self._replays = Replays(company.clock, memory_seconds=memory_seconds)
 
     def is_replay(self, request_id: str | None) -> bool:
@@ -65,9 +76,9 @@ class Service:
 
     def _remembered(self, key: str, wanted: Wanted) -> tuple[int, Object]:
         known = self._replays.find(key) if key else None
-        rule = self._faults.take(wanted.operation, replay=known is not None, kinds=ITEM_FAULTS)
+        rule = self._faults.take(wanted.operation, replay=known is not None, kinds=(*ITEM_FAULTS, "code"))
         if rule is not None:
-            fault = ITEM_FAULTS[rule.kind]()
+            fault = fault_of(str(rule.code)) if rule.kind == "code" else ITEM_FAULTS[rule.kind]()
             return fault.status, {"Fault": fault.body()}
         if known is not None:
             return known.status, known.body
@@ -80,9 +91,30 @@ class Service:
         try:
             with self.company.change():
                 found = operations.execute(self.company, wanted)
+                changes = self._changes(wanted, found)
         except FaultError as fault:
             return fault.status, {"Fault": fault.body()}
+        if self.webhooks is not None:
+            self.webhooks.announce(changes)
         return OK, {wanted.kind: self._shown(found)}
+
+    def _changes(self, wanted: Wanted, found: Record | Object) -> list[Change]:
+        """What the request touched: the object asked for, and what changed along with it."""
+        identity = found.id if isinstance(found, Record) else str(found["Id"])
+        first = (wanted.kind, identity)
+        verb = "update" if wanted.kind == "Preferences" else wanted.verb
+        others = [Change(kind, each, "update") for kind, each in self.company.touched if (kind, each) != first]
+        return [Change(*first, verb), *others] if first in self.company.touched else others
+
+    def tax_code(self, raw: Any) -> Object:
+        """TaxService: a code made by request (§12.7)."""
+        with self.company.change():
+            return taxservice.create(self.company, raw)
+
+    def exchange_rate(self, raw: Any) -> Object:
+        """Set an exchange rate (§12.8)."""
+        with self.company.change():
+            return {"ExchangeRate": rates.update(self.company, raw)}
 
     def _shown(self, found: Record | Object) -> Any:
         return self.company.encoded(found) if isinstance(found, Record) else found
@@ -95,6 +127,9 @@ class Service:
     def query(self, text: str) -> Object:
         """The body of a query."""
         with self.company.lock:
+            parsed = Parser(text).parse()
+            if parsed.entity.lower() == "exchangerate":
+                return {"QueryResponse": rates.select(self.company, parsed)}
             return {"QueryResponse": query.answer(self.company, text)}
 
     def batch(self, raw: Any, request_id: str | None) -> Object:

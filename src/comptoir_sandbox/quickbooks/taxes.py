@@ -1,4 +1,4 @@
-"""The global tax model's arithmetic: added, included, none (§15.4). Pure."""
+"""The arithmetic of sales tax: added, included, none (§15). Pure."""
 
 from __future__ import annotations
 
@@ -82,10 +82,12 @@ def compute(
     discount: Decimal,
     discount_code: str | None,
     rates: Mapping[str, Sequence[Rate]],
+    discount_first: bool = True,
 ) -> Taxes:
     """Tax of a document. `rates` holds every code used; amounts outside any code have the code "".
 
-    The discount lowers the base of the goods, not of the shipping (§14). `nets` follows lines, then shipping.
+    The discount lowers the base of the goods, not of the shipping (§14); without `discount_first` it lowers no base
+    (§15.2, ApplyTaxAfterDiscount false). `nets` follows lines, then shipping.
     """
     result = Taxes()
     goods: dict[str, Decimal] = {}
@@ -100,6 +102,8 @@ def compute(
         nets[each.code] = nets.get(each.code, ZERO) + net
     for each in shipping:
         given[each.code] = given.get(each.code, ZERO) + each.amount
+    if not discount_first:
+        result.discount_net, parts = discount, {}
     for code, part in parts.items():
         net = net_of(part, rates[code]) if included else part
         result.discount_net += net
@@ -133,3 +137,19 @@ def _tax_lines(
         # On the document's total per rate, not per line.
         for line in result.lines.values():
             line.tax = rounded(line.base * line.rate.percent / HUNDRED)
+
+
+def apportion(total: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """A stated total in proportion to the weights, to the cent; the last one takes the rest.
+
+    Without any weight the first one takes all. How the service spreads an overridden tax is not evidenced (§24).
+    """
+    whole = sum(weights.values(), ZERO)
+    if not whole:
+        return {identity: total if position == 0 else ZERO for position, identity in enumerate(weights)}
+    left = total
+    parts: dict[str, Decimal] = {}
+    for position, (identity, weight) in enumerate(weights.items(), start=1):
+        parts[identity] = left if position == len(weights) else rounded(total * weight / whole)
+        left -= parts[identity]
+    return parts

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +15,16 @@ import httpx2
 import pytest
 
 from comptoir_sandbox.control.clock import Clock
+from comptoir_sandbox.control.faults import Faults
+from comptoir_sandbox.quickbooks import deposits, links, stock
 from comptoir_sandbox.quickbooks.app import Config, Sandbox
+from comptoir_sandbox.quickbooks.company import Company
+from comptoir_sandbox.quickbooks.operations import Wanted
+from comptoir_sandbox.quickbooks.profile import Options, load
+from comptoir_sandbox.quickbooks.record import ENCODER
+from comptoir_sandbox.quickbooks.reports import trial_balance_rows
+from comptoir_sandbox.quickbooks.seed import open_company
+from comptoir_sandbox.quickbooks.service import Service
 from comptoir_sandbox.server import ThreadedServer
 
 START = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -137,6 +146,156 @@ class Client:
 
     def pass_time(self, seconds: float) -> None:
         self.http.post("/_control/clock", json={"advance_seconds": seconds})
+
+
+class RefusedError(Exception):
+    """The code of a fault."""
+
+
+@dataclass
+class Desk:
+    """One company without HTTP: requests go straight to the service."""
+
+    service: Service
+
+    @property
+    def company(self) -> Company:
+        return self.service.company
+
+    def make(self, kind: str, body: dict[str, Any], verb: str = "create", *include: str) -> dict[str, Any]:
+        """The object made; RefusedError with the fault's code."""
+        raw = json.loads(json.dumps(body, default=str))
+        status, answer = self.service.single(Wanted(verb=verb, kind=kind, raw=raw, include=frozenset(include)), None)
+        if status != 200:
+            raise RefusedError(answer["Fault"]["Error"][0]["code"])
+        return self.plain(answer[kind])
+
+    def refused(self, kind: str, body: dict[str, Any], verb: str = "create") -> str:
+        with pytest.raises(RefusedError) as refused:
+            self.make(kind, body, verb)
+        return str(refused.value)
+
+    @staticmethod
+    def plain(found: Any) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads(ENCODER.encode(found), parse_float=Decimal)
+        return result
+
+    def read(self, kind: str, identity: str) -> dict[str, Any]:
+        return self.plain(self.service.read(kind, identity)[kind])
+
+    def change(self, kind: str, identity: str, **fields: Any) -> dict[str, Any]:
+        token = self.read(kind, identity)["SyncToken"]
+        return self.make(kind, {"Id": identity, "SyncToken": token, "sparse": True, **fields}, "update")
+
+    def end(self, kind: str, identity: str, verb: str = "delete") -> dict[str, Any]:
+        return self.make(kind, {"Id": identity, "SyncToken": self.read(kind, identity)["SyncToken"]}, verb)
+
+    def ref(self, kind: str, name: str) -> dict[str, str]:
+        for record in self.company.records[kind].values():
+            if name in {record.data.get("Name"), record.data.get("DisplayName")}:
+                return {"value": record.id}
+        raise LookupError(name)
+
+    def account(self, name: str) -> dict[str, str]:
+        return self.ref("Account", name)
+
+    def customer(self, name: str = "Ada", **fields: Any) -> dict[str, str]:
+        return {"value": self.make("Customer", {"DisplayName": name, **fields})["Id"]}
+
+    def line(self, amount: str, code: str | None = None, **detail: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {"ItemRef": {"value": "1"}, **detail}
+        if code is not None:
+            found["TaxCodeRef"] = {"value": code} if code in {"TAX", "NON"} else self.ref("TaxCode", code)
+        return {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": found}
+
+    def shipping(self, amount: str, code: str | None = None) -> dict[str, Any]:
+        return self.line(amount, code, ItemRef={"value": "SHIPPING_ITEM_ID"})
+
+    def balance(self, name: str) -> Decimal:
+        return self.company.ledger.balances.get(self.account(name)["value"], Decimal(0))
+
+    def balances(self) -> dict[str, Decimal]:
+        rows = trial_balance_rows(self.company)
+        return {row["account"]: Decimal(row["debit"]) - Decimal(row["credit"]) for row in rows}
+
+    def check(self) -> None:
+        """The ledger's invariants (§22.12)."""
+        check_ledger(self.company)
+
+
+def check_ledger(company: Company) -> None:
+    ledger = company.ledger
+    assert sum(ledger.balances.values(), Decimal(0)) == 0
+    for entry in ledger.entries.values():
+        assert sum((each.amount for each in entry.postings), Decimal(0)) == 0
+    home = [account for account, each in company.records["Account"].items() if is_receivable(each.data)]
+    open_home, open_by = Decimal(0), dict.fromkeys(company.records["Customer"], Decimal(0))
+    for kind, sign in (("Invoice", 1), ("Purchase", 1), ("CreditMemo", -1), ("JournalEntry", -1), ("Payment", -1)):
+        for record in company.records[kind].values():
+            if kind == "Payment":
+                left = Decimal(record.data["UnappliedAmt"])
+            else:
+                left = links.capacity(record) - links.applied_total(company, (kind, record.id))
+            if kind in {"Invoice", "CreditMemo"}:
+                assert left == record.data["Balance"]
+            assert left >= 0
+            rate = Decimal(record.data.get("ExchangeRate", 1))
+            open_home += sign * (left * rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            customer = record.data.get("CustomerRef", {}).get("value") or record.facts.get("customer")
+            if customer is not None:
+                open_by[customer] += sign * left
+    assert sum((ledger.balances.get(each, Decimal(0)) for each in home), Decimal(0)) == open_home
+    for customer, value in open_by.items():
+        assert ledger.receivables.get(customer, Decimal(0)) == value
+    check_undeposited(company)
+    items = [each for each in company.records["Item"].values() if each.data["Type"] == "Inventory"]
+    value = sum((stock.layers_of(company, each.id).value for each in items), Decimal(0))
+    assert ledger.balances.get(company.role("Inventory"), Decimal(0)) == value
+
+
+def is_receivable(data: dict[str, Any]) -> bool:
+    return bool(data["AccountType"] == "Accounts Receivable")
+
+
+def check_undeposited(company: Company) -> None:
+    held = company.role("UndepositedFunds")
+    expected = Decimal(0)
+    for kind, sign in deposits.MEMBERS.items():
+        for record in company.records[kind].values():
+            inside = record.data["DepositToAccountRef"]["value"] == held
+            if inside and (kind, record.id) not in company.deposited:
+                total = Decimal(record.data["TotalAmt"]) * Decimal(record.data.get("ExchangeRate", 1))
+                expected += sign * total.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    for record in company.records["Invoice"].values():
+        if record.data.get("DepositToAccountRef", {}).get("value") == held:
+            expected += Decimal(record.data.get("Deposit", 0))
+    assert company.ledger.balances.get(held, Decimal(0)) == expected
+
+
+@pytest.fixture(scope="session")
+def open_desk() -> Callable[..., Desk]:
+    """Opens a company of a profile with options; no server, no limits."""
+
+    def start(profile: str = "uk", **options: Any) -> Desk:
+        settled = Options(**options).applied(load(profile))
+        return Desk(Service(open_company("1", settled, Clock(START, speed=0)), Faults()))
+
+    start.refused = RefusedError  # type: ignore[attr-defined] # handed along: test modules cannot import this file
+    return start
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Desk]) -> Iterator[Callable[..., Desk]]:
+    """The same; every company opened is checked at the end."""
+    opened: list[Desk] = []
+
+    def start(profile: str = "uk", **options: Any) -> Desk:
+        opened.append(open_desk(profile, **options))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.check()
 
 
 @pytest.fixture(scope="session")

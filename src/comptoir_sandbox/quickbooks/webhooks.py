@@ -1,0 +1,186 @@
+"""Notifications as CloudEvents, signed, to one address (§7)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from comptoir_sandbox.control.clock import Clock
+
+ENTITIES = frozenset(
+    [
+        "Account",
+        "Class",
+        "CreditMemo",
+        "Customer",
+        "Department",
+        "Deposit",
+        "Employee",
+        "Invoice",
+        "Item",
+        "JournalEntry",
+        "Payment",
+        "PaymentMethod",
+        "Preferences",
+        "Purchase",
+        "RefundReceipt",
+        "SalesReceipt",
+        "Term",
+        "Vendor",
+    ]
+)
+"""Kinds that are announced; the other kinds change in silence."""
+PAST = {"create": "created", "update": "updated", "delete": "deleted", "void": "voided"}
+RETRY_MINUTES = (20, 30, 50)
+RETRIED = frozenset({408, 500, 502, 503, 504})
+TIMEOUT_SECONDS = 3.0
+SCHEMA_VERSION = "1.0"
+REFUSED = 0
+"""The status of an attempt without an answer."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened to one object."""
+
+    kind: str
+    identity: str
+    verb: str
+
+
+@dataclass
+class Delivery:
+    """One POST and what came back."""
+
+    body: bytes
+    created: datetime
+    statuses: list[int] = field(default_factory=list)
+    due: datetime | None = None
+    """When it is tried again; None when it is settled."""
+
+
+def signature(body: bytes, token: str) -> str:
+    """The header intuit-signature: base64 of HMAC-SHA256 over the raw body."""
+    return base64.b64encode(hmac.new(token.encode(), body, hashlib.sha256).digest()).decode()
+
+
+def send(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """POST; the status, or 0 when there was no answer in time."""
+    try:
+        return httpx2.post(url, content=body, headers=headers, timeout=TIMEOUT_SECONDS).status_code
+    except httpx2.HTTPError:
+        return REFUSED
+
+
+class Webhooks:
+    """The deliveries of one application. Nothing is sent while there is no address. Thread-safe."""
+
+    def __init__(
+        self, clock: Clock, *, realm_id: str, post: Callable[[str, bytes, dict[str, str]], int] = send
+    ) -> None:
+        self._clock = clock
+        self._realm_id = realm_id
+        self._post = post
+        self._lock = threading.Lock()
+        self.url: str | None = None
+        self.token = ""
+        self.blacklisted = False
+        self.deliveries: list[Delivery] = []
+
+    def configure(self, url: str | None, token: str) -> None:
+        """Set the address and the verifier token; a blacklisted address is enabled again."""
+        with self._lock:
+            self.url, self.token, self.blacklisted = url or None, token, False
+
+    def reset(self) -> None:
+        """Forget deliveries; the address stays."""
+        with self._lock:
+            self.deliveries, self.blacklisted = [], False
+
+    def announce(self, changes: Iterable[Change]) -> None:
+        """Send one POST for these changes, from a thread of its own; retry what is due."""
+        events = [self._event(each) for each in changes if each.kind in ENTITIES]
+        with self._lock:
+            if self.url is None or self.blacklisted:
+                return
+            if events:
+                now = self._clock.now()
+                self.deliveries.append(Delivery(json.dumps(events).encode(), now, due=now))
+        threading.Thread(target=self.deliver_due, daemon=True).start()
+
+    def _event(self, change: Change) -> dict[str, object]:
+        now = self._clock.now().astimezone(UTC)
+        return {
+            "specversion": "1.0",
+            "id": str(uuid.uuid4()),
+            "source": "intuit.comptoir-sandbox=",
+            "type": f"qbo.{change.kind.lower()}.{PAST[change.verb]}.v1",
+            "datacontenttype": "application/json",
+            "time": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "intuitentityid": change.identity,
+            "intuitaccountid": self._realm_id,
+            "data": {},
+        }
+
+    def deliver_due(self) -> int:
+        """Try every delivery whose time has come; how many were tried."""
+        tried = 0
+        while (delivery := self._claim()) is not None:
+            tried += 1
+            now = self._clock.now()
+            headers = {
+                "Content-Type": "application/cloudevents-batch+json",
+                "intuit-signature": signature(delivery.body, self.token),
+                "intuit-created-time": delivery.created.isoformat(),
+                "intuit-t-id": str(uuid.uuid4()),
+                "intuit-notification-schema-version": SCHEMA_VERSION,
+            }
+            self._settle(delivery, self._post(str(self.url), delivery.body, headers), now)
+        return tried
+
+    def _claim(self) -> Delivery | None:
+        with self._lock:
+            now = self._clock.now()
+            for delivery in self.deliveries:
+                if delivery.due is not None and delivery.due <= now and self.url is not None and not self.blacklisted:
+                    delivery.due = None
+                    return delivery
+        return None
+
+    def _settle(self, delivery: Delivery, status: int, now: datetime) -> None:
+        with self._lock:
+            delivery.statuses.append(status)
+            if status in RETRIED or status == REFUSED:
+                attempt = len(delivery.statuses)
+                if attempt > len(RETRY_MINUTES):
+                    self.blacklisted = True
+                else:
+                    delivery.due = now + timedelta(minutes=RETRY_MINUTES[attempt - 1])
+
+    def as_json(self) -> dict[str, object]:
+        """What the control API shows."""
+        with self._lock:
+            return {
+                "url": self.url,
+                "blacklisted": self.blacklisted,
+                "deliveries": [
+                    {
+                        "events": json.loads(each.body),
+                        "statuses": list(each.statuses),
+                        "due": each.due.isoformat() if each.due is not None else None,
+                    }
+                    for each in self.deliveries
+                ],
+            }
