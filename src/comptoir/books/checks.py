@@ -235,7 +235,7 @@ def _plain_mistakes(settings: Settings, company: Company, zone: tzinfo | None) -
             _problem(
                 "items.expense_account",
                 "Companies in this country need an expense account on every item.",
-                "Choose an account of type {kinds}; it is used for the items that are created, shipping and discount among them.",
+                "Choose an account of type {kinds}; it is used for every item that is created, shipping included.",
                 kinds=TYPE_WORDS[COST_TYPES],
             )
         )
