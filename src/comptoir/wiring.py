@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,10 +140,13 @@ def _limits(speed: float) -> Limits:
 
 
 @contextmanager
-def open_app(path: Path | None = None) -> Iterator[App]:
-    """Open an installation and hold it: one process at a time. Raises the errors of `storage.home` and `.upgrade`."""
+def open_app(path: Path | None = None, *, to_read: bool = False) -> Iterator[App]:
+    """Open an installation and hold it: one process at a time, but for those that only read.
+
+    Raises the errors of `storage.home` and `.upgrade`.
+    """
     home = Home.at(path)
-    with home.working():
+    with nullcontext() if to_read else home.working():
         database = Database(home.database_url)
         try:
             upgrade(database)

@@ -169,9 +169,9 @@ def make_address(**changes: Any) -> Address:
 
 def order_total(lines: Iterable[OrderLine], currency: str = "GBP") -> Money:
     """What a store that rounds tax per line would state."""
-    amounts = [line.net for line in lines]
+    lines = tuple(lines)
     owed = [tax.amount for line in lines for tax in line.taxes if tax.collector is TaxCollector.MERCHANT]
-    return total([*amounts, *owed], currency)
+    return total([*(line.net for line in lines), *owed], currency)
 
 
 def make_order(*lines: OrderLine, **changes: Any) -> Order:

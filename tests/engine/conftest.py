@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from comptoir.books.company import (
     Account,
@@ -65,12 +67,12 @@ from comptoir.engine.errors import Conflict, HouseError
 from comptoir.engine.ports import Answered, BatchLimits, Entry, NoAnswer, NotSent, Page, Slot, SlotResult, StoreInfo
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company
-from comptoir.engine.work import Books, Work
+from comptoir.engine.work import Books, Step, Work
 from comptoir.storage.codec import adapter, document_to_json
 from comptoir.storage.connections import LEDGER, STORE, Connections, NewConnection
 from comptoir.storage.database import Database
 from comptoir.storage.facts import Facts
-from comptoir.storage.journal import Journal
+from comptoir.storage.journal import Journal, Posting
 from comptoir.storage.runs import Runs, RunState
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault
@@ -79,6 +81,9 @@ SHOP = StoreIdentity("shop:one")
 COMPANY = CompanyIdentity("ledger:one")
 GBP = "GBP"
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+FIRST_DAY = datetime(2026, 2, 1, 9, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LIMITS = BatchLimits(documents=3, lines=10)
 SETTINGS = Settings(
     time_zone="Europe/London",
     start_date=date(2026, 1, 1),
@@ -180,13 +185,22 @@ class SmallLedger:
     remove_error: HouseError | None = None
     removed: list[Entry] = field(default_factory=list)
     identity: CompanyIdentity = COMPANY
-    batch_limits: BatchLimits = BatchLimits(documents=3, lines=10)
+    batch_limits: BatchLimits = LIMITS
     replay_window_seconds: int = 600
+    company: Company | None = None
+    reread: list[tuple[date, date]] = field(default_factory=list)
     frozen: dict[bytes, list[Slot]] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    def copy(self) -> SmallLedger:
+        """The same books, in a ledger of their own."""
+        copies: dict[str, Any] = {
+            name: type(value)(value) for name, value in vars(self).items() if isinstance(value, dict | list)
+        }
+        return replace(self, ids=itertools.count(len(self.entries) + len(self.removed) + 1), **copies)
+
     def read_company(self) -> Company:
-        return Company(
+        return self.company or Company(
             identity=COMPANY,
             name="Company",
             country="IE",
@@ -235,7 +249,7 @@ class SmallLedger:
         number = number_of(document)
         if number in self.refuse:
             return SlotResult(slot.slot, self.refuse[number])
-        if not isinstance(document, PaymentDocument) and self.find(kind_of(document), [number]):
+        if not isinstance(document, PaymentDocument) and self._held(kind_of(document), [number]):
             return SlotResult(slot.slot, Conflict(Message("The number is taken."), code="6140"))
         entry = self.entry(document)
         self.entries[entry.id] = entry
@@ -269,11 +283,15 @@ class SmallLedger:
 
     def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
         self.finds.append((kind, tuple(numbers)))
+        return self._held(kind, numbers)
+
+    def _held(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
         wanted = {number.casefold() for number in numbers}
         everything = [*self.entries.values(), *self.foreign]
         return [each for each in everything if each.number.casefold() in wanted and each.kind is kind]
 
     def read_documents(self, *, since: date, until: date) -> list[Entry]:
+        self.reread.append((since, until))
         return [each for each in self.entries.values() if each.dated and since <= each.dated <= until]
 
     def link(self, entry: Entry) -> str:
@@ -319,20 +337,47 @@ class Road:
     connection_id: int
     organization_id: int
     slept: list[float] = field(default_factory=list)
+    now: datetime = FIRST_DAY
+    steps: list[Step] = field(default_factory=list)
 
     def work(self) -> Work:
         """The work of the next run."""
         record = self.books.connections.get(self.connection_id)
         run = self.books.runs.start(self.organization_id, self.connection_id, "test")
-        return Work(self.books, record, self.store, self.ledger, run, sleep=self.slept.append)
+        return Work(
+            self.books,
+            record,
+            self.store,
+            self.ledger,
+            run,
+            watch=self.steps.append,
+            clock=lambda: self.now,
+            sleep=self.slept.append,
+        )
 
     def run(self) -> Proof:
-        """One whole run."""
+        """One whole run, an hour after the one before."""
+        self.now += HOUR
         work = self.work()
         fetch_connection(work, alone=True)
         proof = post_to_company(work, alone=True)
         self.books.runs.finish(work.run.id, RunState.FINISHED)
         return proof
+
+    def rows(self, kind: Kind | None = None) -> list[Posting]:
+        """The journal's rows in the order of planning, of one kind where one is given."""
+        with self.books.database.read() as connection:
+            rows = self.books.journal.select(connection)
+        return [row for row in rows if kind is None or row.key.kind is kind]
+
+    def change(self, place: int, order: Order) -> None:
+        """The store tells another story of one of its orders, after the last pass and before the next."""
+        self.store.orders[place] = replace(order, updated_at=self.now)
+
+    def row(self, kind: Kind, source_id: str) -> Posting:
+        """The one row of this kind and source."""
+        (row,) = [row for row in self.rows(kind) if row.key.source_id == source_id]
+        return row
 
     def set(self, settings: Settings) -> None:
         """Put other settings in force."""
@@ -340,10 +385,16 @@ class Road:
         self.books.connections.save_settings(self.connection_id, settings, ledger.id)
 
 
-def open_road(path: Path, store: SmallStore, ledger: SmallLedger) -> Road:
-    """Open or make the data directory at `path`."""
+def open_road(path: Path, store: SmallStore, ledger: SmallLedger, *, is_new: bool = True) -> Road:
+    """Open or make the data directory at `path`. Commits do not wait for the disk: no test here cuts the power."""
     database = Database(f"sqlite:///{path / 'comptoir.sqlite'}")
-    upgrade(database)
+
+    @event.listens_for(database.engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous = OFF").close()
+
+    if is_new:
+        upgrade(database)
     vault = Vault.open(path / "secret.key")
     connections = Connections(database, vault)
     books = Books(database, connections, Facts(database, vault), Journal(database, vault), Runs(database))
@@ -355,14 +406,28 @@ def open_road(path: Path, store: SmallStore, ledger: SmallLedger) -> Road:
     return Road(books, store, ledger, shop.id, organization)
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that was opened once, to copy from: the migrations need not run in every test."""
+    path = tmp_path_factory.mktemp("blank")
+    open_road(path, SmallStore(), SmallLedger()).books.database.close()
+    return path
+
+
 @pytest.fixture
-def road(tmp_path: Path) -> Iterator[Road]:
-    opened = open_road(tmp_path, SmallStore(), SmallLedger())
+def home(blank: Path, tmp_path: Path) -> Path:
+    """A data directory without orders or documents."""
+    return Path(shutil.copytree(blank, tmp_path / "home"))
+
+
+@pytest.fixture
+def road(home: Path) -> Iterator[Road]:
+    opened = open_road(home, SmallStore(), SmallLedger(), is_new=False)
     yield opened
     opened.books.database.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build() -> dict[str, Any]:
     """What test modules need of this file: importlib mode gives conftest no import name."""
     return globals()

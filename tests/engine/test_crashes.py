@@ -1,99 +1,159 @@
-"""A process that dies at any commit or any send, before or after it, and is started again: the same books."""
+"""A process that dies at any commit or any send, before or after it, and is started again: the same books.
+
+What SIGKILL leaves behind is what lies on disk and in the ledger at that instant. So one calm life is watched, and
+each instant between two writes is kept: a copy of the data directory and of the ledger. Every one is then brought back
+to life.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
-ORDERS_UNDER_TEST = 4
+from comptoir.books.documents import Kind, Wave
+from comptoir.engine.ports import BatchLimits, NoAnswer
+from comptoir.storage import fence
+from comptoir.storage.tables import batches, postings
 
-
-class Killed(BaseException):
-    """The process is gone: no handler of the product sees it."""
-
-
-class Killer:
-    """Dies at the `at`-th crossing of a commit or a send; crossings are counted before and after each."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-        self.crossed = 0
-
-    def cross(self) -> None:
-        self.crossed += 1
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
+LIMITS = BatchLimits(documents=2, lines=10)
 
 
-def arm(opened: Any, killer: Killer) -> None:
-    """Every commit and every send of this process crosses the killer."""
-    database = opened.books.database
-    write = database.write
+@dataclass(frozen=True)
+class Instant:
+    """The data directory and the ledger at one moment. `before_send`: the ledger without the batch in flight."""
 
-    @contextmanager
-    def deadly_write() -> Iterator[Connection]:
-        with write() as connection:
-            yield connection
-            killer.cross()
-        killer.cross()
-
-    database.write = deadly_write
-    send = opened.ledger.send
-
-    def deadly_send(request_id: str, body: bytes) -> Any:
-        killer.cross()
-        answer = send(request_id, body)
-        killer.cross()
-        return answer
-
-    opened.ledger.send = deadly_send
+    name: str
+    home: Path
+    ledger: Any
+    before_send: Any
 
 
-def a_month(build: Any) -> list[Any]:
-    return [
-        build["make_order"](1),
-        build["make_order"](2, "20.00", paid="5.00"),
-        build["make_order"](3, "30.00", refunded="30.00"),
-        build["make_order"](4, "5.00", paid="0"),
-    ]
+@dataclass
+class Watcher:
+    """Keeps an instant at every crossing of a commit or a send, before and after each.
+
+    Between two crossings without a write nothing changes, neither on disk nor in the ledger: such pairs are one
+    instant, so after-commit stands for before-the-next-commit too.
+    """
+
+    opened: Any
+    home: Path
+    shelf: Path
+    instants: list[Instant] = field(default_factory=list)
+    crossings: int = 0
+    commits: int = 0
+    sends: int = 0
+    in_flight: Any = None
+
+    def keep(self, name: str) -> None:
+        self.crossings += 1
+        if self.instants and self.instants[-1].name == name:
+            return
+        place = Path(shutil.copytree(self.home, self.shelf / str(len(self.instants))))
+        ledger = self.opened.ledger.copy()
+        self.instants.append(Instant(name, place, ledger, self.in_flight or ledger))
+
+    def arm(self) -> None:
+        database, ledger = self.opened.books.database, self.opened.ledger
+        write, send = database.write, ledger.send
+
+        @contextmanager
+        def watched_write() -> Iterator[Connection]:
+            with write() as connection:
+                yield connection
+                self.keep(f"after commit {self.commits}, send {self.sends}")
+            self.commits += 1
+            self.in_flight = None  # every send is followed by the commit of its answer
+            self.keep(f"after commit {self.commits}, send {self.sends}")
+
+        def watched_send(request_id: str, body: bytes) -> Any:
+            self.keep(f"after commit {self.commits}, send {self.sends}")
+            self.in_flight = ledger.copy()
+            answer = send(request_id, body)
+            self.sends += 1
+            self.keep(f"after commit {self.commits}, send {self.sends}")
+            return answer
+
+        database.write = watched_write
+        ledger.send = watched_send
 
 
-def live_once(path: Path, build: Any, killer: Killer, *, seconds_later: int = 0) -> tuple[list[str], int]:
-    """Live until killed, start again, and answer the books and how many crossings there were."""
-    store, ledger = build["SmallStore"](), build["SmallLedger"]()
-    store.orders = a_month(build)
-    first = build["open_road"](path, store, ledger)
-    send = ledger.send
-    arm(first, killer)
-    with suppress(Killed):
-        first.run()
-    first.books.database.close()
-    ledger.send = send
-    ledger.replay_window_seconds -= seconds_later
-    second = build["open_road"](path, store, ledger)
-    proof = second.run()
-    second.books.database.close()
+def small_month(build: Any) -> Any:
+    """Lists in two batches, a receipt with its refund, an invoice with its payment; two pages."""
+    store = build["SmallStore"](page_size=1)
+    store.orders = [build["make_order"](1, "30.00", refunded="30.00"), build["make_order"](2, "20.00", paid="5.00")]
+    return store
+
+
+@dataclass(frozen=True)
+class CalmLife:
+    """A run that nothing interrupts: its instants and the books it leaves."""
+
+    instants: list[Instant]
+    books: list[str]
+    crossings: int
+    commits: int
+    sends: int
+
+
+@pytest.fixture(scope="module")
+def calm(build: Any, blank: Path, tmp_path_factory: pytest.TempPathFactory) -> CalmLife:
+    shelf = tmp_path_factory.mktemp("instants")
+    home = Path(shutil.copytree(blank, shelf / "home"))
+    ledger = build["SmallLedger"](batch_limits=LIMITS)
+    opened = build["open_road"](home, small_month(build), ledger, is_new=False)
+    watcher = Watcher(opened, home, shelf)
+    watcher.arm()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fence, "BEAT_SECONDS", 3600)  # the road alone crosses the watcher
+        proof = opened.run()
+    opened.books.database.close()
     assert proof.agrees
     assert not proof.unsettled
-    return ledger.canonical(), killer.crossed
+    return CalmLife(watcher.instants, ledger.canonical(), watcher.crossings, watcher.commits, watcher.sends)
 
 
-@pytest.mark.parametrize("seconds_later", [0, 600], ids=["within the replay window", "after the replay window"])
-def test_every_commit_and_every_send_survives_a_kill(tmp_path: Path, build: Any, seconds_later: int) -> None:
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    build["open_road"](empty, build["SmallStore"](), build["SmallLedger"]()).books.database.close()
-    calm = Path(shutil.copytree(empty, tmp_path / "calm"))
-    expected, crossings = live_once(calm, build, Killer(at=-1))
-    assert crossings > 10 * ORDERS_UNDER_TEST
-    for at in range(1, crossings + 1):
-        place = Path(shutil.copytree(empty, tmp_path / str(at)))
-        books, _ = live_once(place, build, Killer(at), seconds_later=seconds_later)
-        assert books == expected, f"killed at crossing {at}"
+def test_the_watched_life_reaches_every_kind_of_write(calm: CalmLife, build: Any) -> None:
+    last = build["open_road"](calm.instants[-1].home, small_month(build), calm.instants[-1].ledger, is_new=False)
+    with last.books.database.read() as connection:
+        kinds = set(connection.execute(select(postings.c.kind)).scalars())
+        lists = last.books.journal.count(connection, postings.c.wave == Wave.LISTS.value)
+    last.books.database.close()
+    assert kinds == {kind.value for kind in Kind} - {Kind.APPLICATION.value, Kind.CASH_BACK.value}
+    assert lists > LIMITS.documents, "the lists fill two batches"
+    assert calm.crossings == 2 * (calm.commits + calm.sends)
+    assert len(calm.instants) == calm.commits + calm.sends + 1, "one instant between any two writes"
+
+
+WITHIN = "within the replay window"
+AFTER = "after the replay window"
+LOST = "before the batch in flight arrives"
+
+
+@pytest.mark.parametrize("mode", [WITHIN, AFTER, LOST])
+def test_every_commit_and_every_send_survives_a_kill(tmp_path: Path, build: Any, calm: CalmLife, mode: str) -> None:
+    for place, instant in enumerate(calm.instants):
+        home = Path(shutil.copytree(instant.home, tmp_path / str(place)))
+        ledger = (instant.before_send if mode == LOST else instant.ledger).copy()
+        sent = len(ledger.sends)
+        opened = build["open_road"](home, small_month(build), ledger, is_new=False)
+        if mode == AFTER:
+            ledger.remembered.clear()
+            with opened.books.database.write() as connection:
+                connection.execute(update(batches).values(first_sent_at=batches.c.first_sent_at - 600))
+        if mode == LOST:
+            ledger.faults = [lambda _work: NoAnswer("cut before it arrived")]
+        proof = opened.run()
+        opened.books.database.close()
+        assert proof.agrees, instant.name
+        assert not proof.unsettled, instant.name
+        assert ledger.canonical() == calm.books, instant.name
+        if mode == AFTER:
+            assert not set(ledger.sends[:sent]) & set(ledger.sends[sent:]), "an old batch was sent again"

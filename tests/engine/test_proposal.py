@@ -1,44 +1,51 @@
+"""First settings: what can be read is read, and nothing of the past is posted by surprise."""
+
 from __future__ import annotations
 
-from datetime import UTC, date
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from comptoir.books.checks import Resolved, resolve
-from comptoir.books.company import Account, AccountType, Company, CompanyIdentity, TaxCode, TaxRegime
+from comptoir.books.company import Account, AccountType, Company, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import LedgerId
-from comptoir.books.facts import StoreIdentity
-from comptoir.engine.ports import StoreInfo
 from comptoir.engine.proposal import propose_settings
 from comptoir.engine.settings_file import read_settings, write_settings
 
-STORE = StoreInfo(StoreIdentity("shopify:mugs"), "Mugs", "GBP", "Europe/London")
-ACCOUNTS = (
-    Account(LedgerId("0"), "Old sales", AccountType.INCOME, "GBP", active=False),
-    Account(LedgerId("1"), "Sales", AccountType.INCOME, "GBP"),
-    Account(LedgerId("2"), "Costs", AccountType.COST_OF_GOODS_SOLD, "GBP"),
-    Account(LedgerId("3"), "Bank", AccountType.BANK, "GBP"),
-)
+TODAY = date(2026, 3, 1)
 
 
-def company(regime: TaxRegime, *accounts: Account) -> Company:
-    codes = (TaxCode(LedgerId("0"), "Old", (), active=False), TaxCode(LedgerId("1"), "No VAT", ()))
-    return Company(CompanyIdentity("quickbooks:1"), "Mugs", "GB", "GBP", regime, accounts, codes)
+@pytest.fixture
+def company(build: Any) -> Company:
+    found: Company = build["SmallLedger"]().read_company()
+    costs = Account(LedgerId("a4"), "Goods", AccountType.COST_OF_GOODS_SOLD, "GBP")
+    closed = Account(LedgerId("a0"), "Old sales", AccountType.INCOME, "GBP", active=False)
+    taxed = TaxCode(LedgerId("c0"), "20.0% S", (TaxRate(LedgerId("r0"), "VAT", Decimal("0.2")),))
+    gone = TaxCode(LedgerId("c2"), "Exempt", (), active=False)
+    return replace(found, accounts=(closed, *found.accounts, costs), tax_codes=(taxed, gone, *found.tax_codes))
 
 
-@pytest.mark.parametrize("regime", [TaxRegime.GLOBAL, TaxRegime.NONE], ids=str)
-def test_the_proposal_fits_the_company_and_survives_its_file(regime: TaxRegime) -> None:
-    here = company(regime, *ACCOUNTS)
-    settings = propose_settings(STORE, here, date(2026, 3, 1))
+def test_a_proposal_names_what_the_company_has_and_starts_today(build: Any, company: Company) -> None:
+    settings = propose_settings(build["SmallStore"]().describe(), company, TODAY)
+    assert (settings.time_zone, settings.start_date) == ("Europe/London", TODAY)
+    assert (settings.items.income_account, settings.items.expense_account) == ("Sales", "Goods")
+    assert settings.payments.methods["*"].account == "Clearing"
+    assert settings.taxes.untaxed == "No VAT"
+    assert settings.orders.generic_customer == "Shop customer"
+    assert isinstance(resolve(settings, company, ZoneInfo(settings.time_zone)), Resolved), "it can be used as it is"
     assert read_settings(write_settings(settings)) == settings
-    assert isinstance(resolve(settings, here, UTC), Resolved)
-    assert (settings.start_date, settings.time_zone) == (date(2026, 3, 1), "Europe/London")
-    assert settings.taxes.untaxed == ("No VAT" if regime is TaxRegime.GLOBAL else "")
-    assert settings.items.gift_card == ""
 
 
-def test_a_company_without_accounts_is_asked_for_them() -> None:
-    here = company(TaxRegime.GLOBAL)
-    found = resolve(propose_settings(STORE, here, date(2026, 3, 1)), here, UTC)
-    assert isinstance(found, list)
-    assert {problem.where for problem in found} >= {"items.income_account", "payments.methods.*.account"}
+def test_a_company_without_sales_tax_gets_no_tax_code(build: Any, company: Company) -> None:
+    without = replace(company, tax_regime=TaxRegime.NONE)
+    assert propose_settings(build["SmallStore"]().describe(), without, TODAY).taxes.untaxed == ""
+
+
+def test_what_the_company_lacks_is_left_empty_for_the_user(build: Any, company: Company) -> None:
+    bare = replace(company, accounts=(), tax_codes=())
+    settings = propose_settings(build["SmallStore"]().describe(), bare, TODAY)
+    assert (settings.items.income_account, settings.payments.methods["*"].account, settings.taxes.untaxed) == ("",) * 3

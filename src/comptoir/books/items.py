@@ -148,7 +148,7 @@ class ItemFinder:
 
     def _fitting(self, record: ItemRecord, special: Special) -> Found | Problem:
         """An existing item for what is no product: without stock, and a debt's in a liability account."""
-        if fold(record.type) not in SPECIAL_TYPES:
+        if fold(record.type).replace("_", "") not in SPECIAL_TYPES:
             return held(
                 "item-type",
                 self.order,

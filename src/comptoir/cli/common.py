@@ -20,7 +20,8 @@ StoreOption = Annotated[
     str, typer.Option("--store", help="Which store, by its name or number; needed where several are connected.")
 ]
 
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False, emoji=False)
+"""Names come from outside: a bracket or a colon in one is a character, never a style."""
 
 
 def chosen_store(app: App, wanted: str) -> ConnectionRecord:

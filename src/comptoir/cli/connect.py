@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -69,8 +70,10 @@ def save_quickbooks(
     connector = app_.intuit_app(values)
     state = secrets.token_urlsafe(32)
     answer = _consent(values["redirect_uri"], state, lambda: open_page(connector.authorize_url(state)))
-    realm_id = answer.get("realmId", "")
-    tokens, identity = connector.finish(answer.get("code", ""), realm_id)
+    realm_id, code = answer.get("realmId", ""), answer.get("code", "")
+    if not realm_id.isdecimal() or not code:
+        raise CommandError("The sign-in did not say which company you chose. Start again and choose a company.")
+    tokens, identity = connector.finish(code, realm_id)
     report = app_.quickbooks_company(values, realm_id, tokens)
     config = {name: value for name, value in values.items() if name not in SECRET_FIELDS}
     record = app_.books.connections.save(
@@ -107,6 +110,14 @@ def _show_page(url: str) -> None:
     webbrowser.open(url)
 
 
+def _show_outcome(record: ConnectionRecord, warnings: Sequence[object], *, as_json: bool) -> None:
+    for warning in warnings:
+        console.print(f"Note: {warning}", style="yellow", markup=False)
+    if as_json:
+        notes = [str(warning) for warning in warnings]
+        print(json.dumps({"connected": record.title, "identity": record.identity, "notes": notes}))
+
+
 @app.command("shopify")
 @reported
 def shopify(
@@ -118,7 +129,7 @@ def shopify(
     token_file: Annotated[Path | None, typer.Option(help="A file with the token of an older app (shpat_...).")] = None,
     url: Annotated[str, typer.Option(help="Where a simulator answers.")] = "",
     home: HomeOption = None,
-    as_json: JsonOption = False,  # noqa: ARG001 - read by `reported`
+    as_json: JsonOption = False,
 ) -> None:
     """Connect a Shopify shop through an app of your own."""
     values = {"shop": shop, "client_id": client_id, "base_url": url}
@@ -129,8 +140,7 @@ def shopify(
     with open_app(home) as app_:
         record, info = save_shopify(app_, values)
     console.print(f"Connected: {record.title} ({info.currency}, {info.time_zone}).", markup=False)
-    for warning in info.warnings:
-        console.print(f"Note: {warning}", style="yellow", markup=False)
+    _show_outcome(record, info.warnings, as_json=as_json)
 
 
 @app.command("quickbooks")
@@ -147,7 +157,7 @@ def quickbooks(
     discovery_url: Annotated[str, typer.Option(help="A simulator's discovery document.")] = "",
     api_url: Annotated[str, typer.Option(help="Where a simulator answers.")] = "",
     home: HomeOption = None,
-    as_json: JsonOption = False,  # noqa: ARG001 - read by `reported`
+    as_json: JsonOption = False,
 ) -> None:
     """Connect a QuickBooks Online company; you sign in at Intuit, and your password stays there."""
     values = {
@@ -161,5 +171,4 @@ def quickbooks(
     with open_app(home) as app_:
         record, warnings = save_quickbooks(app_, values, _show_page)
     console.print(f"Connected: {record.title}.", markup=False)
-    for warning in warnings:
-        console.print(f"Note: {warning}", style="yellow", markup=False)
+    _show_outcome(record, warnings, as_json=as_json)

@@ -37,7 +37,7 @@ def explain(
 ) -> None:
     """Say why an order is, or is not, in the books: what the store said, which rule applied, what was posted."""
     number = order.strip().lstrip("#")
-    with open_app(home) as app_:
+    with open_app(home, to_read=True) as app_:
         found = app_.books.facts.find(app_.organization_id, number)
         postings = app_.books.journal.for_order(app_.organization_id, number)
         if not found and not postings:

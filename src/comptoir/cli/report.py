@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from comptoir.books.documents import Kind
-from comptoir.books.money import Money, total, zero
+from comptoir.books.money import Money, total
 from comptoir.engine.proof import Proof, Triple
 from comptoir.storage.runs import Run
 
@@ -133,11 +133,10 @@ def _show_differences(console: Console, proof: Proof) -> None:
     if not proof.differences:
         return
     table = _columns(f"Rows that differ ({proof.currency})", "Record", "Store", "Meant", "Books")
-    none = zero(proof.currency)
     for row in proof.differences:
         table.add_row(
             f"{row.kind.value} {row.number}",
-            figure(row.store or none),
+            figure(row.store) if row.store is not None else "not there",
             figure(row.journal),
             figure(row.ledger) if row.ledger is not None else "not there",
         )

@@ -24,7 +24,7 @@ def runs(
     as_json: JsonOption = False,
 ) -> None:
     """List the runs, with what each posted and whether its proof held."""
-    with open_app(home) as app_:
+    with open_app(home, to_read=True) as app_:
         found = app_.books.runs.latest(app_.organization_id, limit)
     table = Table(header_style="bold")
     for name in ("Run", "Started (UTC)", "Took", "State", "Read", "Posted", "Books", "Proof"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -52,7 +53,7 @@ def export(
     file: Annotated[Path | None, typer.Argument(help="Where to write; without it, to the screen.")] = None,
     store: StoreOption = "",
     home: HomeOption = None,
-    as_json: JsonOption = False,  # noqa: ARG001 - read by `reported`
+    as_json: JsonOption = False,
 ) -> None:
     """Write the settings in force; for a store that has none yet, a proposal to look through and import."""
     with open_app(home) as app_:
@@ -65,12 +66,16 @@ def export(
     text = write_settings(settings)
     if file is None:
         typer.echo(text)
+        if as_json:
+            print(json.dumps({"settings": text}))
         return
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError(f"The file {file} cannot be written ({error.strerror}).") from error
     console.print(f"Written to {file}.", markup=False)
+    if as_json:
+        print(json.dumps({"file": str(file)}))
 
 
 @app.command("import")
@@ -79,7 +84,7 @@ def import_(
     file: FileArgument,
     store: StoreOption = "",
     home: HomeOption = None,
-    as_json: JsonOption = False,  # noqa: ARG001 - read by `reported`
+    as_json: JsonOption = False,
 ) -> None:
     """Put the settings of a file in force, if every one of them fits the company."""
     settings = settings_from(_read(file))
@@ -87,6 +92,8 @@ def import_(
         record = chosen_store(app_, store)
         put_in_force(app_, record, settings)
     console.print(f"In force for {record.title}. See what would be posted with: comptoir preview", markup=False)
+    if as_json:
+        print(json.dumps({"in_force": record.title}))
 
 
 @app.command("check")
@@ -95,7 +102,7 @@ def check(
     file: Annotated[Path | None, typer.Argument(help="The settings file; without it, the settings in force.")] = None,
     store: StoreOption = "",
     home: HomeOption = None,
-    as_json: JsonOption = False,  # noqa: ARG001 - read by `reported`
+    as_json: JsonOption = False,
 ) -> None:
     """Find every mistake in the settings at once; nothing is changed."""
     settings = settings_from(_read(file)) if file else None
@@ -106,3 +113,5 @@ def check(
             raise CommandError(f"{record.title} has no settings yet. Name a file to check.")
         resolved_settings(chosen, app_.ledger(app_.ledger_record(record)).read_company())
     console.print("The settings fit the company.")
+    if as_json:
+        print(json.dumps({"fits": record.title}))

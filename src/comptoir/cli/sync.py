@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
@@ -20,8 +21,13 @@ BY_HAND = "by hand"
 def sync_store(app_: App, record: ConnectionRecord) -> tuple[Run, Proof]:
     """One run of a store, watched."""
     run = app_.books.runs.start(record.organization_id, record.id, BY_HAND)
-    with progress(console) as watch:
-        return run_sync(app_.home.queue_url, app_.work(record, run, watch))
+    try:
+        with progress(console) as watch:
+            return run_sync(app_.home.queue_url, app_.work(record, run, watch))
+    except KeyboardInterrupt:
+        # The queue's thread finds everything closed at its next step: to the user that is no error of any use.
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        raise
 
 
 @reported

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from comptoir.books.company import fold
 from comptoir.books.documents import CustomerDocument, Kind, Wave
 from comptoir.books.problems import Message, Problem
-from comptoir.books.text import CUSTOMER_NAME_LIMIT, with_suffix
+from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
 from comptoir.engine.outcomes import settle
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
@@ -100,9 +100,9 @@ def _rename(work: Work, connection: Connection, row: Posting) -> bool:
     document = work.books.journal.document(row)
     if not isinstance(document, CustomerDocument):
         raise TypeError(f"{row.key} is not a customer")
-    suffix = document.email or row.key.source_id
+    suffix = clean_name(document.email or row.key.source_id, CUSTOMER_NAME_LIMIT)
     name = with_suffix(document.name, suffix, CUSTOMER_NAME_LIMIT)
-    if document.name.endswith(f"({suffix})"):
+    if document.name.endswith(f"({suffix})") or document.name == name:  # a long suffix is cut, and ends otherwise
         work.books.journal.hold(connection, row, _name_taken(row, document.name))
         return False
     renamed = replace(document, name=name)

@@ -39,6 +39,8 @@ from comptoir.storage.tables import facts, postings
 
 T = TypeVar("T")
 
+FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
+"""What a sale can be in the books."""
 RULES_VERSION = 2
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
@@ -98,6 +100,8 @@ class Decider:
                 sales = self._posted_sales(chunk)
                 plans = [plan for fact in chunk for plan in self._plans(fact, sales)]
                 work.books.journal.plan(connection, work.owner, plans, work.run.id)
+                orders, keys = [fact.source_id for fact in chunk], {str(plan.key) for plan in plans}
+                work.books.journal.withdraw(connection, work.owner, orders, keys)
                 work.books.facts.mark_decided(connection, [fact.id for fact in chunk], self.under)
                 work.books.runs.count(connection, work.run.id, decided=len(chunk))
             done += len(chunk)
@@ -164,9 +168,11 @@ class Decider:
             )
         sales: dict[SourceId, tuple[PostedPart, ...]] = {}
         for row in rows:
-            document = work.books.journal.document(row) if row.document_type else None
-            if not isinstance(document, SaleDocument | RefundDocument) or not is_of_sale(row.key):
+            if row.document_type not in FORMS or not is_of_sale(row.key):
                 continue
+            document = work.books.journal.document(row)
+            if not isinstance(document, SaleDocument | RefundDocument):
+                raise TypeError(f"{row.key} is no sale")
             total = row.store_total or document.total
             part = PostedPart(row.key, total if row.key.kind is Kind.SALE else -total, document)
             sales[row.key.source_id] = (*sales.get(row.key.source_id, ()), part)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from comptoir.books.problems import Message
+from comptoir.engine.errors import Unexpected
 from comptoir.engine.work import OVERLAP_SECONDS, Step, Work, zone_named
 from comptoir.storage.facts import FactSource, save_cursor
 from comptoir.storage.fence import Fence
@@ -44,7 +46,12 @@ def fetch(work: Work, fence: Fence) -> int:
         if not page.more:
             return new
         cursor = page.cursor
-    raise AssertionError(f"{work.store.identity} gave more than {PAGES_LIMIT} pages in one pass")
+    raise Unexpected(
+        Message(
+            "{store} gave more than {limit} pages of orders in one pass; its paging seems to go in circles.",
+            {"store": work.record.title, "limit": str(PAGES_LIMIT)},
+        )
+    )
 
 
 def _since(work: Work, fetched_until: datetime | None) -> datetime:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.errors import Conflict, HouseError, RetryLater
+from comptoir.engine.errors import Conflict, HouseError, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry
 from comptoir.engine.work import Work
 from comptoir.storage.journal import Made, Posting, State
 
 ATTEMPTS_LIMIT = 5
 """How often one run sends one posting before it is held until the next."""
+NO_ANSWER = Unexpected(Message("The ledger gave no answer for this document, however often it was sent."))
+_LEFT_OUT = Unexpected(Message("The ledger's answers left this document out."))
 
 
 @dataclass(slots=True)
@@ -49,8 +51,8 @@ def record_results(
                 tally.wrong.append((row, outcome))
             continue
         attempts[row.id] += 1
-        if outcome is not None and attempts[row.id] >= ATTEMPTS_LIMIT:
-            work.books.journal.hold(connection, row, problem_of(row, outcome))
+        if attempts[row.id] >= ATTEMPTS_LIMIT:
+            work.books.journal.hold(connection, row, problem_of(row, outcome or _LEFT_OUT))
         elif outcome is None or is_replay or isinstance(outcome, RetryLater | Conflict):
             detail = str(outcome.message) if outcome else "the answer left this document out"
             work.books.journal.move(connection, row, State.PLANNED, detail, batch_id=None, slot=None, looked_up=False)

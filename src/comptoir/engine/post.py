@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import update
 
 from comptoir.books.documents import LedgerId, Wave
+from comptoir.books.problems import Message
 from comptoir.engine.adopt import look_up
 from comptoir.engine.errors import HouseError, Reconnect, RetryLater
-from comptoir.engine.outcomes import record_results, wrong_total
+from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, problem_of, record_results, wrong_total
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent, Slot
 from comptoir.engine.work import Step, Work
 from comptoir.storage.fence import Fence
@@ -118,6 +119,8 @@ class Poster:
                 missing = [key for key in row.awaits if key not in known or known[key].state not in IN_BOOKS]
                 if missing:
                     self._journal.move(connection, row, State.WAITING, "waits for " + ", ".join(missing[:3]))
+                elif self._progress.attempts[row.id] >= ATTEMPTS_LIMIT:  # the look-up had the last word: not there
+                    self._journal.hold(connection, row, problem_of(row, NO_ANSWER))
                 else:
                     ready.append(row)
         chosen = self._fill(ready)
@@ -217,13 +220,20 @@ class Poster:
                 self._journal.move(connection, row, State.UNKNOWN, detail)
 
     def _give_to_look_up(self, batch: Batch, rows: Sequence[Posting]) -> None:
-        """Too late, or too often, to repeat: what the ledger holds decides."""
+        """Too late, or too often, to repeat: what the ledger holds decides.
+
+        Documents that never get an answer are held, and a ledger that never gives one ends the run.
+        """
+        self._progress.attempts.update(row.id for row in rows)
         with self._fence.writing() as connection:
             self._journal.mark_batch(connection, batch, BatchState.DROPPED)
             for row in rows:
                 self._journal.move(
                     connection, row, State.PLANNED, "outcome unknown", batch_id=None, slot=None, looked_up=False
                 )
+        self._progress.waits += 1
+        if self._progress.waits > WAITS_LIMIT:
+            raise RetryLater(Message("The ledger gives no answers. What it does not hold yet is sent by the next run."))
         self._work.sleep(VISIBLE_AFTER_SECONDS)
 
     def _wait(self, error: HouseError) -> None:

@@ -18,7 +18,7 @@ from comptoir.books.shares import piece_id
 from comptoir.books.tenders import marketplace_tax, money_tenders
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
-from comptoir.storage.journal import IN_BOOKS, Posting, State
+from comptoir.storage.journal import IN_BOOKS, WITHDRAWN, Posting, State
 from comptoir.storage.tables import postings
 
 
@@ -54,7 +54,10 @@ class ProvenDay:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A posting whose three figures are not one. `ledger` is None where the books no longer hold it."""
+    """A posting whose three figures are not one.
+
+    `store` is None where the store no longer shows what was posted, `ledger` where the books no longer hold it.
+    """
 
     kind: Kind
     number: str
@@ -132,6 +135,7 @@ class _Tally:
     differences: list[Difference] = field(default_factory=list)
     marketplace_tax: list[Money] = field(default_factory=list)
     redeemed: list[Money] = field(default_factory=list)
+    proven: set[int] = field(default_factory=set)
 
     def nothing(self) -> Triple:
         none = zero(self.currency)
@@ -169,6 +173,7 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
         order = work.store.translate(fact.payload)
         if not isinstance(order, Untranslatable):
             _prove_order(tally, order, journal, resolved)
+    _add_unshown(tally, rows, journal)
     days = tuple(ProvenDay(day, *tally.days[day]) for day in sorted(tally.days))
     return Proof(
         currency=currency,
@@ -185,7 +190,7 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
         skipped=tuple(
             SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, row.rule, row.rule_text)
             for row in rows
-            if row.state is State.SKIPPED
+            if row.state is State.SKIPPED and row.rule != WITHDRAWN
         ),
         unsettled=sum(row.state in {State.PLANNED, State.WAITING, State.SENDING, State.UNKNOWN} for row in rows),
         posted=Counter(row.key.kind for row in rows if row.state in IN_BOOKS),
@@ -286,6 +291,22 @@ def _by_source(rows: Iterable[Posting]) -> dict[SourceId, list[Posting]]:
     return found
 
 
+def _add_unshown(tally: _Tally, rows: Iterable[Posting], journal: _Rows) -> None:
+    """What is in the books although no order that can be read asks for it now."""
+    tally.differences.extend(
+        Difference(
+            kind=row.key.kind,
+            number=row.order_number,
+            dated=row.dated,
+            store=None,
+            journal=row.meant or zero(tally.currency),
+            ledger=journal.ledger_total(row),
+        )
+        for row in rows
+        if row.state in IN_BOOKS and row.id not in tally.proven
+    )
+
+
 def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:
     name = tender.method_name or tender.method
     tally.payments[name] = tally.payments.get(name, zero(tally.currency)) + tender.amount
@@ -296,6 +317,7 @@ def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:
 
 def _compare(tally: _Tally, row: Posting, store: Money, journal: _Rows) -> Triple:
     none = zero(tally.currency)
+    tally.proven.add(row.id)
     meant = row.meant or none
     held = journal.ledger_total(row)
     if not (store == meant == held):

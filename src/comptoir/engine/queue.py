@@ -27,11 +27,14 @@ FETCH = "fetch"
 POST = "post"
 
 _bodies: dict[str, Body] = {}
+"""By executor: a queue outlives its process, and what a dead one queued finds no body and does nothing."""
 
 
 @DBOS.workflow(name="comptoir")
-def _workflow(kind: str, run_id: int) -> None:
-    _bodies[APPLICATION_VERSION](kind, run_id)
+def _workflow(kind: str, run_id: int, executor: str = "") -> None:
+    body = _bodies.get(executor)
+    if body is not None:
+        body(kind, run_id)
 
 
 class WorkQueue:
@@ -49,7 +52,8 @@ class WorkQueue:
             SetWorkflowID(f"{kind}:{partition}:{run_id}:{self._executor}"),
             SetEnqueueOptions(queue_partition_key=f"{kind}:{partition}"),
         ):
-            DBOS.enqueue_workflow(QUEUE, _workflow, kind, run_id).get_result()
+            queued = DBOS.enqueue_workflow(QUEUE, _workflow, kind, run_id, self._executor)
+            queued.get_result(polling_interval_sec=POLL_SECONDS)
 
     def drop_left_overs(self) -> int:
         """Forget the queued work of dead processes; answers how much there was.
@@ -79,7 +83,7 @@ def work_queue(url: str, body: Body) -> Iterator[WorkQueue]:
         "log_level": "ERROR",
         "enable_otlp": False,
     }
-    _bodies[APPLICATION_VERSION] = body
+    _bodies[executor] = body
     _start(config)
     try:
         queue = WorkQueue(executor)

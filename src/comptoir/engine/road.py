@@ -71,7 +71,11 @@ def prove_again(work: Work) -> Proof:
     """The proof with every document read from the ledger anew, not from its answers."""
     company = work.ledger.read_company()
     resolved = resolved_settings(work.settings, company)
-    entries = work.ledger.read_documents(since=work.settings.start_date, until=work.clock().date())
+    today = work.clock().astimezone(resolved.zone).date()
+    with work.books.database.read() as connection:
+        first, last = work.books.journal.dates(connection, work.record.id)
+    since, until = min(work.settings.start_date, first or today), max(today, last or today)
+    entries = work.ledger.read_documents(since=since, until=until)
     return prove(work, resolved, company.currency, entries)
 
 

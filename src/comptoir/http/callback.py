@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+STOP_POLL_SECONDS = 0.05
+"""How often the listener looks whether it is to stop."""
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Comptoir</title>
 <body style="font-family: sans-serif; margin: 4em"><h1>{heading}</h1><p>{text}</p></body></html>"""
 
@@ -28,7 +30,7 @@ class Callback:
 
     def offer(self, values: dict[str, str]) -> bool:
         """Take the values of a redirect; False where its state is not the one that was sent."""
-        if not hmac.compare_digest(values.get("state", ""), self._state):
+        if not hmac.compare_digest(values.get("state", "").encode(), self._state.encode()):
             return False
         self.values = values
         self._arrived.set()
@@ -77,7 +79,7 @@ def listening(redirect_uri: str, state: str) -> Iterator[Callback]:
             f"The address {redirect_uri} cannot be listened on ({error.strerror}). "
             "Stop the program that uses the port, or choose another redirect URI."
         ) from error
-    thread = threading.Thread(target=server.serve_forever, name="callback", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_POLL_SECONDS,), name="callback", daemon=True)
     thread.start()
     try:
         yield callback

@@ -120,14 +120,16 @@ class Connections:
         return secrets
 
     def save_settings(self, connection_id: int, settings: Settings, ledger_connection_id: int) -> None:
-        """Put a store connection's settings in force."""
-        text = adapter(Settings).dump_json(settings).decode()
+        """Put a store connection's settings in force. With an earlier start date the store is read from there anew."""
+        values: dict[str, Any] = {
+            "settings": adapter(Settings).dump_json(settings).decode(),
+            "ledger_connection_id": ledger_connection_id,
+        }
         with self._database.write() as connection:
-            connection.execute(
-                update(connections)
-                .where(connections.c.id == connection_id)
-                .values(settings=text, ledger_connection_id=ledger_connection_id)
-            )
+            known = _record(connection.execute(select(connections).where(connections.c.id == connection_id)).one())
+            if known.settings is not None and settings.start_date < known.settings.start_date:
+                values |= {"cursor": None, "cursor_until": None, "fetched_until": None}
+            connection.execute(update(connections).where(connections.c.id == connection_id).values(**values))
 
     def tokens(self, record: ConnectionRecord) -> SealedTokenStore:
         """The token store of a connection."""

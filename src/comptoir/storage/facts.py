@@ -59,7 +59,11 @@ class Facts:
         run_id: int,
         fetched_at: datetime,
     ) -> int:
-        """Save the records that say something new; answers how many. The caller commits, with the cursor."""
+        """Save the records that say something new; answers how many. The caller commits, with the cursor.
+
+        Of several contents of one record the current one is the latest by the store's own time, in a tie the one that
+        was read last.
+        """
         return sum(self._save(connection, source, record, run_id, fetched_at) for record in records)
 
     def _save(
@@ -81,15 +85,20 @@ class Facts:
             "personal": self._vault.seal(zlib.compress(personal), place),
             "fetched_at": fetched_at,
             "run_id": run_id,
-            "current": True,
+            "current": False,
         }
         own = (facts.c.organization_id == source.organization_id) & (facts.c.store == source.store)
         own &= facts.c.source_id == record.source_id
+        latest = connection.execute(select(func.max(facts.c.updated_at)).where(own)).scalar()
         insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
         is_new = connection.execute(insert(facts).values(**values).on_conflict_do_nothing()).rowcount == 1
-        if is_new:
-            connection.execute(update(facts).where(own, facts.c.content_hash != digest).values(current=False))
-        return is_new
+        this = facts.c.content_hash == digest
+        if latest is not None:
+            if record.updated_at < latest:  # a store's copy that lags behind: kept, not believed
+                return is_new
+            connection.execute(update(facts).where(own, ~this, facts.c.current).values(current=False))
+        turned = update(facts).where(own, this, ~facts.c.current).values(current=True, decided_under=None)
+        return connection.execute(turned).rowcount == 1
 
     def undecided(self, connection_id: int, under: str) -> int:
         """How many records wait for a decision under the present settings."""

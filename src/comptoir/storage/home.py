@@ -59,9 +59,16 @@ class Home:
     def working(self) -> Iterator[None]:
         """Hold the directory: the operating system frees it when the process ends, however it ends.
 
-        Raises HomeBusyError when another process holds it.
+        Raises HomeBusyError when another process holds it, HomeUnusableError where nothing can be written.
         """
-        with (self.path / "lock").open("w") as lock:
+        try:
+            file = (self.path / "lock").open("w")
+        except OSError as error:
+            raise HomeUnusableError(
+                f"The data directory {self.path} cannot be written ({error.strerror}). "
+                f"Choose another with --home or {ENVIRONMENT_NAME}."
+            ) from error
+        with file as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -28,6 +28,8 @@ from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.tables import batches, events, postings
 from comptoir.storage.vault import Vault
 
+WITHDRAWN = "withdrawn"
+"""The rule of a posting that an earlier decision planned and the latest one does not."""
 KEYS_PER_QUERY = 500
 """Below every database's limit of parameters."""
 
@@ -206,6 +208,28 @@ class Journal:
             .values(revision=row.revision + 1, looked_up=row.looked_up and row.number == plan.number, **values)
         )
 
+    def withdraw(
+        self, connection: Connection, owner: JournalOwner, orders: Collection[str], keep: Collection[str]
+    ) -> None:
+        """Take back what an earlier decision planned for these orders (source ids) and the latest one does not.
+
+        An invoice that never left the house and is a receipt now leaves its planned payments behind: sent, they would
+        book the money a second time. Customers and items stay, other orders may wait for them.
+        """
+        open_ones = [state.value for state in OPEN - {State.SKIPPED}]
+        rows = self.select(
+            connection,
+            postings.c.connection_id == owner.connection_id,
+            postings.c.company == owner.company,
+            postings.c.order_source_id.in_(orders),
+            postings.c.wave != Wave.LISTS.value,
+            postings.c.state.in_(open_ones),
+        )
+        for row in rows:
+            if str(row.key) not in keep:
+                words = "the order no longer asks for it"
+                self.move(connection, row, State.SKIPPED, words, rule=WITHDRAWN, rule_text=words, problems=None)
+
     def _plan_values(self, plan: Plan, run_id: int) -> dict[str, Any]:
         document = self._vault.seal(plan.document, _place(str(plan.key))) if plan.document is not None else None
         money = plan.store_total or plan.meant
@@ -296,6 +320,14 @@ class Journal:
         """How many rows fit."""
         return int(connection.execute(select(func.count()).select_from(postings).where(*where)).scalar_one())
 
+    def dates(self, connection: Connection, connection_id: int) -> tuple[date | None, date | None]:
+        """The first and the last day of what a store connection has in the books; None where it has nothing there."""
+        query = select(func.min(postings.c.dated), func.max(postings.c.dated)).where(
+            postings.c.connection_id == connection_id, postings.c.state.in_([state.value for state in IN_BOOKS])
+        )
+        first, last = connection.execute(query).one()
+        return first, last
+
     def _rows_by_key(self, connection: Connection, company: str, keys: Sequence[str]) -> dict[str, Row[Any]]:
         found: dict[str, Row[Any]] = {}
         for start in range(0, len(keys), KEYS_PER_QUERY):
@@ -338,7 +370,7 @@ class Journal:
         )
 
     def hold(self, connection: Connection, posting: Posting, problem: Problem) -> None:
-        """A posting meets a problem on its way out."""
+        """A posting meets a problem on its way out; before it is sent again the ledger is asked for it again."""
         self.move(
             connection,
             posting,
@@ -347,6 +379,7 @@ class Journal:
             problems=problems_to_json((problem,)),
             batch_id=None,
             slot=None,
+            looked_up=False,
         )
 
     def forget_entry(self, connection: Connection, posting: Posting) -> None:

@@ -120,11 +120,11 @@ def _item_mistakes(settings: Settings, company: Company) -> Iterator[Problem]:
             "The largest rounding difference is below zero.",
             "Set it to 0 or more, in the currency's smallest units (5 is usual).",
         )
-    if company.country in NEEDS_EXPENSE_ACCOUNT and items.create and not items.expense_account:
+    if company.country in NEEDS_EXPENSE_ACCOUNT and not items.expense_account:
         yield mistake(
             "items.expense_account",
             "Companies in this country need an expense account on every item.",
-            "Choose an account of type {kinds}; it is used for the items that are created.",
+            "Choose an account of type {kinds}; it is used for every item that is created, shipping included.",
             kinds=TYPE_WORDS[COST_TYPES],
         )
     if items.create and items.create_as is ItemType.INVENTORY and not company.track_stock:

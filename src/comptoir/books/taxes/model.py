@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comptoir.books.documents import LedgerId, RateTax
-from comptoir.books.facts import TaxLine
+from comptoir.books.facts import TaxCollector, TaxLine
 from comptoir.books.money import Money
 
 
@@ -45,3 +46,8 @@ class TaxPlan:
     total: Money
     is_stated: bool
     difference: Money
+
+
+def merchant_taxes(taxes: Sequence[TaxLine]) -> list[TaxLine]:
+    """The taxes that the merchant owes: a marketplace's own never reach the books."""
+    return [tax for tax in taxes if tax.collector is TaxCollector.MERCHANT and not tax.amount.is_zero]

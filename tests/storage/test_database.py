@@ -1,0 +1,154 @@
+"""Write sessions queue for the lock, commit whole or not at all, and times know their zone."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from comptoir.storage.database import Database, NaiveTimeError, UtcTime
+from comptoir.storage.tables import organizations, runs
+
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+DIALECT = sqlite.dialect()
+MOMENTS = st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.timezones())  # noqa: DTZ001 - hypothesis adds the zone
+
+
+def names(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.execute(select(organizations.c.name).order_by(organizations.c.id)).scalars())
+
+
+def add(connection: Any, name: str) -> None:
+    connection.execute(insert(organizations).values(name=name, created_at=NOON))
+
+
+@given(MOMENTS)
+def test_a_time_comes_back_as_the_same_moment_in_utc(moment: datetime) -> None:
+    kind = UtcTime()
+    stored = kind.process_bind_param(moment, DIALECT)
+    assert stored is not None
+    assert len(stored) == 27
+    read = kind.process_result_value(stored, DIALECT)
+    assert read == moment.astimezone(UTC)  # an hour that a clock skips equals nothing but itself
+    assert read is not None
+    assert read.utcoffset() == timedelta(0)
+
+
+@given(MOMENTS, MOMENTS)
+def test_stored_times_sort_as_times(one: datetime, other: datetime) -> None:
+    kind = UtcTime()
+    texts = [str(kind.process_bind_param(moment, DIALECT)) for moment in (one, other)]
+    assert (texts[0] < texts[1]) == (one.astimezone(UTC) < other.astimezone(UTC))
+
+
+def test_a_missing_time_stays_missing() -> None:
+    assert UtcTime().process_bind_param(None, DIALECT) is None
+    assert UtcTime().process_result_value(None, DIALECT) is None
+
+
+def test_a_naive_time_is_refused(database: Database) -> None:
+    naive = datetime(2026, 1, 10, 12)  # noqa: DTZ001 - the fault under test
+    with pytest.raises(StatementError) as caught, database.write() as connection:
+        connection.execute(insert(organizations).values(name="Shop", created_at=naive))
+    assert isinstance(caught.value.orig, NaiveTimeError)
+    assert names(database) == []
+
+
+def test_a_time_of_another_zone_is_read_back_in_utc(database: Database) -> None:
+    there = timezone(timedelta(hours=5, minutes=30))
+    with database.write() as connection:
+        connection.execute(insert(organizations).values(name="Shop", created_at=NOON.astimezone(there)))
+    with database.read() as connection:
+        assert connection.execute(select(organizations.c.created_at)).scalar_one() == NOON
+
+
+def test_a_write_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(KeyError), database.write() as connection:  # noqa: PT012 - the block is what is rolled back
+        add(connection, "lost")
+        raise KeyError
+    assert names(database) == []
+
+
+def test_a_write_reads_what_it_wrote_and_others_read_it_after_the_commit(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, "mine")
+        assert connection.execute(select(func.count()).select_from(organizations)).scalar_one() == 1
+        assert names(database) == [], "nothing is seen before the commit"
+    assert names(database) == ["mine"]
+
+
+def test_a_read_sees_one_moment(database: Database) -> None:
+    with database.read() as connection:
+        before = connection.execute(select(func.count()).select_from(organizations)).scalar_one()
+        with database.write() as writer:
+            add(writer, "later")
+        assert connection.execute(select(func.count()).select_from(organizations)).scalar_one() == before
+
+
+def test_a_write_holds_the_lock_from_its_beginning(database: Database) -> None:
+    """Two writers that only read at first must not meet half way: the second waits for the first to end."""
+    inside, order = threading.Event(), []
+
+    def second() -> None:
+        inside.wait(10)
+        with database.write() as connection:
+            order.append("second")
+            connection.execute(select(organizations)).all()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with database.write() as connection:
+        connection.execute(select(organizations)).all()
+        inside.set()
+        thread.join(0.3)
+        assert order == []
+        add(connection, "first")
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]
+
+
+def test_two_threads_that_count_together_lose_nothing(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, "0")
+
+    def count() -> None:
+        for _ in range(200):
+            with database.write() as connection:
+                number = int(connection.execute(select(organizations.c.name)).scalar_one())
+                connection.execute(update(organizations).values(name=str(number + 1)))
+
+    threads = [threading.Thread(target=count) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert names(database) == ["400"]
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 30_000)]
+)
+def test_every_connection_is_prepared(database: Database, pragma: str, value: object) -> None:
+    with database.read() as connection:
+        assert connection.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+
+
+def test_a_row_of_nobody_is_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(
+            insert(runs).values(organization_id=99, connection_id=99, trigger="t", state="running", started_at=NOON)
+        )
+
+
+def test_the_databases_clock_tells_the_time(database: Database) -> None:
+    with database.read() as connection:
+        assert abs(database.now(connection) - datetime.now(UTC).timestamp()) < 5

@@ -1,0 +1,144 @@
+"""The fence: one worker a subject, and a worker that slept too long writes nothing."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from comptoir.storage import fence
+from comptoir.storage.database import Database
+from comptoir.storage.fence import LEASE_SECONDS, Fence, FenceLostError, hold
+from comptoir.storage.tables import fences, organizations
+
+SUBJECT = "post:ledger:one"
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No beat unless a test asks for it."""
+    monkeypatch.setattr(fence, "BEAT_SECONDS", 3600)
+
+
+def expire(database: Database) -> None:
+    """The lease ends."""
+    with database.write() as connection:
+        connection.execute(update(fences).values(lease_until=fences.c.lease_until - LEASE_SECONDS - 1))
+
+
+def row(database: Database) -> tuple[str, int] | None:
+    with database.read() as connection:
+        found = connection.execute(select(fences.c.owner, fences.c.lease_until)).one_or_none()
+        return None if found is None else (found.owner, found.lease_until)
+
+
+def names(database: Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.execute(select(organizations.c.name)).scalars())
+
+
+def take(database: Database, owner: str, organization: int, *, alone: bool = False) -> Fence | None:
+    """Take the fence and keep it, as a worker does that dies or sleeps."""
+    return Fence(database, SUBJECT, owner) if fence._take(database, SUBJECT, owner, organization, alone=alone) else None
+
+
+def test_a_living_workers_subject_is_refused_to_another(database: Database, organization: int) -> None:
+    with hold(database, SUBJECT, "one", organization, alone=False) as mine:
+        assert mine == Fence(database, SUBJECT, "one")
+        with hold(database, SUBJECT, "two", organization, alone=False) as other:
+            assert other is None
+        assert row(database) is not None, "whoever was refused takes nothing away"
+        with hold(database, "post:ledger:two", "two", organization, alone=False) as elsewhere:
+            assert elsewhere is not None
+
+
+def test_a_subject_is_free_when_its_block_ends(database: Database, organization: int) -> None:
+    with pytest.raises(KeyError), hold(database, SUBJECT, "one", organization, alone=False):
+        raise KeyError
+    assert row(database) is None
+    with hold(database, SUBJECT, "two", organization, alone=False) as mine:
+        assert mine is not None
+
+
+def test_a_dead_workers_subject_is_taken_over_after_its_lease(database: Database, organization: int) -> None:
+    take(database, "dead", organization)
+    assert take(database, "two", organization) is None
+    expire(database)
+    assert take(database, "two", organization) is not None
+    found = row(database)
+    assert found is not None
+    assert found[0] == "two"
+
+
+def test_whoever_is_alone_waits_for_no_lease(database: Database, organization: int) -> None:
+    take(database, "dead", organization)
+    with hold(database, SUBJECT, "two", organization, alone=True) as mine:
+        assert mine is not None
+
+
+def test_a_worker_that_was_overtaken_can_write_nothing(database: Database, organization: int) -> None:
+    zombie = take(database, "zombie", organization)
+    assert zombie is not None
+    expire(database)
+    assert take(database, "two", organization) is not None
+    with pytest.raises(FenceLostError, match="zombie no longer holds post:ledger:one"), zombie.writing() as connection:
+        connection.execute(insert(organizations).values(name="zombie", created_at=None))
+    with pytest.raises(FenceLostError):
+        zombie.renew()
+    assert "zombie" not in names(database)
+
+
+def test_an_overtaken_worker_leaves_its_successors_fence_alone(database: Database, organization: int) -> None:
+    with hold(database, SUBJECT, "zombie", organization, alone=False):
+        expire(database)
+        take(database, "two", organization)
+    found = row(database)
+    assert found is not None
+    assert found[0] == "two"
+
+
+def test_every_write_renews_the_lease(database: Database, organization: int) -> None:
+    mine = take(database, "one", organization)
+    assert mine is not None
+    before = row(database)
+    expire(database)
+    with mine.writing() as connection:
+        connection.execute(update(organizations).values(name="written"))
+    after = row(database)
+    assert before is not None
+    assert after is not None
+    assert after[1] >= before[1]
+    assert names(database) == ["written"]
+
+
+def test_a_lease_is_renewed_while_its_worker_waits(
+    database: Database, organization: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fence, "BEAT_SECONDS", 0.01)
+    beaten = threading.Event()
+    renew = Fence.renew
+
+    def watched(self: Fence) -> None:
+        renew(self)
+        if (found := row(database)) is not None and found[1] > 0:
+            beaten.set()
+
+    monkeypatch.setattr(Fence, "renew", watched)
+    with hold(database, SUBJECT, "one", organization, alone=False):
+        with database.write() as connection:
+            connection.execute(update(fences).values(lease_until=0))
+        beaten.clear()
+        assert beaten.wait(20)
+        assert take(database, "two", organization) is None
+
+
+def test_the_beat_ends_when_another_worker_took_over(
+    database: Database, organization: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fence, "BEAT_SECONDS", 0.01)
+    with hold(database, SUBJECT, "one", organization, alone=False):
+        take(database, "two", organization, alone=True)
+        (beat,) = [thread for thread in threading.enumerate() if thread.name == f"fence {SUBJECT}"]
+        beat.join(20)
+        assert not beat.is_alive()

@@ -1,0 +1,35 @@
+"""Runs: one at a time for a connection, counted, ended with a proof or a problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comptoir.storage.runs import RunState
+
+
+def test_a_run_that_a_stopped_process_left_is_joined(rooms: Any) -> None:
+    assert rooms.runs.start(rooms.organization_id, rooms.store.id, "again").id == rooms.run_id
+    other = rooms.runs.start(rooms.organization_id, rooms.ledger.id, "other")
+    assert other.id != rooms.run_id
+    assert (other.trigger, other.state, other.finished_at) == ("other", RunState.RUNNING, None)
+
+
+def test_a_finished_run_is_followed_by_a_new_one(rooms: Any) -> None:
+    ended = rooms.runs.finish(rooms.run_id, RunState.FINISHED, proof="{}")
+    assert (ended.state, ended.problem, ended.proof) == (RunState.FINISHED, "", "{}")
+    assert ended.finished_at >= ended.started_at
+    following = rooms.runs.start(rooms.organization_id, rooms.store.id, "test")
+    assert following.id > ended.id
+    failed = rooms.runs.finish(following.id, RunState.FAILED, problem="Sign in again.")
+    assert (failed.state, failed.problem, failed.proof) == (RunState.FAILED, "Sign in again.", None)
+    assert [run.id for run in rooms.runs.latest(rooms.organization_id, 5)] == [following.id, ended.id]
+    assert [run.id for run in rooms.runs.latest(rooms.organization_id, 1)] == [following.id]
+    assert rooms.runs.latest(rooms.organization_id + 1, 5) == []
+
+
+def test_counts_add_up(rooms: Any) -> None:
+    with rooms.database.write() as connection:
+        rooms.runs.count(connection, rooms.run_id, fetched=3, posted=1)
+        rooms.runs.count(connection, rooms.run_id, fetched=2)
+    run = rooms.runs.get(rooms.run_id)
+    assert (run.fetched, run.decided, run.posted) == (5, 0, 1)
