@@ -49,7 +49,7 @@ from comptoir.books.documents import (
     SaleForm,
     awaited,
 )
-from comptoir.books.facts import LineKind, Order, PaymentStatus, Refund, SourceId
+from comptoir.books.facts import LineKind, Order, PaymentStatus, Refund, Restock, SourceId
 from comptoir.books.refunds import OpenInvoice, SaleInBooks, decide_refunds
 from comptoir.books.refunds.value import settlements
 from comptoir.books.settings import EarlierOrders, MethodSettings
@@ -150,6 +150,24 @@ def test_shipping_goes_back_to_the_shipping_item() -> None:
     refund = make_refund(make_refund_line("4.00", kind=LineKind.SHIPPING, sku="", name="Royal Mail"))
     (line,) = refund_in(decide_refunds(refunded(refund), make_context())).lines
     assert line.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId("special:shipping")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "restock", "named", "item"),
+    [
+        pytest.param(LineKind.PRODUCT, Restock.NOT_RETURNED, "Broken goods", "special:no_restock", id="kept away"),
+        pytest.param(LineKind.PRODUCT, Restock.RETURNED, "Broken goods", "mug-1", id="back in stock"),
+        pytest.param(LineKind.PRODUCT, Restock.NOT_RETURNED, "", "mug-1", id="no item for it"),
+        pytest.param(LineKind.SHIPPING, Restock.NOT_RETURNED, "Broken goods", "special:shipping", id="no goods"),
+    ],
+)
+def test_goods_that_do_not_return_to_stock_have_an_item_of_their_own(
+    kind: LineKind, restock: Restock, named: str, item: str
+) -> None:
+    refund = make_refund(make_refund_line("4.00", kind=kind, restock=restock), cash="4.00")
+    settings = make_settings(items={"no_restock": named})
+    (line,) = refund_in(decide_refunds(refunded(refund), make_context(settings))).lines
+    assert line.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId(item)))
 
 
 def test_a_company_without_tax_codes_gets_none() -> None:

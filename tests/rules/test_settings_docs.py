@@ -47,7 +47,7 @@ def as_written(each: Field[Any]) -> str:
         return ""
     value = each.default
     if isinstance(value, tuple):
-        return "`[" + ", ".join(json.dumps(part.value) for part in value) + "]`"
+        return "`[" + ", ".join(json.dumps(part.value if isinstance(part, Enum) else part) for part in value) + "]`"
     if isinstance(value, Enum):
         value = value.value
     return f"`{json.dumps(value) if isinstance(value, str | bool) else value}`"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from comptoir.books.company import AccountType, ItemRecord, fold
 from comptoir.books.context import Context, Decided, Found, held, order_key
 from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
-from comptoir.books.facts import LineKind, Order, SourceId
+from comptoir.books.facts import LineKind, Order, RefundLine, Restock, SourceId
 from comptoir.books.problems import Problem
 from comptoir.books.settings import ItemMatch, OpeningQuantity
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name, with_suffix
@@ -100,6 +100,13 @@ class ItemFinder:
         if special in CHARGES and not self._named(special):
             return self._default(what=f"{kind.value}: {name}", sku=sku)
         return self.special(special)
+
+    def for_return(self, line: RefundLine) -> Found | Problem:
+        """The item of goods taken back: their own, or the one for goods that do not return to stock."""
+        away = line.kind is LineKind.PRODUCT and line.restock is Restock.NOT_RETURNED
+        if away and self._named(Special.NO_RESTOCK):
+            return self.special(Special.NO_RESTOCK)
+        return self.for_line(kind=line.kind, sku=line.sku, name=line.name)
 
     def special(self, special: Special) -> Found | Problem:
         """The item named in the settings for `special`; created where the company has none.

@@ -79,7 +79,7 @@ def write_value_lines(order: Order, refund: Refund, items: ItemFinder) -> Writte
     for line in refund.lines:
         if line.amount.is_zero and line.tax.is_zero and line.quantity == 0:
             continue
-        found = items.for_line(kind=line.kind, sku=line.sku, name=line.name)
+        found = items.for_return(line)
         taxes = _taxes(line, order)
         written.problems += [each for each in (found, taxes) if isinstance(each, Problem)]
         if isinstance(found, Problem) or isinstance(taxes, Problem):
