@@ -10,31 +10,17 @@ from comptoir.books.checks import TenderKind
 from comptoir.books.company import fold
 from comptoir.books.context import Context, Found, held
 from comptoir.books.documents import DocumentLine, Known, LedgerId, Reference
-from comptoir.books.facts import LineKind, Order, OrderLine, TaxCollector, TaxLine, Tender
+from comptoir.books.drafts import UNTAXED_KINDS, Draft
+from comptoir.books.facts import Order, OrderLine, TaxCollector, TaxLine, Tender
 from comptoir.books.items import ItemFinder, Special
 from comptoir.books.money import Money, books_unit, total, zero
 from comptoir.books.problems import Problem, distinct
 from comptoir.books.taxes import TaxedLine, TaxPlan, merchant_taxes, plan_taxes
 from comptoir.books.tenders import redeemed
 
-UNTAXED_KINDS = frozenset({LineKind.TIP, LineKind.GIFT_CARD, LineKind.CASH_ROUNDING})
-"""Out of scope unless the store taxed them (posting rules, section 2)."""
 NO_ITEM = Known(LedgerId(""))
 TAXABLE_LINES = 750
 """Taxable lines that one document may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A line before its tax is planned; `amount` as the order states prices."""
-
-    item: Reference
-    description: str
-    amount: Money
-    quantity: Decimal | None = None
-    unit_price: Money | None = None
-    taxes: tuple[TaxLine, ...] = ()
-    is_untaxed_kind: bool = False
 
 
 @dataclass(slots=True)
@@ -64,16 +50,16 @@ def write_sale_lines(order: Order, items: ItemFinder, context: Context) -> Writt
     return written
 
 
-def _sold(order: Order, items: ItemFinder, context: Context, written: Written) -> Iterable[_Draft]:
+def _sold(order: Order, items: ItemFinder, context: Context, written: Written) -> Iterable[Draft]:
     """What was sold, and the discounts apart where they have an item of their own: one line for taxes of one kind."""
     apart = bool(context.resolved.settings.items.discount)
-    discounts: dict[tuple[object, ...], _Draft] = {}
+    discounts: dict[tuple[object, ...], Draft] = {}
     for line in order.lines:
         found = items.for_line(kind=line.kind, sku=line.sku, name=line.name)
         own = apart and not line.discount.is_zero and all(tax.rate is not None for tax in merchant_taxes(line.taxes))
         taxes = _counting(line) if own else line.taxes
         amount = line.gross if own else line.net
-        yield _Draft(
+        yield Draft(
             item=_reference(found, written),
             description=_description(line, discounted=not own and not line.discount.is_zero),
             amount=amount.in_books(),
@@ -103,7 +89,7 @@ def _counting(line: OrderLine) -> tuple[TaxLine, ...]:
 
 
 def _add_discount(
-    discounts: dict[tuple[object, ...], _Draft],
+    discounts: dict[tuple[object, ...], Draft],
     line: OrderLine,
     taxes: tuple[TaxLine, ...],
     items: ItemFinder,
@@ -116,7 +102,7 @@ def _add_discount(
     key = (untaxed, *sorted((fold(tax.name), str(tax.rate), tax.collector.value) for tax in taxes))
     nothing = zero(line.gross.currency)
     known = discounts.get(key)
-    discounts[key] = _Draft(
+    discounts[key] = Draft(
         item=_reference(found, written),
         description="Discount",
         amount=(known.amount if known else nothing) - line.discount.in_books(),
@@ -125,7 +111,7 @@ def _add_discount(
     )
 
 
-def _used(order: Order, items: ItemFinder, context: Context, written: Written) -> Iterable[_Draft]:
+def _used(order: Order, items: ItemFinder, context: Context, written: Written) -> Iterable[Draft]:
     """Gift cards and store credit used: negative lines with what the shop owes; those used after the sale are none."""
     kinds = {
         TenderKind.GIFT_CARD: (Special.GIFT_CARD, "Gift card used"),
@@ -137,10 +123,10 @@ def _used(order: Order, items: ItemFinder, context: Context, written: Written) -
                 continue
             item = _reference(items.special(special), written)
             written.redeemed = (*written.redeemed, tender)
-            yield _Draft(item, words, -tender.amount.in_books(), is_untaxed_kind=True)
+            yield Draft(item, words, -tender.amount.in_books(), is_untaxed_kind=True)
 
 
-def _taxed(drafts: Iterable[_Draft]) -> list[TaxedLine]:
+def _taxed(drafts: Iterable[Draft]) -> list[TaxedLine]:
     return [
         TaxedLine(place, draft.amount, draft.taxes, is_untaxed_kind=draft.is_untaxed_kind)
         for place, draft in enumerate(drafts)
@@ -149,7 +135,7 @@ def _taxed(drafts: Iterable[_Draft]) -> list[TaxedLine]:
 
 def _finish(
     written: Written,
-    drafts: list[_Draft],
+    drafts: list[Draft],
     plan: TaxPlan,
     target: Money,
     *,
@@ -181,7 +167,7 @@ def _sum(lines: Iterable[DocumentLine], plan: TaxPlan) -> Money:
     return net if plan.inclusive else net + plan.total.in_books()
 
 
-def _document_lines(drafts: list[_Draft], plan: TaxPlan) -> list[DocumentLine]:
+def _document_lines(drafts: list[Draft], plan: TaxPlan) -> list[DocumentLine]:
     """The drafts with their codes and amounts; discounts of one code are one line."""
     lines: list[DocumentLine] = []
     discounts: dict[LedgerId | None, int] = {}
@@ -211,7 +197,7 @@ def _description(line: OrderLine, *, discounted: bool) -> str:
     return f"{name} (discount {line.discount.rounded().amount})" if discounted else name
 
 
-def _price(draft: _Draft, amount: Money) -> Money | None:
+def _price(draft: Draft, amount: Money) -> Money | None:
     """The unit price where quantity x price rounds to the amount, else None (the ledger refuses a false product)."""
     price, quantity = draft.unit_price, draft.quantity
     if price is None or quantity is None:
@@ -219,7 +205,7 @@ def _price(draft: _Draft, amount: Money) -> Money | None:
     return price if (price * quantity).rounded().in_books() == amount else None
 
 
-def _rounding(missing: Money, plan: TaxPlan, *, order: Order, items: ItemFinder, context: Context) -> _Draft | Problem:
+def _rounding(missing: Money, plan: TaxPlan, *, order: Order, items: ItemFinder, context: Context) -> Draft | Problem:
     """What the lines and the tax leave open, for the rounding item (O9); beyond its cap the order is held.
 
     At most one unit of the currency for each line and tax line, and at most the cap; of a currency with three
@@ -244,7 +230,7 @@ def _rounding(missing: Money, plan: TaxPlan, *, order: Order, items: ItemFinder,
     found = items.special(Special.ROUNDING)
     if isinstance(found, Problem):
         return found
-    return _Draft(found.reference, "Rounding", missing, is_untaxed_kind=True)
+    return Draft(found.reference, "Rounding", missing, is_untaxed_kind=True)
 
 
 def _taxable(lines: Iterable[DocumentLine], context: Context) -> int:

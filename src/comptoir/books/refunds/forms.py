@@ -21,11 +21,12 @@ from comptoir.books.documents import (
     RefundDocument,
     RefundForm,
 )
+from comptoir.books.drafts import Draft
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, zero
 from comptoir.books.problems import Problem
-from comptoir.books.refunds.lines import Draft, Planned, plan_lines
+from comptoir.books.refunds.lines import Planned, plan_lines
 from comptoir.books.refunds.value import Settlement
 from comptoir.books.tenders import reference_of, unmapped_method
 from comptoir.books.text import marker

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from comptoir.books.context import Context, held
-from comptoir.books.documents import DocumentLine, RateTax, Reference
-from comptoir.books.facts import LineKind, Order, Refund, RefundLine, TaxCollector, TaxLine
+from comptoir.books.documents import DocumentLine, RateTax
+from comptoir.books.drafts import UNTAXED_KINDS, Draft
+from comptoir.books.facts import Order, Refund, RefundLine, TaxCollector, TaxLine
 from comptoir.books.items import ItemFinder, Special
 from comptoir.books.money import Money, allocate, total
 from comptoir.books.problems import Problem
 from comptoir.books.taxes import TaxedLine, TaxPlan, plan_taxes
-
-UNTAXED_KINDS = frozenset({LineKind.TIP, LineKind.GIFT_CARD, LineKind.CASH_ROUNDING})
-"""Out of scope unless the store taxed them (posting rules, section 2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A line before its tax is planned; `amount` as the order states prices."""
-
-    item: Reference
-    description: str
-    amount: Money
-    quantity: Decimal | None = None
-    unit_price: Money | None = None
-    taxes: tuple[TaxLine, ...] = ()
-    is_untaxed_kind: bool = False
 
 
 @dataclass(slots=True)
