@@ -60,10 +60,10 @@ def test_look_post_ask_and_prove(floor: Floor, home: Path) -> None:  # noqa: PLR
     assert "in the books" in told.out
     assert "The store says: placed 2010-12-01" in told.out
     told = shell.run("explain", BY_CASH, "--json", "--home", home).well()
-    (payment,) = [row for row in told.json["postings"] if row["kind"] == "payment"]
-    assert payment["state"] == "held"
-    assert "cash" in payment["problems"][0]["what"].lower()
-    assert payment["problems"][0]["remedy"] in told.out
+    (sale,) = [row for row in told.json["postings"] if row["kind"] == "sale"]
+    assert sale["state"] == "held"
+    assert "cash" in sale["problems"][0]["what"].lower()
+    assert sale["problems"][0]["remedy"] in told.out
     told = shell.run("explain", EARLIER, "--json", "--home", home).well()
     assert [(row["state"], row["rule"]) for row in told.json["postings"] if row["kind"] == "sale"] == [
         ("skipped", "before-start")
