@@ -15,7 +15,7 @@ from comptoir.books.problems import Message
 from comptoir.books.settings import MethodSettings, PaymentSettings
 from comptoir.engine.decide import Decider, index_lists
 from comptoir.engine.errors import NeedsMapping, Refused
-from comptoir.engine.road import fetch_connection, learn, post_to_company, preview, preview_one
+from comptoir.engine.road import fetch_connection, learn, post_to_company, preview
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.journal import State
 from comptoir.storage.tables import metadata
@@ -197,7 +197,7 @@ def test_a_preview_says_what_a_run_would_do_and_writes_nothing(road: Any, build:
     before = everything(road)
     previewed = list(preview(work))
     (fact,) = road.books.facts.find(road.organization_id, "1")
-    alone = preview_one(work, learn(work), fact)
+    alone = Decider(work, learn(work)).preview(fact)
     assert everything(road) == before
     assert not road.ledger.sends
     assert [each.number for each in previewed] == ["1", "2", "3"]

@@ -162,6 +162,7 @@ class Decider:
                 connection,
                 postings.c.company == work.ledger.identity,
                 postings.c.connection_id == work.record.id,
+                postings.c.order_source_id.in_(ids),  # indexed: the rows of this chunk alone are read
                 postings.c.source_id.in_(ids),
                 postings.c.kind.in_([Kind.SALE.value, Kind.REFUND.value]),
                 postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT]),

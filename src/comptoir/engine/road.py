@@ -15,7 +15,6 @@ from comptoir.engine.fetch import fetch
 from comptoir.engine.post import Poster
 from comptoir.engine.proof import Proof, prove
 from comptoir.engine.work import Work, resolved_settings
-from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import Fence, hold
 
 WORKER = f"worker-{uuid.uuid4().hex[:12]}"
@@ -60,11 +59,6 @@ def preview(work: Work) -> Iterator[Previewed]:
     decider = Decider(work, learn(work))
     for fact in work.books.facts.every(work.record.id):
         yield Previewed(fact.number, decider.preview(fact))
-
-
-def preview_one(work: Work, knowledge: Knowledge, fact: StoredFact) -> tuple[Decided, ...]:
-    """What the rules say of one order now."""
-    return Decider(work, knowledge).preview(fact)
 
 
 def prove_again(work: Work) -> Proof:
