@@ -19,12 +19,10 @@ from comptoir.http.oauth import Tokens
 from comptoir.http.transport import USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
 from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, REQUEST_WINDOWS, Limits
-from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, Connections
+from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
-from comptoir.storage.facts import Facts
 from comptoir.storage.home import Home
-from comptoir.storage.journal import Journal
-from comptoir.storage.runs import Run, Runs
+from comptoir.storage.runs import Run
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault
 from comptoir.stores import shopify
@@ -150,10 +148,8 @@ def open_app(path: Path | None = None, *, to_read: bool = False) -> Iterator[App
         database = Database(home.database_url)
         try:
             upgrade(database)
-            vault = Vault.open(home.key_file)
-            connections = Connections(database, vault)
-            books = Books(database, connections, Facts(database, vault), Journal(database, vault), Runs(database))
+            books = Books.open(database, Vault.open(home.key_file))
             with open_client() as http:
-                yield App(home, books, http, connections.organization())
+                yield App(home, books, http, books.connections.organization())
         finally:
             database.close()

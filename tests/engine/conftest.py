@@ -69,11 +69,10 @@ from comptoir.engine.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import Books, Step, Work
 from comptoir.storage.codec import adapter, document_to_json
-from comptoir.storage.connections import LEDGER, STORE, Connections, NewConnection
+from comptoir.storage.connections import LEDGER, STORE, NewConnection
 from comptoir.storage.database import Database
-from comptoir.storage.facts import Facts
-from comptoir.storage.journal import Journal, Posting
-from comptoir.storage.runs import Runs, RunState
+from comptoir.storage.journal import Posting
+from comptoir.storage.runs import RunState
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault
 
@@ -395,9 +394,8 @@ def open_road(path: Path, store: SmallStore, ledger: SmallLedger, *, is_new: boo
 
     if is_new:
         upgrade(database)
-    vault = Vault.open(path / "secret.key")
-    connections = Connections(database, vault)
-    books = Books(database, connections, Facts(database, vault), Journal(database, vault), Runs(database))
+    books = Books.open(database, Vault.open(path / "secret.key"))
+    connections = books.connections
     organization = connections.organization()
     shop = connections.save(organization, NewConnection(STORE, "shop", store.identity, "Shop", {}, {}))
     company = connections.save(organization, NewConnection(LEDGER, "ledger", ledger.identity, "Company", {}, {}))

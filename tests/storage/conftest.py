@@ -25,6 +25,7 @@ from comptoir.books.documents import (
 from comptoir.books.facts import RawRecord, SourceId, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.books.settings import ItemSettings, Settings
+from comptoir.storage.batches import Batches
 from comptoir.storage.codec import document_to_json
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, Connections, NewConnection
 from comptoir.storage.database import Database, inserted_id
@@ -49,6 +50,7 @@ class Rooms:
     connections: Connections
     facts: Facts
     journal: Journal
+    batches: Batches
     runs: Runs
     organization_id: int
     store: ConnectionRecord
@@ -143,4 +145,5 @@ def rooms(database: Database) -> Rooms:
     runs = Runs(database)
     run = runs.start(owner, store.id, "test")
     facts, journal = Facts(database, vault), Journal(database, vault)
-    return Rooms(database, vault, connections, facts, journal, runs, owner, store, ledger, run.id)
+    batches = Batches(database, vault, journal)
+    return Rooms(database, vault, connections, facts, journal, batches, runs, owner, store, ledger, run.id)

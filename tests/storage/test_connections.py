@@ -101,7 +101,7 @@ def test_the_file_holds_no_secret_in_clear(rooms: Any, file: Path) -> None:
         rooms.facts.save_page(connection, rooms.source, [rooms.raw(payload)], run_id=rooms.run_id, fetched_at=NOON)
         rooms.journal.plan(connection, rooms.owner, [rooms.plan("1")], rooms.run_id)
         rows = [("1", row) for row in rooms.journal.select(connection)]
-        rooms.journal.save_batch(connection, rooms.owner, "request-1", b"ann@example.com buys", rows, rooms.run_id)
+        rooms.batches.save(connection, rooms.owner, "request-1", b"ann@example.com buys", rows, rooms.run_id)
     rooms.connections.tokens(record).save(TOKENS)
     rooms.database.close()
     content = b"".join(each.read_bytes() for each in file.parent.iterdir() if each.is_file())

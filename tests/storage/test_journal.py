@@ -16,8 +16,9 @@ from comptoir.books.documents import Kind, Wave
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.storage import journal as journal_module
+from comptoir.storage.batches import BatchState
 from comptoir.storage.codec import document_to_json
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, OPEN, BatchState, Made, Plan, Posting, State
+from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, OPEN, Made, Plan, Posting, State
 from comptoir.storage.tables import postings
 
 TEN = Money(Decimal("10.00"), "GBP")
@@ -186,7 +187,7 @@ def test_what_is_held_is_looked_up_again_and_has_no_batch(rooms: Any) -> None:
     plan(rooms, rooms.plan("1"))
     with rooms.database.write() as connection:
         rooms.journal.mark_looked_up(connection, [row(rooms).id])
-        rooms.journal.save_batch(connection, rooms.owner, "r1", b"body", [("1", row(rooms))], rooms.run_id)
+        rooms.batches.save(connection, rooms.owner, "r1", b"body", [("1", row(rooms))], rooms.run_id)
         rooms.journal.hold(connection, row(rooms), PROBLEM)
     found = row(rooms)
     assert (found.state, found.looked_up, found.slot, found.problems) == (State.HELD, False, "", (PROBLEM,))
@@ -207,23 +208,23 @@ def test_a_frozen_batch_is_read_back_byte_for_byte(rooms: Any) -> None:
     body = bytes(range(256))
     with rooms.database.write() as connection:
         rows = [("1", row(rooms, "1")), ("2", row(rooms, "2"))]
-        first = rooms.journal.save_batch(connection, rooms.owner, "r1", body, rows, rooms.run_id)
-        second = rooms.journal.save_batch(connection, rooms.owner, "r2", b"2", [("1", row(rooms, "3"))], rooms.run_id)
-        rooms.journal.mark_batch(connection, second, BatchState.UNKNOWN)
+        first = rooms.batches.save(connection, rooms.owner, "r1", body, rows, rooms.run_id)
+        second = rooms.batches.save(connection, rooms.owner, "r2", b"2", [("1", row(rooms, "3"))], rooms.run_id)
+        rooms.batches.mark(connection, second, BatchState.UNKNOWN)
         now = rooms.database.now(connection)
     assert abs(now - first.first_sent_at) < 60
     with rooms.database.read() as connection:
-        found = rooms.journal.open_batches(connection, rooms.owner.company)
+        found = rooms.batches.open(connection, rooms.owner.company)
         assert found == [first, replace(second, state=BatchState.UNKNOWN)]
-        assert [each.slot for each in rooms.journal.batch_postings(connection, first)] == ["1", "2"]
-        assert rooms.journal.open_batches(connection, "ledger:two") == []
+        assert [each.slot for each in rooms.batches.postings(connection, first)] == ["1", "2"]
+        assert rooms.batches.open(connection, "ledger:two") == []
     assert row(rooms).state is State.SENDING
     move(rooms, State.POSTED)
     with rooms.database.write() as connection:
-        assert [each.slot for each in rooms.journal.batch_postings(connection, first)] == ["2"]
+        assert [each.slot for each in rooms.batches.postings(connection, first)] == ["2"]
         for batch, state in ((first, BatchState.ANSWERED), (second, BatchState.DROPPED)):
-            rooms.journal.mark_batch(connection, batch, state)
-        assert rooms.journal.open_batches(connection, rooms.owner.company) == []
+            rooms.batches.mark(connection, batch, state)
+        assert rooms.batches.open(connection, rooms.owner.company) == []
 
 
 def test_list_keys_are_those_that_others_may_wait_for(rooms: Any) -> None:

@@ -170,6 +170,9 @@ class Order:
     `total` is the store's stated total before tenders, in shop money, as first sold (posting rules, section 1):
     what later refunds took back stays inside it and is posted by the refunds' own documents.
     `number` is what the buyer sees, without decoration. `tax_exempt`: the store lets this buyer pay no tax.
+    `as_paid` is the same order in the currency that the buyer saw and paid in, where that is another than the shop's
+    (posting rules, section 8): every amount in it, the tenders too, is in that currency. `shop_rate`, on such an order
+    alone, is what the store says one unit of its currency is worth in the shop's; None where it does not say.
     """
 
     store: StoreIdentity
@@ -195,6 +198,8 @@ class Order:
     note: str = ""
     url: str = ""
     tax_exempt: bool = False
+    as_paid: Order | None = None
+    shop_rate: Decimal | None = None
 
     @property
     def paid(self) -> Money:

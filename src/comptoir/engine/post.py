@@ -22,8 +22,9 @@ from comptoir.engine.errors import HouseError, Reconnect, RetryLater
 from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, problem_of, record_results, wrong_total
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent, Slot
 from comptoir.engine.work import Step, Work
+from comptoir.storage.batches import Batch, BatchState
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, Batch, BatchState, Posting, State
+from comptoir.storage.journal import IN_BOOKS, Posting, State
 from comptoir.storage.tables import postings
 
 WINDOW = 200
@@ -57,6 +58,7 @@ class Poster:
         self._work = work
         self._fence = fence
         self._journal = work.books.journal
+        self._batches = work.books.batches
         self._progress = Progress(total=0)
 
     def run(self) -> int:
@@ -147,9 +149,7 @@ class Poster:
         body = self._work.ledger.freeze([slot for _, slot in slots])
         rows = [(slot.slot, replace(posting, slot=slot.slot)) for posting, slot in slots]
         with self._fence.writing() as connection:
-            batch = self._journal.save_batch(
-                connection, self._work.owner, str(uuid.uuid4()), body, rows, self._work.run.id
-            )
+            batch = self._batches.save(connection, self._work.owner, str(uuid.uuid4()), body, rows, self._work.run.id)
         self._send(batch, [posting for _, posting in rows], sends=0)
 
     def _send(self, batch: Batch, rows: Sequence[Posting], *, sends: int) -> None:
@@ -183,7 +183,7 @@ class Poster:
             tally = record_results(
                 self._work, connection, rows, answer, is_replay=is_replay, attempts=self._progress.attempts
             )
-            self._journal.mark_batch(connection, batch, BatchState.ANSWERED)
+            self._batches.mark(connection, batch, BatchState.ANSWERED)
             self._work.books.runs.count(connection, self._work.run.id, posted=tally.settled)
         self._progress.posted += tally.settled
         self._work.watch(Step("post", self._progress.posted, self._progress.total))
@@ -208,14 +208,14 @@ class Poster:
 
     def _put_back(self, batch: Batch, rows: Sequence[Posting]) -> None:
         with self._fence.writing() as connection:
-            self._journal.mark_batch(connection, batch, BatchState.DROPPED)
+            self._batches.mark(connection, batch, BatchState.DROPPED)
             for row in rows:
                 self._journal.move(connection, row, State.PLANNED, "not sent", batch_id=None, slot=None)
 
     def _mark_unknown(self, batch: Batch, rows: Sequence[Posting], outcome: NotSent | NoAnswer) -> None:
         detail = outcome.detail if isinstance(outcome, NoAnswer) else outcome.error.detail
         with self._fence.writing() as connection:
-            self._journal.mark_batch(connection, batch, BatchState.UNKNOWN)
+            self._batches.mark(connection, batch, BatchState.UNKNOWN)
             for row in rows:
                 self._journal.move(connection, row, State.UNKNOWN, detail)
 
@@ -226,7 +226,7 @@ class Poster:
         """
         self._progress.attempts.update(row.id for row in rows)
         with self._fence.writing() as connection:
-            self._journal.mark_batch(connection, batch, BatchState.DROPPED)
+            self._batches.mark(connection, batch, BatchState.DROPPED)
             for row in rows:
                 self._journal.move(
                     connection, row, State.PLANNED, "outcome unknown", batch_id=None, slot=None, looked_up=False
@@ -253,8 +253,8 @@ class Poster:
     def _settle_open_batches(self) -> None:
         """Batches that an earlier process froze and perhaps sent: the same bytes again, or the look-up."""
         with self._work.books.database.read() as connection:
-            batches = self._journal.open_batches(connection, self._work.ledger.identity)
-            rows = {batch.id: self._journal.batch_postings(connection, batch) for batch in batches}
+            batches = self._batches.open(connection, self._work.ledger.identity)
+            rows = {batch.id: self._batches.postings(connection, batch) for batch in batches}
         for batch in batches:
             self._send(batch, rows[batch.id], sends=1)
 

@@ -14,11 +14,13 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.engine.errors import NeedsMapping
 from comptoir.engine.ports import Ledger, Store
+from comptoir.storage.batches import Batches
 from comptoir.storage.connections import ConnectionRecord, Connections
 from comptoir.storage.database import Database
 from comptoir.storage.facts import Facts
 from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.runs import Run, Runs
+from comptoir.storage.vault import Vault
 
 OVERLAP_SECONDS = 300
 """How far a pass reads back over the one before: stores index their writes seconds late (shopify.md §3.5)."""
@@ -46,7 +48,21 @@ class Books:
     connections: Connections
     facts: Facts
     journal: Journal
+    batches: Batches
     runs: Runs
+
+    @classmethod
+    def open(cls, database: Database, vault: Vault) -> Books:
+        """The rooms of one database, with the vault that seals what is personal or secret in them."""
+        journal = Journal(database, vault)
+        return cls(
+            database=database,
+            connections=Connections(database, vault),
+            facts=Facts(database, vault),
+            journal=journal,
+            batches=Batches(database, vault, journal),
+            runs=Runs(database),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from comptoir.storage.codec import (
     to_minor,
 )
 from comptoir.storage.database import Database, inserted_id
-from comptoir.storage.tables import batches, events, postings
+from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
 
 WITHDRAWN = "withdrawn"
@@ -54,15 +54,6 @@ OPEN = frozenset({State.PLANNED, State.WAITING, State.HELD, State.SKIPPED})
 """States that a new decision may replace: nothing has left the house."""
 IN_BOOKS = frozenset({State.POSTED, State.ADOPTED, State.CHANGED})
 IN_FLIGHT = frozenset({State.SENDING, State.UNKNOWN})
-
-
-class BatchState(StrEnum):
-    """Where a frozen batch stands."""
-
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    ANSWERED = "answered"
-    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +113,6 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """A frozen batch. `first_sent_at`: seconds since 1970 by the database clock, written just before its first send."""
-
-    id: int
-    request_id: str
-    body: bytes
-    state: BatchState
-    first_sent_at: int
-
-
-@dataclass(frozen=True, slots=True)
 class JournalOwner:
     """Whose rows are written: organization, connection and company."""
 
@@ -152,7 +132,7 @@ class Made:
 
 
 class Journal:
-    """Every reading and writing of postings and batches; with a `connection`, in the caller's transaction."""
+    """Every reading and writing of postings; with a `connection`, in the caller's transaction."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self.database = database
@@ -402,72 +382,6 @@ class Journal:
             .values(document=self._vault.seal(document, _place(str(posting.key))), number=number, looked_up=False)
         )
 
-    # Batches
-
-    def save_batch(
-        self,
-        connection: Connection,
-        owner: JournalOwner,
-        request_id: str,
-        body: bytes,
-        slots: Sequence[tuple[str, Posting]],
-        run_id: int,
-    ) -> Batch:
-        """Freeze a batch: its body and its postings' places, on disk before anything is sent."""
-        sent_at = int(self.database.now(connection))
-        done = connection.execute(
-            insert(batches).values(
-                organization_id=owner.organization_id,
-                company=owner.company,
-                request_id=request_id,
-                body=self._vault.seal(body, _batch_place(request_id)),
-                state=BatchState.SENDING.value,
-                first_sent_at=sent_at,
-                run_id=run_id,
-            )
-        )
-        batch_id = inserted_id(done)
-        for slot, posting in slots:
-            connection.execute(
-                update(postings)
-                .where(postings.c.id == posting.id)
-                .values(state=State.SENDING.value, batch_id=batch_id, slot=slot)
-            )
-        return Batch(batch_id, request_id, body, BatchState.SENDING, sent_at)
-
-    def mark_batch(self, connection: Connection, batch: Batch, state: BatchState) -> None:
-        """Put a batch in another state."""
-        connection.execute(update(batches).where(batches.c.id == batch.id).values(state=state.value))
-
-    def open_batches(self, connection: Connection, company: str) -> list[Batch]:
-        """Batches whose outcome is not recorded, oldest first."""
-        rows = connection.execute(
-            select(batches)
-            .where(
-                batches.c.company == company,
-                batches.c.state.in_([BatchState.SENDING.value, BatchState.UNKNOWN.value]),
-            )
-            .order_by(batches.c.id)
-        )
-        return [
-            Batch(
-                row.id,
-                row.request_id,
-                self._vault.unseal(row.body, _batch_place(row.request_id)),
-                BatchState(row.state),
-                row.first_sent_at,
-            )
-            for row in rows
-        ]
-
-    def batch_postings(self, connection: Connection, batch: Batch) -> list[Posting]:
-        """The postings of a batch that are not settled yet."""
-        return self.select(
-            connection,
-            postings.c.batch_id == batch.id,
-            postings.c.state.in_([state.value for state in IN_FLIGHT]),
-        )
-
     def _note(self, connection: Connection, organization_id: int, posting_id: int, state: State, detail: str) -> None:
         connection.execute(
             insert(events).values(
@@ -488,10 +402,6 @@ def _plan_detail(plan: Plan) -> str:
 
 def _place(key: str) -> str:
     return f"postings/{key}"
-
-
-def _batch_place(request_id: str) -> str:
-    return f"batches/{request_id}"
 
 
 def _money(minor: int | None, currency: str | None) -> Money | None:

@@ -137,6 +137,7 @@ postings = Table(
     Column("problems", Text),  # JSON, when held
     Column("rule", String(32)),  # when skipped
     Column("rule_text", Text),
+    Column("notes", Text),  # JSON: warnings about what is posted all the same
     Column("looked_up", Boolean, nullable=False),
     Column("batch_id", BigInteger, ForeignKey("batches.id")),
     Column("slot", String(4)),
@@ -144,6 +145,7 @@ postings = Table(
     Column("ledger_id", String(64)),
     Column("ledger_version", String(32)),
     Column("ledger_minor", BigInteger),  # the total the ledger answered
+    Column("fingerprint", String(64)),  # digest of our own fields as the ledger held them when we left them
     Column("settled_at", UtcTime),
     Column("run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
     UniqueConstraint("company", "key"),
@@ -177,6 +179,19 @@ events = Table(
     Column("state", String(16), nullable=False),
     Column("detail", Text, nullable=False),
     Index(None, "posting_id"),
+)
+
+choices = Table(
+    "choices",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
+    Column("order_source_id", String(64), nullable=False),
+    Column("choice", String(8), nullable=False),  # hold | skip
+    Column("reason", Text, nullable=False),  # the user's own words, may be empty
+    Column("made_at", UtcTime, nullable=False),
+    UniqueConstraint("connection_id", "order_source_id"),
 )
 
 fences = Table(

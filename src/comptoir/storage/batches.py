@@ -1,0 +1,111 @@
+"""Batches: what is sent together, frozen on disk before it leaves the house and until its outcome is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select, update
+
+from comptoir.storage.database import Database, inserted_id
+from comptoir.storage.journal import IN_FLIGHT, Journal, JournalOwner, Posting, State
+from comptoir.storage.tables import batches, postings
+from comptoir.storage.vault import Vault
+
+
+class BatchState(StrEnum):
+    """Where a frozen batch stands."""
+
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    ANSWERED = "answered"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A frozen batch. `first_sent_at`: seconds since 1970 by the database clock, written just before its first send."""
+
+    id: int
+    request_id: str
+    body: bytes
+    state: BatchState
+    first_sent_at: int
+
+
+class Batches:
+    """Every reading and writing of batches; with a `connection`, in the caller's transaction."""
+
+    def __init__(self, database: Database, vault: Vault, journal: Journal) -> None:
+        self._database = database
+        self._vault = vault
+        self._journal = journal
+
+    def save(
+        self,
+        connection: Connection,
+        owner: JournalOwner,
+        request_id: str,
+        body: bytes,
+        slots: Sequence[tuple[str, Posting]],
+        run_id: int,
+    ) -> Batch:
+        """Freeze a batch: its body and its postings' places, on disk before anything is sent."""
+        sent_at = int(self._database.now(connection))
+        done = connection.execute(
+            insert(batches).values(
+                organization_id=owner.organization_id,
+                company=owner.company,
+                request_id=request_id,
+                body=self._vault.seal(body, _place(request_id)),
+                state=BatchState.SENDING.value,
+                first_sent_at=sent_at,
+                run_id=run_id,
+            )
+        )
+        batch_id = inserted_id(done)
+        for slot, posting in slots:
+            connection.execute(
+                update(postings)
+                .where(postings.c.id == posting.id)
+                .values(state=State.SENDING.value, batch_id=batch_id, slot=slot)
+            )
+        return Batch(batch_id, request_id, body, BatchState.SENDING, sent_at)
+
+    def mark(self, connection: Connection, batch: Batch, state: BatchState) -> None:
+        """Put a batch in another state."""
+        connection.execute(update(batches).where(batches.c.id == batch.id).values(state=state.value))
+
+    def open(self, connection: Connection, company: str) -> list[Batch]:
+        """Batches whose outcome is not recorded, oldest first."""
+        rows = connection.execute(
+            select(batches)
+            .where(
+                batches.c.company == company,
+                batches.c.state.in_([BatchState.SENDING.value, BatchState.UNKNOWN.value]),
+            )
+            .order_by(batches.c.id)
+        )
+        return [
+            Batch(
+                row.id,
+                row.request_id,
+                self._vault.unseal(row.body, _place(row.request_id)),
+                BatchState(row.state),
+                row.first_sent_at,
+            )
+            for row in rows
+        ]
+
+    def postings(self, connection: Connection, batch: Batch) -> list[Posting]:
+        """The postings of a batch that are not settled yet."""
+        return self._journal.select(
+            connection,
+            postings.c.batch_id == batch.id,
+            postings.c.state.in_([state.value for state in IN_FLIGHT]),
+        )
+
+
+def _place(request_id: str) -> str:
+    return f"batches/{request_id}"
