@@ -276,9 +276,9 @@ class SmallLedger:
     def remove(self, entry: Entry) -> None:
         if self.remove_error is not None:
             raise self.remove_error
-        del self.entries[entry.id]
-        del self.documents[entry.id]
-        self.removed.append(entry)
+        if self.entries.pop(entry.id, None) is not None:  # what is gone already is as good
+            del self.documents[entry.id]
+            self.removed.append(entry)
 
     def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
         self.finds.append((kind, tuple(numbers)))

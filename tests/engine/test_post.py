@@ -242,7 +242,7 @@ def test_a_ledger_that_stays_busy_ends_the_run_with_everything_planned(road: Any
 
 @pytest.mark.parametrize(
     "error",
-    [Reconnect(ENDED), NeedsMapping(NO, what="app", where="connect"), Unexpected(NO)],
+    [Reconnect(ENDED), NeedsMapping(NO, what="app", where="connect")],
     ids=lambda e: e.next_step,
 )
 def test_what_waiting_does_not_mend_ends_the_run_with_everything_planned(
@@ -256,6 +256,45 @@ def test_what_waiting_does_not_mend_ends_the_run_with_everything_planned(
     assert road.slept == []
     assert road.run().agrees
     assert numbers(road, Kind.SALE) == ["1"]
+
+
+def turns_away(*numbers: str, error: HouseError, road: Any) -> Fault:
+    """The whole batch is refused as long as one of these documents is in it."""
+
+    def fault(work: Callable[[], Answered]) -> Answered | NotSent:
+        road.ledger.faults.append(fault)
+        sent = {json.loads(row[2]).get("number") for row in json.loads(road.ledger.sends[-1][1])}
+        return NotSent(error) if sent & set(numbers) else work()
+
+    return fault
+
+
+@pytest.mark.parametrize("error", [Refused(NO, code="2010"), Unexpected(NO)], ids=lambda e: e.next_step)
+def test_a_batch_that_is_refused_as_a_whole_goes_one_by_one(road: Any, build: Any, error: HouseError) -> None:
+    road.store.orders = [build["make_order"](number) for number in range(1, 6)]
+    road.ledger.faults = [turns_away("2", error=error, road=road)]
+    proof = road.run()
+    assert numbers(road, Kind.SALE) == ["1", "3", "4", "5"]
+    (held,) = proof.held
+    assert held.number == "2"
+    sales = [each for each in types_sent(road) if "SaleDocument" in each]
+    assert [len(each) for each in sales] == [3, 1, 1, 1, 2]
+    road.ledger.faults.clear()
+    assert not road.run().held
+    assert numbers(road, Kind.SALE) == ["1", "2", "3", "4", "5"]
+
+
+def test_a_company_that_refuses_every_document_ends_the_run(road: Any, build: Any) -> None:
+    road.store.orders = [build["make_order"](number) for number in range(1, 9)]
+    refused = Refused(NO, code="6190")
+    road.ledger.faults = [turns_away(*map(str, range(1, 9)), error=refused, road=road)]
+    with pytest.raises(Refused):
+        road.run()
+    found = states(road, Kind.SALE)
+    assert found.count(State.HELD) == post.TURNED_AWAY_LIMIT - 1
+    assert found.count(State.PLANNED) == 8 - (post.TURNED_AWAY_LIMIT - 1)
+    road.ledger.faults.clear()
+    assert not road.run().held
 
 
 @pytest.mark.parametrize("first", [lost, late])
@@ -548,3 +587,42 @@ def test_a_wrong_document_that_cannot_be_taken_back_stands_in_the_proof(road: An
     assert row.state is State.CHANGED
     assert "Someone opened it." in road.books.journal.history(row.id)[-1][2]
     assert not road.run().agrees, "it stays in the proof"
+
+
+class PowerCut(BaseException):
+    """The process dies."""
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["after the deletion", "before it"])
+def test_a_run_that_dies_while_it_takes_back_is_finished_by_the_next(road: Any, build: Any, deleted: bool) -> None:
+    road.store.orders = [build["make_order"](1)]
+    road.ledger.total_error = build["pounds"]("0.01")
+    remove = road.ledger.remove
+
+    def dies(entry: Entry) -> None:
+        if deleted:
+            remove(entry)
+        raise PowerCut
+
+    road.ledger.remove = dies
+    with pytest.raises(PowerCut):
+        road.run()
+    assert road.row(Kind.SALE, "1").state is State.CHANGED
+    road.ledger.remove = remove
+    road.ledger.total_error = None
+    road.run()
+    assert [entry.number for entry in road.ledger.removed] == ["1"]
+    assert road.row(Kind.SALE, "1").state is State.HELD
+    assert road.run().agrees
+    assert states(road, Kind.SALE) == [State.POSTED]
+
+
+def test_a_ledger_that_is_busy_when_something_must_go_is_asked_again_by_the_next_run(road: Any, build: Any) -> None:
+    road.store.orders = [build["make_order"](1)]
+    road.ledger.total_error = build["pounds"]("0.01")
+    road.ledger.remove_error = RetryLater(BUSY)
+    assert not road.run().agrees
+    road.ledger.remove_error = road.ledger.total_error = None
+    assert road.run().agrees
+    assert [entry.number for entry in road.ledger.removed] == ["1"]
+    assert numbers(road, Kind.SALE) == []

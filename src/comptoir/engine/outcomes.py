@@ -22,12 +22,12 @@ _LEFT_OUT = Unexpected(Message("The ledger's answers left this document out."))
 
 @dataclass(slots=True)
 class Tally:
-    """What became of a batch. `busy` is set when the ledger asked to wait; `wrong` holds what must not stay."""
+    """What became of a batch. `busy`: the ledger asked to wait; `wrong`: the ids of postings that must not stay."""
 
     settled: int = 0
     uncertain: int = 0
     busy: RetryLater | None = None
-    wrong: list[tuple[Posting, Entry]] = field(default_factory=list)
+    wrong: list[int] = field(default_factory=list)
 
 
 def record_results(
@@ -45,10 +45,11 @@ def record_results(
     for row in rows:
         outcome = by_slot.get(row.slot)
         if isinstance(outcome, Entry):
-            settle(work, connection, row, outcome, State.POSTED)
+            wrong = (wrong_total(row, outcome),) if differs(row, outcome) else ()
+            settle(work, connection, row, outcome, State.POSTED, wrong)
             tally.settled += 1
-            if differs(row, outcome):
-                tally.wrong.append((row, outcome))
+            if wrong:
+                tally.wrong.append(row.id)
             continue
         attempts[row.id] += 1
         if attempts[row.id] >= ATTEMPTS_LIMIT:
@@ -63,14 +64,24 @@ def record_results(
     return tally
 
 
-def settle(work: Work, connection: Connection, row: Posting, entry: Entry, state: State) -> None:
-    """The ledger holds the document; where its total is not what was meant, say so: it must not pass for proven."""
-    made = Made(ledger_type=entry.type, ledger_id=entry.id, version=entry.version, total=entry.total)
+def settle(
+    work: Work, connection: Connection, row: Posting, entry: Entry, state: State, problems: tuple[Problem, ...] = ()
+) -> None:
+    """The ledger holds the document; where its total is not what was meant, say so: it must not pass for proven.
+
+    `problems` marks what must be taken back (`taking_back`).
+    """
+    made = Made(
+        ledger_type=entry.type,
+        ledger_id=entry.id,
+        version=entry.version,
+        total=entry.total,
+    )
     detail = f"{entry.type} {entry.number or entry.id}"
     wrong = differs(row, entry)
     if wrong:
         detail += f": the books say {entry.total}, {row.meant} was meant"
-    work.books.journal.settle(connection, row, State.CHANGED if wrong else state, made, detail)
+    work.books.journal.settle(connection, row, State.CHANGED if wrong else state, made, detail, problems)
 
 
 def differs(row: Posting, entry: Entry) -> bool:

@@ -18,9 +18,10 @@ from sqlalchemy import update
 from comptoir.books.documents import LedgerId, Wave
 from comptoir.books.problems import Message
 from comptoir.engine.adopt import look_up
-from comptoir.engine.errors import HouseError, Reconnect, RetryLater
-from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, problem_of, record_results, wrong_total
-from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent, Slot
+from comptoir.engine.errors import Conflict, HouseError, Reconnect, Refused, RetryLater, Unexpected
+from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, problem_of, record_results
+from comptoir.engine.ports import Answered, NoAnswer, NotSent, Slot
+from comptoir.engine.taking_back import take_back
 from comptoir.engine.work import Step, Work
 from comptoir.storage.batches import Batch, BatchState
 from comptoir.storage.fence import Fence
@@ -37,17 +38,21 @@ WAITS_LIMIT = 20
 """How often one run waits for a ledger that is busy before it leaves the rest to the next run."""
 BUSY_PAUSE_SECONDS = 60.0
 """Where the ledger does not say how long to wait."""
+TURNED_AWAY_LIMIT = 3
+"""Documents turned away one after the other, each sent alone, before the fault is taken for the whole company's."""
 VISIBLE_AFTER_SECONDS = 5.0
 """How long what was just written may be missing from look-ups (quickbooks-online.md §5)."""
 
 
 @dataclass(slots=True)
 class Progress:
-    """What one posting run has met so far."""
+    """What one posting run has met so far. `alone` holds the postings that are sent one by one."""
 
     total: int
     posted: int = 0
     waits: int = 0
+    turned_away: int = 0
+    alone: set[int] = field(default_factory=set)
     attempts: Counter[int] = field(default_factory=Counter)
 
 
@@ -69,6 +74,7 @@ class Poster:
         """
         self._reopen()
         self._settle_open_batches()
+        take_back(self._work, self._fence)
         for wave in Wave:
             self._post_wave(wave)
         return self._progress.posted
@@ -137,7 +143,8 @@ class Poster:
         chosen: list[Posting] = []
         lines = 0
         for row in ready[: limits.documents]:
-            if chosen and lines + row.line_count > limits.lines:
+            goes_alone = bool({row.id, *(each.id for each in chosen)} & self._progress.alone)
+            if chosen and (goes_alone or lines + row.line_count > limits.lines):
                 break
             chosen.append(row)
             lines += row.line_count
@@ -162,8 +169,7 @@ class Poster:
                     self._record(batch, rows, outcome, is_replay=sends > 1)
                     return
                 case NotSent() if sends == 1:
-                    self._put_back(batch, rows)
-                    self._wait(outcome.error)
+                    self._turned_away(batch, rows, outcome.error)
                     return
                 case NotSent(error=Reconnect() as error):
                     self._mark_unknown(batch, rows, outcome)
@@ -186,25 +192,31 @@ class Poster:
             self._batches.mark(connection, batch, BatchState.ANSWERED)
             self._work.books.runs.count(connection, self._work.run.id, posted=tally.settled)
         self._progress.posted += tally.settled
+        self._progress.turned_away = 0
         self._work.watch(Step("post", self._progress.posted, self._progress.total))
-        for row, entry in tally.wrong:
-            self._take_back(row, entry)
+        if tally.wrong:
+            take_back(self._work, self._fence, postings.c.id.in_(tally.wrong))
         if tally.uncertain:
             self._work.sleep(VISIBLE_AFTER_SECONDS)
         if tally.busy:
             self._wait(tally.busy)
 
-    def _take_back(self, row: Posting, entry: Entry) -> None:
-        """A known wrong document does not stay in the books: ours, just made and untouched, it is deleted and held."""
-        try:
-            self._work.ledger.remove(entry)
-        except HouseError as error:
+    def _turned_away(self, batch: Batch, rows: Sequence[Posting], error: HouseError) -> None:
+        """A batch that was refused as a whole: its documents go one by one, and the one that is at fault is held.
+
+        What is no document's fault ends the run with everything still planned, or waits.
+        """
+        self._put_back(batch, rows)
+        if not isinstance(error, Refused | Conflict | Unexpected):
+            self._wait(error)
+        elif len(rows) > 1:
+            self._progress.alone.update(row.id for row in rows)
+        else:
+            self._progress.turned_away += 1
+            if self._progress.turned_away >= TURNED_AWAY_LIMIT:
+                raise error
             with self._fence.writing() as connection:
-                self._journal.move(connection, row, State.CHANGED, f"could not be taken back: {error.message}")
-            return
-        with self._fence.writing() as connection:
-            self._journal.hold(connection, row, wrong_total(row, entry))
-            self._journal.forget_entry(connection, row)
+                self._journal.hold(connection, rows[0], problem_of(rows[0], error))
 
     def _put_back(self, batch: Batch, rows: Sequence[Posting]) -> None:
         with self._fence.writing() as connection:

@@ -101,6 +101,8 @@ class Posting:
     ledger_total: Money | None
     ledger_type: str
     ledger_id: LedgerId | None
+    ledger_version: str
+    fingerprint: str
     awaits: tuple[str, ...]
     line_count: int
     looked_up: bool
@@ -123,12 +125,13 @@ class JournalOwner:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What the ledger holds for a posting."""
+    """What the ledger holds for a posting. `fingerprint`: how our own fields of it look there."""
 
     ledger_type: str
     ledger_id: str
     version: str
     total: Money | None
+    fingerprint: str = ""
 
 
 class Journal:
@@ -333,8 +336,16 @@ class Journal:
             )
         )
 
-    def settle(self, connection: Connection, posting: Posting, state: State, made: Made, detail: str) -> None:
-        """The ledger holds the posting: remember what and under which id."""
+    def settle(
+        self,
+        connection: Connection,
+        posting: Posting,
+        state: State,
+        made: Made,
+        detail: str,
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        """The ledger holds the posting: remember what, under which id, and what is wrong with it."""
         self.move(
             connection,
             posting,
@@ -344,9 +355,10 @@ class Journal:
             ledger_id=made.ledger_id,
             ledger_version=made.version,
             ledger_minor=to_minor(made.total) if made.total else None,
+            fingerprint=made.fingerprint or None,
             settled_at=datetime.now(UTC),
             looked_up=True,
-            problems=None,
+            problems=problems_to_json(problems) if problems else None,
         )
 
     def hold(self, connection: Connection, posting: Posting, problem: Problem) -> None:
@@ -367,7 +379,14 @@ class Journal:
         connection.execute(
             update(postings)
             .where(postings.c.id == posting.id)
-            .values(ledger_type=None, ledger_id=None, ledger_version=None, ledger_minor=None, looked_up=False)
+            .values(
+                ledger_type=None,
+                ledger_id=None,
+                ledger_version=None,
+                ledger_minor=None,
+                fingerprint=None,
+                looked_up=False,
+            )
         )
 
     def mark_looked_up(self, connection: Connection, ids: Collection[int]) -> None:
@@ -423,6 +442,8 @@ def _posting(row: Row[Any]) -> Posting:
         ledger_total=_money(row.ledger_minor, row.currency),
         ledger_type=row.ledger_type or "",
         ledger_id=LedgerId(row.ledger_id) if row.ledger_id else None,
+        ledger_version=row.ledger_version or "",
+        fingerprint=row.fingerprint or "",
         awaits=tuple(keys_from_json(row.awaits)),
         line_count=row.line_count,
         looked_up=row.looked_up,
