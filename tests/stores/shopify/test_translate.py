@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -502,6 +503,54 @@ def test_shop_money_is_used_where_the_buyers_currency_does_not_help(order: Build
     else:
         amount["presentmentMoney"]["currencyCode"] = "EUR"
     assert [tender.amount for tender in order(sent).tenders] == [cad("12.77")]
+
+
+def usd(text: str) -> Money:
+    return Money(Decimal(text), "USD")
+
+
+def test_an_order_paid_in_another_currency_is_told_in_both(order: Build) -> None:
+    made = order("paid_in_another_currency")
+    paid = made.as_paid
+    assert paid is not None
+    assert (made.currency, made.paid_currency, paid.currency) == ("CAD", "USD", "USD")
+    assert (made.total, paid.total) == (cad("39.55"), usd("29.67"))
+    assert [(line.net, line.taxes[0].amount) for line in paid.lines] == [
+        (usd("22.50"), usd("2.93")),
+        (usd("3.75"), usd("0.49")),
+    ]
+    assert lines_sum(paid) == paid.total
+    assert [tender.amount for tender in paid.tenders] == [usd("29.67")]
+    (refund,) = paid.refunds
+    assert [(line.amount, line.tax) for line in refund.lines] == [
+        (usd("7.50"), usd("0.98")),
+        (usd("3.75"), usd("0.49")),
+    ]
+    assert [tender.amount for tender in refund.tenders] == [usd("12.72")]
+    assert (paid.as_paid, paid.shop_rate) == (None, None)
+
+
+def test_the_shops_side_of_an_order_paid_in_another_currency_is_what_it_would_be_alone(
+    order: Build, record: Load
+) -> None:
+    sent = record("paid_in_another_currency")
+    made = order(sent)
+    sent["lineItems"]["nodes"][0]["originalTotalSet"]["presentmentMoney"] = None
+    alone = order(sent)
+    assert alone.as_paid is None
+    assert alone == replace(made, as_paid=None)
+    assert [tender.amount for tender in alone.tenders] == [cad("39.55")]
+
+
+def test_an_order_in_the_shops_currency_is_told_once(order: Build) -> None:
+    assert order("partial_refund").as_paid is None
+
+
+def test_a_buyers_side_that_contradicts_itself_is_left_out(order: Build, record: Load) -> None:
+    sent = record("paid_in_another_currency")
+    sent["lineItems"]["nodes"][0]["originalTotalSet"]["presentmentMoney"]["currencyCode"] = "EUR"
+    made = order(sent)
+    assert (made.total, made.as_paid) == (cad("39.55"), None)
 
 
 def test_change_in_the_buyers_currency_is_taken_off_there_too(order: Build, record: Load) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -20,10 +21,11 @@ from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.basics import UnreadableError, money, number_of
 from comptoir.stores.shopify.translate.lines import cash_rounding, lines_total, marketplace_tax, sold_lines
 from comptoir.stores.shopify.translate.people import address_of, buyer_of
+from comptoir.stores.shopify.translate.presentment import NotStatedError, as_buyer_saw
 from comptoir.stores.shopify.translate.refunds import Taken, taken_back, with_settled_edits
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 1
+TRANSLATOR_VERSION = 2
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 
@@ -38,11 +40,12 @@ def translate(payload: Mapping[str, object], *, store: StoreIdentity) -> Order |
     except msgspec.ValidationError as error:
         return _untranslatable(payload, *_field_and_detail(str(error)))
     try:
-        return _order(order, store)
+        made = _order(order, store)
     except UnreadableError as error:
         return _untranslatable(payload, error.field, error.detail)
     except CurrencyMismatchError as error:
         return _untranslatable(payload, "currencyCode", f"an amount is not in the shop's currency: {error}")
+    return replace(made, as_paid=_as_paid(payload, order, store))
 
 
 def order_number(name: str) -> str:
@@ -74,11 +77,26 @@ def _order(order: wire.Order, store: StoreIdentity) -> Order:
         billing=address_of(order.billing_address),
         shipping=address_of(order.shipping_address),
         due_on=_due_on(order),
+        paid_currency=order.presentment_currency_code,
         cancelled_at=order.cancelled_at,
         test=order.test,
         note=order.note or "",
         url=_url(store, source_id),
     )
+
+
+def _as_paid(payload: Mapping[str, object], order: wire.Order, store: StoreIdentity) -> Order | None:
+    """The same order in the buyer's money, where that is another than the shop's and the record states all of it.
+
+    Shopify states no rate of the order itself: a payment's shop amount has the rate of its own day, and a settlement's
+    rate is the payout's (shopify.md §4.4 (12), §4.6). So `shop_rate` stays empty.
+    """
+    if order.presentment_currency_code == order.currency_code:
+        return None
+    try:
+        return _order(msgspec.convert(as_buyer_saw(payload), wire.Order), store)
+    except (NotStatedError, UnreadableError, CurrencyMismatchError):
+        return None  # the shop's side is complete; an order to be posted in the buyer's money is held without this
 
 
 def _check_complete(order: wire.Order) -> None:
