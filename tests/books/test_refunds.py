@@ -437,6 +437,18 @@ def test_an_exchange_for_less_is_one_refund_receipt() -> None:
     assert [line.quantity for line in document.lines] == [Decimal(1), Decimal(-1)]
 
 
+def test_goods_of_an_exchange_bring_their_own_taxes() -> None:
+    line = make_line("113.00", taxes=(make_tax("22.60"),))
+    back = make_refund_line("10.00", tax=pounds("2.00"))
+    out = make_refund_line(
+        "-6.00", quantity=Decimal(-1), line_id=SourceId("line-2"), tax=pounds("-1.20"), taxes=(make_tax("1.20"),)
+    )
+    refund = make_refund(back, out, cash="4.80")
+    document = refund_in(decide_refunds(make_order(line, refunds=(refund,)), make_context(known=KNOWN)))
+    assert (document.total, document.tax) == (pounds("4.80"), pounds("0.80"))
+    assert len({line.tax_code for line in document.lines}) == 1
+
+
 def test_an_exchange_for_as_much_is_a_receipt_of_nothing() -> None:
     document = refund_in(settled(swap("10.00"), paid="113.00"))
     assert (amounts(document), document.total) == (["10.00", "-10.00"], pounds("0.00"))

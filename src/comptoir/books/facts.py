@@ -139,7 +139,11 @@ class Tender:
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
-    """Goods or shipping taken back. `amount` is net of discounts; tax is inside it exactly when the order says so."""
+    """Goods or shipping taken back. `amount` is net of discounts; tax is inside it exactly when the order says so.
+
+    Goods given out in exchange are lines below zero (quantity, amount and tax), and no lines of the order: `taxes` are
+    those that such a line was sold with.
+    """
 
     line_id: SourceId
     kind: LineKind
@@ -149,6 +153,7 @@ class RefundLine:
     amount: Money
     tax: Money
     restock: Restock = Restock.UNSTATED
+    taxes: tuple[TaxLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

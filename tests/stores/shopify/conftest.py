@@ -48,7 +48,7 @@ def order(record: Callable[[str], Record]) -> Callable[..., Order]:
 
 SHOP = "quay-books.myshopify.com"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_payment_terms")
+SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_payment_terms", "read_returns")
 
 
 @dataclass

@@ -162,4 +162,4 @@ def test_without_its_wanted_scopes_the_orders_still_come(few: ShopSeed) -> None:
         assert {order.buyer.source_id for order in (read(store, r.payload) for r in page.records) if order.buyer} == {
             None
         }
-        assert len(store.describe().warnings) == 2
+        assert len(store.describe().warnings) == 3

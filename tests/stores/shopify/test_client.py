@@ -213,7 +213,7 @@ def test_an_ignored_search_term_is_fatal(platform: Any, orders_answer: ShopAnswe
     answer["extensions"]["search"] = [{"path": ["orders"], "query": "updated:1", "warnings": [warning]}]
     platform.replies = [answer]
     with pytest.raises(Unexpected) as caught:
-        platform.client().orders(first=25, after=None, query="updated:1", customers=True, terms=True, cost=638)
+        platform.client().orders(first=25, after=None, query="updated:1", parts={}, cost=638)
     assert caught.value.code == "invalid_field"
 
 
@@ -221,7 +221,7 @@ def test_a_search_without_warnings_is_fine(platform: Any, orders_answer: ShopAns
     answer = orders_answer([])
     answer["extensions"]["search"] = [{"path": ["orders"], "query": "x", "warnings": []}]
     platform.replies = [answer]
-    assert platform.client().orders(first=1, after=None, query="", customers=True, terms=True, cost=1)["nodes"] == []
+    assert platform.client().orders(first=1, after=None, query="", parts={}, cost=1)["nodes"] == []
 
 
 def test_what_is_sent(platform: Any, shop_answer: ShopAnswer) -> None:
@@ -265,16 +265,16 @@ def test_waits_beforehand_for_the_points_of_a_page(platform: Any, orders_answer:
     platform.replies = [orders_answer([], available=238), orders_answer([])]
     client = platform.client()
     for _ in range(2):
-        client.orders(first=25, after=None, query="", customers=True, terms=True, cost=638)
+        client.orders(first=25, after=None, query="", parts={}, cost=638)
     assert platform.slept == [pytest.approx(4.0)]
 
 
 def test_points_restored_meanwhile_are_not_waited_for(platform: Any, orders_answer: ShopAnswer) -> None:
     platform.replies = [orders_answer([], available=238), orders_answer([])]
     client = platform.client()
-    client.orders(first=25, after=None, query="", customers=True, terms=True, cost=638)
+    client.orders(first=25, after=None, query="", parts={}, cost=638)
     platform.seconds += 10
-    client.orders(first=25, after=None, query="", customers=True, terms=True, cost=638)
+    client.orders(first=25, after=None, query="", parts={}, cost=638)
     assert platform.slept == []
 
 
@@ -284,5 +284,5 @@ def test_a_bucket_that_never_refills_is_not_waited_for(platform: Any, orders_ans
     platform.replies = [answer, orders_answer([])]
     client = platform.client()
     for _ in range(2):
-        client.orders(first=25, after=None, query="", customers=True, terms=True, cost=638)
+        client.orders(first=25, after=None, query="", parts={}, cost=638)
     assert platform.slept == []

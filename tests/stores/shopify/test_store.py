@@ -16,6 +16,7 @@ from comptoir.stores.shopify.store import PERSONAL_KEYS, ShopifyStore, changed_b
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_payment_terms", "read_returns")
 Record = dict[str, Any]
 Build = Callable[..., Record]
 
@@ -37,16 +38,17 @@ def test_describe(platform: Any, shop_answer: Build) -> None:
     assert (info.currency, info.time_zone, info.warnings) == ("CAD", "America/Toronto", ())
 
 
-@pytest.mark.parametrize("missing", ["read_orders", "read_all_orders", "read_customers", "read_payment_terms"])
+@pytest.mark.parametrize("missing", SCOPES)
 def test_a_missing_scope_is_a_warning_with_the_remedy(platform: Any, shop_answer: Build, missing: str) -> None:
-    scopes = {"read_orders", "read_all_orders", "read_customers", "read_payment_terms"} - {missing}
+    scopes = {*SCOPES} - {missing}
     platform.replies = [shop_answer(sorted(scopes))]
     (warning,) = platform.store().describe().warnings
     assert f"add the access scope {missing}" in warning.replace("Add", "add")
 
 
 def test_a_write_scope_includes_its_read_side(platform: Any, shop_answer: Build) -> None:
-    platform.replies = [shop_answer(["write_orders", "read_all_orders", "write_customers", "write_payment_terms"])]
+    writing = ["write_orders", "read_all_orders", "write_customers", "write_payment_terms", "write_returns"]
+    platform.replies = [shop_answer(writing)]
     assert platform.store().describe().warnings == ()
 
 
@@ -84,6 +86,7 @@ def test_one_page(platform: Any, shop_answer: Build, orders_answer: Build, node:
         "query": changed_between(SINCE, UNTIL),
         "customers": True,
         "terms": True,
+        "returns": True,
     }
 
 
@@ -91,7 +94,7 @@ def test_fields_without_their_scope_are_left_out(platform: Any, shop_answer: Bui
     platform.replies = [shop_answer(["read_orders"]), orders_answer([])]
     platform.store().fetch_orders(None, since=SINCE, until=UNTIL)
     sent = platform.asked[1]["variables"]
-    assert (sent["customers"], sent["terms"]) == (False, False)
+    assert (sent["customers"], sent["terms"], sent["returns"]) == (False, False, False)
 
 
 def test_payload_has_sorted_keys_and_untouched_numbers(
@@ -275,6 +278,32 @@ def test_long_lists_are_read_to_their_end_in_few_calls(
     assert asked[0]["id0"] == lines["id"]
     assert asked[0]["id2"] == refund["id"]
     assert asked[1] == {"id0": lines["id"], "after0": "l2"}
+
+
+def test_a_return_is_read_to_its_end(
+    platform: Any, shop_answer: Build, orders_answer: Build, node: Build, order: Callable[..., Order]
+) -> None:
+    sent = node("exchange_for_less")
+    (returned,) = cut(sent, "returns", 0, "r0")
+    goods = cut(returned, "returnLineItems", 0, "g0")
+    given = cut(returned, "exchangeLineItems", 0, "e0")
+    refunds = cut(returned, "refunds", 0, "f0")
+    platform.replies = [
+        shop_answer(),
+        orders_answer([sent]),
+        {"data": {"p0": part("returns", [returned])}},
+        {
+            "data": {
+                "p0": part("returnLineItems", goods),
+                "p1": part("exchangeLineItems", given),
+                "p2": part("refunds", refunds),
+            }
+        },
+    ]
+    store: ShopifyStore = platform.store()
+    (record,) = store.fetch_orders(None, since=SINCE, until=UNTIL).records
+    assert store.translate(json.loads(record.payload)) == order("exchange_for_less")
+    assert platform.asked[3]["variables"]["id0"] == returned["id"]
 
 
 def test_more_long_lists_than_one_query_holds(

@@ -83,9 +83,12 @@ def write_value_lines(order: Order, refund: Refund, items: ItemFinder) -> Writte
 
 
 def _taxes(line: RefundLine, order: Order) -> tuple[TaxLine, ...] | Problem:
-    """The taxes that the line was sold with, each with its share of what goes back."""
+    """The taxes that the line was sold with, each with its share of what goes back.
+
+    Goods of an exchange are none of the order's lines and bring their own.
+    """
     sold = [each for each in order.lines if each.source_id == line.line_id]
-    taxes = sold[0].taxes if sold else ()
+    taxes = sold[0].taxes if sold else line.taxes
     own = [tax for tax in taxes if tax.collector is TaxCollector.MERCHANT]
     weights = [abs(tax.amount.amount) for tax in own]
     if line.tax.is_zero:

@@ -106,9 +106,13 @@ class ShopifyClient:
         """The shop's name, domain, currency and zone, and the access scopes that the app was given."""
         return self._ask("Shop", document("shop"), {})
 
-    def orders(self, *, first: int, after: str | None, query: str, customers: bool, terms: bool, cost: int) -> Node:
-        """A page of orders by last change: `{pageInfo, nodes}`. `cost` is what it is expected to request."""
-        variables = {"first": first, "after": after, "query": query, "customers": customers, "terms": terms}
+    def orders(self, *, first: int, after: str | None, query: str, parts: Mapping[str, bool], cost: int) -> Node:
+        """A page of orders by last change: `{pageInfo, nodes}`.
+
+        `parts` says which parts with a scope of their own to ask for (store.OPTIONAL_PARTS); `cost` is what the page
+        is expected to request.
+        """
+        variables = {"first": first, "after": after, "query": query, **parts}
         found: Node = self._ask("Orders", document("orders"), variables, expected_cost=cost)["orders"]
         return found
 

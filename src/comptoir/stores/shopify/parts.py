@@ -16,7 +16,9 @@ Node = dict[str, Any]
 """A JSON object of the wire, changed in place while pages are merged."""
 
 PARTS_PER_QUERY = 10
-"""Each costs at most 58 points (250 order lines), so that ten stay well under the 1,000 of a query."""
+"""Each costs at most 93 points (ten returns), so that ten stay under the 1,000 of a query."""
+REMOVED_TOO = {"shippingLines": ", includeRemovals: true"}
+"""What asks for removed lines as well, by the connection's field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ class Kind:
 ORDER_KINDS = (
     Kind("order", "lineItems", 250, "LineItems"),
     Kind("order", "shippingLines", 50, "ShippingLines"),
+    Kind("order", "returns", 10, "Returns"),
+)
+RETURN_KINDS = (
+    Kind("return", "returnLineItems", 100, "ReturnLineItems"),
+    Kind("return", "exchangeLineItems", 100, "ExchangeLineItems"),
+    Kind("return", "refunds", 50, "ReturnRefunds"),
 )
 REFUND_KINDS = (
     Kind("refund", "refundLineItems", 250, "RefundLineItems"),
@@ -66,8 +74,10 @@ class Open:
 
 def open_parts(order: Node) -> Iterator[Open]:
     """Every connection of an order node that has a next page."""
-    owners = [(kind, order) for kind in ORDER_KINDS]
+    returns = (order.get("returns") or {"nodes": ()})["nodes"]
+    owners = [(kind, order) for kind in ORDER_KINDS if kind.field in order]
     owners += [(kind, refund) for refund in order["refunds"] for kind in REFUND_KINDS]
+    owners += [(kind, found) for found in returns for kind in RETURN_KINDS]
     for kind, owner in owners:
         part = Open(kind, owner)
         if part.goes_on:
@@ -85,6 +95,5 @@ def question(parts: Sequence[Open]) -> tuple[str, dict[str, str]]:
 
 
 def _selection(at: int, kind: Kind) -> str:
-    removed = ", includeRemovals: true" if kind.field == "shippingLines" else ""
-    arguments = f"first: {kind.size}, after: $after{at}{removed}"
+    arguments = f"first: {kind.size}, after: $after{at}{REMOVED_TOO.get(kind.field, '')}"
     return f"  p{at}: {kind.root}(id: $id{at}) {{ {kind.field}({arguments}) {{ ...{kind.fragment} }} }}"

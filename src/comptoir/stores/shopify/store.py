@@ -18,21 +18,26 @@ from comptoir.stores.shopify.parts import PARTS_PER_QUERY, Node, open_parts
 from comptoir.stores.shopify.translate import IDENTITY_PREFIX, TRANSLATOR_VERSION, order_number, translate
 from comptoir.stores.shopify.translate.basics import number_of
 
-FIRST_PAGE_COST = 590
+FIRST_PAGE_COST = 728
 """What a page of FIRST_PAGE_SIZE requests (queries/orders.graphql), expected until an answer tells it."""
 PERSONAL_KEYS = frozenset({"customer", "billingAddress", "shippingAddress", "email", "phone", "note", "refundNotes"})
 
 READ_ORDERS, READ_ALL_ORDERS = "read_orders", "read_all_orders"
-READ_CUSTOMERS, READ_PAYMENT_TERMS = "read_customers", "read_payment_terms"
+OPTIONAL_PARTS = {"customers": "read_customers", "terms": "read_payment_terms", "returns": "read_returns"}
+"""The variables of queries/orders.graphql that ask for a part of an order, and the scope that each takes."""
 SCOPE_WARNINGS = {
     READ_ORDERS: "The app may not read orders. Add the access scope read_orders to the app in Shopify, release it and "
     "install it again.",
     READ_ALL_ORDERS: "The app sees only the orders of the last 60 days. To bring in older ones, add the access scope "
     "read_all_orders to the app in Shopify, release it and install it again.",
-    READ_CUSTOMERS: "The app may not read customers, so their names come from the orders' addresses alone. To use "
+    "read_customers": "The app may not read customers, so their names come from the orders' addresses alone. To use "
     "customer records, add the access scope read_customers to the app in Shopify, release it and install it again.",
-    READ_PAYMENT_TERMS: "The app may not read payment terms, so due dates follow Comptoir's own setting. To use those "
-    "of the orders, add the access scope read_payment_terms to the app in Shopify, release it and install it again.",
+    "read_payment_terms": "The app may not read payment terms, so due dates follow Comptoir's own setting. To use "
+    "those of the orders, add the access scope read_payment_terms to the app in Shopify, release it and install it "
+    "again.",
+    "read_returns": "The app may not read returns, so goods given in exchange look like goods added to the order, and "
+    "fees kept on a return like a difference. To post both as what they are, add the access scope read_returns to the "
+    "app in Shopify, release it and install it again.",
 }
 """What a missing scope means, in the order in which it matters."""
 VERSION_WARNING = (
@@ -126,8 +131,7 @@ class ShopifyStore:
                     first=self._page_size,
                     after=after,
                     query=query,
-                    customers=READ_CUSTOMERS in scopes,
-                    terms=READ_PAYMENT_TERMS in scopes,
+                    parts={part: scope in scopes for part, scope in OPTIONAL_PARTS.items()},
                     cost=self._page_cost,
                 )
             except Unexpected as error:
@@ -151,11 +155,8 @@ class ShopifyStore:
 
     def _complete(self, nodes: Sequence[Node]) -> None:
         """Read on every list that is longer than its first page, several at a time."""
-        waiting = [part for node in nodes for part in open_parts(node)]
-        while waiting:
-            now, waiting = waiting[:PARTS_PER_QUERY], waiting[PARTS_PER_QUERY:]
-            self._client.continue_parts(now)
-            waiting += [part for part in now if part.goes_on]
+        while waiting := [part for node in nodes for part in open_parts(node)]:
+            self._client.continue_parts(waiting[:PARTS_PER_QUERY])
 
     def _expected(self, query: str, *, found: int, more: bool) -> int | None:
         """How many orders the pass will meet: known for one page, else counted by Shopify (10 points)."""

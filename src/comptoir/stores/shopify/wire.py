@@ -97,6 +97,8 @@ class LineItem(Wire, frozen=True):
     discount_allocations: tuple[Allocation, ...]
     vendor: str | None
     duties: tuple[Duty, ...] = ()
+    requires_shipping: bool = True
+    unfulfilled_quantity: int = 0
 
 
 class ShippingLine(Wire, frozen=True):
@@ -177,6 +179,51 @@ class Refund(Wire, frozen=True):
     refund_shipping_lines: Connection[RefundShippingLine]
     transactions: Connection[Transaction]
     duties: tuple[RefundDuty, ...] | None = None
+
+
+class Fee(Wire, frozen=True):
+    """What the merchant keeps for a return; no tax of it is stated."""
+
+    amount_set: Bag
+
+
+class FulfilledLine(Wire, frozen=True):
+    """The sent line that goods come back from."""
+
+    line_item: Reference
+
+
+class ReturnLineItem(Wire, frozen=True):
+    """Goods of a return; a line that was never fulfilled (another type of the wire) has no fee."""
+
+    unprocessed_quantity: int
+    restocking_fee: Fee | None = None
+    fulfillment_line_item: FulfilledLine | None = None
+
+
+class ExchangeLineItem(Wire, frozen=True):
+    """Goods given in exchange: the lines of the order that they became, none yet while they are not processed."""
+
+    line_items: tuple[Reference, ...] | None = None
+
+
+class Return(Wire, frozen=True):
+    """Goods on their way back, what was given for them, and the refunds that settled it (shopify.md §4.7)."""
+
+    id: str
+    status: str
+    created_at: Moment
+    return_shipping_fees: tuple[Fee, ...]
+    return_line_items: Connection[ReturnLineItem]
+    exchange_line_items: Connection[ExchangeLineItem]
+    refunds: Connection[Reference]
+
+
+class Fulfillment(Wire, frozen=True):
+    """A parcel, or an attempt at one."""
+
+    status: str
+    created_at: Moment
 
 
 class Schedule(Wire, frozen=True):
@@ -270,6 +317,8 @@ class Order(Wire, frozen=True):
     line_items: Connection[LineItem]
     transactions: tuple[Transaction, ...]
     refunds: tuple[Refund, ...]
+    fulfillments: tuple[Fulfillment, ...] = ()
+    returns: Connection[Return] | None = None
     cancelled_at: Moment | None = None
     subtotal_price_set: Bag | None = None
     total_cash_rounding_adjustment: CashRounding | None = None

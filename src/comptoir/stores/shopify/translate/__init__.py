@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -23,9 +23,11 @@ from comptoir.stores.shopify.translate.lines import cash_rounding, lines_total, 
 from comptoir.stores.shopify.translate.people import address_of, buyer_of
 from comptoir.stores.shopify.translate.presentment import NotStatedError, as_buyer_saw
 from comptoir.stores.shopify.translate.refunds import Taken, taken_back, with_settled_edits
+from comptoir.stores.shopify.translate.returns import Swap, exchanged_items, paid_with_goods, refunds_of, swaps_of
+from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 2
+TRANSLATOR_VERSION = 3
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 
@@ -56,8 +58,11 @@ def order_number(name: str) -> str:
 def _order(order: wire.Order, store: StoreIdentity) -> Order:
     _check_complete(order)
     tenders = payments(order)
-    taken = with_settled_edits(order, taken_back(order), paid=cash(tenders, order.currency_code))
-    sold = _sold_quantities(order, taken)
+    taken = taken_back(order)
+    exchanged, swaps = exchanged_items(order), swaps_of(order, taken)
+    paid = cash(tenders, order.currency_code) + paid_with_goods(swaps, taken, order.currency_code)
+    taken = with_settled_edits(order, taken, paid=paid, exchanged=exchanged)
+    sold = _sold_quantities(order, taken, exchanged)
     lines = sold_lines(order, sold)
     source_id = number_of(order.id)
     return Order(
@@ -67,17 +72,18 @@ def _order(order: wire.Order, store: StoreIdentity) -> Order:
         placed_at=order.processed_at,
         updated_at=order.updated_at,
         currency=order.currency_code,
-        total=_total(order, taken, sold=sold, lines=lines),
+        total=_total(order, taken, swaps, sold=sold, lines=lines),
         prices_include_tax=order.taxes_included,
         status=_status(order.display_financial_status),
         lines=lines,
         tenders=tenders,
-        refunds=tuple(each.refund for each in taken),
+        refunds=refunds_of(swaps, taken),
         buyer=buyer_of(order),
         billing=address_of(order.billing_address),
         shipping=address_of(order.shipping_address),
         due_on=_due_on(order),
         paid_currency=order.presentment_currency_code,
+        shipped_at=shipped_at(order, swaps, exchanged),
         cancelled_at=order.cancelled_at,
         test=order.test,
         note=order.note or "",
@@ -101,6 +107,7 @@ def _as_paid(payload: Mapping[str, object], order: wire.Order, store: StoreIdent
 
 def _check_complete(order: wire.Order) -> None:
     """A list that goes on would be posted in part: such a record is never an order."""
+    returns = order.returns.nodes if order.returns else ()
     lists: dict[str, bool] = {
         "lineItems": order.line_items.page_info.has_next_page,
         "shippingLines": order.shipping_lines.page_info.has_next_page,
@@ -109,31 +116,48 @@ def _check_complete(order: wire.Order) -> None:
             for refund in order.refunds
             for part in (refund.refund_line_items, refund.refund_shipping_lines, refund.transactions)
         ),
+        "returns": bool(order.returns and order.returns.page_info.has_next_page)
+        or any(
+            part.page_info.has_next_page
+            for returned in returns
+            for part in (returned.return_line_items, returned.exchange_line_items, returned.refunds)
+        ),
     }
     for name, goes_on in lists.items():
         if goes_on:
             raise UnreadableError(name, "the record holds only the first page of this list")
 
 
-def _sold_quantities(order: wire.Order, taken: list[Taken]) -> dict[str, int]:
-    """By line item: what is left, and what the refunds of their own documents took back."""
+def _sold_quantities(order: wire.Order, taken: list[Taken], exchanged: frozenset[str]) -> dict[str, int]:
+    """By line item: what is left, and what the refunds of their own documents took back; 0 of an exchange's goods."""
     refunded = sum((each.quantities for each in taken), start=Counter[str]())
-    return {item.id: item.current_quantity + refunded[item.id] for item in order.line_items.nodes}
+    return {
+        item.id: 0 if item.id in exchanged else item.current_quantity + refunded[item.id]
+        for item in order.line_items.nodes
+    }
 
 
-def _total(order: wire.Order, taken: list[Taken], *, sold: dict[str, int], lines: tuple[OrderLine, ...]) -> Money:
+def _total(
+    order: wire.Order,
+    taken: Sequence[Taken],
+    swaps: Sequence[Swap],
+    *,
+    sold: Mapping[str, int],
+    lines: tuple[OrderLine, ...],
+) -> Money:
     """The reference total (posting rules, section 1), with cash rounding and without a marketplace's tax.
 
-    Current total + value of the refunds, for an edited order. For any other the original total: the stated value of
-    a refund may be nothing although cash went out (shopify.md §4.7), so the way back over the refunds is the less
-    certain one. It is taken only when the lines themselves confirm it and not the original, as after a change of
-    taxes without an edit (2026-10).
+    For an edited order, and one with an exchange: current total + value of the refunds - goods given in exchange. For
+    any other the original total: the stated value of a refund may be nothing although cash went out (shopify.md §4.7),
+    so the way back over the refunds is the less certain one. It is taken only when the lines themselves confirm it and
+    not the original, as after a change of taxes without an edit (2026-10).
     """
     theirs = marketplace_tax(lines, order)
     rounding = cash_rounding(order)
     original = money(order.total_price_set) + rounding - theirs
     taken_value = total((each.value for each in taken), order.currency_code)
-    restated = money(order.current_total_price_set) + taken_value + rounding - theirs
+    given = total((swap.worth for swap in swaps), order.currency_code)
+    restated = money(order.current_total_price_set) + taken_value - given + rounding - theirs
     edited = any(sold[item.id] != item.quantity for item in order.line_items.nodes) or any(
         charge.is_removed for charge in order.shipping_lines.nodes
     )

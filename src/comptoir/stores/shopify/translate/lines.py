@@ -24,7 +24,7 @@ ONE = Decimal(1)
 def sold_lines(order: wire.Order, sold: Mapping[str, int]) -> tuple[OrderLine, ...]:
     """Every line with the quantity of `sold` (by gid); lines of which nothing was sold are left out."""
     return (
-        *_goods(order, sold),
+        *goods_lines(order, sold),
         *_untold_tip(order),
         *_shipping(order),
         *_fees(order),
@@ -80,9 +80,10 @@ def _is_unnamed_tip(item: wire.LineItem, order: wire.Order) -> bool:
     return net - money(order.subtotal_price_set) == tip
 
 
-def _goods(order: wire.Order, sold: Mapping[str, int]) -> Iterator[OrderLine]:
+def goods_lines(order: wire.Order, sold: Mapping[str, int]) -> Iterator[OrderLine]:
+    """The line items that `sold` names, each with its duties."""
     for item in order.line_items.nodes:
-        if not sold[item.id]:
+        if not sold.get(item.id):
             continue
         yield line_of(item, order, sold[item.id])
         if order.duties_included:  # the prices hold them
@@ -207,6 +208,13 @@ def _line(  # noqa: PLR0913 - the columns of a line
         discount=discount,
         taxes=taxes,
     )
+
+
+def worth(line: OrderLine, order: wire.Order) -> Money:
+    """What a line adds to the store's total: net, and its taxes, those of a marketplace too."""
+    theirs = tax_total(line.taxes, order.currency_code, TaxCollector.MARKETPLACE)
+    own = tax_total(line.taxes, order.currency_code, TaxCollector.MERCHANT)
+    return line.net + theirs + (zero(order.currency_code) if order.taxes_included else own)
 
 
 def lines_total(lines: Sequence[OrderLine], order: wire.Order) -> Money:

@@ -11,7 +11,7 @@ from comptoir.books.facts import LineKind, Refund, RefundLine, Restock, SourceId
 from comptoir.books.money import Money, total, zero
 from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.basics import UnreadableError, money, number_of, tax_lines, tax_total
-from comptoir.stores.shopify.translate.lines import kind_of, line_of
+from comptoir.stores.shopify.translate.lines import kind_of, line_of, worth
 from comptoir.stores.shopify.translate.tenders import cash, is_pending, refund_tenders
 
 RESTOCKS = {
@@ -105,6 +105,7 @@ def _goods(refund: wire.Refund, order: wire.Order, items: Mapping[str, wire.Line
             amount=amount,
             tax=tax,
             restock=RESTOCKS.get(line.restock_type, Restock.UNSTATED),
+            taxes=tax_lines(item.tax_lines),
         )
 
 
@@ -154,27 +155,30 @@ def _without_marketplace_tax(
     return (amount - part if order.taxes_included else amount), tax - part
 
 
-def with_settled_edits(order: wire.Order, taken: Sequence[Taken], *, paid: Money) -> list[Taken]:
+def with_settled_edits(
+    order: wire.Order, taken: Sequence[Taken], *, paid: Money, exchanged: frozenset[str]
+) -> list[Taken]:
     """Give the value of paid goods that an edit removed to the refund whose cash settles it.
 
     An edit changes the current figures and makes no refund; the cash follows in a refund without lines. Together
     they are one refund: value from the edit, cash from the refund (posting rules, section 7). That holds only when
-    the buyer paid for the removed goods, that is more than what the order now comes to.
+    the buyer paid for the removed goods, that is more than what the order now comes to. `paid` is what the buyer paid,
+    in money and in goods that came back; `exchanged` are line items that are not of the sale.
     """
     current = money(order.current_total_price_set)
     owed_back = paid - current - total((each.value for each in taken), order.currency_code)
-    removed = removed_quantities(order, taken)
+    removed = removed_quantities(order, taken, exchanged)
     settling = next((each for each in taken if each.excess > zero(order.currency_code)), None)
     if settling is None or not removed or owed_back <= zero(order.currency_code):
         return list(taken)
     return [_settled(each, order, removed) if each is settling else each for each in taken]
 
 
-def removed_quantities(order: wire.Order, taken: Sequence[Taken]) -> Counter[str]:
-    """How many units of each line item are gone without a refund that names them."""
+def removed_quantities(order: wire.Order, taken: Sequence[Taken], exchanged: frozenset[str]) -> Counter[str]:
+    """How many units of each line item of the sale are gone without a refund that names them."""
     refunded = sum((each.quantities for each in taken), start=Counter[str]())
-    gone = {item.id: item.quantity - item.current_quantity - refunded[item.id] for item in order.line_items.nodes}
-    return +Counter(gone)
+    items = (item for item in order.line_items.nodes if item.id not in exchanged)
+    return +Counter({item.id: item.quantity - item.current_quantity - refunded[item.id] for item in items})
 
 
 def _settled(settling: Taken, order: wire.Order, removed: Counter[str]) -> Taken:
@@ -184,9 +188,7 @@ def _settled(settling: Taken, order: wire.Order, removed: Counter[str]) -> Taken
         if not removed[item.id]:
             continue
         line = line_of(item, order, removed[item.id])
-        tax = tax_total(line.taxes, order.currency_code, TaxCollector.MERCHANT)
-        theirs = tax_total(line.taxes, order.currency_code, TaxCollector.MARKETPLACE)
-        value += line.net + theirs + (zero(order.currency_code) if order.taxes_included else tax)
+        value += worth(line, order)
         lines.append(
             RefundLine(
                 line_id=line.source_id,
@@ -195,7 +197,7 @@ def _settled(settling: Taken, order: wire.Order, removed: Counter[str]) -> Taken
                 sku=line.sku,
                 quantity=line.quantity,
                 amount=line.net,
-                tax=tax,
+                tax=tax_total(line.taxes, order.currency_code, TaxCollector.MERCHANT),
                 restock=Restock.NEVER_LEFT,  # only goods that were not sent can be edited away
             )
         )
