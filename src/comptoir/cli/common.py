@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from comptoir.cli.errors import CommandError
 from comptoir.storage.connections import ConnectionRecord
@@ -22,6 +23,15 @@ StoreOption = Annotated[
 
 console = Console(highlight=False, markup=False, emoji=False)
 """Names come from outside: a bracket or a colon in one is a character, never a style."""
+
+
+def say(mark: str, text: str, style: str = "") -> None:
+    """A sentence behind a mark ("  •", "1."); its further lines begin under its first word."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    grid.add_row(mark, text)
+    console.print(grid, style=style or None)
 
 
 def chosen_store(app: App, wanted: str) -> ConnectionRecord:

@@ -270,7 +270,7 @@ def _stay(place: Path, shop: Simulator, company: Simulator) -> None:
     console.print()
     console.print("The shop and the company keep running. In another terminal, try:")
     order = "536365"
-    for command in (f"explain {order}", "runs", "preview", "sync", "prove", "settings export"):
+    for command in (f"explain {order}", "problems", "runs", "preview", "sync", "prove", "settings export"):
         console.print(f"  comptoir {command} --home {place}", style="bold", markup=False)
     console.print(f"Shop: {shop.url}   Company: {company.url}   Stop with Ctrl-C.")
     while True:

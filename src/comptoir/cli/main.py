@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from comptoir import __version__
-from comptoir.cli import connect, demo, explain, preview, prove, runs, sandbox, settings, sync
+from comptoir.cli import connect, demo, explain, preview, problems, prove, runs, sandbox, settings, sync
 
 app = typer.Typer(
     name="comptoir",
@@ -21,6 +21,7 @@ app.add_typer(connect.app, name="connect")
 app.add_typer(settings.app, name="settings")
 app.command("preview")(preview.preview)
 app.command("sync")(sync.sync)
+app.command("problems")(problems.problems)
 app.command("runs")(runs.runs)
 app.command("explain")(explain.explain)
 app.command("prove")(prove.prove)

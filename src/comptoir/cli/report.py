@@ -99,6 +99,7 @@ def _show_held(console: Console, proof: Proof) -> None:
         amount = total((row.amount for row in rows if row.amount is not None), proof.currency)
         table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), figure(amount))
     console.print(table)
+    console.print("Every cause, with orders to look at: comptoir problems")
 
 
 def _show_skipped(console: Console, proof: Proof) -> None:

@@ -1,0 +1,195 @@
+"""`comptoir problems`: what is held and why, what is at stake, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from comptoir.books.documents import Kind
+from comptoir.books.money import Money
+from comptoir.books.problems import Message, Problem
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.errors import reported
+from comptoir.cli.report import plain
+from comptoir.engine.errors import HouseError
+from comptoir.engine.held import HeldCause, Standing, standing
+from comptoir.engine.work import SettingsProblemsError, resolved_settings
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.home import HomeBusyError
+from comptoir.storage.journal import JournalOwner, Posting, State
+from comptoir.wiring import App, open_app
+
+SAMPLES = 3
+STRAYED_SHOWN = 20
+ONE_AND_MANY = {
+    Kind.CUSTOMER: ("customer", "customers"),
+    Kind.ITEM: ("item", "items"),
+    Kind.SALE: ("order", "orders"),
+    Kind.PAYMENT: ("payment", "payments"),
+    Kind.REFUND: ("refund", "refunds"),
+    Kind.CASH_BACK: ("cash back", "cash backs"),
+    Kind.APPLICATION: ("credit applied", "credits applied"),
+}
+
+
+@reported
+def problems(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List what is held, by its cause: what is wrong, what to do, how many records and how much money wait for it.
+
+    Documents that somebody changed or deleted in the books are listed too, and settings that stop the run.
+    """
+    with open_app(home, to_read=True) as app_:
+        record = chosen_store(app_, store)
+        ledger = app_.ledger_record(record)
+        found = standing(app_.books, JournalOwner(record.organization_id, record.id, ledger.identity))
+        stops = _what_stops(app_, record, ledger)
+    _show_stops(stops)
+    for place, cause in enumerate(found.causes, start=1):
+        _show_cause(place, cause)
+    _show_strayed(found.strayed)
+    _show_sum(found, stops)
+    if as_json:
+        print(json.dumps(_summary(found, stops)))
+
+
+def _what_stops(app_: App, record: ConnectionRecord, ledger: ConnectionRecord) -> list[Problem]:
+    """What would end a run before it posts anything, asked of the company now.
+
+    A run that is at work has been through this, and the tokens are its own while it lasts: nothing is asked then.
+    """
+    try:
+        with app_.home.working():
+            settings = record.settings
+            if settings is None:
+                return [_no_settings(record)]
+            resolved_settings(settings, app_.ledger(ledger).read_company())
+    except SettingsProblemsError as error:
+        return error.problems
+    except HouseError as error:
+        return [Problem(error.next_step, error.message, Message("Until then nothing can be posted."))]
+    except HomeBusyError:
+        pass
+    return []
+
+
+def _no_settings(record: ConnectionRecord) -> Problem:
+    return Problem(
+        "no-settings",
+        Message("{store} has no settings yet.", {"store": record.title}),
+        Message("Look through a proposal (comptoir settings export FILE) and import it (comptoir settings import)."),
+    )
+
+
+def _show_stops(stops: Sequence[Problem]) -> None:
+    if stops:
+        console.print("Nothing can be posted before this is mended:", style="bold red")
+    for problem in stops:
+        place = f"{problem.where}: " if problem.where else ""
+        say("  •", f"{place}{problem.what}")
+        say("    →", str(problem.remedy), "dim")
+    if stops:
+        console.print()
+
+
+def _show_cause(place: int, cause: HeldCause) -> None:
+    say(f"{place}.", str(cause.problem.what), "bold")
+    say("   →", str(cause.problem.remedy))
+    stake = f", {amounts(cause.amounts)}" if cause.amounts else ""
+    say("  ", f"Held: {counted(cause.kinds)}{stake}. {_samples(cause)}")
+    say("  ", f"Cause: {cause.cause}", "dim")
+    console.print()
+
+
+def _samples(cause: HeldCause) -> str:
+    if not cause.orders:
+        return ""
+    more = len(cause.orders) - SAMPLES
+    shown = ", ".join(cause.orders[:SAMPLES])
+    return f"Order{'s' if len(cause.orders) > 1 else ''} {shown}" + (f" and {more:,} more." if more > 0 else ".")
+
+
+def counted(kinds: Mapping[Kind, int]) -> str:
+    """How many of each kind, in words: "3 orders, 1 refund"."""
+    return ", ".join(
+        f"{kinds[kind]:,} {words[kinds[kind] > 1]}" for kind, words in ONE_AND_MANY.items() if kinds.get(kind)
+    )
+
+
+def amounts(found: Sequence[Money]) -> str:
+    """Sums in several currencies, side by side."""
+    return " + ".join(map(str, found))
+
+
+def _show_strayed(rows: Sequence[Posting]) -> None:
+    for state, words in (
+        (State.CHANGED, "In the books with other figures than were meant:"),
+        (State.GONE, "Deleted in the books since they were posted:"),
+    ):
+        own = [row for row in rows if row.state is state]
+        if not own:
+            continue
+        console.print(words, style="bold")
+        for row in own[:STRAYED_SHOWN]:
+            say("  •", _strayed_line(row))
+        if len(own) > STRAYED_SHOWN:
+            console.print(f"  and {len(own) - STRAYED_SHOWN:,} more.")
+        console.print("  → Look at each with: comptoir explain ORDER", style="dim")
+        console.print()
+
+
+def _strayed_line(row: Posting) -> str:
+    line = f"{row.ledger_type or row.key.kind.value} {row.number} of {row.dated}, order {row.order_number}"
+    if row.state is State.CHANGED and row.ledger_total != row.meant:
+        return f"{line}: {row.ledger_total} there, {row.meant} was meant"
+    return f"{line}: {row.meant}"
+
+
+def _show_sum(found: Standing, stops: Sequence[Problem]) -> None:
+    if not found.held and not found.strayed and not stops:
+        console.print("Nothing is held, and nothing in the books was changed or deleted.", style="bold green")
+    elif found.held:
+        stake = f", {amounts(found.amounts)} at stake" if found.amounts else ""
+        console.print(f"In all: {found.held:,} records held for {len(found.causes):,} causes{stake}.")
+        console.print("Mend a cause, then run: comptoir sync")
+
+
+def _summary(found: Standing, stops: Sequence[Problem]) -> dict[str, Any]:
+    return {
+        "held": [
+            {
+                "cause": each.cause,
+                "code": each.problem.code,
+                "what": str(each.problem.what),
+                "remedy": str(each.problem.remedy),
+                "records": each.count,
+                "kinds": {kind.value: count for kind, count in each.kinds.items()},
+                "orders": list(each.orders[:SAMPLES]),
+                "amounts": _by_currency(each.amounts),
+            }
+            for each in found.causes
+        ],
+        "records_held": found.held,
+        "amounts": _by_currency(found.amounts),
+        **{
+            state.value: [
+                {
+                    "kind": row.key.kind.value,
+                    "order": row.order_number,
+                    "number": row.number,
+                    "ledger_type": row.ledger_type,
+                    "ledger_id": row.ledger_id,
+                    "meant": plain(row.meant) if row.meant else None,
+                    "in_the_books": plain(row.ledger_total) if row.ledger_total else None,
+                }
+                for row in found.strayed
+                if row.state is state
+            ]
+            for state in (State.CHANGED, State.GONE)
+        },
+        "stopped_by": [{"where": each.where, "what": str(each.what), "remedy": str(each.remedy)} for each in stops],
+    }
+
+
+def _by_currency(found: Sequence[Money]) -> dict[str, str]:
+    return {each.currency: plain(each) for each in found}

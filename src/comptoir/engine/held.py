@@ -1,0 +1,109 @@
+"""What is held, by what would free it; and what the books no longer hold as it was left there."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from comptoir.books.documents import Kind, Wave
+from comptoir.books.money import Money, total
+from comptoir.books.problems import Problem
+from comptoir.engine.work import Books
+from comptoir.storage.journal import JournalOwner, Posting, State
+from comptoir.storage.tables import postings
+
+STRAYED = frozenset({State.CHANGED, State.GONE})
+"""In the books once, and not there as it was left."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCause:
+    """Records that one act of the user frees together.
+
+    A record with two problems stands under both. `orders` are the orders' numbers, each once, oldest record first;
+    `amounts` what is at stake, one a currency. A customer or item that the ledger refuses stands for the sales and
+    refunds that wait for it.
+    """
+
+    cause: str
+    problem: Problem
+    """That of the first record."""
+    kinds: Mapping[Kind, int]
+    orders: tuple[str, ...]
+    amounts: tuple[Money, ...]
+
+    @property
+    def count(self) -> int:
+        """How many records are held."""
+        return sum(self.kinds.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a store connection leaves to its user: causes, the largest amount first, and documents that strayed."""
+
+    causes: tuple[HeldCause, ...]
+    held: int
+    """Records that are held, each counted once."""
+    amounts: tuple[Money, ...]
+    """What is at stake in all, each record counted once."""
+    strayed: tuple[Posting, ...]
+
+
+def standing(books: Books, owner: JournalOwner) -> Standing:
+    """What is held and what strayed of this connection in this company, from the journal alone."""
+    mine = (postings.c.connection_id == owner.connection_id) & (postings.c.company == owner.company)
+    states = [State.HELD.value, State.WAITING.value, *(state.value for state in STRAYED)]
+    lists = (postings.c.company == owner.company) & (postings.c.wave == Wave.LISTS.value)
+    with books.database.read() as connection:
+        rows = books.journal.select(connection, mine | lists, postings.c.state.in_(states))
+    waiting = [row for row in rows if row.state is State.WAITING]
+    own = [row for row in rows if row.state is State.HELD and row.wave is not Wave.LISTS]
+    held = {row.id: (row, [row]) for row in own}
+    for row in rows:
+        if row.state is State.HELD and row.wave is Wave.LISTS:
+            held[row.id] = (row, _waiting_for(row, waiting))
+    by_cause: dict[str, list[int]] = defaultdict(list)
+    for row, _ in held.values():
+        for problem in {each.cause: each for each in row.problems}:
+            by_cause[problem].append(row.id)
+    causes = [_cause(name, [held[each] for each in ids]) for name, ids in by_cause.items()]
+    return Standing(
+        causes=tuple(sorted(causes, key=_largest_first)),
+        held=len(held),
+        amounts=_amounts(row for _, stakes in held.values() for row in stakes),
+        strayed=tuple(row for row in rows if row.state in STRAYED and row.wave is not Wave.LISTS),
+    )
+
+
+def _waiting_for(row: Posting, waiting: Sequence[Posting]) -> list[Posting]:
+    """The sales and refunds that cannot go before `row` has gone."""
+    key = str(row.key)
+    return [each for each in waiting if key in each.awaits and each.key.kind in {Kind.SALE, Kind.REFUND}]
+
+
+def _cause(name: str, rows: Sequence[tuple[Posting, Sequence[Posting]]]) -> HeldCause:
+    first = rows[0][0]
+    stakes = [each for _, found in rows for each in found]
+    return HeldCause(
+        cause=name,
+        problem=next(each for each in first.problems if each.cause == name),
+        kinds=Counter(row.key.kind for row, _ in rows),
+        orders=tuple(dict.fromkeys(each.order_number for each in stakes)),
+        amounts=_amounts(stakes),
+    )
+
+
+def _amounts(rows: Iterable[Posting]) -> tuple[Money, ...]:
+    found: dict[str, list[Money]] = defaultdict(list)
+    for row in {row.id: row for row in rows}.values():
+        if row.store_total is not None:
+            found[row.store_total.currency].append(row.store_total)
+    sums = (total(each, currency) for currency, each in found.items())
+    return tuple(sorted(sums, key=lambda money: -money.amount))
+
+
+def _largest_first(cause: HeldCause) -> tuple[object, ...]:
+    most = cause.amounts[0].amount if cause.amounts else 0
+    return (-most, -cause.count, cause.cause)

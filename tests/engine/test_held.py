@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from comptoir.books.documents import Kind
+from comptoir.books.problems import Message
+from comptoir.books.settings import PaymentSettings
+from comptoir.engine.errors import Refused
+from comptoir.engine.held import Standing, standing
+from comptoir.storage.journal import State
+
+
+def stands(road: Any) -> Standing:
+    return standing(road.books, road.work().owner)
+
+
+def without_methods(road: Any, build: Any) -> None:
+    road.set(replace(build["SETTINGS"], payments=PaymentSettings(methods={})))
+
+
+def test_nothing_is_held(road: Any, build: Any) -> None:
+    road.store.orders = [build["make_order"](1)]
+    road.run()
+    assert stands(road) == Standing((), 0, (), ())
+
+
+def test_what_one_act_frees_stands_together_the_largest_amount_first(road: Any, build: Any) -> None:
+    pounds = build["pounds"]
+    make = build["make_order"]
+    road.store.orders = [make(1, "10.00"), make(2, "30.00", refunded="4.00"), make(3, "99.00")]
+    road.store.unreadable = {"3"}
+    without_methods(road, build)
+    road.run()
+    found = stands(road)
+    assert [each.cause for each in found.causes] == ["method:card", "order-held", "unreadable:total"]
+    first = found.causes[0]
+    assert (first.count, dict(first.kinds), first.orders) == (2, {Kind.SALE: 2}, ("1", "2"))
+    assert first.amounts == (pounds("40.00"),)
+    assert 'The payment method "Card" of order 1 has no account.' in str(first.problem.what)
+    assert found.causes[2].amounts == (), "what cannot be read has no amount"
+    assert (found.held, found.amounts) == (4, (pounds("44.00"),))
+
+
+def test_a_record_with_two_problems_stands_under_both_and_counts_once(road: Any, build: Any) -> None:
+    order = build["make_order"](1, "10.00")
+    road.store.orders = [replace(order, number="A" * 40)]
+    without_methods(road, build)
+    road.run()
+    found = stands(road)
+    assert sorted(each.cause for each in found.causes) == ["method:card", "number-too-long"]
+    assert (found.held, found.amounts) == (1, (build["pounds"]("10.00"),))
+
+
+def test_a_customer_that_the_ledger_refuses_stands_for_the_orders_that_wait(road: Any, build: Any) -> None:
+    make = build["make_order"]
+    road.ledger.refuse["Buyer 1"] = Refused(Message("The name is not allowed."), code="2020")
+    road.store.orders = [make(1, "20.00", paid="5.00"), make(4, "7.00"), make(2)]
+    road.run()
+    found = stands(road)
+    (cause,) = found.causes
+    assert (cause.cause, dict(cause.kinds)) == ("ledger:2020", {Kind.CUSTOMER: 1})
+    assert (cause.orders, cause.amounts) == (("1", "4"), (build["pounds"]("27.00"),)), "the payment is no more money"
+    assert str(cause.problem.what) == "The name is not allowed."
+
+
+def test_what_strayed_is_told_apart(road: Any, build: Any) -> None:
+    road.store.orders = [build["make_order"](1), build["make_order"](2)]
+    road.run()
+    with road.books.database.write() as connection:
+        road.books.journal.move(connection, road.row(Kind.SALE, "1"), State.CHANGED)
+        road.books.journal.move(connection, road.row(Kind.SALE, "2"), State.GONE)
+    found = stands(road)
+    assert [(row.order_number, row.state) for row in found.strayed] == [("1", State.CHANGED), ("2", State.GONE)]
+    assert found.causes == ()
+
+
+def test_another_company_begins_clean(road: Any, build: Any) -> None:
+    road.store.orders = [build["make_order"](1)]
+    without_methods(road, build)
+    road.run()
+    owner = road.work().owner
+    assert standing(road.books, replace(owner, company="ledger:two")).held == 0
