@@ -42,6 +42,15 @@ CASES: list[Any] = [
     pytest.param({"payments": {"methods": {"*": MethodSettings("Till", "Cheque")}}},
                  "payments.methods.*.payment_method", 'payment method named "Cheque"',
                  "Card, PayPal", id="payment method inactive"),
+    pytest.param({"payments": {"methods": {"*": MethodSettings("Till", by_currency={"eur": "Till"})}}},
+                 "payments.methods.*.by_currency.eur", '"eur" is not the code', "for example EUR",
+                 id="a currency without a code"),
+    pytest.param({"payments": {"methods": {"*": MethodSettings("Till", by_currency={"EUR": "Till"})}}},
+                 "payments.methods.*.by_currency.EUR", "keeps its books in GBP only", "leave EUR out",
+                 id="foreign money without multicurrency"),
+    pytest.param({"payments": {"methods": {"*": MethodSettings("Till", by_currency={"EUR": "Rent"})}}},
+                 "payments.methods.*.by_currency.EUR", '"Rent" is of another type', "Bank or Other Current Asset",
+                 id="foreign money in an expense account"),
     pytest.param({"refunds": {"account": "Rent"}}, "refunds.account", '"Rent" is of another type',
                  "Bank or Other Current Asset", id="refund account is an expense"),
     pytest.param({"taxes": {"untaxed": ""}}, "taxes.untaxed", 'no active tax code named ""',
@@ -137,6 +146,19 @@ def test_a_time_zone_that_is_none() -> None:
     assert problem.where == "time_zone"
     assert '"Mars/Olympus"' in str(problem.what)
     assert "Europe/London" in str(problem.remedy)
+
+
+def test_the_accounts_of_foreign_money() -> None:
+    euro = Account(LedgerId("30"), "Euro clearing", AccountType.BANK, "EUR")
+    company = make_company(multicurrency=True, accounts=(*make_company().accounts, euro))
+    good = MethodSettings("Till", by_currency={"EUR": "Euro clearing", "USD": "Till", "GBP": "Card clearing"})
+    resolved = make_resolved(make_settings(payments={"methods": {"card": good}}), company)
+    assert resolved.methods["card"].by_currency == {"EUR": "30", "USD": "7", "GBP": "5"}
+    wrong = MethodSettings("Till", by_currency={"USD": "Euro clearing"})
+    (problem,) = problems(resolve(make_settings(payments={"methods": {"card": wrong}}), company, UTC))
+    assert problem.where == "payments.methods.card.by_currency.USD"
+    assert '"Euro clearing" is kept in EUR' in str(problem.what)
+    assert "kept in USD, or in GBP" in str(problem.remedy)
 
 
 def test_a_company_without_stock_makes_no_inventory_items() -> None:

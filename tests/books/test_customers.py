@@ -23,7 +23,6 @@ from comptoir.books.customers import find_customer
 from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, LedgerId, PostingKey
 from comptoir.books.facts import Order, SourceId
 from comptoir.books.money import Money
-from comptoir.books.problems import Problem
 from comptoir.books.settings import CustomerChoice
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, marker
 
@@ -199,17 +198,37 @@ def test_a_taken_name_gets_a_suffix(known: dict[str, Any], changes: dict[str, An
     assert created(make_order(**changes), make_context(**known)).name == name
 
 
-def test_a_foreign_order_needs_a_multicurrency_company() -> None:
-    problem = find_customer(euros(), make_context())
-    assert isinstance(problem, Problem)
-    assert (problem.code, problem.cause, problem.where) == ("currency", "currency:EUR", "1001")
-    assert "GBP only" in str(problem.what)
-    assert created(euros(), make_context(company=make_company(multicurrency=True))).currency == "EUR"
+def test_a_customer_has_one_currency() -> None:
+    pounds_only = make_known(customers=[make_customer()])
+    both = make_known(customers=[make_customer(), make_customer("C2", currency="EUR", name="Ada King (EUR)")])
+    assert created(euros(), make_context(known=pounds_only)).currency == "EUR"
+    assert found(euros(), make_context(known=both)) == Found(Known(LedgerId("C2"), "Ada King (EUR)"))
+    assert found(make_order(), make_context(known=both)) == Found(Known(LedgerId("C1"), "Ada King"))
 
 
-def test_a_foreign_order_of_a_known_customer_in_that_currency_is_no_problem() -> None:
-    known = make_known(customers=[make_customer(currency="EUR")])
-    assert found(euros(), make_context(known=known)) == Found(Known(LedgerId("C1"), "Ada King"))
+def test_a_buyer_is_remembered_by_currency() -> None:
+    context = make_context(linked=frozenset({key("buyer-1")}))
+    assert found(make_order(), context).creates is None
+    foreign = found(euros(), context)
+    assert foreign.reference == Awaited(key("buyer-1~EUR"))
+    assert foreign.creates is not None
+    assert found(euros(), make_context(linked=frozenset({key("buyer-1~EUR")}))).creates is None
+
+
+BORNE: list[Any] = [
+    pytest.param({"known": make_known(customers=[make_customer()])}, "Ada King (EUR)", id="by a customer in pounds"),
+    pytest.param({"names_taken": {"ada king": key("buyer-1")}}, "Ada King (EUR)", id="by the same, planned in pounds"),
+    pytest.param({"names_taken": {"ada king": key("buyer-1~USD")}}, "Ada King (EUR)", id="by the same, in dollars"),
+    pytest.param({"names_taken": {"ada king": key("buyer-2")}}, "Ada King (ada@example.org)", id="by somebody else"),
+    pytest.param({"known": make_known(customers=[make_customer(), make_customer("C2", name="Ada King (EUR)",
+                                                                               email="", currency="EUR")])},
+                 "Ada King (ada@example.org)", id="with the currency too"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("context", "name"), BORNE)
+def test_a_name_of_another_currency_gets_the_currency(context: dict[str, Any], name: str) -> None:
+    assert created(euros(), make_context(**context)).name == name
 
 
 @given(

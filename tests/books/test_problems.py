@@ -112,6 +112,12 @@ def twice(context: Context) -> Context:
     return replace(context, posted=(part, replace(part, key=replace(part.key, part="2"))))
 
 
+def kept_in(currency: str, context: Context) -> Context:
+    """The same sale, as if it were in the books in another currency."""
+    (part,) = context.posted
+    return replace(context, posted=(replace(part, total=replace(part.total, currency=currency)),))
+
+
 EDITED = make_order(make_line("15.00"))
 LONG = make_order(tenders=(), number="1" * 21)
 NO_DEBTORS = replace(make_company(), accounts=tuple(each for each in make_company().accounts if each.name != "Debtors"))
@@ -136,6 +142,12 @@ PROBLEMS: list[Any] = [
     ("paid-currency", make_order(paid_currency="EUR"), make_context(
         make_settings(orders={"currency": CurrencyChoice.PAID}), make_company(multicurrency=True))),
     ("account-currency", make_order(), make_context(company=make_company(accounts=EURO_ACCOUNTS))),
+    ("currency-inactive", make_order(), make_context(company=make_company(
+        currency="EUR", multicurrency=True, currencies=("USD",)))),
+    ("currency-changed", refunded(), kept_in("EUR", posted(make_order()))),
+    ("refund-account-currency", refunded(tenders=(back("4.00", "barter"),)), make_context(
+        make_settings(refunds={"account": "Till"}), make_company(accounts=tuple(
+            replace(each, currency="EUR" if each.name == "Till" else "GBP") for each in make_company().accounts)))),
     ("number-too-long", replace(used("gift_card"), number="1" * 20), replace(
         debts(), redeemed=frozenset(), posted_form=SaleForm.INVOICE)),
     ("tax-off", make_order(make_line(taxes=(make_tax("2.00"),))), untaxed_company()),
@@ -201,6 +213,7 @@ MISTAKES: list[dict[str, Any]] = [
     {"taxes": {"untaxed": "Nil"}},
     {"taxes": {"untaxed": "20.0% S"}},
     {"payments": {"methods": {"*": MethodSettings("Till", "Barter")}}},
+    {"payments": {"methods": {"*": MethodSettings("Till", by_currency={"euro": "Till", "EUR": "Till"})}}},
 ]
 
 
@@ -231,6 +244,16 @@ def mistakes() -> Iterator[Problem]:
         ({"items": STOCKED}, {"track_stock": False}),
         ({"orders": {"customer": CustomerChoice.GENERIC}}, {"auto_apply_credit": True}),
         ({"orders": {"class_name": "Web"}}, {"track_classes": True}),
+        (
+            {"payments": {"methods": {"*": MethodSettings("Till", by_currency={"USD": "Card clearing"})}}},
+            {
+                "multicurrency": True,
+                "accounts": tuple(
+                    replace(each, currency="EUR" if each.name == "Card clearing" else "GBP")
+                    for each in make_company().accounts
+                ),
+            },
+        ),
         ({"taxes": {"codes": {"VAT": "TAX"}}}, {"tax_regime": TaxRegime.US_MANUAL, "tax_codes": (pseudo,)}),
     ]
     for settings, company in others:

@@ -37,7 +37,6 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Skipped
 from comptoir.books.sales import decide_sale, sale_rule, scope_rule
 from comptoir.books.settings import (
-    CurrencyChoice,
     DatedBy,
     DueRule,
     DueSettings,
@@ -228,7 +227,7 @@ def test_every_problem_of_a_sale_is_reported_once() -> None:
     order = make_order(*lines, number="1" * 22, currency="EUR", tenders=())
     context = make_context(company=make_company(books_closed_until=date(2026, 3, 10)))
     (decided,) = decide_sale(order, context)
-    assert codes_in([decided]) == ["number-too-long", "books-closed", "item-unmatched", "currency"]
+    assert codes_in([decided]) == ["number-too-long", "books-closed", "currency", "item-unmatched"]
     assert (decided.key, decided.number, decided.dated, decided.total) == (KEY, "1" * 22, date(2026, 3, 10),
                                                                           order.total)  # fmt: skip
 
@@ -382,20 +381,6 @@ def test_every_sale_bears_its_class_and_location() -> None:
     assert (sale.class_id, sale.location_id) == ("K1", "L1")
 
 
-@pytest.mark.parametrize(
-    ("paid", "held"),
-    [
-        pytest.param("", False, id="in the shop's currency"),
-        pytest.param("GBP", False, id="in the shop's currency, said so"),
-        pytest.param("EUR", True, id="in another"),
-    ],
-)
-def test_a_sale_in_the_buyers_currency_is_held(paid: str, *, held: bool) -> None:
-    context = make_context(make_settings(orders={"currency": CurrencyChoice.PAID}), make_company(multicurrency=True))
-    assert codes_in(decide_sale(make_order(paid_currency=paid), context)) == (["paid-currency"] if held else [])
-    assert codes_in(decide_sale(make_order(paid_currency=paid), make_context())) == []
-
-
 def test_the_private_note_keeps_a_third_decimal() -> None:
     def dinars(amount: str) -> Money:
         return Money(Decimal(amount), "KWD")
@@ -455,3 +440,21 @@ def test_a_guest_and_an_item_are_created_for_a_sale() -> None:
     assert [each.name for each in customers_in(decided)] == ["Ada King"]
     assert all(isinstance(each, ItemDocument) for each in items_in(decided))
     assert [each.sku for each in items_in(decided)] == ["MUG-1"]
+
+
+def test_what_the_books_cannot_hold_to_the_last_digit_is_noted() -> None:
+    fine = make_line("10.00", taxes=(make_tax("2.004"),))
+    (decided,) = [each for each in decide_sale(make_order(fine), make_context()) if each.key.kind is Kind.SALE]
+    assert [str(note) for note in decided.notes] == [
+        "The tax of order 1001 is 2.00 GBP in the books and 2.004 in the store, by rounding."
+    ]
+    dinar = Money(Decimal("1.235"), "KWD")
+    line = make_line(unit_price=dinar, gross=dinar, discount=dinar * Decimal(0))
+    accounts = tuple(replace(each, currency="KWD") for each in make_company().accounts)
+    order = make_order(line, currency="KWD", total=dinar, tenders=(replace(make_tender(), amount=dinar),))
+    context = make_context(company=make_company(currency="KWD", accounts=accounts))
+    (decided,) = [each for each in decide_sale(order, context) if each.key.kind is Kind.SALE]
+    assert [str(note) for note in decided.notes] == [
+        "Order 1001 comes to 1.235 KWD in the store; the books keep two decimals: 1.24."
+    ]
+    assert decide_sale(make_order(), make_context())[-1].notes == ()

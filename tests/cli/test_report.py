@@ -14,7 +14,8 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.cli import common
 from comptoir.cli.report import figure, plain, proof_summary, show_proof
-from comptoir.engine.proof import Difference, HeldRow, Proof, ProvenDay, SkippedRow, Triple
+from comptoir.engine.figures import ProvenDay, Totals, Triple
+from comptoir.engine.proof import Difference, HeldRow, Proof, SkippedRow, Warned
 from comptoir.storage.runs import Run, RunState
 
 DAY = date(2026, 3, 1)
@@ -115,7 +116,7 @@ def test_what_differs(show: Callable[..., str]) -> None:
     assert "≠" in line_with(text, "2026-03-01")
     assert "not there" in line_with(text, "sale 1001")
     row = [cell.strip() for cell in line_with(text, "payment 1002").split("│")[1:-1]]
-    assert row == ["payment 1002", "not there", "5.00", "4.99"]
+    assert row == ["payment 1002", "not there", "5.00 GBP", "4.99 GBP"]
     assert "≠ journal" in text
     assert "2 documents are still on their way" in text
 
@@ -169,6 +170,53 @@ def test_the_proof_for_a_machine() -> None:
             "problems": [{"what": "Reason a", "remedy": "Do this about it."}],
         }
     ]
+
+
+def euros(amount: str) -> Money:
+    return Money(Decimal(amount), "EUR")
+
+
+EUROS = Totals(
+    currency="EUR",
+    days=(ProvenDay(DAY, 1, Triple(euros("7"), euros("7"), euros("7")), Triple(euros("0"), euros("0"), euros("0"))),),
+    sales=Triple(euros("7"), euros("7"), euros("7")),
+    refunds=Triple(euros("0"), euros("0"), euros("0")),
+    payments={"Card": euros("7")},
+)
+
+
+def test_each_currency_is_shown_by_itself(show: Callable[..., str]) -> None:
+    foreign = replace(held("5", None, "a"), amount=euros("3"))
+    proof = replace(GOOD, foreign=(EUROS,), held=(held("4", "1", "a"), foreign, replace(foreign, number="6")))
+    text = show(proof)
+    assert "Sales by day (GBP)" in text
+    assert "Sales by day (EUR)" in text
+    assert "Store 1,210.00 GBP = journal 1,210.00 GBP = books 1,210.00 GBP" in text
+    assert "Store 7.00 EUR = journal 7.00 EUR = books 7.00 EUR" in text
+    assert [cell.strip() for cell in line_with(text, "Reason a").split("│")[2:-1]] == ["3", "1.00"]
+    assert "6.00 EUR" in text
+    alone = show(replace(proof, days=(), held=(foreign,)))
+    assert "Sales by day (GBP)" not in alone
+    assert [cell.strip() for cell in line_with(alone, "Reason a").split("│")[2:-1]] == ["1", "3.00 EUR"]
+    assert proof_summary(proof)["foreign"] == [
+        {
+            "currency": "EUR",
+            "sales": {"store": "7.00", "journal": "7.00", "ledger": "7.00"},
+            "refunds": {"store": "0.00", "journal": "0.00", "ledger": "0.00"},
+            "payments": {"Card": "7.00"},
+        }
+    ]
+
+
+def test_warnings_are_shown_once_a_kind(show: Callable[..., str]) -> None:
+    rows = tuple(Warned(Kind.SALE, number, DAY, (Message("Order {n} is odd.", {"n": number}),)) for number in "123")
+    text = show(replace(GOOD, warnings=rows))
+    cells = [cell.strip() for cell in line_with(text, "Order 1 is odd.").split("│")[1:-1]]
+    assert cells == ["Order 1 is odd. (and 2 more like it)", "3"]
+    assert "Posted, and worth a look" not in show(GOOD)
+    one = proof_summary(replace(GOOD, warnings=rows[:1]))["warnings"]
+    assert one == [{"kind": "sale", "number": "1", "notes": ["Order 1 is odd."]}]
+    assert "more like it" not in show(replace(GOOD, warnings=rows[:1]))
 
 
 def test_an_amount_of_zero_is_an_amount() -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from comptoir.books.company import AccountType
 from comptoir.books.documents import Kind, SaleForm
-from comptoir.books.facts import PaymentStatus
-from comptoir.books.settings import MethodSettings, OrderSettings, PaymentSettings
-from comptoir.engine.proof import Proof, Triple, prove
+from comptoir.books.facts import Order, PaymentStatus
+from comptoir.books.settings import CurrencyChoice, MethodSettings, OrderSettings, PaymentSettings
+from comptoir.engine.figures import Triple
+from comptoir.engine.proof import Proof, prove
 from comptoir.engine.road import fetch_connection, learn, prove_again
 from comptoir.storage.codec import adapter
+from comptoir.storage.journal import Journal
+from comptoir.storage.tables import postings
 
 
 def text(triple: Triple) -> tuple[str, str, str]:
@@ -202,3 +208,108 @@ def test_a_proof_is_stored_and_read_back_unchanged(road: Any, build: Any) -> Non
     road.store.unreadable = {"2"}
     proof = road.run()
     assert adapter(Proof).validate_json(adapter(Proof).dump_json(proof)) == proof
+
+
+def foreign_road(road: Any, build: Any) -> None:
+    """A company that keeps euros too, with an account for each currency."""
+    company = road.ledger.read_company()
+    euros = replace(company.accounts[1], id="a5", name="Clearing EUR", currency="EUR")
+    road.ledger.company = replace(company, multicurrency=True, currencies=("EUR",), accounts=(*company.accounts, euros))
+    methods = {"*": MethodSettings("Clearing", by_currency={"EUR": "Clearing EUR"})}
+    orders = replace(build["SETTINGS"].orders, currency=CurrencyChoice.PAID)
+    road.set(replace(build["SETTINGS"], payments=PaymentSettings(methods=methods), orders=orders))
+
+
+def in_euros(value: Any) -> Any:
+    text = adapter(Order).dump_json(value).decode().replace("GBP", "EUR")
+    return adapter(Order).validate_json(text)
+
+
+def test_each_currency_has_its_own_figures(road: Any, build: Any) -> None:
+    foreign_road(road, build)
+    make = build["make_order"]
+    paid = replace(make(1, "10.00"), paid_currency="EUR", as_paid=in_euros(make(1, "12.00", refunded="2.00")))
+    road.store.orders = [paid, make(2, "20.00"), in_euros(make(3, "30.00", paid="5.00"))]
+    proof = road.run()
+    assert proof.agrees
+    assert text(proof.net) == ("20.00 GBP",) * 3
+    (euros,) = proof.foreign
+    assert (text(euros.sales), text(euros.refunds)) == (("42.00 EUR",) * 3, ("2.00 EUR",) * 3)
+    assert {name: str(amount) for name, amount in euros.payments.items()} == {"Card": "17.00 EUR"}
+    assert {name: str(amount) for name, amount in proof.payments.items()} == {"Card": "20.00 GBP"}
+    assert [each.currency for each in proof.currencies] == ["GBP", "EUR"]
+    assert adapter(Proof).validate_json(adapter(Proof).dump_json(proof)) == proof
+    again = prove_again(road.work())
+    assert again.agrees
+    assert again.foreign == proof.foreign
+
+
+def test_a_difference_in_a_foreign_currency_is_one(road: Any, build: Any) -> None:
+    foreign_road(road, build)
+    road.store.orders = [in_euros(build["make_order"](1, "30.00"))]
+    proof = road.run()
+    assert [each.currency for each in proof.currencies] == ["EUR"], "there is nothing in pounds to show"
+    assert proof.agrees
+    key, entry = next((key, each) for key, each in road.ledger.entries.items() if each.number == "1")
+    road.ledger.entries[key] = replace(entry, total=replace(entry.total, amount=Decimal("29.99")))
+    wrong = prove_again(road.work())
+    assert not wrong.agrees
+    assert text(wrong.foreign[0].net) == ("30.00 EUR", "30.00 EUR", "29.99 EUR")
+    assert [str(each.ledger) for each in wrong.differences] == ["29.99 EUR"]
+
+
+def test_a_sale_keeps_its_currency_when_the_choice_changes(road: Any, build: Any) -> None:
+    foreign_road(road, build)
+    make = build["make_order"]
+    paid = replace(make(1, "10.00"), paid_currency="EUR", as_paid=in_euros(make(1, "12.00")))
+    road.store.orders = [paid]
+    assert road.run().agrees
+    road.set(replace(road.work().settings, orders=build["SETTINGS"].orders))
+    back = replace(
+        make(1, "10.00", refunded="10.00"), paid_currency="EUR", as_paid=in_euros(make(1, "12.00", refunded="12.00"))
+    )
+    road.change(0, back)
+    proof = road.run()
+    assert proof.agrees
+    assert text(proof.foreign[0].refunds) == ("12.00 EUR",) * 3
+    road.change(0, make(1, "10.00", refunded="10.00"))
+    lost = road.run()
+    assert [(each.kind, each.store) for each in lost.differences] == [(Kind.SALE, None), (Kind.REFUND, None)]
+
+
+def test_warnings_go_with_what_is_posted(road: Any, build: Any) -> None:
+    order = build["make_order"](1, refunded="12.00")
+    road.store.orders = [order, build["make_order"](2)]
+    proof = road.run()
+    ((kind, number, notes),) = [(each.kind, each.number, each.notes) for each in proof.warnings]
+    assert (kind, number) == (Kind.REFUND, "1")
+    assert [str(note) for note in notes] == ["With this refund more went back on order 1 than was paid or sold."]
+    assert road.row(Kind.REFUND, "r1").notes == notes
+    assert adapter(Proof).validate_json(adapter(Proof).dump_json(proof)) == proof
+    held = replace(order, refunds=(replace(order.refunds[0], source_id="r9", pending=True),))
+    road.store.orders = [replace(held, source_id="9", number="9")]
+    road.now += build["HOUR"]
+    assert [each.number for each in road.run().warnings] == ["1"], "what is held is no warning"
+
+
+def test_a_proof_opens_no_document_to_know_the_gift_cards(
+    road: Any, build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = road.ledger.read_company()
+    owed = replace(company.accounts[1], id="a5", name="Owed", type=AccountType.OTHER_CURRENT_LIABILITY)
+    road.ledger.company = replace(company, accounts=(*company.accounts, owed))
+    items = replace(build["SETTINGS"].items, gift_card="Gift card", gift_card_account="Owed")
+    road.set(replace(build["SETTINGS"], items=items))
+    order = build["make_order"](1)
+    card = replace(order.tenders[0], source_id="g1", method="gift_card", amount=build["pounds"]("4.00"))
+    cash = replace(order.tenders[0], amount=build["pounds"]("6.00"))
+    road.store.orders = [replace(order, tenders=(card, cash))]
+    proof = road.run()
+    assert (str(proof.redeemed), text(proof.sales)) == ("4.00 GBP", ("6.00 GBP",) * 3)
+    assert road.row(Kind.SALE, "1").redeemed == frozenset({"g1"})
+    with monkeypatch.context() as closed:
+        closed.setattr(Journal, "document", None)
+        assert prove_again(road.work()) == proof
+    with road.books.database.write() as connection:  # as rows are from before the column was there
+        connection.execute(update(postings).values(redeemed=None))
+    assert prove_again(road.work()) == proof

@@ -140,6 +140,8 @@ class Company:
     classes: tuple[Named, ...] = ()
     locations: tuple[Named, ...] = ()
     multicurrency: bool = False
+    currencies: tuple[str, ...] | None = None
+    """The active foreign currencies; None where they were not read."""
     custom_numbers: bool = True
     books_closed_until: date | None = None
     auto_apply_credit: bool = False

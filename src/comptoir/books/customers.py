@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from comptoir.books.company import CustomerRecord, fold
-from comptoir.books.context import Context, Decided, Found, held, order_key
+from comptoir.books.context import Context, Decided, Found, order_key
 from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, PostingKey
 from comptoir.books.facts import Address, Buyer, Order, SourceId
-from comptoir.books.problems import Problem
 from comptoir.books.settings import CustomerChoice
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, marker, with_suffix
+
+IN = "~"
+"""Stands between who a customer is and a foreign currency in a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """The buyer as the books would name them. `suffix` tells two people of one name apart."""
+    """The buyer as the books would name them. `suffix` tells two people of one name apart.
 
+    `base` is who they are in whatever currency, `source_id` in the order's.
+    """
+
+    base: SourceId
     source_id: SourceId
     name: str
     suffix: str
@@ -39,17 +46,18 @@ class _Person:
         return self.billing.postcode if self.billing else ""
 
 
-def find_customer(order: Order, context: Context) -> Found | Problem:
-    """The customer of `order`: by remembered link, e-mail, or name with equal postcode or phone; else a new one."""
+def find_customer(order: Order, context: Context) -> Found:
+    """The customer of `order`: by remembered link, e-mail, or name with equal postcode or phone; else a new one.
+
+    A customer has one currency for ever (quickbooks-online.md §12.1): the same buyer in another is another customer.
+    """
     person = _person(order, context)
     key = order_key(order, Kind.CUSTOMER, person.source_id)
     if key in context.linked:
         return Found(Awaited(key))
     match = _match(person, order, context)
-    if isinstance(match, CustomerRecord):
-        return Found(Known(match.id, match.name))
     if match is not None:
-        return match
+        return Found(Known(match.id, match.name))
     document = _document(key, person, order, context)
     return Found(Awaited(key), creates=Decided(key=key, outcome=document, number=document.name))
 
@@ -70,19 +78,25 @@ def _person(order: Order, context: Context) -> _Person:
         source = SourceId(f"organisation:{fold(company)}")
     postcode = billing.postcode if billing else ""
     guest = SourceId(f"guest:{fold(email) or f'{fold(name)}:{fold(postcode)}'}")
-    return _Person(
-        source or guest, name, email or str(source or postcode or order.number), buyer, billing, order.shipping
-    )
+    base = source or guest
+    told_by = email or str(source or postcode or order.number)
+    return _Person(base, _in_currency(base, order, context), name, told_by, buyer, billing, order.shipping)
+
+
+def _in_currency(base: SourceId, order: Order, context: Context) -> SourceId:
+    """Who someone is in the order's currency: plainly in the company's own, else with its code."""
+    return base if order.currency == context.company.currency else SourceId(f"{base}{IN}{order.currency}")
 
 
 def _generic(order: Order, context: Context) -> _Person:
     home = order.currency == context.company.currency
     name = context.resolved.settings.orders.generic_customer
     name = clean_name(name if home else f"{name} ({order.currency})", CUSTOMER_NAME_LIMIT)
-    return _Person(SourceId(f"generic:{order.currency}"), name, order.currency, None, None, None)
+    generic = SourceId(f"generic:{order.currency}")
+    return _Person(generic, generic, name, order.currency, None, None, None)
 
 
-def _match(person: _Person, order: Order, context: Context) -> CustomerRecord | Problem | None:
+def _match(person: _Person, order: Order, context: Context) -> CustomerRecord | None:
     known = context.known
     if person.email:
         same = [c for c in known.customers_by_email.get(fold(person.email), ()) if c.currency == order.currency]
@@ -94,17 +108,6 @@ def _match(person: _Person, order: Order, context: Context) -> CustomerRecord | 
             return record
         if _same_text(record.postcode, person.postcode) or _same_text(record.phone, person.phone):
             return record
-    if context.company.currency != order.currency and not context.company.multicurrency:
-        return held(
-            "currency",
-            order,
-            "Order {number} is in {currency}, and the company keeps its books in {home} only.",
-            "Switch multicurrency on in the company, or leave this order out.",
-            field="currency",
-            cause=f"currency:{order.currency}",
-            currency=order.currency,
-            home=context.company.currency,
-        )
     return None
 
 
@@ -115,7 +118,7 @@ def _same_text(one: str, other: str) -> bool:
 def _document(key: PostingKey, person: _Person, order: Order, context: Context) -> CustomerDocument:
     buyer = person.buyer
     return CustomerDocument(
-        name=_free_name(key, person, context),
+        name=_free_name(key, person, order, context),
         currency=order.currency,
         given_name=clean_name(buyer.given_name, CUSTOMER_NAME_LIMIT) if buyer else "",
         family_name=clean_name(buyer.family_name, CUSTOMER_NAME_LIMIT) if buyer else "",
@@ -128,16 +131,27 @@ def _document(key: PostingKey, person: _Person, order: Order, context: Context) 
     )
 
 
-def _free_name(key: PostingKey, person: _Person, context: Context) -> str:
+def _free_name(key: PostingKey, person: _Person, order: Order, context: Context) -> str:
     """The person's name, with what tells them apart where another customer bears it; and a number where that is taken.
 
-    Vendors and employees share the names too: the look-up before the first send meets those (section 4).
+    Borne by a record of another currency, the name gets the order's: "Ada King (EUR)". Vendors and employees share
+    the names too: the look-up before the first send meets those (section 4).
     """
     suffix = clean_name(person.suffix, CUSTOMER_NAME_LIMIT)
     told_apart = with_suffix(person.name, suffix, CUSTOMER_NAME_LIMIT)
     numbered = (with_suffix(person.name, f"{suffix} {place}", CUSTOMER_NAME_LIMIT) for place in itertools.count(2))
-    candidates = itertools.chain((person.name, told_apart), numbered)
+    elsewhere = _is_of_another_currency(person, order, context)
+    by_currency = (with_suffix(person.name, order.currency, CUSTOMER_NAME_LIMIT),) if elsewhere else ()
+    candidates: Iterator[str] = itertools.chain((person.name, *by_currency, told_apart), numbered)
     return next(name for name in candidates if _is_free(name, key, context))
+
+
+def _is_of_another_currency(person: _Person, order: Order, context: Context) -> bool:
+    """Whether the name is borne by a customer of another currency: one that is known, or the same person's planned."""
+    known = context.known.customers_by_name.get(fold(person.name), ())
+    planned = (context.names_taken or {}).get(fold(person.name))
+    own = planned is not None and planned.source_id.split(IN)[0] == person.base
+    return own or any(record.currency != order.currency for record in known)
 
 
 def _is_free(name: str, key: PostingKey, context: Context) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from comptoir.books.context import Context, Decided, PostedPart, held, order_key
+from comptoir.books.currency import as_booked, changed_currency
 from comptoir.books.documents import Kind, PostingKey, SaleDocument
 from comptoir.books.edits import Edited, decide_cancellation, decide_edit, increase_of
 from comptoir.books.facts import Order, Tender
 from comptoir.books.money import Money, total, zero
 from comptoir.books.payments import decide_payments
-from comptoir.books.problems import Skipped
+from comptoir.books.problems import Problem, Skipped
 from comptoir.books.refunds import EXCHANGE, OpenInvoice, SaleInBooks, decide_refunds, exchanges
 from comptoir.books.refunds.value import value_of
 from comptoir.books.sales import BEFORE_START, decide_sale, sale_rule, scope_rule
@@ -24,6 +25,10 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
     Deciding twice with the same arguments gives the same answer. Each posting stands once: customers and items that
     the sale and its refunds share are planned by the first that needs them.
     """
+    kept = context.posted[0].total.currency if context.posted else ""
+    order = as_booked(order, context.resolved.settings.orders.currency, context.company.currency, kept)
+    if kept not in {"", order.currency}:
+        return _stranded(order, changed_currency(order, kept), context)
     skipped = scope_rule(order, context)
     if skipped is not None:
         return _leave_out(order, skipped, context)
@@ -125,6 +130,15 @@ def _hold_with(order: Order, refund: Decided) -> Decided:
 def _left_sale(order: Order, rule: Skipped, context: Context) -> Decided:
     key = order_key(order, Kind.SALE, order.source_id)
     return Decided(key, rule, order.number, context.local_date(order.placed_at), order.total)
+
+
+def _stranded(order: Order, problem: Problem, context: Context) -> tuple[Decided, ...]:
+    """The refunds of an order whose sale cannot be told in its own currency any more."""
+    refunds = order.refunds if context.resolved.settings.refunds.record else ()
+    return tuple(
+        Decided(order_key(order, Kind.REFUND, each.source_id), (problem,), order.number, context.local_date(each.at))
+        for each in refunds
+    )
 
 
 def _leave_out(order: Order, rule: Skipped, context: Context) -> tuple[Decided, ...]:

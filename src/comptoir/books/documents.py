@@ -1,7 +1,8 @@
 """What the books need: documents in the ledger's terms but in no ledger's wire format.
 
 A ledger connector (`ledgers/<slug>/translate.py`) turns each into the platform's own shape. Every document can be
-written to the journal and read back unchanged: plain values only.
+written to the journal and read back unchanged: plain values only. `exchange_rate` is what one unit of a document's
+currency is worth in the company's, where the store states it; None leaves it to the ledger's own rate of the day.
 """
 
 from __future__ import annotations
@@ -192,6 +193,7 @@ class SaleDocument:
     tax_stated: bool = False
     form_tax_code: LedgerId | None = None
     redeemed: tuple[SourceId, ...] = ()
+    exchange_rate: Decimal | None = None
 
     @property
     def total(self) -> Money:
@@ -216,6 +218,7 @@ class PaymentDocument:
     marker: str
     payment_method: LedgerId | None = None
     applied: Money | None = None
+    exchange_rate: Decimal | None = None
 
     @property
     def total(self) -> Money:
@@ -267,6 +270,7 @@ class RefundDocument:
     rates: tuple[RateTax, ...] = ()
     tax_stated: bool = False
     form_tax_code: LedgerId | None = None
+    exchange_rate: Decimal | None = None
 
     @property
     def total(self) -> Money:
@@ -289,6 +293,7 @@ class CashBackDocument:
     number: str
     private_note: str
     marker: str
+    exchange_rate: Decimal | None = None
 
     @property
     def total(self) -> Money:
@@ -325,6 +330,7 @@ class ApplicationDocument:
     private_note: str
     marker: str
     cash_backs: tuple[PaidBack, ...] = ()
+    exchange_rate: Decimal | None = None
 
     @property
     def applied(self) -> Money:

@@ -78,6 +78,7 @@ def _decide_payment(
         marker=marker(key, context.generation),
         payment_method=method.payment_method,
         applied=None if applied == amount else applied,
+        exchange_rate=order.shop_rate,
     )
     return Decided(key, document, order.number, dated, tender.amount)
 
@@ -139,6 +140,7 @@ def _decide_credit(
         class_id=context.resolved.class_id,
         location_id=context.resolved.location_id,
         form=RefundForm.CREDIT_MEMO,
+        exchange_rate=order.shop_rate,
     )
     yield Decided(key, credit, order.number, dated, tender.amount, after=sale)
     application = ApplicationDocument(
@@ -150,6 +152,7 @@ def _decide_credit(
         reference=number,
         private_note=f"{order.store} order {order.number} {words}",
         marker=marker(joint, context.generation),
+        exchange_rate=order.shop_rate,
     )
     yield Decided(joint, application, order.number, dated, zero(order.currency))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from comptoir.books.checks import Method
 from comptoir.books.context import Context, Decided, closed_period, held, order_key
+from comptoir.books.currency import currency_problems
 from comptoir.books.customers import find_customer
 from comptoir.books.dates import due_date, sale_moment
 from comptoir.books.documents import ItemDocument, ItemType, Kind, LedgerId, SaleDocument, SaleForm
@@ -15,12 +16,15 @@ from comptoir.books.items import OPENING_QUANTITY, ItemFinder
 from comptoir.books.lines import write_sale_lines
 from comptoir.books.money import BOOKS_DIGITS, total
 from comptoir.books.problems import Message, Problem, Skipped, distinct
-from comptoir.books.settings import CurrencyChoice, MessageChoice, NumberSource, UnpaidOrders
+from comptoir.books.settings import MessageChoice, NumberSource, UnpaidOrders
+from comptoir.books.taxes import TaxPlan
 from comptoir.books.tenders import is_settled, method_of, money_tenders, redeemed_total, reference_of
 from comptoir.books.text import document_number, marker
 
 BEFORE_START = "before-start"
 """The rule of orders and refunds dated before the start date (Y2)."""
+TAX_ROUNDING = "The tax of order {number} is {tax} {currency} in the books and {store} in the store, by rounding."
+THIRD_DECIMAL = "Order {number} comes to {total} in the store; the books keep two decimals: {kept}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
     dated = context.local_date(moment)
     number = _number(order, context)
     problems = _number_problems(order, number) + _period_problems(order, moment, context)
-    problems += _currency_problems(order, context)
+    problems += currency_problems(order, context)
     items = ItemFinder(order, context, dated)
     written = write_sale_lines(order, items, context)
     form, settled = _form(order, context)
@@ -87,10 +91,8 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
     problems += written.problems
     if isinstance(settled, Problem):
         problems.append(settled)
-    if isinstance(customer, Problem):
-        problems.append(customer)
     plan = written.plan
-    if problems or isinstance(customer, Problem) or isinstance(settled, Problem) or number is None or plan is None:
+    if problems or isinstance(settled, Problem) or number is None or plan is None:
         waits = all(problem.code == OPENING_QUANTITY for problem in problems)
         stocked = [each for each in items.created.values() if waits and _is_stocked(each)]
         return (*stocked, Decided(key, distinct(problems), order.number, dated, order.total))
@@ -123,9 +125,27 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
         tax_stated=plan.is_stated,
         form_tax_code=plan.form_code,
         redeemed=tuple(tender.source_id for tender in written.redeemed),
+        exchange_rate=order.shop_rate,
     )
     created = [*items.created.values(), *([customer.creates] if customer.creates else [])]
-    return (*created, Decided(key, document, order.number, dated, order.total))
+    return (*created, Decided(key, document, order.number, dated, order.total, notes=_notes(order, plan)))
+
+
+def _notes(order: Order, plan: TaxPlan) -> tuple[Message, ...]:
+    """Where the books cannot hold what the store says to its last digit (sections 1 and 3)."""
+    notes = []
+    if not plan.difference.is_zero:
+        values = {
+            "number": order.number,
+            "tax": f"{plan.total.amount:f}",
+            "store": f"{(plan.total - plan.difference).amount:f}",
+            "currency": order.currency,
+        }
+        notes.append(Message(TAX_ROUNDING, values))
+    if order.total.in_books() != order.total:
+        values = {"number": order.number, "total": str(order.total), "kept": str(order.total.in_books().amount)}
+        notes.append(Message(THIRD_DECIMAL, values))
+    return tuple(notes)
 
 
 def _is_stocked(decided: Decided) -> bool:
@@ -173,25 +193,6 @@ def _period_problems(order: Order, moment: datetime, context: Context) -> list[P
         "Order {number} is dated {dated}, and the company's books are closed until {closed}.",
         "Open the period in the company, or enter this sale by hand in an open one.",
     )
-
-
-def _currency_problems(order: Order, context: Context) -> list[Problem]:
-    """An order is told in the shop's currency: it cannot be posted in the buyer's own (section 8)."""
-    wanted = context.resolved.settings.orders.currency
-    if wanted is CurrencyChoice.SHOP or order.paid_currency in {"", order.currency}:
-        return []
-    return [
-        held(
-            "paid-currency",
-            order,
-            "Order {number} was paid in {paid}, and its lines are known in {currency} only.",
-            'Set orders.currency to "shop": the sale is then posted in {currency}.',
-            field="currency",
-            cause=f"paid-currency:{order.paid_currency}",
-            paid=order.paid_currency,
-            currency=order.currency,
-        )
-    ]
 
 
 def _form(order: Order, context: Context) -> tuple[SaleForm, _Settled | Problem | None]:

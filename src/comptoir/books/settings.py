@@ -136,7 +136,7 @@ class OrderSettings:
     location_name: str = ""
     """O6: on sales and refunds"""
     currency: CurrencyChoice = CurrencyChoice.SHOP
-    """"paid" needs a company with multicurrency"""
+    """The shop's, or the one that the buyer paid in. A currency that is not the company's own needs multicurrency."""
     customer: CustomerChoice = CustomerChoice.ORIGINAL
     """O5"""
     generic_customer: str = "Online customer"
@@ -236,6 +236,8 @@ class MethodSettings:
 
     account: str
     payment_method: str = ""
+    by_currency: dict[str, str] = field(default_factory=dict)
+    """Currency -> the account of the method's money in it, kept in that currency or in the company's own."""
 
 
 @dataclass(frozen=True, slots=True)

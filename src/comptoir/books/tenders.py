@@ -81,25 +81,50 @@ def completed_at(order: Order, resolved: Resolved) -> datetime | None:
 
 
 def method_of(order: Order, tender: Tender, context: Context) -> Method | Problem:
-    """Where the money of `tender` is held: an account of the order's own currency."""
+    """Where the money of `tender` is held: the method's account for the order's currency."""
     method = context.resolved.method(tender.method)
     if method is None:
         return unmapped_method(order, tender)
-    accounts = {account.id: account for account in context.company.accounts}
-    account = accounts[method.account]
+    own = method.by_currency.get(order.currency)
+    if own is not None:
+        return replace(method, account=own)
+    account = next(each for each in context.company.accounts if each.id == method.account)
     if account.currency == order.currency:
         return method
     return held(
         "account-currency",
         order,
         'Order {number} is in {currency}, and the account "{account}" of the payment method "{method}" is in {other}.',
-        'Map the payment method to an account in {currency} under "payments.methods", then retry.',
+        'Name an account under "payments.methods.{key}.by_currency", for example: {currency} = "NAME OF THE ACCOUNT".',
         field="payments",
         cause=f"account-currency:{fold(tender.method)}:{order.currency}",
         currency=order.currency,
         account=account.name,
         method=tender.method_name or tender.method,
+        key=tender.method,
         other=account.currency,
+    )
+
+
+def method_of_refund(order: Order, tender: Tender, context: Context) -> Method | Problem:
+    """Where the money of a refund's `tender` leaves: the method's own account, else that of R1."""
+    account = context.resolved.refund_account
+    if account is None or context.resolved.method(tender.method) is not None:
+        return method_of(order, tender, context)
+    kept = next(each for each in context.company.accounts if each.id == account)
+    if kept.currency == order.currency:
+        return Method(account, None)
+    return held(
+        "refund-account-currency",
+        order,
+        'Order {number} is in {currency}, and the account "{account}" that pays its refund is in {other}.',
+        'Name the payment method "{key}" under payments.methods, with an account for {currency}, then retry.',
+        field="refunds",
+        cause=f"refund-account-currency:{fold(tender.method)}:{order.currency}",
+        currency=order.currency,
+        account=kept.name,
+        key=tender.method,
+        other=kept.currency,
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from comptoir.books.documents import Kind
-from comptoir.books.money import Money, total
-from comptoir.engine.proof import Proof, Triple
+from comptoir.books.money import Money, total, zero
+from comptoir.engine.figures import Totals, Triple
+from comptoir.engine.proof import HeldRow, Proof, SkippedRow
 from comptoir.storage.runs import Run
 
 HELD_SHOWN = 20
@@ -28,9 +28,11 @@ def plain(money: Money) -> str:
 
 
 def show_proof(console: Console, proof: Proof, run: Run | None = None) -> None:
-    """The whole report."""
-    _show_days(console, proof)
-    _show_payments(console, proof)
+    """The whole report: each currency's figures by themselves."""
+    for totals in proof.currencies:
+        _show_days(console, totals)
+        _show_payments(console, totals)
+    _show_warnings(console, proof)
     _show_held(console, proof)
     _show_skipped(console, proof)
     _show_differences(console, proof)
@@ -50,7 +52,7 @@ def _columns(title: str, first: str, *numbers: str) -> Table:
     return table
 
 
-def _show_days(console: Console, proof: Proof) -> None:
+def _show_days(console: Console, proof: Totals) -> None:
     table = _columns(f"Sales by day ({proof.currency})", "Day", "Orders", "Sales", "Refunds", "Net", "In the books")
     for day in proof.days:
         net = day.sales - day.refunds
@@ -77,7 +79,7 @@ def _show_days(console: Console, proof: Proof) -> None:
     console.print(table)
 
 
-def _show_payments(console: Console, proof: Proof) -> None:
+def _show_payments(console: Console, proof: Totals) -> None:
     table = _columns(f"Payments by method ({proof.currency})", "Method", "Amount")
     for method, amount in sorted(proof.payments.items(), key=lambda each: -each[1].amount):
         table.add_row(method, figure(amount))
@@ -90,14 +92,37 @@ def _show_held(console: Console, proof: Proof) -> None:
     if not proof.held:
         console.print("Held: nothing.")
         return
-    groups: dict[str, list[Any]] = defaultdict(list)
+    groups: dict[str, list[HeldRow]] = defaultdict(list)
     for row in proof.held:
         groups[row.problems[0].cause if row.problems else ""].append(row)
-    table = _columns("Held, by cause", "What is in the way, and what to do", "Records", f"Amount ({proof.currency})")
+    table = _columns("Held, by cause", "What is in the way, and what to do", "Records", "Amount")
     for rows in sorted(groups.values(), key=len, reverse=True)[:HELD_SHOWN]:
         problem = rows[0].problems[0]
-        amount = total((row.amount for row in rows if row.amount is not None), proof.currency)
-        table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), figure(amount))
+        table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), _sums(rows, proof.currency))
+    console.print(table)
+
+
+def _sums(rows: Iterable[HeldRow | SkippedRow], home: str) -> str:
+    """What the rows come to, a line for each currency: the company's own without its name."""
+    found: dict[str, Money] = {}
+    for amount in (row.amount for row in rows if row.amount is not None):
+        found[amount.currency] = found.get(amount.currency, zero(amount.currency)) + amount
+    own = found.pop(home, None) or (zero(home) if not found else None)
+    foreign = [str(found[currency]) for currency in sorted(found)]
+    return "\n".join([*([figure(own)] if own else []), *foreign])
+
+
+def _show_warnings(console: Console, proof: Proof) -> None:
+    if not proof.warnings:
+        return
+    table = _columns("Posted, and worth a look", "What", "Records")
+    alike: dict[str, list[str]] = defaultdict(list)
+    for row in proof.warnings:
+        for note in row.notes:
+            alike[note.template].append(str(note))
+    for words in sorted(alike.values(), key=len, reverse=True):
+        more = f" (and {len(words) - 1:,} more like it)" if len(words) > 1 else ""
+        table.add_row(f"{words[0]}{more}", str(len(words)))
     console.print(table)
     console.print("Every cause, with orders to look at: comptoir problems")
 
@@ -105,12 +130,11 @@ def _show_held(console: Console, proof: Proof) -> None:
 def _show_skipped(console: Console, proof: Proof) -> None:
     if not proof.skipped:
         return
-    table = _columns("Left out by a rule", "Rule", "What", "Records", f"Amount ({proof.currency})")
+    table = _columns("Left out by a rule", "Rule", "What", "Records", "Amount")
     groups = Counter((row.rule, row.kind) for row in proof.skipped)
     for (rule, kind), count in sorted(groups.items()):
         rows = [row for row in proof.skipped if (row.rule, row.kind) == (rule, kind)]
-        amount = total((row.amount for row in rows if row.amount is not None), proof.currency)
-        table.add_row(RULE_WORDS.get(rule, rule), KIND_WORDS[kind], str(count), figure(amount))
+        table.add_row(RULE_WORDS.get(rule, rule), KIND_WORDS[kind], str(count), _sums(rows, proof.currency))
     console.print(table)
 
 
@@ -133,23 +157,23 @@ KIND_WORDS = {
 def _show_differences(console: Console, proof: Proof) -> None:
     if not proof.differences:
         return
-    table = _columns(f"Rows that differ ({proof.currency})", "Record", "Store", "Meant", "Books")
+    table = _columns("Rows that differ", "Record", "Store", "Meant", "Books")
     for row in proof.differences:
         table.add_row(
             f"{row.kind.value} {row.number}",
-            figure(row.store) if row.store is not None else "not there",
-            figure(row.journal),
-            figure(row.ledger) if row.ledger is not None else "not there",
+            str(row.store) if row.store is not None else "not there",
+            str(row.journal),
+            str(row.ledger) if row.ledger is not None else "not there",
         )
     console.print(table)
 
 
 def show_verdict(console: Console, proof: Proof) -> None:
     """The line that matters: store = journal = books."""
-    net = proof.net
     sign = "=" if proof.agrees else "≠"
-    line = f"Store {net.store} {sign} journal {net.journal} {sign} books {net.ledger}"
-    console.print(line, style="bold green" if proof.agrees else "bold red")
+    for net in (each.net for each in proof.currencies):
+        line = f"Store {net.store} {sign} journal {net.journal} {sign} books {net.ledger}"
+        console.print(line, style="bold green" if proof.agrees else "bold red")
     if proof.unsettled:
         console.print(f"{proof.unsettled} documents are still on their way; the next run goes on.", style="yellow")
 
@@ -176,8 +200,22 @@ def proof_summary(proof: Proof) -> dict[str, object]:
             for row in proof.held
         ],
         "skipped": _rules(row.rule for row in proof.skipped),
+        "foreign": [_foreign(each) for each in proof.foreign],
+        "warnings": [
+            {"kind": row.kind.value, "number": row.number, "notes": [str(note) for note in row.notes]}
+            for row in proof.warnings
+        ],
         "differences": len(proof.differences),
         "unsettled": proof.unsettled,
+    }
+
+
+def _foreign(totals: Totals) -> dict[str, object]:
+    return {
+        "currency": totals.currency,
+        "sales": _triple(totals.sales),
+        "refunds": _triple(totals.refunds),
+        "payments": {name: plain(amount) for name, amount in totals.payments.items()},
     }
 
 

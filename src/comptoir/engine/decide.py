@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 
@@ -243,6 +243,8 @@ def plan_of(decided: Decided, order_source_id: str) -> Plan:
         awaits=awaited(outcome) | after,
         line_count=len(outcome.lines) if isinstance(outcome, SaleDocument | RefundDocument) else 1,
         number=outcome.name if isinstance(outcome, CustomerDocument | ItemDocument) else outcome.number,
+        notes=decided.notes,
+        redeemed=outcome.redeemed if isinstance(outcome, SaleDocument) else (),
         marker=_marker(outcome),
         meant=None if isinstance(outcome, CustomerDocument | ItemDocument) else outcome.total,
     )

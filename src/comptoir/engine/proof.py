@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from comptoir.books.checks import Resolved
+from comptoir.books.currency import as_booked
 from comptoir.books.documents import Document, Kind, LedgerId, SaleDocument, Wave
 from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Tender, Untranslatable
 from comptoir.books.money import Money, total, zero
-from comptoir.books.problems import Problem
+from comptoir.books.problems import Message, Problem
 from comptoir.books.refunds.value import settlements
 from comptoir.books.shares import piece_id
 from comptoir.books.tenders import marketplace_tax, money_tenders
+from comptoir.engine.figures import Sums, Totals, Triple
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
 from comptoir.storage.journal import IN_BOOKS, WITHDRAWN, Posting, State
 from comptoir.storage.tables import postings
-
-
-@dataclass(frozen=True, slots=True)
-class Triple:
-    """One figure three times: the store's, the journal's, the ledger's."""
-
-    store: Money
-    journal: Money
-    ledger: Money
-
-    def __add__(self, other: Triple) -> Triple:
-        return Triple(self.store + other.store, self.journal + other.journal, self.ledger + other.ledger)
-
-    def __sub__(self, other: Triple) -> Triple:
-        return Triple(self.store - other.store, self.journal - other.journal, self.ledger - other.ledger)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the three are one."""
-        return self.store == self.journal == self.ledger
-
-
-@dataclass(frozen=True, slots=True)
-class ProvenDay:
-    """Sales and refunds of one day in the books."""
-
-    day: date
-    orders: int
-    sales: Triple
-    refunds: Triple
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,63 +63,57 @@ class SkippedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """The report of a run. Amounts of `sales` and `refunds` are what is in the books; held ones stand apart."""
+class Warned:
+    """A posting that is in the books, or on its way there, and what its reader should know of it."""
 
-    currency: str
-    days: tuple[ProvenDay, ...]
-    sales: Triple
-    refunds: Triple
-    payments: Mapping[str, Money]
-    """Money taken for the orders in the books, by the store's payment method."""
+    kind: Kind
+    number: str
+    dated: date | None
+    notes: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof(Totals):
+    """The report of a run: what is in the books in the company's currency, and in each other one.
+
+    What is held or left out stands apart from the figures.
+    """
+
     differences: tuple[Difference, ...]
     held: tuple[HeldRow, ...]
     skipped: tuple[SkippedRow, ...]
     unsettled: int
     """Postings that are planned, waiting or without an answer."""
     posted: Mapping[Kind, int]
-    marketplace_tax: Money | None = None
-    """Tax of the orders in the books that marketplaces collect themselves: in no document and no payment of ours."""
-    redeemed: Money | None = None
-    """Gift cards and store credit used on the orders in the books: the sales' documents are lower by them."""
+    foreign: tuple[Totals, ...] = ()
+    """The other currencies, by their codes."""
+    warnings: tuple[Warned, ...] = ()
 
     @property
-    def net(self) -> Triple:
-        """Sales less refunds."""
-        return self.sales - self.refunds
+    def currencies(self) -> tuple[Totals, ...]:
+        """The figures of every currency that has some, the company's own first; its own alone where there are none."""
+        return (self, *self.foreign) if self.days or not self.foreign else self.foreign
 
     @property
     def agrees(self) -> bool:
-        """Whether the store, the journal and the books say the same, row by row."""
-        return not self.differences and self.net.agrees
+        """Whether the store, the journal and the books say the same, row by row and in every currency."""
+        return not self.differences and self.net.agrees and all(each.net.agrees for each in self.foreign)
 
 
 _COUNTED = frozenset({Kind.SALE, Kind.PAYMENT, Kind.REFUND})
+_ON_ITS_WAY = frozenset({State.PLANNED, State.WAITING, State.SENDING, State.UNKNOWN})
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Figures as they add up."""
+    """Figures as they add up, each currency's by themselves, and the rows that differ."""
 
-    currency: str
-    days: dict[date, tuple[int, Triple, Triple]] = field(default_factory=dict)
-    payments: dict[str, Money] = field(default_factory=dict)
+    sums: dict[str, Sums] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
-    marketplace_tax: list[Money] = field(default_factory=list)
-    redeemed: list[Money] = field(default_factory=list)
     proven: set[int] = field(default_factory=set)
 
-    def nothing(self) -> Triple:
-        none = zero(self.currency)
-        return Triple(none, none, none)
-
-    def add(self, day: date, *, sale: Triple | None = None, refund: Triple | None = None, orders: int = 1) -> None:
-        known, sales, refunds = self.days.get(day, (0, self.nothing(), self.nothing()))
-        self.days[day] = (
-            known + (orders if sale else 0),
-            sales + (sale or self.nothing()),
-            refunds + (refund or self.nothing()),
-        )
+    def of(self, currency: str) -> Sums:
+        return self.sums.setdefault(currency, Sums(currency))
 
 
 def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry] | None = None) -> Proof:
@@ -168,19 +134,28 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
         reread=None if entries is None else {(entry.type, entry.id): entry for entry in entries},
         read=work.books.journal.document,
     )
-    tally = _Tally(currency)
+    tally = _Tally()
     for fact in work.books.facts.every(work.record.id):
         order = work.store.translate(fact.payload)
         if not isinstance(order, Untranslatable):
-            _prove_order(tally, order, journal, resolved)
-    _add_unshown(tally, rows, journal)
-    days = tuple(ProvenDay(day, *tally.days[day]) for day in sorted(tally.days))
+            choice = resolved.settings.orders.currency
+            _prove_order(tally, as_booked(order, choice, currency, journal.currency_of(order)), journal, resolved)
+    _add_unshown(tally, rows, journal, currency)
+    own = tally.of(currency).totals()
     return Proof(
         currency=currency,
-        days=days,
-        sales=sum((day.sales for day in days), start=tally.nothing()),
-        refunds=sum((day.refunds for day in days), start=tally.nothing()),
-        payments=dict(sorted(tally.payments.items())),
+        days=own.days,
+        sales=own.sales,
+        refunds=own.refunds,
+        payments=own.payments,
+        marketplace_tax=own.marketplace_tax,
+        redeemed=own.redeemed,
+        foreign=tuple(tally.sums[code].totals() for code in sorted(tally.sums) if code != currency),
+        warnings=tuple(
+            Warned(row.key.kind, row.order_number, row.dated, row.notes)
+            for row in rows
+            if row.notes and row.state in IN_BOOKS | _ON_ITS_WAY
+        ),
         differences=tuple(tally.differences),
         held=tuple(
             HeldRow(row.key.kind, row.order_number, row.dated, row.store_total, row.problems)
@@ -192,10 +167,8 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
             for row in rows
             if row.state is State.SKIPPED and row.rule != WITHDRAWN
         ),
-        unsettled=sum(row.state in {State.PLANNED, State.WAITING, State.SENDING, State.UNKNOWN} for row in rows),
+        unsettled=sum(row.state in _ON_ITS_WAY for row in rows),
         posted=Counter(row.key.kind for row in rows if row.state in IN_BOOKS),
-        marketplace_tax=total(tally.marketplace_tax, currency),
-        redeemed=total(tally.redeemed, currency),
     )
 
 
@@ -211,6 +184,14 @@ class _Rows:
     read: Callable[[Posting], Document]
     """The document of a row."""
 
+    def currency_of(self, order: Order) -> str:
+        """The currency of the order's documents in the books, of a refund where the sale is not; "" without any."""
+        own = (
+            self.in_books(Kind.SALE, order.source_id),
+            *(self.in_books(Kind.REFUND, r.source_id) for r in order.refunds),
+        )
+        return next((row.meant.currency for row in own if row is not None and row.meant is not None), "")
+
     def edited(self, order: Order) -> Money:
         """What edits since the sale was posted added to it by documents of their own, less what they took off."""
         none = zero(order.currency)
@@ -220,9 +201,12 @@ class _Rows:
 
     def redeemed(self, sale: Posting, order: Order) -> Money:
         """The tenders of `order` that are lines of its sale: document total + tender lines = reference total."""
-        document = self.read(sale)
-        lines = document.redeemed if isinstance(document, SaleDocument) else ()
+        lines = sale.redeemed if sale.redeemed is not None else self._redeemed_in_document(sale)
         return total((tender.amount for tender in order.tenders if tender.source_id in lines), order.currency)
+
+    def _redeemed_in_document(self, sale: Posting) -> Collection[SourceId]:
+        document = self.read(sale)
+        return document.redeemed if isinstance(document, SaleDocument) else ()
 
     def in_books(self, kind: Kind, source_id: SourceId) -> Posting | None:
         row = self.known.get((kind, source_id))
@@ -240,14 +224,17 @@ def _prove_order(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved
         none = zero(order.currency)
         day = order.placed_at.astimezone(resolved.zone).date()
         tally.differences.append(Difference(Kind.SALE, order.number, day, order.total, none, None))
+    if journal.currency_of(order) not in {"", order.currency}:
+        return  # the store no longer tells it in the currency of its documents: they have no figure to agree with
     sale = journal.in_books(Kind.SALE, order.source_id)
     if sale is not None:
+        sums = tally.of(order.currency)
         used = journal.redeemed(sale, order)
-        tally.redeemed.append(used)
-        tally.marketplace_tax.append(marketplace_tax(order))
+        sums.redeemed += used
+        sums.marketplace_tax += marketplace_tax(order)
         figure = order.total - used - journal.edited(order)
         triple = _compare(tally, sale, figure.in_books(), journal)
-        tally.add(order.placed_at.astimezone(resolved.zone).date(), sale=triple)
+        sums.add(order.placed_at.astimezone(resolved.zone).date(), sale=triple, orders=1)
         for tender in money_tenders(order, resolved):
             _prove_tender(tally, tender, journal)
     _prove_refunds(tally, order, journal, resolved)
@@ -270,7 +257,7 @@ def _prove_refunds(tally: _Tally, order: Order, journal: _Rows, resolved: Resolv
             own = (each.store_total for each in others if each.key.kind is Kind.REFUND and each.store_total)
             figure -= total(own, order.currency)
             triple = _compare(tally, row, figure.in_books(), journal)
-            tally.add(refund.at.astimezone(resolved.zone).date(), refund=triple)
+            tally.of(order.currency).add(refund.at.astimezone(resolved.zone).date(), refund=triple)
 
 
 def _prove_part(tally: _Tally, row: Posting, journal: _Rows) -> None:
@@ -279,9 +266,9 @@ def _prove_part(tally: _Tally, row: Posting, journal: _Rows) -> None:
         return
     triple = _compare(tally, row, row.store_total.in_books(), journal)
     if row.key.kind is Kind.SALE:
-        tally.add(row.dated, sale=triple, orders=0)
+        tally.of(row.store_total.currency).add(row.dated, sale=triple)
     elif row.key.kind is Kind.REFUND:
-        tally.add(row.dated, refund=triple)
+        tally.of(row.store_total.currency).add(row.dated, refund=triple)
 
 
 def _by_source(rows: Iterable[Posting]) -> dict[SourceId, list[Posting]]:
@@ -291,7 +278,7 @@ def _by_source(rows: Iterable[Posting]) -> dict[SourceId, list[Posting]]:
     return found
 
 
-def _add_unshown(tally: _Tally, rows: Iterable[Posting], journal: _Rows) -> None:
+def _add_unshown(tally: _Tally, rows: Iterable[Posting], journal: _Rows, home: str) -> None:
     """What is in the books although no order that can be read asks for it now."""
     tally.differences.extend(
         Difference(
@@ -299,7 +286,7 @@ def _add_unshown(tally: _Tally, rows: Iterable[Posting], journal: _Rows) -> None
             number=row.order_number,
             dated=row.dated,
             store=None,
-            journal=row.meant or zero(tally.currency),
+            journal=row.meant or zero(home),
             ledger=journal.ledger_total(row),
         )
         for row in rows
@@ -308,15 +295,14 @@ def _add_unshown(tally: _Tally, rows: Iterable[Posting], journal: _Rows) -> None
 
 
 def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:
-    name = tender.method_name or tender.method
-    tally.payments[name] = tally.payments.get(name, zero(tally.currency)) + tender.amount
+    tally.of(tender.amount.currency).pay(tender.method_name or tender.method, tender.amount)
     payment = journal.in_books(Kind.PAYMENT, tender.source_id)
     if payment is not None:
         _compare(tally, payment, tender.amount.in_books(), journal)
 
 
 def _compare(tally: _Tally, row: Posting, store: Money, journal: _Rows) -> Triple:
-    none = zero(tally.currency)
+    none = zero(store.currency)
     tally.proven.add(row.id)
     meant = row.meant or none
     held = journal.ledger_total(row)

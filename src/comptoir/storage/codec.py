@@ -19,7 +19,7 @@ from comptoir.books.documents import (
     SaleDocument,
 )
 from comptoir.books.money import Money, minor_unit
-from comptoir.books.problems import Problem
+from comptoir.books.problems import Message, Problem
 
 DOCUMENT_TYPES: dict[str, type[Any]] = {
     cls.__name__: cls
@@ -66,6 +66,17 @@ def problems_from_json(text: str) -> tuple[Problem, ...]:
     """The problems that `problems_to_json` wrote."""
     problems: tuple[Problem, ...] = adapter(tuple[Problem, ...]).validate_json(text)
     return problems
+
+
+def notes_to_json(notes: tuple[Message, ...]) -> str:
+    """Warnings as JSON."""
+    return adapter(tuple[Message, ...]).dump_json(notes).decode()
+
+
+def notes_from_json(text: str) -> tuple[Message, ...]:
+    """The warnings that `notes_to_json` wrote."""
+    notes: tuple[Message, ...] = adapter(tuple[Message, ...]).validate_json(text)
+    return notes
 
 
 def to_minor(money: Money) -> int:

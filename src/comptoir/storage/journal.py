@@ -14,12 +14,14 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from comptoir.books.documents import WAVE_OF, Document, Kind, LedgerId, PostingKey, Wave
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
-from comptoir.books.problems import Problem
+from comptoir.books.problems import Message, Problem
 from comptoir.storage.codec import (
     document_from_json,
     from_minor,
     keys_from_json,
     keys_to_json,
+    notes_from_json,
+    notes_to_json,
     problems_from_json,
     problems_to_json,
     to_minor,
@@ -58,7 +60,10 @@ IN_FLIGHT = frozenset({State.SENDING, State.UNKNOWN})
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A posting as decided, ready to be written. Exactly one of `document`, `problems`, `rule` says what it is."""
+    """A posting as decided, ready to be written. Exactly one of `document`, `problems`, `rule` says what it is.
+
+    `redeemed` are the tenders that are lines of a sale; `notes` warn of what is posted all the same.
+    """
 
     key: PostingKey
     order_source_id: str
@@ -75,6 +80,8 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     rule: str | None = None
     rule_text: str | None = None
+    notes: tuple[Message, ...] = ()
+    redeemed: tuple[SourceId, ...] = ()
 
     @property
     def state(self) -> State:
@@ -86,7 +93,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A row of the journal."""
+    """A row of the journal. `redeemed` is None in rows from before it was kept: the document says it."""
 
     id: int
     key: PostingKey
@@ -111,6 +118,8 @@ class Posting:
     problems: tuple[Problem, ...]
     rule: str
     rule_text: str
+    notes: tuple[Message, ...]
+    redeemed: frozenset[SourceId] | None
     sealed_document: bytes | None
 
 
@@ -233,6 +242,8 @@ class Journal:
             "problems": problems_to_json(plan.problems) if plan.problems else None,
             "rule": plan.rule,
             "rule_text": plan.rule_text,
+            "notes": notes_to_json(plan.notes) if plan.notes else None,
+            "redeemed": keys_to_json(plan.redeemed),
             "run_id": run_id,
         }
 
@@ -452,5 +463,7 @@ def _posting(row: Row[Any]) -> Posting:
         problems=problems_from_json(row.problems) if row.problems else (),
         rule=row.rule or "",
         rule_text=row.rule_text or "",
+        notes=notes_from_json(row.notes) if row.notes else (),
+        redeemed=None if row.redeemed is None else frozenset(map(SourceId, keys_from_json(row.redeemed))),
         sealed_document=row.document,
     )

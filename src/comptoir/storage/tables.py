@@ -138,6 +138,7 @@ postings = Table(
     Column("rule", String(32)),  # when skipped
     Column("rule_text", Text),
     Column("notes", Text),  # JSON: warnings about what is posted all the same
+    Column("redeemed", Text),  # JSON: the tenders that are lines of a sale; NULL for rows from before it was kept
     Column("looked_up", Boolean, nullable=False),
     Column("batch_id", BigInteger, ForeignKey("batches.id")),
     Column("slot", String(4)),

@@ -21,7 +21,7 @@ def rows(shape: Any, *members: dict[str, Any]) -> Any:
 
 
 def lists(**changes: Any) -> Lists:
-    names = ("accounts", "tax_codes", "tax_rates", "payment_methods", "classes", "departments")
+    names = ("accounts", "tax_codes", "tax_rates", "payment_methods", "classes", "departments", "currencies")
     return Lists(**dict.fromkeys(names, ()) | changes)
 
 
@@ -53,6 +53,7 @@ def test_a_company() -> None:
             payment_methods=rows(wire.Listed, {"Id": "1", "Name": "Cash"}),
             classes=rows(wire.Listed, {"Id": "2", "Name": "B", "FullyQualifiedName": "A:B", "Active": False}),
             departments=rows(wire.Listed, {"Id": "3", "Name": "London"}),
+            currencies=rows(wire.CompanyCurrency, {"Code": "EUR"}, {"Code": "FRF", "Active": False}),
         ),
     )  # fmt: skip
     assert company.identity == "quickbooks:934"
@@ -67,6 +68,7 @@ def test_a_company() -> None:
     assert company.locations == (Named(LedgerId("3"), "London"),)
     assert company.books_closed_until == date(2025, 12, 31)
     assert company.multicurrency
+    assert company.currencies == ("EUR",)
     assert company.custom_numbers
     assert company.auto_apply_credit
     assert company.class_per_line

@@ -257,6 +257,31 @@ def test_currency(make_sale: Any) -> None:
         wired(euros)
 
 
+def test_the_stores_rate_of_a_foreign_document(make_sale: Any) -> None:
+    several = replace(UK, multicurrency=True)
+    rate, euro, known = Decimal("0.8512"), Money(Decimal("10.00"), "EUR"), Known(LedgerId("3"))
+    common: dict[str, Any] = {
+        "customer": known, "dated": date(2026, 2, 28), "private_note": "", "marker": "[c:1]", "exchange_rate": rate,
+    }  # fmt: skip
+    documents: list[Any] = [
+        make_sale(currency="EUR", exchange_rate=rate),
+        replace(make_sale(form=SaleForm.INVOICE), currency="EUR", exchange_rate=rate),
+        PaymentDocument(invoice=known, amount=euro, deposit_account=LedgerId("35"), reference="", **common),
+        RefundDocument(
+            number="R", currency="EUR", lines=make_sale().lines, tax=euro, refund_account=None,
+            form=RefundForm.CREDIT_MEMO, **common,
+        ),
+        CashBackDocument(
+            account=LedgerId("35"), receivable_account=LedgerId("84"), amount=euro, number="R", **common
+        ),
+        ApplicationDocument(credit=known, invoice=known, amount=euro, reference="R", **common),
+    ]  # fmt: skip
+    for document in documents:
+        assert wired(document, several)["ExchangeRate"] == rate
+        assert "ExchangeRate" not in wired(replace(document, exchange_rate=None), several)
+    assert "ExchangeRate" not in wired(make_sale(exchange_rate=rate), several), "the company's own currency has none"
+
+
 def test_references_to_postings_are_resolved(make_sale: Any) -> None:
     sale = make_sale(customer=Awaited(KEY))
     assert wired(sale, UK, {KEY: LedgerId("88")})["CustomerRef"] == {"value": "88"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import StrEnum
 
@@ -40,6 +40,8 @@ class Method:
 
     account: LedgerId
     payment_method: LedgerId | None
+    by_currency: Mapping[str, LedgerId] = field(default_factory=dict)
+    """The accounts of single currencies, where they are not `account`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +190,20 @@ def _methods(settings: Settings, names: Names) -> dict[str, Method]:
         account = names.account(chosen.account, f"{where}.account", MONEY_TYPES)
         label = chosen.payment_method
         own = names.payment_method(label, f"{where}.payment_method") if label else None
+        by_currency = _by_currency(chosen.by_currency, f"{where}.by_currency", names)
         if account is not None:
-            methods[fold(method)] = Method(account=account, payment_method=own)
+            methods[fold(method)] = Method(account, own, by_currency)
     return methods
+
+
+def _by_currency(chosen: Mapping[str, str], where: str, names: Names) -> dict[str, LedgerId]:
+    """The accounts of foreign money, each in its currency or in the company's own, which the ledger converts to."""
+    accounts = {}
+    for currency, name in chosen.items():
+        account = names.account(name, f"{where}.{currency}", MONEY_TYPES)
+        if account is not None and names.takes(account, currency, f"{where}.{currency}"):
+            accounts[currency] = account
+    return accounts
 
 
 def _refund_account(settings: Settings, names: Names) -> LedgerId | None:

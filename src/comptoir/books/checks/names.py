@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from comptoir.books.company import AccountType, Company, Named, TaxCode, fold
@@ -26,6 +27,8 @@ TYPE_WORDS = {
     COGS_TYPES: "Cost of Goods Sold",
     LIABILITY_TYPES: "Other Current Liability",
 }
+
+CURRENCY_CODE = re.compile(r"[A-Z]{3}")
 
 
 def mistake(where: str, what: str, remedy: str, **values: str) -> Problem:
@@ -79,6 +82,40 @@ class Names:
         else:
             return active[0].id
         return None
+
+    def takes(self, account: LedgerId, currency: str, where: str) -> bool:
+        """Whether the account can hold money of `currency`, which the company must keep."""
+        company = self.company
+        if CURRENCY_CODE.fullmatch(currency) is None:
+            self.add(
+                where,
+                '"{currency}" is not the code of a currency.',
+                "Write the three capital letters of its code, for example EUR.",
+                currency=currency,
+            )
+            return False
+        if currency != company.currency and not company.multicurrency:
+            self.add(
+                where,
+                "The company keeps its books in {home} only.",
+                "Switch multicurrency on in the company, or leave {currency} out.",
+                currency=currency,
+                home=company.currency,
+            )
+            return False
+        found = next(each for each in company.accounts if each.id == account)
+        if found.currency in {currency, company.currency}:
+            return True
+        self.add(
+            where,
+            'The account "{name}" is kept in {other}.',
+            "Choose an account that is kept in {currency}, or in {home}, into which the company converts.",
+            name=found.name,
+            other=found.currency,
+            currency=currency,
+            home=company.currency,
+        )
+        return False
 
     def tax_code(self, name: str, where: str) -> TaxCode | None:
         """The active tax code of this name."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from comptoir.books.context import Context, Decided, Outcome, closed_period, held, order_key
+from comptoir.books.currency import currency_problems
 from comptoir.books.customers import find_customer
 from comptoir.books.documents import Kind, PostingKey
 from comptoir.books.facts import Order, Refund, SourceId, Tender
@@ -125,9 +126,7 @@ def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
     if numbers is None:
         problems.append(_too_long(order))
     customer = find_customer(order, context)
-    if isinstance(customer, Problem):
-        problems.append(customer)
-    if problems or isinstance(customer, Problem) or numbers is None:
+    if problems or numbers is None:
         return (case.decided(distinct(problems), context),)
     terms = Terms(
         order=order,
@@ -233,6 +232,8 @@ def _scope_problems(case: Case, context: Context) -> list[Problem]:
                 cause="refund-of-earlier-order",
             )
         )
+    if case.sale is None:
+        problems += currency_problems(order, context)
     problems += closed_period(
         order,
         refund.at,

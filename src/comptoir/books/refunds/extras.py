@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from comptoir.books.checks import Method
 from comptoir.books.context import Context, Decided
 from comptoir.books.documents import LedgerId, PostingKey, Reference, SaleDocument, SaleForm
 from comptoir.books.facts import Order, Tender
 from comptoir.books.money import Money, total
 from comptoir.books.payments import decide_payments
 from comptoir.books.refunds.lines import Planned
-from comptoir.books.tenders import reference_of
+from comptoir.books.tenders import method_of, reference_of
 from comptoir.books.text import marker
 
 
@@ -39,7 +40,7 @@ class _Paid:
 def decide_extra(extra: Extra, order: Order, context: Context) -> list[Decided]:
     """The sale, a receipt where it is paid in full into one account and receipts are wanted, else with payments."""
     settings = context.resolved.settings
-    paid = _paid(extra, context)
+    paid = _paid(extra, order, context)
     is_receipt = settings.orders.form is SaleForm.RECEIPT and settings.payments.record
     receipt = paid if is_receipt else None
     document = SaleDocument(
@@ -65,6 +66,7 @@ def decide_extra(extra: Extra, order: Order, context: Context) -> list[Decided]:
         rates=extra.planned.rates,
         tax_stated=extra.planned.plan.is_stated,
         form_tax_code=extra.planned.plan.form_code,
+        exchange_rate=order.shop_rate,
     )
     decided = Decided(extra.key, document, order.number, extra.dated, extra.total, after=extra.after)
     if receipt:
@@ -75,12 +77,12 @@ def decide_extra(extra: Extra, order: Order, context: Context) -> list[Decided]:
     return [decided, *payments]
 
 
-def _paid(extra: Extra, context: Context) -> _Paid | None:
+def _paid(extra: Extra, order: Order, context: Context) -> _Paid | None:
     """The one account that took the whole amount; None where there is none."""
     if total((tender.amount for tender in extra.tenders), extra.total.currency) != extra.total:
         return None
-    methods = [context.resolved.method(tender.method) for tender in extra.tenders]
-    known = [method for method in methods if method is not None]
+    methods = [method_of(order, tender, context) for tender in extra.tenders]
+    known = [method for method in methods if isinstance(method, Method)]
     accounts = {method.account for method in known}
     if len(known) != len(methods) or len(accounts) != 1:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from comptoir.books.checks import Method
 from comptoir.books.company import AccountType
 from comptoir.books.context import Context, Decided, held, order_key
 from comptoir.books.documents import (
@@ -28,7 +29,7 @@ from comptoir.books.money import Money, zero
 from comptoir.books.problems import Problem
 from comptoir.books.refunds.lines import Planned, plan_lines
 from comptoir.books.refunds.value import Settlement
-from comptoir.books.tenders import reference_of, unmapped_method
+from comptoir.books.tenders import method_of, method_of_refund, reference_of
 from comptoir.books.text import marker
 
 
@@ -87,11 +88,10 @@ def paid_out(
     """
     found: dict[LedgerId, PaidOut] = {}
     for tender in tenders:
-        method = context.resolved.method(tender.method)
-        account = method.account if method else context.resolved.refund_account
-        if account is None:
-            return unmapped_method(order, tender)
-        own = method.payment_method if method else None
+        method = method_of_refund(order, tender, context)
+        if isinstance(method, Problem):
+            return method
+        account, own = method.account, method.payment_method
         known = found.get(account)
         found[account] = (
             replace(
@@ -108,11 +108,12 @@ def paid_out(
 
 
 def _no_cash(order: Order, context: Context) -> list[PaidOut] | Problem:
-    methods = (context.resolved.method(tender.method) for tender in order.tenders)
-    accounts = [context.resolved.refund_account, *(method.account for method in methods if method)]
-    account = next((each for each in accounts if each is not None), None)
-    if account is not None:
-        return [PaidOut(account, zero(order.currency))]
+    methods = [method_of(order, tender, context) for tender in order.tenders]
+    known = {account.id for account in context.company.accounts if account.currency == order.currency}
+    own = context.resolved.refund_account
+    accounts = [*([own] if own in known else []), *(method.account for method in methods if isinstance(method, Method))]
+    if accounts:
+        return [PaidOut(accounts[0], zero(order.currency))]
     return held(
         "refund-without-account",
         order,
@@ -173,6 +174,7 @@ def _refund(
         rates=planned.rates,
         tax_stated=planned.plan.is_stated,
         form_tax_code=planned.plan.form_code,
+        exchange_rate=terms.order.shop_rate,
     )
 
 
@@ -200,6 +202,7 @@ def _credit(
         reference=memo.number,
         private_note=terms.note(),
         marker=marker(key, context.generation),
+        exchange_rate=terms.order.shop_rate,
         cash_backs=tuple(PaidBack(Awaited(back.key), out.amount) for back, out in zip(backs, terms.outs, strict=True)),
     )
     return [credit, *backs, terms.decided(key, application, application.total)]
@@ -216,6 +219,7 @@ def _cash_back(terms: Terms, place: int, out: PaidOut, receivable: LedgerId, con
         number=terms.numbers[place],
         private_note=terms.note(),
         marker=marker(key, context.generation),
+        exchange_rate=terms.order.shop_rate,
     )
     return terms.decided(key, document, out.amount)
 
@@ -230,7 +234,7 @@ def _receivable(order: Order, context: Context) -> LedgerId | Problem:
         order,
         "A refund of order {number} is a credit on its invoice, and the company has no account of type "
         "Accounts Receivable in {currency}.",
-        "Make such an account in the company, then retry.",
+        "The company makes it with its first invoice in {currency}; else make such an account there, then retry.",
         field="refunds",
         cause=f"no-receivable-account:{order.currency}",
         currency=order.currency,

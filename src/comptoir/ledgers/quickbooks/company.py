@@ -55,6 +55,7 @@ class Lists:
     payment_methods: tuple[wire.Listed, ...]
     classes: tuple[wire.Listed, ...]
     departments: tuple[wire.Listed, ...]
+    currencies: tuple[wire.CompanyCurrency, ...] = ()
 
 
 def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferences, lists: Lists) -> Company:
@@ -73,6 +74,7 @@ def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferen
         classes=tuple(map(_named, lists.classes)),
         locations=tuple(map(_named, lists.departments)),
         multicurrency=preferences.currency_prefs.multi_currency_enabled,
+        currencies=tuple(row.code for row in lists.currencies if row.active),
         custom_numbers=forms.custom_txn_numbers,
         books_closed_until=accounting.book_close_date,
         auto_apply_credit=applies_by_itself(preferences),

@@ -104,7 +104,11 @@ class QuickBooksLedger:
             classes=tuple(client.rows("Class", ALSO_INACTIVE, wire.Listed)),
             departments=tuple(client.rows("Department", ALSO_INACTIVE, wire.Listed)),
         )
-        company = to_company(client.realm_id, client.company_info(), client.preferences(), lists)
+        info, preferences = client.company_info(), client.preferences()
+        if preferences.currency_prefs.multi_currency_enabled:
+            currencies = tuple(client.rows("CompanyCurrency", "", wire.CompanyCurrency))
+            lists = dataclasses.replace(lists, currencies=currencies)
+        company = to_company(client.realm_id, info, preferences, lists)
         self._facts = facts_of(company)
         return company
 

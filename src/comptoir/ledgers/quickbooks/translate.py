@@ -23,6 +23,7 @@ from comptoir.books.documents import (
     Kind,
     Known,
     LedgerId,
+    MoneyDocument,
     PaymentDocument,
     PostingKey,
     RateTax,
@@ -218,6 +219,7 @@ def _cash_back(document: CashBackDocument, resolved: Resolved, facts: CompanyFac
         DocNumber=document.number,
         TxnDate=document.dated.isoformat(),
         CurrencyRef=_currency(document.currency, facts),
+        ExchangeRate=_exchange_rate(document, facts),
         PrivateNote=texts.marked(document.private_note, document.marker),
         GlobalTaxCalculation="NotApplicable" if facts.tax_regime is TaxRegime.GLOBAL else None,
         Line=[line],
@@ -238,6 +240,7 @@ def _application(document: ApplicationDocument, resolved: Resolved, facts: Compa
         PaymentRefNum=texts.reference(document.reference),
         PrivateNote=texts.marked(document.private_note, document.marker),
         CurrencyRef=_currency(document.currency, facts),
+        ExchangeRate=_exchange_rate(document, facts),
         Line=[
             {"Amount": _number(amount.amount), "LinkedTxn": [{"TxnId": _id(to, resolved), "TxnType": form}]}
             for amount, to, form in linked
@@ -260,6 +263,7 @@ def _payment(document: PaymentDocument, resolved: Resolved, facts: CompanyFacts)
         DepositToAccountRef=_ref(document.deposit_account),
         PrivateNote=texts.marked(document.private_note, document.marker),
         CurrencyRef=_currency(document.currency, facts),
+        ExchangeRate=_exchange_rate(document, facts),
         Line=[line] if document.applied is None or not applied.is_zero else None,
     )
 
@@ -276,6 +280,7 @@ def _form(document: SaleDocument | RefundDocument, resolved: Resolved, facts: Co
         TxnDate=document.dated.isoformat(),
         CustomerRef=_wrapped("value", _id(document.customer, resolved)),
         CurrencyRef=_currency(document.currency, facts),
+        ExchangeRate=_exchange_rate(document, facts),
         BillAddr=_address(document.billing, with_name=True),
         ClassRef=_ref(header_class),
         DepartmentRef=_ref(document.location_id),
@@ -398,6 +403,13 @@ def _currency(currency: str, facts: CompanyFacts) -> Json | None:
     if currency != facts.currency:
         raise ValueError(f"a company that keeps {facts.currency} alone cannot take {currency}")
     return None
+
+
+def _exchange_rate(document: MoneyDocument, facts: CompanyFacts) -> Decimal | None:
+    """The store's own rate, home units for one of the document's; without it QuickBooks takes the day's (§13.1)."""
+    if document.exchange_rate is None or document.currency == facts.currency:
+        return None
+    return _number(document.exchange_rate)
 
 
 def _address(address: Address | None, *, with_name: bool) -> Json | None:

@@ -133,6 +133,13 @@ class TaxRate(msgspec.Struct, frozen=True, rename="pascal"):
     active: bool = True
 
 
+class CompanyCurrency(msgspec.Struct, frozen=True, rename="pascal"):
+    """A foreign currency that the company keeps, or kept (§12.8)."""
+
+    code: str
+    active: bool = True
+
+
 class Listed(msgspec.Struct, frozen=True, rename="pascal"):
     """A payment method, class or department."""
 
