@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+MOST_ENTRIES = 100_000
+"""Older requests are forgotten: the memory of a long run stays flat."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +43,18 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """All requests in the order of their completion. Safe to use from several threads."""
+    """The last requests in the order of their completion, and counts of all. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: list[LoggedRequest] = []
+        self._entries: deque[LoggedRequest] = deque(maxlen=MOST_ENTRIES)
+        self._counts: Counter[str] = Counter()
 
     def add(self, entry: LoggedRequest) -> None:
         """Append one request."""
         with self._lock:
             self._entries.append(entry)
+            self._counts[entry.operation] += 1
 
     def entries(self) -> list[LoggedRequest]:
         """A copy of the log."""
@@ -58,9 +64,10 @@ class RequestLog:
     def counts(self) -> dict[str, int]:
         """Number of requests per operation."""
         with self._lock:
-            return dict(Counter(entry.operation for entry in self._entries))
+            return dict(self._counts)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
+            self._counts.clear()

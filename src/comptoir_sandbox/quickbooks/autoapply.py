@@ -17,8 +17,7 @@ def open_documents(company: Company, kind: str, customer: str) -> list[tuple[Rec
     """The customer's open invoices or credit memos with their balances, oldest first."""
     found = [
         (record, Decimal(record.data["Balance"]))
-        for record in company.records[kind].values()
-        if record.data["CustomerRef"]["value"] == customer and Decimal(record.data["Balance"]) > 0
+        for record in map(company.records[kind].__getitem__, company.open.get((kind, customer), ()))
     ]
     return sorted(found, key=lambda pair: (pair[0].data["TxnDate"], int(pair[0].id)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from comptoir_sandbox.quickbooks.company import KINDS, TRANSACTIONS
+from comptoir_sandbox.quickbooks.company import KINDS
 from comptoir_sandbox.quickbooks.faults import FaultError, missing
 from comptoir_sandbox.quickbooks.values import PACIFIC, Object
 
@@ -51,16 +51,19 @@ def _moment(text: str) -> datetime:
 
 def _changed(company: Company, kind: str, since: datetime) -> list[object]:
     found: list[tuple[datetime, int, object]] = []
-    for record in company.records[kind].values():
+    for record in company.indexes.newest_first(kind, company.records[kind]):
         at = datetime.fromisoformat(record.data["MetaData"]["LastUpdatedTime"])
-        if at >= since:
-            found.append((at, record.sequence, company.encoded(record)))
-    if kind in TRANSACTIONS:
-        for (name, identity), time in company.deleted.items():
-            at = datetime.fromisoformat(time)
-            if name == kind and at >= since:
-                mark = {"domain": "QBO", "status": "Deleted", "Id": identity, "MetaData": {"LastUpdatedTime": time}}
-                # Times have seconds only: within one, what was deleted comes after what is there.
-                found.append((at, company.counters["change"] + int(identity), mark))
+        if at < since:
+            break
+        found.append((at, record.sequence, company.encoded(record)))
+    deleted = company.deleted.get(kind, {})
+    for identity in reversed(deleted):
+        time = deleted[identity]
+        at = datetime.fromisoformat(time)
+        if at < since:
+            break
+        mark = {"domain": "QBO", "status": "Deleted", "Id": identity, "MetaData": {"LastUpdatedTime": time}}
+        # Times have seconds only: within one, what was deleted comes after what is there.
+        found.append((at, company.counters["change"] + int(identity), mark))
     found.sort(key=lambda each: each[:2])
     return [each for _, _, each in found]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from comptoir_sandbox.quickbooks.faults import FaultError, inactive, invalid_reference
+from comptoir_sandbox.quickbooks.indexes import Indexes
 from comptoir_sandbox.quickbooks.ledger import Ledger
 from comptoir_sandbox.quickbooks.record import ENCODER, Record
 from comptoir_sandbox.quickbooks.undo import Undo
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from comptoir_sandbox.control.clock import Clock
     from comptoir_sandbox.quickbooks.profile import Profile
-    from comptoir_sandbox.quickbooks.stock import Movement
+    from comptoir_sandbox.quickbooks.shelves import Shelf
 
 TRANSACTIONS = (
     "Invoice",
@@ -34,6 +35,8 @@ TRANSACTIONS = (
     "InventoryAdjustment",
 )
 SALES_FORMS = TRANSACTIONS[:4]
+OPEN_KINDS = frozenset({"Invoice", "CreditMemo"})
+"""What has a balance that payments settle."""
 LISTS = (
     "Account",
     "Customer",
@@ -91,22 +94,26 @@ class Company:
         """Casefolded display name -> kind and id, active customers, vendors and employees (§12.1)."""
         self.list_names: dict[tuple[str, str], str] = {}
         """Kind and casefolded full name -> id of active items, accounts, ...."""
-        self.numbers: dict[str, dict[tuple[str, str], bool]] = {}
-        """Casefolded DocNumber -> the sales forms that carry it (§13.1)."""
         self.applied: dict[tuple[str, str], dict[str, Decimal]] = {}
         """Invoice or credit memo -> payment id -> amount applied (§16.1)."""
+        self.applied_by: dict[str, tuple[tuple[str, str], ...]] = {}
+        """Payment id -> what it is applied to: `applied` the other way round."""
+        self.open: dict[tuple[str, str], dict[str, bool]] = {}
+        """Kind and customer -> ids of open invoices or credit memos."""
         self.children: dict[str, tuple[str, ...]] = {}
         """Customer id -> ids of its sub-customers."""
-        self.deleted: dict[tuple[str, str], str] = {}
-        """Kind and id of a deleted transaction -> time of deletion."""
+        self.deleted: dict[str, dict[str, str]] = {kind: {} for kind in TRANSACTIONS}
+        """Kind -> id of a deleted transaction -> time of deletion, in the order of deletion."""
         self.accounts_by_role: dict[str, str] = {}
         """Subtype -> id of its first account: how the service finds its own accounts (§12.3)."""
         self.regions: dict[str, tuple[str, ...]] = {}
         """US automated: region -> ids of the rates in force there (§15.3)."""
-        self.rates: dict[tuple[str, str], Decimal] = {}
-        """Currency and ISO date -> exchange rate set for that day."""
-        self.movements: dict[str, dict[tuple[str, str, int], Movement]] = {}
-        """Inventory item -> its movements by document (§17)."""
+        self.rates: dict[str, tuple[tuple[str, Decimal], ...]] = {}
+        """Currency -> ISO date and exchange rate set for that day, in order."""
+        self.shelves: dict[str, Shelf] = {}
+        """Inventory item -> its movements (§17)."""
+        self.moved: dict[tuple[str, str], dict[tuple[str, int], bool]] = {}
+        """Document -> inventory item and number of each of its movements."""
         self.deposited: dict[tuple[str, str], str] = {}
         """Member -> the bank deposit that contains it (§16.2)."""
         self.touched: dict[tuple[str, str], bool] = {}
@@ -114,6 +121,7 @@ class Company:
         self.counters: dict[str, int] = {}
         self.facts: dict[str, str] = {}
         """Small facts: the last document number given."""
+        self.indexes = Indexes(self.undo)
         self.ledger = Ledger(self.undo, is_receivable=self._is_receivable, is_foreign=self._is_foreign)
 
     # --- times and ids
@@ -147,6 +155,7 @@ class Company:
                 self.undo.roll_back()
                 raise
             self.undo.commit()
+            self.indexes.tidy(self.records)
 
     # --- records
 
@@ -182,8 +191,32 @@ class Company:
     def put(self, record: Record) -> None:
         """Store a record in the place of the one with its id."""
         record.sequence = self.next_number("change")
+        self.indexes.move(self.records[record.kind].get(record.id), record)
+        self._note_open(record)
         self.undo.assign(self.records[record.kind], record.id, record)
         self.touched[record.kind, record.id] = True
+
+    def remove(self, record: Record) -> None:
+        """Delete a transaction."""
+        self.touched[record.kind, record.id] = True
+        self.indexes.move(record, None)
+        if record.kind in OPEN_KINDS:
+            self.undo.remove(self.open.setdefault((record.kind, record.data["CustomerRef"]["value"]), {}), record.id)
+        self.undo.remove(self.records[record.kind], record.id)
+        self.undo.assign(self.deleted[record.kind], record.id, self.now())
+
+    def _note_open(self, record: Record) -> None:
+        if record.kind not in OPEN_KINDS:
+            return
+        customer = record.data["CustomerRef"]["value"]
+        former = self.records[record.kind].get(record.id)
+        if former is not None and former.data["CustomerRef"]["value"] != customer:
+            self.undo.remove(self.open.setdefault((record.kind, former.data["CustomerRef"]["value"]), {}), record.id)
+        table = self.open.setdefault((record.kind, customer), {})
+        if record.data["Balance"]:
+            self.undo.assign(table, record.id, True)  # a set by its keys
+        else:
+            self.undo.remove(table, record.id)
 
     def preference(self, group: str, name: str) -> Any:
         """One setting of Preferences, None when unset."""
@@ -204,7 +237,8 @@ class Company:
         if record.kind == "Account":
             return (self.ledger.own_balance(record.id),)
         if record.kind == "Item" and record.data["Type"] == "Inventory":
-            return (sum((each.quantity for each in self.movements.get(record.id, {}).values()), ZERO),)
+            shelf = self.shelves.get(record.id)
+            return (shelf.quantity if shelf is not None else ZERO,)
         return ()
 
     def _children_balance(self, customer: str) -> Decimal:
@@ -266,24 +300,10 @@ class Company:
         """Give a full name back (deactivation)."""
         self.undo.remove(self.list_names, (kind, name.casefold()))
 
-    def set_number(self, key: tuple[str, str], former: str | None, number: str | None) -> None:
-        """Move a sales form from one document number to another in the index."""
-        former = former.casefold() if former is not None else None
-        number = number.casefold() if number is not None else None
-        if former == number:
-            return
-        if former is not None and former in self.numbers:
-            left = {each: True for each in self.numbers[former] if each != key}
-            if left:
-                self.undo.assign(self.numbers, former, left)
-            else:
-                self.undo.remove(self.numbers, former)
-        if number is not None:
-            self.undo.assign(self.numbers, number, {**self.numbers.get(number, {}), key: True})
-
     def holder_of_number(self, number: str, besides: tuple[str, str]) -> tuple[str, str] | None:
         """Another sales form with this number."""
-        for key in self.numbers.get(number.casefold(), ()):
-            if key != besides:
-                return key
+        for kind in SALES_FORMS:
+            for identity in self.indexes.ids(kind, "DocNumber", [number]):
+                if (kind, identity) != besides:
+                    return kind, identity
         return None

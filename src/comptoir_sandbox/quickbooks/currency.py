@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -58,9 +59,10 @@ def check_active(company: Company, code: str) -> None:
 
 def daily_rate(company: Company, code: str, day: str) -> Decimal:
     """The rate set for the day, else the last one set before it, else the profile's (§12.8)."""
-    days = [each for currency, each in company.rates if currency == code and each <= day]
-    if days:
-        return company.rates[code, max(days)]
+    known = company.rates.get(code, ())
+    place = bisect_right(known, day, key=lambda pair: pair[0])
+    if place:
+        return known[place - 1][1]
     return next((seed.rate for seed in company.profile.currencies if seed.code == code), ONE)
 
 

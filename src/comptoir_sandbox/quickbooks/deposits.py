@@ -120,19 +120,23 @@ def _member(company: Company, record: Record, linked: list[Object], value: Decim
 def store_deposit(company: Company, record: Record) -> None:
     """Post it; members become part of it, former members are free again."""
     company.ledger.replace((record.kind, record.id), record.facts.pop("entry"))
-    wanted = set(record.facts["members"])
-    for key in [key for key, holder in company.deposited.items() if holder == record.id and key not in wanted]:
-        company.undo.remove(company.deposited, key)
-        _touch(company, key, None)
+    former = company.get("Deposit", record.id)
+    if former is not None:
+        wanted = set(record.facts["members"])
+        _release(company, [key for key in former.facts["members"] if key not in wanted])
     for key in record.facts["members"]:
         if key not in company.deposited:
             company.undo.assign(company.deposited, key, record.id)
             _touch(company, key, record.id)
 
 
-def release_members(company: Company, deposit: str) -> None:
+def release_members(company: Company, deposit: Record) -> None:
     """The members of a deleted deposit are free again."""
-    for key in [key for key, holder in company.deposited.items() if holder == deposit]:
+    _release(company, deposit.facts["members"])
+
+
+def _release(company: Company, members: list[tuple[str, str]]) -> None:
+    for key in members:
         company.undo.remove(company.deposited, key)
         _touch(company, key, None)
 

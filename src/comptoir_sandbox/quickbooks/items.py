@@ -16,7 +16,6 @@ from comptoir_sandbox.quickbooks.values import ZERO, Object, plain, reference
 
 if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.company import Company
-    from comptoir_sandbox.quickbooks.stock import Movement
 
 INCOME_KINDS = frozenset({"Income", "Other Income", "Other Current Liability"})
 """A service or non-inventory item may post to a liability (gift cards, deposits)."""
@@ -85,13 +84,10 @@ def _check_starting_value(company: Company, record: Record, old: Record) -> None
     moved = record.data["InvStartDate"] != old.data["InvStartDate"]
     if (stated is not None and stated not in {now, first}) or (moved and first):
         raise business("We couldn't adjust the stock starting value of this item (-10600)", element="QtyOnHand")
-    earliest = min((each.date for key, each in _movements(company, record.id)), default=None)
+    shelf = company.shelves.get(record.id)
+    earliest = shelf.earliest(besides="Item") if shelf is not None else None
     if moved and earliest is not None and record.data["InvStartDate"] > earliest:
         raise FaultError("6270", "Transaction date is prior to start date for inventory item", element="InvStartDate")
-
-
-def _movements(company: Company, item: str) -> list[tuple[tuple[str, str, int], Movement]]:
-    return [pair for pair in company.movements.get(item, {}).items() if pair[0][0] != "Item"]
 
 
 def _default_type(source: Object) -> str:

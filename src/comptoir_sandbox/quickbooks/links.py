@@ -47,7 +47,11 @@ def set_applications(
     company: Company, payment: str, wanted: dict[tuple[str, str], Decimal], *, skip: tuple[str, str] | None = None
 ) -> None:
     """Replace the payment's applications; every other document touched gets a new version (§22.9)."""
-    former = {key for key, by in company.applied.items() if payment in by}
+    former = set(company.applied_by.get(payment, ()))
+    if wanted:
+        company.undo.assign(company.applied_by, payment, tuple(wanted))
+    else:
+        company.undo.remove(company.applied_by, payment)
     for key in sorted(former | set(wanted)):
         by = {each: value for each, value in company.applied.get(key, {}).items() if each != payment}
         if key in wanted:

@@ -186,7 +186,8 @@ def _move_stock(company: Company, record: Record, old: Record) -> None:
     elif record.data["Type"] == "Inventory" and old.data["Active"] and not record.data["Active"]:
         left = stock.on_hand(company, record.id)
         start = max(company.today(), record.data["InvStartDate"])
-        stock.record(company, ("Deactivation", record.data["SyncToken"]), start, [stock.Change(record.id, -left)])
+        key = ("Deactivation", f"{record.id}.{record.data['SyncToken']}")
+        stock.record(company, key, start, [stock.Change(record.id, -left)])
 
 
 def _content(data: Object) -> Object:
@@ -227,16 +228,12 @@ def _delete(company: Company, old: Record, source: Object) -> Object:
     if old.kind == "Payment":
         links.set_applications(company, old.id, {})
     elif old.kind == "Deposit":
-        release_members(company, old.id)
+        release_members(company, old)
     else:
         links.release(company, key)
-    if old.kind in SALES_FORMS:
-        company.set_number(key, old.data.get("DocNumber"), None)
     company.ledger.replace(key, None)
     stock.record(company, key, old.data["TxnDate"], [])
-    company.touched[key] = True
-    company.undo.remove(company.records[old.kind], old.id)
-    company.undo.assign(company.deleted, key, company.now())
+    company.remove(old)
     return {"domain": "QBO", "status": "Deleted", "Id": old.id}
 
 

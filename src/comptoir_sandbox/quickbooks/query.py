@@ -7,13 +7,14 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from comptoir_sandbox.quickbooks.company import KINDS, LISTS, SALES_FORMS, TRANSACTIONS
+from comptoir_sandbox.quickbooks.company import KINDS, LISTS, TRANSACTIONS
 from comptoir_sandbox.quickbooks.fields import TYPES
+from comptoir_sandbox.quickbooks.indexes import comparable
 from comptoir_sandbox.quickbooks.query_parser import Condition, Parser, Query, invalid
 from comptoir_sandbox.quickbooks.values import PACIFIC, Object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from comptoir_sandbox.quickbooks.company import Company
     from comptoir_sandbox.quickbooks.record import Record
@@ -76,8 +77,8 @@ FILTERABLE: dict[str, frozenset[str]] = {
     }.items()
 }
 """Properties that may stand after WHERE and ORDERBY."""
-INNER = {"PrimaryEmailAddr": "Address", "PrimaryPhone": "FreeFormNumber", "CustomerRef": "value"}
-"""Where the comparable value of a structured property is."""
+FIGURES = frozenset({"Balance", "CurrentBalance", "QtyOnHand"})
+"""Properties of lists that come from the ledger."""
 
 
 def parse(text: str) -> Query:
@@ -153,8 +154,7 @@ def _converter(entity: str, name: str) -> Callable[[str], Any]:
 def _value(data: Object, name: str) -> Any:
     if name in _TIMES:
         return data["MetaData"][name.removeprefix("MetaData.")]
-    found = data.get(name)
-    return found.get(INNER[name]) if isinstance(found, dict) else found
+    return comparable(data, name)
 
 
 def _test(entity: str, condition: Condition) -> Callable[[Object], bool]:
@@ -198,33 +198,45 @@ def select(company: Company, query: Query) -> tuple[list[Record], int]:
     tests = [_test(query.entity, each) for each in query.where]
     if query.entity in LISTS and not any(each.name == "Active" for each in query.where):
         tests.append(lambda data: data.get("Active") is not False)
-    found = [
-        record
-        for record in _candidates(company, query)
-        if all(
-            test(company.view(record) if record.kind in {"Customer", "Account", "Item"} else record.data)
-            for test in tests
-        )
-    ]
+    shown = _seen(company, {each.name for each in query.where})
+    found = [record for record in _candidates(company, query) if all(test(shown(record)) for test in tests)]
     if query.count:
         return [], len(found)
     _sort(company, query, found)
     return found[query.start - 1 : query.start - 1 + query.size], len(found)
 
 
+def _seen(company: Company, names: Collection[str]) -> Callable[[Record], Object]:
+    """How a record's properties are read: figures of the ledger only where they are asked for."""
+    return company.view if FIGURES & set(names) else lambda record: record.data
+
+
 def _candidates(company: Company, query: Query) -> Iterable[Record]:
-    """All records, or those an index gives for an equality on an id or number."""
-    records = company.records[query.entity]
+    """All records, or those an index gives for one of the conditions."""
+    records, indexes = company.records[query.entity], company.indexes
     for condition in query.where:
-        if condition.operator not in {"=", "IN"}:
-            continue
-        if condition.name == "Id":
+        if condition.operator in {"=", "IN"} and condition.name == "Id":
             return [records[each] for each in dict.fromkeys(condition.values) if each in records]
-        if condition.name == "DocNumber" and query.entity in SALES_FORMS:
-            folded = dict.fromkeys(each.casefold() for each in condition.values)
-            keys = [key for number in folded for key in company.numbers.get(number, ())]
-            return [records[identity] for kind, identity in keys if kind == query.entity]
+    exact = [each for each in query.where if each.operator in {"=", "IN"} and indexes.has(query.entity, each.name)]
+    if exact:
+        found = min((indexes.ids(query.entity, each.name, each.values) for each in exact), key=len)
+        return [records[each] for each in found]
+    for condition in query.where:
+        if condition.name == "MetaData.LastUpdatedTime" and condition.operator in {">", ">="}:
+            return _changed_since(company, query.entity, _time(condition.values[0]))
+    dates = [each for each in query.where if each.name == "TxnDate" and each.operator != "LIKE"]
+    if dates and indexes.has(query.entity, "TxnDate"):
+        tests = [_test(query.entity, each) for each in dates]
+        days = indexes.ids_where(query.entity, "TxnDate", lambda day: all(test({"TxnDate": day}) for test in tests))
+        return [records[each] for each in days]
     return records.values()
+
+
+def _changed_since(company: Company, kind: str, since: datetime) -> Iterator[Record]:
+    for record in company.indexes.newest_first(kind, company.records[kind]):
+        if _time(record.data["MetaData"]["LastUpdatedTime"]) < since:
+            return
+        yield record
 
 
 def _sort(company: Company, query: Query, found: list[Record]) -> None:
@@ -236,8 +248,9 @@ def _sort(company: Company, query: Query, found: list[Record]) -> None:
         else:
             found.sort(key=lambda record: _number_of(record.id))
         return
+    shown = _seen(company, {name for name, _ in query.order})
     for name, descending in reversed(query.order):
-        found.sort(key=_sort_key(company, query.entity, name), reverse=descending)
+        found.sort(key=_sort_key(shown, query.entity, name), reverse=descending)
 
 
 def _number_of(identity: str) -> int:
@@ -245,13 +258,13 @@ def _number_of(identity: str) -> int:
     return int(identity) if identity.isdigit() else 0
 
 
-def _sort_key(company: Company, entity: str, name: str) -> Callable[[Record], tuple[bool, Any]]:
+def _sort_key(shown: Callable[[Record], Object], entity: str, name: str) -> Callable[[Record], tuple[bool, Any]]:
     convert = _converter(entity, name)
 
     def key(record: Record) -> tuple[bool, Any]:
         if name == "Id":
             return (True, _number_of(record.id))
-        value = _value(company.view(record), name)
+        value = _value(shown(record), name)
         return (value is not None, convert(str(value)) if value is not None else 0)
 
     return key

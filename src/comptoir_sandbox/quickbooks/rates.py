@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from comptoir_sandbox.quickbooks import fields
@@ -56,7 +57,8 @@ def update(company: Company, raw: Any) -> Object:
     check_active(company, code)
     if source["Rate"] <= 0:
         raise FaultError("2090", f"Invalid decimal value. Supplied value:{source['Rate']}", element="Rate")
-    company.undo.assign(company.rates, (code, date), source["Rate"])
+    others = [pair for pair in company.rates.get(code, ()) if pair[0] != date]
+    company.undo.assign(company.rates, code, tuple(sorted([*others, (date, Decimal(source["Rate"]))])))
     return _shown(company, code, date)
 
 

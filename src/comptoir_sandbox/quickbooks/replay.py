@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks.faults import FaultError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.values import Object
 
 LONGEST_REQUEST_ID = 50
+FORGOTTEN_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class Replays:
 
     def keep(self, key: str, status: int, body: Object) -> None:
         """Remember an outcome."""
+        for known, outcome in list(islice(self._outcomes.items(), FORGOTTEN_AT_ONCE)):
+            # The first ones are the oldest: memory does not grow with what is forgotten.
+            if outcome.ends <= self._clock.now():
+                del self._outcomes[known]
         ends = self._clock.now() + timedelta(seconds=self._memory_seconds)
         self._outcomes[key] = Outcome(status, body, ends)
 

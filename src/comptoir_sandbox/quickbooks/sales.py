@@ -262,7 +262,6 @@ def claim_number(company: Company, record: Record, old: Record | None, *, allow_
                 f"used. DocNumber={number} is assigned to TxnType={holder[0]} with TxnId={holder[1]}",
                 element="",
             )
-    company.set_number(key, former, number)
     if number is not None:
         record.data["DocNumber"] = number
         record.facts["number"] = number

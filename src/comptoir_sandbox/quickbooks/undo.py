@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -13,7 +16,7 @@ class Undo:
     """The changes of the request under way. Not thread-safe: the company's lock is held meanwhile."""
 
     def __init__(self) -> None:
-        self._steps: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._steps: list[tuple[dict[Any, Any] | None, Any, Any]] = []
 
     def assign(self, table: dict[Key, Value], key: Key, value: Value) -> None:
         """`table[key] = value`, remembered."""
@@ -25,6 +28,10 @@ class Undo:
         if key in table:
             self._steps.append((table, key, table.pop(key)))
 
+    def defer(self, take_back: Callable[[], object]) -> None:
+        """Remember a change of something that is no table by the function that takes it back."""
+        self._steps.append((None, take_back, None))
+
     def commit(self) -> None:
         """Keep everything done so far."""
         self._steps.clear()
@@ -33,7 +40,9 @@ class Undo:
         """Take back everything since the last commit, newest first."""
         while self._steps:
             table, key, former = self._steps.pop()
-            if former is _ABSENT:
+            if table is None:
+                key()
+            elif former is _ABSENT:
                 table.pop(key, None)
             else:
                 table[key] = former

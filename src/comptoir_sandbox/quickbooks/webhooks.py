@@ -8,6 +8,7 @@ import hmac
 import json
 import threading
 import uuid
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ PAST = {"create": "created", "update": "updated", "delete": "deleted", "void": "
 RETRY_MINUTES = (20, 30, 50)
 RETRIED = frozenset({408, 500, 502, 503, 504})
 TIMEOUT_SECONDS = 3.0
+MOST_DELIVERIES = 10_000
+"""Older ones are forgotten once settled."""
 SCHEMA_VERSION = "1.0"
 REFUSED = 0
 """The status of an attempt without an answer."""
@@ -97,7 +100,8 @@ class Webhooks:
         self.url: str | None = None
         self.token = ""
         self.blacklisted = False
-        self.deliveries: list[Delivery] = []
+        self.deliveries: deque[Delivery] = deque(maxlen=MOST_DELIVERIES)
+        self._waiting: list[Delivery] = []
 
     def configure(self, url: str | None, token: str) -> None:
         """Set the address and the verifier token; a blacklisted address is enabled again."""
@@ -107,7 +111,8 @@ class Webhooks:
     def reset(self) -> None:
         """Forget deliveries; the address stays."""
         with self._lock:
-            self.deliveries, self.blacklisted = [], False
+            self.deliveries.clear()
+            self._waiting, self.blacklisted = [], False
 
     def announce(self, changes: Iterable[Change]) -> None:
         """Send one POST for these changes, from a thread of its own; retry what is due."""
@@ -117,8 +122,12 @@ class Webhooks:
                 return
             if events:
                 now = self._clock.now()
-                self.deliveries.append(Delivery(json.dumps(events).encode(), now, due=now))
+                self._add(Delivery(json.dumps(events).encode(), now, due=now))
         threading.Thread(target=self.deliver_due, daemon=True).start()
+
+    def _add(self, delivery: Delivery) -> None:
+        self.deliveries.append(delivery)
+        self._waiting.append(delivery)
 
     def _event(self, change: Change) -> dict[str, object]:
         now = self._clock.now().astimezone(UTC)
@@ -153,10 +162,12 @@ class Webhooks:
     def _claim(self) -> Delivery | None:
         with self._lock:
             now = self._clock.now()
-            for delivery in self.deliveries:
-                if delivery.due is not None and delivery.due <= now and self.url is not None and not self.blacklisted:
+            if self.url is None or self.blacklisted:
+                return None
+            for position, delivery in enumerate(self._waiting):
+                if delivery.due is not None and delivery.due <= now:
                     delivery.due = None
-                    return delivery
+                    return self._waiting.pop(position)
         return None
 
     def _settle(self, delivery: Delivery, status: int, now: datetime) -> None:
@@ -168,6 +179,7 @@ class Webhooks:
                     self.blacklisted = True
                 else:
                     delivery.due = now + timedelta(minutes=RETRY_MINUTES[attempt - 1])
+                    self._waiting.append(delivery)
 
     def as_json(self) -> dict[str, object]:
         """What the control API shows."""

@@ -76,7 +76,7 @@ def test_notifications_are_signed_cloud_events(receiver: tuple[Receiver, str]) -
     made, url = receiver
     hooks = Webhooks(Clock(datetime(2026, 1, 31, tzinfo=UTC), speed=0), realm_id="77")
     hooks.configure(url, "token")
-    hooks.deliveries.append(webhooks.Delivery(b"[]", hooks._clock.now(), due=hooks._clock.now()))
+    hooks._add(webhooks.Delivery(b"[]", hooks._clock.now(), due=hooks._clock.now()))
     assert hooks.deliver_due() == 1
     headers, body = made.seen[0]
     expected = base64.b64encode(hmac.new(b"token", body, hashlib.sha256).digest()).decode()
@@ -110,7 +110,7 @@ def test_failed_deliveries_are_retried_and_then_given_up() -> None:
     statuses = [503, 0, 500, 504]
     hooks = Webhooks(clock, realm_id="1", post=lambda *_: statuses.pop(0))
     hooks.configure("http://127.0.0.1:9/hook", "t")
-    hooks.deliveries.append(webhooks.Delivery(b"[]", clock.now(), due=clock.now()))
+    hooks._add(webhooks.Delivery(b"[]", clock.now(), due=clock.now()))
     assert (hooks.deliver_due(), hooks.deliver_due()) == (1, 0)
     for minutes in webhooks.RETRY_MINUTES:
         clock.advance(minutes * 60)

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir_sandbox.quickbooks.stock import Layers
+from comptoir_sandbox.quickbooks.layers import Layers
 
 D = Decimal
 Opener = Callable[..., Any]
