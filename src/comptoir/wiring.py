@@ -15,7 +15,7 @@ from comptoir.engine.errors import NeedsMapping, Unexpected
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books, Step, Work
 from comptoir.http.limiter import Limiter
-from comptoir.http.oauth import Tokens
+from comptoir.http.oauth import Tokens, TokenStore
 from comptoir.http.transport import USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
 from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, REQUEST_WINDOWS, Limits
@@ -68,9 +68,10 @@ class App:
         """The test of a company's connection before it is saved."""
         return quickbooks.check_connection(self.intuit_app(values).client(realm_id, _Held(tokens)))
 
-    def shop(self, access: shopify.Access) -> Store:
-        """A shop not yet saved, for the test of its connection."""
-        return shopify.open_store(access, http=self.http, token_store=_Held(None))
+    def shop(self, access: shopify.Access, tokens: Tokens | None = None) -> tuple[Store, TokenStore]:
+        """A shop not yet saved, for the test of its connection, and where its tokens are held meanwhile."""
+        held = _Held(tokens)
+        return shopify.open_store(access, http=self.http, token_store=held), held
 
     def ledger_record(self, record: ConnectionRecord) -> ConnectionRecord:
         """The company that a store is kept in: the chosen one, else the only one."""

@@ -27,9 +27,10 @@ def test_the_redirect_is_received_once_it_comes(redirect_uri: str) -> None:
     with listening(redirect_uri, STATE) as callback:
         visitor = threading.Thread(target=visit, args=(f"{redirect_uri}?code=c%2Fd&realmId=91&state={STATE}",))
         visitor.start()
-        values = callback.wait(30)
+        redirect = callback.wait(30)
         visitor.join()
-    assert values == {"code": "c/d", "realmId": "91", "state": STATE}
+    assert redirect.query == f"code=c%2Fd&realmId=91&state={STATE}"
+    assert redirect.values == {"code": "c/d", "realmId": "91", "state": STATE}
 
 
 def test_the_page_tells_the_person_to_go_back(redirect_uri: str) -> None:
@@ -50,7 +51,7 @@ def test_a_forged_redirect_is_refused_and_waiting_goes_on(redirect_uri: str, tai
         with pytest.raises(CallbackError, match="not finished in time"):
             callback.wait(0)
         assert visit(f"{redirect_uri}?code=c&state={STATE}").status_code == 200
-        assert callback.wait(30)["code"] == "c"
+        assert callback.wait(30).values["code"] == "c"
 
 
 def test_a_refusal_is_said(redirect_uri: str) -> None:
@@ -105,7 +106,7 @@ def test_only_plain_http_on_this_machine_can_be_listened_on(uri: str, here: bool
 
 def test_a_pasted_address_is_read() -> None:
     pasted = f"  https://books.example.com/callback?code=c&realmId=91&state={STATE} \n"
-    assert from_address(pasted, STATE) == {"code": "c", "realmId": "91", "state": STATE}
+    assert from_address(pasted, STATE).values == {"code": "c", "realmId": "91", "state": STATE}
 
 
 @pytest.mark.parametrize("pasted", ["", "nonsense", "https://x.example/?code=c&state=another"])

@@ -7,6 +7,7 @@ import os
 import secrets
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,8 @@ from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, ProblemsError, reported
 from comptoir.engine.ports import StoreInfo
-from comptoir.http.callback import CallbackError, from_address, is_here, listening
+from comptoir.http.callback import CallbackError, Redirect, from_address, is_here, listening
+from comptoir.http.oauth import Tokens
 from comptoir.ledgers.quickbooks import connect as quickbooks_form
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
 from comptoir.stores import shopify as shopify_form
@@ -39,13 +41,17 @@ def secret_value(file: Path | None, environment_name: str, label: str) -> str:
     return os.environ.get(environment_name) or str(typer.prompt(label, hide_input=True))
 
 
-def save_shopify(app_: App, values: Mapping[str, str]) -> tuple[ConnectionRecord, StoreInfo]:
-    """Test the shop's connection and keep it."""
+def save_shopify(
+    app_: App, values: Mapping[str, str], open_page: Callable[[str], object] = lambda _url: None
+) -> tuple[ConnectionRecord, StoreInfo]:
+    """Test the shop's connection and keep it. `open_page` brings the user to the consent page, for that sign-in."""
     access = shopify_form.read_form(values)
     if not isinstance(access, shopify_form.Access):
         raise ProblemsError("The shop cannot be connected yet:", list(access))
-    store = app_.shop(access)
+    granted = _sign_in(app_, access, open_page) if access.sign_in == shopify_form.BROWSER else None
+    store, tokens = app_.shop(access, granted)
     info = store.describe()
+    keeps_token = access.sign_in == shopify_form.TOKEN
     record = app_.books.connections.save(
         app_.organization_id,
         NewConnection(
@@ -53,11 +59,27 @@ def save_shopify(app_: App, values: Mapping[str, str]) -> tuple[ConnectionRecord
             platform=SHOPIFY,
             identity=store.identity,
             title=info.name,
-            config={"shop": access.shop, "base_url": access.base_url, "client_id": access.client_id},
-            secrets={"client_secret": access.client_secret, "token": access.token},
+            config={
+                "shop": access.shop,
+                "sign_in": access.sign_in,
+                "client_id": access.client_id,
+                "redirect_uri": access.redirect_uri,
+                "base_url": access.base_url,
+            },
+            secrets={"client_secret": access.client_secret, "token": access.token if keeps_token else ""},
         ),
+        tokens.load(),
     )
     return record, info
+
+
+def _sign_in(app_: App, access: shopify_form.Access, open_page: Callable[[str], object]) -> Tokens:
+    """The tokens of a consent in the browser, or those that a token without end is exchanged for."""
+    state = secrets.token_urlsafe(32)
+    sign_in = shopify_form.SignIn(access, http=app_.http, state=state)
+    if access.token:
+        return sign_in.renew(access.token)
+    return sign_in.finish(_consent(access.redirect_uri, state, lambda: open_page(sign_in.url)).query)
 
 
 def save_quickbooks(
@@ -69,7 +91,7 @@ def save_quickbooks(
         raise ProblemsError("QuickBooks cannot be connected yet:", problems)
     connector = app_.intuit_app(values)
     state = secrets.token_urlsafe(32)
-    answer = _consent(values["redirect_uri"], state, lambda: open_page(connector.authorize_url(state)))
+    answer = _consent(values["redirect_uri"], state, lambda: open_page(connector.authorize_url(state))).values
     realm_id, code = answer.get("realmId", ""), answer.get("code", "")
     if not realm_id.isdecimal() or not code:
         raise CommandError("The sign-in did not say which company you chose. Start again and choose a company.")
@@ -91,7 +113,7 @@ def save_quickbooks(
     return record, list(report.warnings)
 
 
-def _consent(redirect_uri: str, state: str, open_page: Callable[[], object]) -> dict[str, str]:
+def _consent(redirect_uri: str, state: str, open_page: Callable[[], object]) -> Redirect:
     """What the sign-in leads to: received here or, where the redirect goes to another host, pasted by the user."""
     try:
         if is_here(redirect_uri):
@@ -104,8 +126,8 @@ def _consent(redirect_uri: str, state: str, open_page: Callable[[], object]) -> 
         raise CommandError(str(error)) from error
 
 
-def _show_page(url: str) -> None:
-    console.print("Sign in at Intuit and choose the company. If no browser opens, go to this address:")
+def _show_page(url: str, words: str = "Sign in at Intuit and choose the company.") -> None:
+    console.print(f"{words} If no browser opens, go to this address:", markup=False)
     console.print(url, soft_wrap=True, markup=False)
     webbrowser.open(url)
 
@@ -120,25 +142,36 @@ def _show_outcome(record: ConnectionRecord, warnings: Sequence[object], *, as_js
 
 @app.command("shopify")
 @reported
-def shopify(
+def shopify(  # noqa: PLR0917 - options are parameters
     shop: Annotated[str, typer.Option(help="The name in NAME.myshopify.com.")],
     client_id: Annotated[str, typer.Option(help="From your app in Shopify's Dev Dashboard.")] = "",
     client_secret_file: Annotated[
         Path | None, typer.Option(help="A file with the client secret; else COMPTOIR_SHOPIFY_SECRET, else asked.")
     ] = None,
     token_file: Annotated[Path | None, typer.Option(help="A file with the token of an older app (shpat_...).")] = None,
+    browser: Annotated[
+        bool,
+        typer.Option(
+            "--browser",
+            help="Sign in at the shop in your browser. With --token-file: exchange that token for one that is renewed.",
+        ),
+    ] = False,
+    redirect_uri: Annotated[
+        str, typer.Option(help="For --browser: the redirect URL in your app's settings.")
+    ] = shopify_form.REDIRECT_URI,
     url: Annotated[str, typer.Option(help="Where a simulator answers.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Connect a Shopify shop through an app of your own."""
-    values = {"shop": shop, "client_id": client_id, "base_url": url}
+    values = {"shop": shop, "client_id": client_id, "redirect_uri": redirect_uri, "base_url": url}
     if token_file is not None:
         values["token"] = secret_value(token_file, "", "Access token")
-    else:
+    if browser or token_file is None:
+        values["sign_in"] = shopify_form.BROWSER if browser else shopify_form.APP
         values["client_secret"] = secret_value(client_secret_file, "COMPTOIR_SHOPIFY_SECRET", "Client secret")
     with open_app(home) as app_:
-        record, info = save_shopify(app_, values)
+        record, info = save_shopify(app_, values, partial(_show_page, words=f"Allow the app in at {shop}."))
     console.print(f"Connected: {record.title} ({info.currency}, {info.time_zone}).", markup=False)
     _show_outcome(record, info.warnings, as_json=as_json)
 

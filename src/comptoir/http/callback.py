@@ -6,6 +6,7 @@ import hmac
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,29 +21,41 @@ class CallbackError(Exception):
     """The redirect could not be received or was not ours. The message is for the user."""
 
 
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """What a redirect brought: its query byte for byte (some platforms sign it), and the values in it."""
+
+    query: str = field(repr=False)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The first value of each name."""
+        return {name: each[0] for name, each in parse_qs(self.query).items()}
+
+
 class Callback:
     """Waits for one redirect that carries the expected `state`; every other request is refused."""
 
     def __init__(self, state: str) -> None:
         self._state = state
         self._arrived = threading.Event()
-        self.values: dict[str, str] = {}
+        self._redirect = Redirect("")
 
-    def offer(self, values: dict[str, str]) -> bool:
-        """Take the values of a redirect; False where its state is not the one that was sent."""
-        if not hmac.compare_digest(values.get("state", "").encode(), self._state.encode()):
+    def offer(self, redirect: Redirect) -> bool:
+        """Take a redirect; False where its state is not the one that was sent."""
+        if not hmac.compare_digest(redirect.values.get("state", "").encode(), self._state.encode()):
             return False
-        self.values = values
+        self._redirect = redirect
         self._arrived.set()
         return True
 
-    def wait(self, timeout_seconds: float) -> dict[str, str]:
-        """The redirect's values. Raises CallbackError when none came in time, or when access was refused."""
+    def wait(self, timeout_seconds: float) -> Redirect:
+        """The redirect. Raises CallbackError when none came in time, or when access was refused."""
         if not self._arrived.wait(timeout_seconds):
             raise CallbackError("The sign-in was not finished in time. Start again with the same command.")
-        if "error" in self.values:
+        if "error" in self._redirect.values:
             raise CallbackError("Access was refused at the sign-in. Start again and choose to connect.")
-        return self.values
+        return self._redirect
 
 
 def is_here(redirect_uri: str) -> bool:
@@ -51,18 +64,14 @@ def is_here(redirect_uri: str) -> bool:
     return address.scheme == "http" and address.hostname in LOOPBACK
 
 
-def from_address(pasted: str, state: str) -> dict[str, str]:
-    """The values of a redirect whose address the user copied from the browser. Raises CallbackError."""
+def from_address(pasted: str, state: str) -> Redirect:
+    """The redirect whose address the user copied from the browser. Raises CallbackError."""
     callback = Callback(state)
-    if not callback.offer(_values(urlsplit(pasted.strip()).query)):
+    if not callback.offer(Redirect(urlsplit(pasted.strip()).query)):
         raise CallbackError(
             "This is not the address that this sign-in led to. Start again and copy the whole address of the last page."
         )
     return callback.wait(0)
-
-
-def _values(query: str) -> dict[str, str]:
-    return {name: each[0] for name, each in parse_qs(query).items()}
 
 
 @contextmanager
@@ -93,7 +102,7 @@ def _handler(callback: Callback, path: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked = urlsplit(self.path)
-            if asked.path == path and callback.offer(_values(asked.query)):
+            if asked.path == path and callback.offer(Redirect(asked.query)):
                 self._answer(200, "Connected", "You can close this window and go back to Comptoir.")
             else:
                 self._answer(400, "Not for us", "This is not an answer to the sign-in that was started here.")

@@ -9,7 +9,19 @@ import pytest
 
 from comptoir.engine.errors import HouseError, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.http.oauth import Tokens
-from comptoir.stores.shopify.auth import GRANT_REFUSALS, ClientCredentials, PastedToken, shop_domain
+from comptoir.stores.shopify.auth import (
+    CODE_REFUSALS,
+    CREDENTIALS_REFUSALS,
+    EXCHANGE_REFUSALS,
+    NEVER,
+    OFFLINE_TOKEN,
+    REFRESH_REFUSALS,
+    ClientCredentials,
+    Door,
+    OfflineGrant,
+    PastedToken,
+    shop_domain,
+)
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SHOP = "quay-books.myshopify.com"
@@ -61,8 +73,8 @@ def test_anything_else_is_refused_with_the_remedy(typed: str) -> None:
     assert caught.value.code == "shop_name"
 
 
-def grant(platform: Any) -> ClientCredentials:
-    return ClientCredentials(
+def door(platform: Any) -> Door:
+    return Door(
         shop=SHOP,
         client_id="id",
         client_secret=SECRET,
@@ -70,6 +82,10 @@ def grant(platform: Any) -> ClientCredentials:
         base_url=f"https://{SHOP}",
         clock=lambda: NOW,
     )
+
+
+def grant(platform: Any) -> ClientCredentials:
+    return ClientCredentials(door(platform))
 
 
 def test_client_credentials(platform: Any) -> None:
@@ -91,7 +107,7 @@ def test_a_token_without_a_stated_life_is_taken_for_short_lived(platform: Any) -
     assert grant(platform).refresh(None).access_expires_at == NOW + timedelta(hours=1)
 
 
-@pytest.mark.parametrize("reason", GRANT_REFUSALS)
+@pytest.mark.parametrize("reason", CREDENTIALS_REFUSALS)
 def test_each_refusal_of_a_grant_is_reconnect(platform: Any, reason: str) -> None:
     platform.replies = [httpx2.Response(400, json={"error": reason, "error_description": "x"})]
     with pytest.raises(Reconnect) as caught:
@@ -164,3 +180,108 @@ def test_a_pasted_token_that_was_refused_needs_a_person() -> None:
 
 def test_a_newly_pasted_token_replaces_the_refused_one() -> None:
     assert PastedToken(SHOP, "shpat_b").refresh(Tokens("shpat_a", NOW)).access_token == "shpat_b"
+
+
+# A consent in the browser
+
+
+PAIR = {
+    "access_token": "shpat_b",
+    "expires_in": 3600,
+    "refresh_token": "shprt_b",
+    "refresh_token_expires_in": 7776000,
+    "scope": "read_orders,write_customers",
+}
+FIRST = Tokens("shpat_a", NOW, "shprt_a", NOW + timedelta(days=30))
+
+
+def offline(platform: Any) -> OfflineGrant:
+    return OfflineGrant(door(platform))
+
+
+def test_a_code_is_redeemed_for_a_pair_that_expires(platform: Any) -> None:
+    platform.replies = [PAIR]
+    tokens, scope = offline(platform).redeem("c0de")
+    assert platform.asked == [{"client_id": "id", "client_secret": SECRET, "code": "c0de", "expiring": "1"}]
+    assert tokens == Tokens("shpat_b", NOW + timedelta(hours=1), "shprt_b", NOW + timedelta(days=90))
+    assert scope == "read_orders,write_customers"
+
+
+def test_a_token_without_end_is_taken_as_such(platform: Any) -> None:
+    platform.replies = [{"access_token": "shpat_b", "scope": "read_orders"}]
+    tokens, _ = offline(platform).redeem("c0de")
+    assert (tokens.access_expires_at, tokens.refresh_token) == (NEVER, None)
+
+
+def test_a_refresh_brings_both_tokens_anew(platform: Any) -> None:
+    platform.replies = [PAIR]
+    tokens = offline(platform).refresh(FIRST)
+    assert platform.asked[0] == {
+        "grant_type": "refresh_token",
+        "refresh_token": "shprt_a",
+        "client_id": "id",
+        "client_secret": SECRET,
+    }
+    assert (tokens.access_token, tokens.refresh_token) == ("shpat_b", "shprt_b")
+
+
+def test_a_refresh_that_got_no_answer_is_sent_again_with_the_same_token(platform: Any) -> None:
+    """The old one works until the new one is used (shopify.md §2.3)."""
+    platform.replies = [httpx2.ReadTimeout("slow"), PAIR]
+    assert offline(platform).refresh(FIRST).access_token == "shpat_b"
+    assert [asked["refresh_token"] for asked in platform.asked] == ["shprt_a", "shprt_a"]
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [None, Tokens("shpat_a", NEVER), Tokens("shpat_a", NOW, "shprt_a", NOW)],
+    ids=["none", "no refresh token", "left alone for 90 days"],
+)
+def test_without_a_good_refresh_token_a_person_signs_in_again(platform: Any, tokens: Tokens | None) -> None:
+    with pytest.raises(Reconnect, match="comptoir connect shopify --browser") as caught:
+        offline(platform).refresh(tokens)
+    assert caught.value.code == "ended"
+    assert platform.asked == []
+
+
+def test_a_refresh_token_of_unknown_end_is_tried(platform: Any) -> None:
+    platform.replies = [PAIR]
+    assert offline(platform).refresh(Tokens("shpat_a", NOW, "shprt_a")).access_token == "shpat_b"
+
+
+def test_a_token_without_end_is_exchanged_for_a_pair(platform: Any) -> None:
+    platform.replies = [PAIR]
+    tokens, _ = offline(platform).exchange("shpat_old")
+    assert tokens.refresh_token == "shprt_b"
+    sent = platform.asked[0]
+    assert (sent["grant_type"], sent["subject_token"], sent["expiring"]) == (
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "shpat_old",
+        "1",
+    )
+    assert sent["subject_token_type"] == sent["requested_token_type"] == OFFLINE_TOKEN
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        *(("redeem", reason) for reason in CODE_REFUSALS),
+        *(("refresh", reason) for reason in REFRESH_REFUSALS),
+        *(("exchange", reason) for reason in EXCHANGE_REFUSALS),
+    ],
+)
+def test_each_refusal_of_the_browsers_grant_is_reconnect(platform: Any, call: str, reason: str) -> None:
+    platform.replies = [httpx2.Response(400, json={"error": reason, "error_description": "x"})]
+    asked = FIRST if call == "refresh" else "text"
+    with pytest.raises(Reconnect) as caught:
+        getattr(offline(platform), call)(asked)
+    assert caught.value.code == reason
+    assert "{" not in str(caught.value)
+
+
+def test_what_a_refusal_says(platform: Any) -> None:
+    said = [("redeem", "invalid_request", "used twice"), ("refresh", "invalid_grant", "has ended")]
+    for call, reason, words in said:
+        platform.replies = [httpx2.Response(400, json={"error": reason})]
+        with pytest.raises(Reconnect, match=words):
+            getattr(offline(platform), call)(FIRST if call == "refresh" else "c")

@@ -12,7 +12,7 @@ import pytest
 from comptoir.books.problems import Problem
 from comptoir.engine.errors import Reconnect
 from comptoir.http.oauth import Tokens
-from comptoir.stores.shopify import FIELDS, Access, check_connection, open_store, read_form
+from comptoir.stores.shopify import BROWSER, FIELDS, TOKEN, Access, check_connection, open_store, read_form
 from comptoir.stores.shopify.client import API_VERSION
 from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE, MAX_QUERY_COST, PAGE_SIZES
 from comptoir.stores.shopify.store import SCOPE_WARNINGS, ShopifyStore
@@ -45,7 +45,9 @@ def test_a_filled_form() -> None:
 
 
 def test_a_form_with_the_token_of_an_older_app() -> None:
-    assert read_form({"shop": "quay-books", "token": "shpat_x"}) == Access("quay-books.myshopify.com", token="shpat_x")
+    assert read_form({"shop": "quay-books", "token": "shpat_x"}) == Access(
+        "quay-books.myshopify.com", token="shpat_x", sign_in=TOKEN
+    )
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
@@ -74,6 +76,34 @@ def test_no_secret_shows_in_the_access() -> None:
 
 def test_secret_fields_are_marked() -> None:
     assert {each.name for each in FIELDS if each.secret} == {"client_secret", "token"}
+
+
+def test_a_form_for_a_sign_in_in_the_browser() -> None:
+    access = read_form({**FORM, "sign_in": "browser", "redirect_uri": "https://books.example.com/back"})
+    assert isinstance(access, Access)
+    assert (access.sign_in, access.redirect_uri) == (BROWSER, "https://books.example.com/back")
+    standard = read_form({**FORM, "sign_in": "browser"})
+    assert isinstance(standard, Access)
+    assert standard.redirect_uri == "http://localhost:8484/callback"
+
+
+def test_a_code_does_not_travel_in_the_open() -> None:
+    assert [problem.field for problem in problems(sign_in="browser", redirect_uri="http://example.com")] == [
+        "redirect_uri"
+    ]
+    assert isinstance(read_form({**FORM, "redirect_uri": "http://example.com"}), Access)  # not used by this sign-in
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"sign_in": "magic"}, ["sign_in"]),
+        ({"sign_in": "token"}, ["token"]),
+        ({"sign_in": "browser", "client_secret": ""}, ["client_secret"]),
+    ],
+)
+def test_each_sign_in_has_its_own_fields(changes: dict[str, str], fields: list[str]) -> None:
+    assert [problem.field for problem in problems(**changes)] == fields
 
 
 def scripted(*replies: httpx2.Response, asked: list[httpx2.Request] | None = None) -> httpx2.Client:
@@ -105,14 +135,14 @@ def test_the_test_of_a_connection_with_client_credentials(shop_answer: Callable[
 def test_the_test_of_a_connection_with_a_pasted_token(shop_answer: Callable[..., dict[str, Any]]) -> None:
     asked: list[httpx2.Request] = []
     client = scripted(httpx2.Response(200, json=shop_answer()), asked=asked)
-    access = Access("quay-books.myshopify.com", token="shpat_old", base_url="http://127.0.0.1:9")
+    access = Access("quay-books.myshopify.com", token="shpat_old", base_url="http://127.0.0.1:9", sign_in=TOKEN)
     assert check_connection(opened(access, client)).currency == "CAD"
     assert asked[0].headers["x-shopify-access-token"] == "shpat_old"
     assert asked[0].url.host == "127.0.0.1"
 
 
 def test_a_pasted_token_that_is_refused_is_reconnect() -> None:
-    access = Access("quay-books.myshopify.com", token="shpat_old")
+    access = Access("quay-books.myshopify.com", token="shpat_old", sign_in=TOKEN)
     with pytest.raises(Reconnect):
         check_connection(opened(access, scripted(httpx2.Response(401))))
 

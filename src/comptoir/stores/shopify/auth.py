@@ -1,10 +1,14 @@
-"""How Comptoir gets into a shop: the name a person types, client credentials, a pasted token (shopify.md §1, §2)."""
+"""How Comptoir gets into a shop (shopify.md §1, §2): the name a person types, and the grants that give tokens.
+
+Client credentials give a token of a day. A consent in the browser gives one of an hour with a refresh token, which is
+replaced at each use. A pasted token of an older app never ends.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -58,10 +62,13 @@ def shop_domain(typed: str) -> str:
 
 
 class _Granted(msgspec.Struct, frozen=True):
-    """Shopify's answer to a client credentials grant (shopify.md §2.4)."""
+    """Shopify's answer to any grant; only expiring offline tokens have a refresh token (shopify.md §2.2 (5), §2.4)."""
 
     access_token: str
-    expires_in: int = TOKEN_LIFE_SECONDS
+    scope: str = ""
+    expires_in: int | None = None
+    refresh_token: str | None = None
+    refresh_token_expires_in: int | None = None
 
 
 _OTHER_ORGANISATION = (
@@ -72,21 +79,44 @@ _WRONG_SECRET = (
     "Shopify does not accept the client ID and secret for {shop}. Copy both again from the app's settings in the Dev "  # noqa: S105
     "Dashboard, then connect again."
 )
-GRANT_REFUSALS = {
-    "shop_not_permitted": _OTHER_ORGANISATION,
-    "app_not_installed": _OTHER_ORGANISATION,
+_CODE_SPENT = "The sign-in at {shop} took too long or was used twice. Start connecting the shop once more."
+_ENDED = (
+    "The sign-in at {shop} has ended: the app was taken off the shop, or nothing was read from it for 90 days. Connect "
+    "the shop again with: comptoir connect shopify --browser"
+)
+_NO_OLD_TOKEN = (
+    "Shopify does not exchange the access token of {shop} for one that is renewed. Check that it belongs to this app "  # noqa: S105
+    "and is still good, or connect again with: comptoir connect shopify --browser"
+)
+_WRONG_APP = {
     "application_cannot_be_found": _WRONG_SECRET,
     "invalid_client": _WRONG_SECRET,
-    "invalid_request": _WRONG_SECRET,
     "unauthorized_client": _WRONG_SECRET,
 }
-"""TABLE: why no token is given, by the `error` of the answer; each ends in Reconnect."""
+CREDENTIALS_REFUSALS = {
+    **_WRONG_APP,
+    "shop_not_permitted": _OTHER_ORGANISATION,
+    "app_not_installed": _OTHER_ORGANISATION,
+    "invalid_request": _WRONG_SECRET,
+}
+CODE_REFUSALS = {**_WRONG_APP, "invalid_request": _CODE_SPENT, "invalid_grant": _CODE_SPENT}
+REFRESH_REFUSALS = {**_WRONG_APP, "invalid_grant": _ENDED, "invalid_request": _ENDED}
+EXCHANGE_REFUSALS = {
+    **_WRONG_APP,
+    "invalid_subject_token": _NO_OLD_TOKEN,
+    "invalid_request": _NO_OLD_TOKEN,
+    "invalid_grant": _NO_OLD_TOKEN,
+}
+"""TABLES: why no token is given, by the `error` of the answer; each ends in Reconnect."""
 GRANT_REFUSED_STATUSES = frozenset({400, 401, 403})
+
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - the name of a grant
+OFFLINE_TOKEN = "urn:shopify:params:oauth:token-type:offline-access-token"  # noqa: S105 - the name of a kind of token
 
 
 @dataclass(frozen=True, slots=True)
-class ClientCredentials:
-    """The grant of an app that the merchant made: a token of 24 hours, asked for again when it ends; nothing else."""
+class Door:
+    """Where one shop gives tokens to one app; `base_url` has no trailing slash."""
 
     shop: str
     client_id: str
@@ -95,14 +125,14 @@ class ClientCredentials:
     base_url: str
     clock: Callable[[], datetime] = utc_now
 
-    def refresh(self, tokens: Tokens | None) -> Tokens:
-        """A new token; asking twice does no harm. Raises Reconnect, RetryLater or Unexpected."""
-        del tokens  # this grant has no refresh token: it starts from the secret each time
-        body = {
-            "grant_type": "client_credentials",
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-        }
+    def ask(self, asked: Mapping[str, str], refusals: Mapping[str, str]) -> tuple[Tokens, str]:
+        """The tokens of a grant and their scopes. Raises Reconnect, RetryLater or Unexpected.
+
+        Asking again after no answer does no harm: credentials stay what they are, and a refresh token works until its
+        replacement is first used (shopify.md §2.3). A code that was spent by an answer that never came is refused, and
+        the person signs in again.
+        """
+        body = {**asked, "client_id": self.client_id, "client_secret": self.client_secret}
         request = Request(
             method="POST",
             url=f"{self.base_url}/admin/oauth/access_token",
@@ -114,18 +144,22 @@ class ClientCredentials:
         try:
             answer = self.transport.read(request, should_retry=_retry_faults)
             if answer.status != OK_STATUS:
-                raise self._refusal(answer)
+                raise self._refusal(answer, refusals)
             granted = msgspec.convert(answer.json(), _Granted)
         except Unreachable as error:
             raise make(UNREACHABLE, self._around(), detail=error.detail) from error
         except (MalformedBody, msgspec.ValidationError) as error:
             raise make(UNREADABLE, self._around(), detail=f"access_token: {type(error).__name__}") from error
-        return Tokens(granted.access_token, asked_at + timedelta(seconds=granted.expires_in))
+        return _tokens(granted, asked_at), granted.scope
 
-    def _refusal(self, answer: Answer) -> HouseError:
+    def ended(self, reason: str) -> Reconnect:
+        """The error of an authorization that only a person can renew."""
+        return Reconnect(Message(_ENDED, {"shop": self.shop}), detail=reason, code="ended")
+
+    def _refusal(self, answer: Answer, refusals: Mapping[str, str]) -> HouseError:
         reason = _reason(answer)
         if answer.status in GRANT_REFUSED_STATUSES:
-            message = Message(GRANT_REFUSALS.get(reason, _WRONG_SECRET), {"shop": self.shop})
+            message = Message(refusals.get(reason, _WRONG_SECRET), {"shop": self.shop})
             detail = f"HTTP {answer.status}: {answer.excerpt()}"
             return Reconnect(message, detail=detail, code=reason or str(answer.status))
         around = self._around(wait_seconds=retry_after_seconds(answer, now=self.clock()))
@@ -133,6 +167,68 @@ class ClientCredentials:
 
     def _around(self, *, wait_seconds: float = 0.0) -> Circumstances:
         return Circumstances(shop=self.shop, now=self.clock(), wait_seconds=wait_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """The grant of an app that the merchant made: a token of 24 hours, asked for again when it ends; nothing else."""
+
+    door: Door
+
+    def refresh(self, tokens: Tokens | None) -> Tokens:
+        """A new token; this grant has no refresh token: it starts from the secret each time."""
+        del tokens
+        return self.door.ask({"grant_type": "client_credentials"}, CREDENTIALS_REFUSALS)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineGrant:
+    """The grant of a consent in the browser: tokens of an hour, and a refresh token that is replaced at each use.
+
+    Both are saved together by the token source before the new one is used. The pair lives 90 days without use.
+    """
+
+    door: Door
+
+    def redeem(self, code: str) -> tuple[Tokens, str]:
+        """The first tokens, for the code of the callback (good once), and the scopes that were granted."""
+        return _lasting(*self.door.ask({"code": code, "expiring": "1"}, CODE_REFUSALS))
+
+    def exchange(self, token: str) -> tuple[Tokens, str]:
+        """Expiring tokens for one of the same app that never ends, and their scopes; the old one is dead afterwards."""
+        asked = {
+            "grant_type": TOKEN_EXCHANGE,
+            "subject_token": token,
+            "subject_token_type": OFFLINE_TOKEN,
+            "requested_token_type": OFFLINE_TOKEN,
+            "expiring": "1",
+        }
+        return _lasting(*self.door.ask(asked, EXCHANGE_REFUSALS))
+
+    def refresh(self, tokens: Tokens | None) -> Tokens:
+        """The next pair; Reconnect where there is no refresh token that is still good."""
+        if tokens is None or tokens.refresh_token is None:
+            raise self.door.ended("no refresh token is stored")
+        if tokens.refresh_expires_at is not None and tokens.refresh_expires_at <= self.door.clock():
+            raise self.door.ended("the refresh token was not used in its 90 days")
+        asked = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
+        return self.door.ask(asked, REFRESH_REFUSALS)[0]
+
+
+def _lasting(tokens: Tokens, scope: str) -> tuple[Tokens, str]:
+    """An offline token without a refresh token is one that never ends (shopify.md §2.2 (5))."""
+    return (tokens if tokens.refresh_token else replace(tokens, access_expires_at=NEVER)), scope
+
+
+def _tokens(granted: _Granted, asked_at: datetime) -> Tokens:
+    """With their times. A token without a stated life is taken for short-lived."""
+    rest = granted.refresh_token_expires_in
+    return Tokens(
+        access_token=granted.access_token,
+        access_expires_at=asked_at + timedelta(seconds=granted.expires_in or TOKEN_LIFE_SECONDS),
+        refresh_token=granted.refresh_token,
+        refresh_expires_at=None if rest is None else asked_at + timedelta(seconds=rest),
+    )
 
 
 def _retry_faults(answer: Answer) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import httpx2
@@ -13,35 +14,60 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import Refused
 from comptoir.engine.forms import FormField
 from comptoir.engine.ports import StoreInfo
-from comptoir.http.oauth import Grant, TokenSource, TokenStore
-from comptoir.http.transport import USER_AGENT, Transport
-from comptoir.stores.shopify.auth import ClientCredentials, PastedToken, shop_domain
+from comptoir.http.oauth import Grant, Tokens, TokenSource, TokenStore
+from comptoir.http.transport import USER_AGENT, Transport, utc_now
+from comptoir.stores.shopify.auth import ClientCredentials, Door, OfflineGrant, PastedToken, shop_domain
 from comptoir.stores.shopify.client import ShopifyClient
-from comptoir.stores.shopify.store import ShopifyStore
+from comptoir.stores.shopify.consent import authorize_url, check_granted, code_of
+from comptoir.stores.shopify.store import READ_ORDERS, SCOPE_WARNINGS, ShopifyStore
+
+APP, BROWSER, TOKEN = "app", "browser", "token"
+"""The ways in: the merchant's own app by its secret, a consent in the browser, the token of an older app."""
+REDIRECT_URI = "http://localhost:8484/callback"
 
 FIELDS = (
     FormField("shop", "Shop", "The name in NAME.myshopify.com, or the address of any page of your Shopify admin."),
+    FormField(
+        "sign_in",
+        "Sign-in",
+        "“app”: an app of your own organisation, by its client ID and secret. “browser”: any app, with your consent in "
+        "the browser. “token”: an app made in the shop's admin before 2026, by its token.",
+        required=False,
+        choices=(APP, BROWSER, TOKEN),
+        default=APP,
+    ),
     FormField("client_id", "Client ID", "From your app's settings in Shopify's Dev Dashboard.", required=False),
     FormField("client_secret", "Client secret", "From the same page.", secret=True, required=False),
     FormField(
         "token",
         "Access token of an older app",
-        "Instead of client ID and secret, for an app made in the shop's admin before 2026: the text that starts with "
-        "shpat_.",
+        "For the sign-in “token”: the text that starts with shpat_.",
         secret=True,
         required=False,
+    ),
+    FormField(
+        "redirect_uri",
+        "Redirect URL",
+        "For the sign-in “browser”: where Shopify sends you back to. Enter exactly the same one in your app.",
+        required=False,
+        default=REDIRECT_URI,
     ),
     FormField("base_url", "Shop address", "For a simulator only.", required=False),
 )
 
+ASKED_SCOPES = tuple(SCOPE_WARNINGS)
+"""What a consent asks for: the required scope and every one whose absence is worth a warning."""
+
 _EMPTY = Message("This field is needed to connect Shopify.")
 _COPY = Message("Copy it from your app's settings in Shopify's Dev Dashboard, or paste the token of an older app.")
+_NO_CHOICE = Message("Comptoir knows no such sign-in.")
+_CHOOSE = Message("Choose app, browser or token.")
 _LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A filled form: the shop's domain and either a client id with its secret or a pasted token.
+    """A filled form: the shop's domain and the way in with what it takes.
 
     `base_url` is for sandboxes: where the shop answers instead of https://DOMAIN (no trailing slash).
     """
@@ -51,11 +77,19 @@ class Access:
     client_secret: str = field(repr=False, default="")
     token: str = field(repr=False, default="")
     base_url: str = ""
+    sign_in: str = APP
+    redirect_uri: str = REDIRECT_URI
+
+    @property
+    def address(self) -> str:
+        """Where the shop answers."""
+        return self.base_url or f"https://{self.shop}"
 
 
 def read_form(values: Mapping[str, str]) -> Access | tuple[Problem, ...]:
-    """What the form says, or everything that is wrong with it."""
+    """What the form says, or everything that is wrong with it. Without a sign-in, a token alone says which it is."""
     given = {each.name: values.get(each.name, "").strip() for each in FIELDS}
+    sign_in = given["sign_in"] or (TOKEN if given["token"] else APP)
     problems: list[Problem] = []
     shop = ""
     try:
@@ -63,19 +97,34 @@ def read_form(values: Mapping[str, str]) -> Access | tuple[Problem, ...]:
     except Refused as error:
         remedy = Message("Type NAME.myshopify.com, or paste the address of a page of your Shopify admin.")
         problems.append(Problem(code="shop-name", what=error.message, remedy=remedy, field="shop"))
-    if not given["token"]:
-        problems += [
-            Problem(code="field-missing", what=_EMPTY, remedy=_COPY, field=name)
-            for name in ("client_id", "client_secret")
-            if not given[name]
-        ]
-    if given["base_url"] and not is_safe(given["base_url"]):
-        remedy = Message("Enter an address that begins with https://, or with http://127.0.0.1.")
-        what = Message("Secrets may only travel to an https address or to this very machine.")
-        problems.append(Problem(code="unsafe-address", what=what, remedy=remedy, field="base_url"))
+    if sign_in not in {APP, BROWSER, TOKEN}:
+        problems.append(Problem(code="unknown-choice", what=_NO_CHOICE, remedy=_CHOOSE, field="sign_in"))
+    needed = ("token",) if sign_in == TOKEN else ("client_id", "client_secret")
+    problems += [
+        Problem(code="field-missing", what=_EMPTY, remedy=_COPY, field=name) for name in needed if not given[name]
+    ]
+    problems += [
+        _unsafe(name)
+        for name in ("base_url", "redirect_uri")
+        if given[name] and (name == "base_url" or sign_in == BROWSER) and not is_safe(given[name])
+    ]
     if problems:
         return tuple(problems)
-    return Access(shop, given["client_id"], given["client_secret"], given["token"], given["base_url"].rstrip("/"))
+    return Access(
+        shop,
+        given["client_id"],
+        given["client_secret"],
+        given["token"],
+        given["base_url"].rstrip("/"),
+        sign_in,
+        given["redirect_uri"] or REDIRECT_URI,
+    )
+
+
+def _unsafe(name: str) -> Problem:
+    remedy = Message("Enter an address that begins with https://, or with http://127.0.0.1.")
+    what = Message("Secrets may only travel to an https address or to this very machine.")
+    return Problem(code="unsafe-address", what=what, remedy=remedy, field=name)
 
 
 def is_safe(url: str) -> bool:
@@ -87,6 +136,56 @@ def is_safe(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS)
 
 
+class SignIn:
+    """One consent in the browser, from the page it opens to the tokens it gives."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        http: httpx2.Client,
+        state: str,
+        clock: Callable[[], datetime] = utc_now,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`state` is what nobody can guess: it ties the callback to this sign-in."""
+        self._access = access
+        self._state = state
+        self._clock = clock
+        self._grant = OfflineGrant(_door(access, Transport(http, user_agent=USER_AGENT, sleep=sleep), clock))
+
+    @property
+    def url(self) -> str:
+        """The page to send the person to."""
+        access = self._access
+        return authorize_url(
+            access.address,
+            client_id=access.client_id,
+            scopes=ASKED_SCOPES,
+            redirect_uri=access.redirect_uri,
+            state=self._state,
+        )
+
+    def finish(self, query: str) -> Tokens:
+        """The tokens for the callback's raw query.
+
+        Raises Refused for a callback that is not Shopify's to this sign-in; Reconnect, RetryLater or Unexpected.
+        """
+        access = self._access
+        code = code_of(
+            query, shop=access.shop, client_secret=access.client_secret, state=self._state, now=self._clock()
+        )
+        return self._granted(*self._grant.redeem(code))
+
+    def renew(self, token: str) -> Tokens:
+        """Expiring tokens for one of the same app that never ends; afterwards the old one is dead."""
+        return self._granted(*self._grant.exchange(token))
+
+    def _granted(self, tokens: Tokens, scope: str) -> Tokens:
+        check_granted(scope, shop=self._access.shop, required=(READ_ORDERS,))
+        return tokens
+
+
 def open_store(
     access: Access,
     *,
@@ -95,21 +194,20 @@ def open_store(
     sleep: Callable[[float], None] = time.sleep,
 ) -> ShopifyStore:
     """The shop, ready to be asked; nothing is sent yet. `token_store` keeps the tokens of this connection."""
-    base_url = access.base_url or f"https://{access.shop}"
     transport = Transport(http, user_agent=USER_AGENT, sleep=sleep)
-    grant: Grant
-    if access.token:
-        grant = PastedToken(access.shop, access.token)
-    else:
-        grant = ClientCredentials(
-            shop=access.shop,
-            client_id=access.client_id,
-            client_secret=access.client_secret,
-            transport=transport,
-            base_url=base_url,
-        )
-    tokens = TokenSource(token_store, grant)
-    return ShopifyStore(ShopifyClient(access.shop, transport=transport, tokens=tokens, base_url=base_url, sleep=sleep))
+    door = _door(access, transport, utc_now)
+    grants: dict[str, Grant] = {
+        APP: ClientCredentials(door),
+        BROWSER: OfflineGrant(door),
+        TOKEN: PastedToken(access.shop, access.token),
+    }
+    tokens = TokenSource(token_store, grants[access.sign_in])
+    client = ShopifyClient(access.shop, transport=transport, tokens=tokens, base_url=access.address, sleep=sleep)
+    return ShopifyStore(client)
+
+
+def _door(access: Access, transport: Transport, clock: Callable[[], datetime]) -> Door:
+    return Door(access.shop, access.client_id, access.client_secret, transport, access.address, clock)
 
 
 def check_connection(store: ShopifyStore) -> StoreInfo:

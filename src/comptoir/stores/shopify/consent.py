@@ -1,0 +1,80 @@
+"""The consent in the browser: where to send the person, and whether what comes back is Shopify's (shopify.md §2.2)."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from urllib.parse import parse_qs, quote
+
+from comptoir.books.problems import Message
+from comptoir.engine.errors import Refused
+from comptoir.stores.shopify.signatures import query_is_signed
+
+TIMESTAMP_WINDOW_SECONDS = 90
+"""How far from now the time of a callback may be; Shopify's own libraries allow as much."""
+SHOP_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-_]*\.myshopify\.com")
+
+_FORGED = (
+    "This answer to the sign-in was not signed with the secret of your app. Copy the client secret again from the "
+    "app's settings in the Dev Dashboard, then start again."
+)
+_OTHER_SHOP = (
+    "You signed in at {other} instead of {shop}. Start again and choose {shop}, or connect {other} by its name."
+)
+_STALE = (
+    "This answer to the sign-in is not from now (it says {seconds} seconds off). Set this computer's clock, then start "
+    "again."
+)
+_OTHER_SIGN_IN = "This answer belongs to another sign-in. Start again with the same command, and use the page it opens."
+_NO_CODE = "Shopify sent no code with its answer. Start again; if it stays, report it."
+_NOT_GRANTED = (
+    "The app may not read orders in {shop}. Add the access scope read_orders to the app in Shopify, release it, then "
+    "start again."
+)
+
+
+def authorize_url(base_url: str, *, client_id: str, scopes: Sequence[str], redirect_uri: str, state: str) -> str:
+    """The page of the shop where a person allows the app in, for a token that works without them (offline)."""
+    query = {"client_id": client_id, "scope": ",".join(scopes), "redirect_uri": redirect_uri, "state": state}
+    text = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+    return f"{base_url}/admin/oauth/authorize?{text}"
+
+
+def code_of(query: str, *, shop: str, client_secret: str, state: str, now: datetime) -> str:
+    """The code that a callback brought (its raw query); Refused, with the remedy, for anything but Shopify's answer.
+
+    The signature is looked at first: what is not signed says nothing of the rest.
+    """
+    values = {name: each[0] for name, each in parse_qs(query).items()}
+    if not query_is_signed(query, client_secret):
+        raise _refused(_FORGED, "hmac")
+    if not hmac.compare_digest(values.get("state", "").encode(), state.encode()):
+        raise _refused(_OTHER_SIGN_IN, "state")
+    other = values.get("shop", "").lower()
+    if not SHOP_NAME.fullmatch(other) or other != shop:
+        raise _refused(_OTHER_SHOP, "shop", shop=shop, other=other)
+    stated = values.get("timestamp", "")
+    seconds = abs(now.timestamp() - int(stated)) if stated.isdecimal() else None
+    if seconds is None or seconds > TIMESTAMP_WINDOW_SECONDS:
+        raise _refused(_STALE, "timestamp", seconds="unknown" if seconds is None else str(round(seconds)))
+    if not values.get("code"):
+        raise _refused(_NO_CODE, "code")
+    return values["code"]
+
+
+def missing_scopes(granted: str, wanted: Collection[str]) -> list[str]:
+    """What of `wanted` was not granted, in its order. Shopify leaves out a read_ scope that a write_ one implies."""
+    handles = {handle.strip() for handle in granted.split(",")}
+    return [scope for scope in wanted if not handles & {scope, scope.replace("read_", "write_", 1)}]
+
+
+def check_granted(granted: str, *, shop: str, required: Collection[str]) -> None:
+    """Refused where the person did not allow what nothing works without."""
+    if missing_scopes(granted, required):
+        raise _refused(_NOT_GRANTED, "scope", shop=shop)
+
+
+def _refused(template: str, code: str, **values: str) -> Refused:
+    return Refused(Message(template, values), code=f"callback_{code}")
