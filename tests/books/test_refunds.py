@@ -331,7 +331,7 @@ def settled(refund: Refund, *, paid: str, total: str = "113.00", **choices: Any)
     """The refund's documents beside an invoice of `total` of which `paid` is paid."""
     order = make_order(make_line(total), refunds=(refund,), tenders=(make_tender(paid),) if paid != "0" else ())
     balance = pounds(total) - pounds(paid)
-    sale = SaleInBooks(SALE, OpenInvoice(SALE, balance) if balance > pounds("0") else None)
+    sale = SaleInBooks(SALE, (OpenInvoice(SALE, balance),) if balance > pounds("0") else ())
     return list(decide_refunds(order, make_context(known=KNOWN, **choices), sale))
 
 
@@ -421,7 +421,7 @@ def test_a_credit_needs_the_receivable_account() -> None:
 def test_an_ambiguous_difference_item_holds_a_credit() -> None:
     items = [make_item("I1", name="Refund difference", sku="A"), make_item("I2", name="Refund difference", sku="B")]
     order = make_order(make_line("113.00"), refunds=(goods("113.00"),), tenders=(make_tender("50.00"),))
-    sale = SaleInBooks(SALE, OpenInvoice(SALE, pounds("63.00")))
+    sale = SaleInBooks(SALE, (OpenInvoice(SALE, pounds("63.00")),))
     assert codes_in(decide_refunds(order, make_context(known=make_known(items=items)), sale)) == ["item-ambiguous"]
 
 
@@ -457,7 +457,7 @@ def test_an_exchange_for_as_much_is_a_receipt_of_nothing() -> None:
 def test_an_exchange_for_more_is_one_sale() -> None:
     extra = make_tender("5.00", source_id=SourceId("tx-9"))
     order = refunded(swap("15.00"))
-    sale = SaleInBooks(SALE, None, {SourceId("refund-1"): (extra,)})
+    sale = SaleInBooks(SALE, (), {SourceId("refund-1"): (extra,)})
     (decided,) = decide_refunds(order, make_context(known=KNOWN), sale)
     document = decided.outcome
     assert isinstance(document, SaleDocument)
@@ -524,7 +524,7 @@ def test_an_exchange_that_cannot_be_written_is_held() -> None:
 
 def test_an_exchange_paid_into_two_accounts_is_an_invoice_with_its_payments() -> None:
     tenders = (back("3.00", "card", "a"), back("2.00", "paypal", "b"))
-    sale = SaleInBooks(SALE, None, {SourceId("refund-1"): tenders})
+    sale = SaleInBooks(SALE, (), {SourceId("refund-1"): tenders})
     decided = decide_refunds(refunded(swap("15.00")), make_context(known=KNOWN), sale)
     assert [each.key.kind for each in decided] == [Kind.SALE, Kind.PAYMENT, Kind.PAYMENT]
     document = decided[0].outcome

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from comptoir.books.documents import ApplicationDocument, Kind, RefundDocument, RefundForm
+from comptoir.books.documents import ApplicationDocument, Kind, PaymentDocument, RefundDocument, RefundForm
 from comptoir.books.money import Money
 
 
@@ -84,3 +84,28 @@ def test_a_paid_order_that_was_lowered_waits_and_the_proof_still_agrees(road: An
     proof = road.run()
     assert proof.differences == ()
     assert [problem.code for row in proof.held for problem in row.problems] == ["edit-unsettled"]
+
+
+def test_a_credit_over_two_invoices_leaves_the_payment_its_room(road: Any, build: Any) -> None:
+    """Raised by 20 after it was posted; 30 taken back without money; then the rest is paid."""
+    order = build["make_order"](1, "100.00", paid="0")
+    road.store.orders = [order]
+    road.run()
+    road.now += timedelta(hours=1)
+    raised = sold(order, "120.00", road)
+    road.store.orders = [raised]
+    road.now += timedelta(hours=1)
+    assert road.run().agrees
+    refund = replace(build["make_order"](1, "1.00", refunded="30.00").refunds[0], tenders=())
+    road.change(0, replace(raised, refunds=(refund,)))
+    assert road.run().agrees
+    (joint,) = [each for each in road.ledger.documents.values() if isinstance(each, ApplicationDocument)]
+    assert (joint.applied, [each.amount for each in joint.others]) == (pounds("10.00"), [pounds("20.00")])
+    tender = build["make_order"](1, "90.00").tenders[0]
+    road.change(0, replace(raised, refunds=(refund,), tenders=(tender,)))
+    proof = road.run()
+    assert proof.agrees
+    assert proof.held == ()
+    (payment,) = [each for each in road.ledger.documents.values() if isinstance(each, PaymentDocument)]
+    assert (payment.amount, payment.applied) == (pounds("90.00"), None)
+    assert str(proof.net.ledger) == "90.00 GBP"

@@ -8,7 +8,16 @@ from datetime import date, datetime
 
 from comptoir.books.checks import Resolved
 from comptoir.books.company import Company, Matchables
-from comptoir.books.documents import Document, Kind, PostingKey, Reference, RefundDocument, SaleDocument, SaleForm
+from comptoir.books.documents import (
+    ApplicationDocument,
+    Document,
+    Kind,
+    PostingKey,
+    Reference,
+    RefundDocument,
+    SaleDocument,
+    SaleForm,
+)
 from comptoir.books.facts import Order, SourceId
 from comptoir.books.money import Money, total
 from comptoir.books.problems import Message, Problem, Skipped
@@ -61,6 +70,8 @@ class Context:
     redeemed: Collection[SourceId] | None = None
     oldest_order: date | None = None
     opened: Collection[PostingKey] = frozenset()
+    applications: tuple[ApplicationDocument, ...] = ()
+    """What joined the order's credits with its invoices and is in the books, or on its way there."""
 
     @property
     def posted_total(self) -> Money | None:

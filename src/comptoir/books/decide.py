@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from comptoir.books.context import Context, Decided, PostedPart, held, order_key
@@ -13,7 +13,16 @@ from comptoir.books.facts import Order, Tender
 from comptoir.books.money import Money, total, zero
 from comptoir.books.payments import decide_payments
 from comptoir.books.problems import Problem, Skipped
-from comptoir.books.refunds import EXCHANGE, OpenInvoice, SaleInBooks, decide_refunds, exchanges
+from comptoir.books.refunds import EXCHANGE, decide_refunds, exchanges
+from comptoir.books.refunds.balances import (
+    OpenInvoice,
+    Portion,
+    SaleInBooks,
+    less,
+    portions_in_books,
+    spread,
+    taken_from,
+)
 from comptoir.books.refunds.value import value_of
 from comptoir.books.sales import BEFORE_START, decide_sale, sale_rule, scope_rule
 from comptoir.books.shares import share_tenders
@@ -47,9 +56,11 @@ def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
     swaps = exchanges(order, context)
     parts = [part for part in context.posted if part.is_sale]
     increase = max(increase_of(order, context), zero(order.currency))
-    credited = total((part.total for part in context.posted if not part.is_sale), order.currency)
+    portions = portions_in_books(context)
+    credited = [*portions.values(), *_unapplied(context, parts, portions)]
+    owed = [part.total - taken_from(credited, part.key, order.currency) for part in parts]
     totals = [
-        *([parts[0].total + credited, *(part.total for part in parts[1:])] if parts else [order.total]),
+        *(owed or [order.total]),
         *([] if increase.is_zero else [increase]),
         *(-value_of(refund, order) for refund in swaps),
     ]
@@ -62,13 +73,16 @@ def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
         return (*decided, *(_hold_with(order, each) for each in own))
     own_parts = parts or [PostedPart(sale.key, order.total, sale.outcome)]
     paid = [_Paid(part, owed, share) for part, owed, share in zip(own_parts, totals, shares, strict=False)]
-    invoice = _open_invoice(order, paid)
+    invoices = tuple(_open_invoices(order, paid))
+    refunded = {refund.source_id for refund in order.refunds}
     in_books = SaleInBooks(
         sale.key,
-        invoice,
+        invoices,
         {refund.source_id: share for refund, share in zip(reversed(swaps), reversed(shares), strict=False)},
+        {key.source_id: found for key, found in portions.items() if not key.part and key.source_id in refunded},
     )
-    edited = Edited(sale.outcome, sale.key, () if increase.is_zero else shares[len(parts)], invoice)
+    widest = max(invoices, key=lambda invoice: invoice.balance.amount, default=None)
+    edited = Edited(sale.outcome, sale.key, () if increase.is_zero else shares[len(parts)], widest)
     return (
         *decided,
         *_payments(order, paid, sale.outcome, context),
@@ -99,15 +113,25 @@ def _payments(order: Order, paid: Sequence[_Paid], sale: SaleDocument, context: 
     )
 
 
-def _open_invoice(order: Order, paid: Sequence[_Paid]) -> OpenInvoice | None:
-    """The invoice with the most that is not paid; credits of edits came off the first."""
-    found = [
-        OpenInvoice(each.part.key, each.owed - total((tender.amount for tender in each.tenders), order.currency))
-        for each in paid
-        if each.part.is_invoice
-    ]
-    best = max(found, key=lambda invoice: invoice.balance.amount, default=None)
-    return best if best is not None and best.balance > zero(order.currency) else None
+def _open_invoices(order: Order, paid: Sequence[_Paid]) -> Iterator[OpenInvoice]:
+    """The invoices that are not paid in full, the oldest first."""
+    for each in paid:
+        balance = each.owed - total((tender.amount for tender in each.tenders), order.currency)
+        if each.part.is_invoice and balance > zero(order.currency):
+            yield OpenInvoice(each.part.key, balance)
+
+
+def _unapplied(
+    context: Context, sales: Sequence[PostedPart], known: Mapping[PostingKey, Sequence[Portion]]
+) -> list[tuple[Portion, ...]]:
+    """What credits of edits come off whose application has not left the house: the newest invoices first."""
+    invoices = tuple(OpenInvoice(part.key, part.total) for part in sales if part.is_invoice)
+    found: list[tuple[Portion, ...]] = []
+    for part in context.posted:
+        if not part.is_sale and part.key not in known:
+            found.append(spread(-part.total, invoices))
+            invoices = less(invoices, found[-1])
+    return found
 
 
 def _is_first(decided: Decided) -> bool:

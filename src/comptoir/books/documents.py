@@ -315,10 +315,18 @@ class PaidBack:
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationDocument:
-    """A payment of nothing that joins a credit memo with its invoice and with the cash that went out for it.
+class TakenOff:
+    """A further invoice that a credit is taken off in part."""
 
-    `amount` is the whole credit: what the cash-backs leave of it is taken off the invoice.
+    invoice: Reference
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDocument:
+    """A payment of nothing that joins a credit memo with its invoices and with the cash that went out for it.
+
+    `amount` is the whole credit: what the cash-backs and the `others` leave of it is taken off `invoice`.
     """
 
     customer: Reference
@@ -331,11 +339,13 @@ class ApplicationDocument:
     marker: str
     cash_backs: tuple[PaidBack, ...] = ()
     exchange_rate: Decimal | None = None
+    others: tuple[TakenOff, ...] = ()
 
     @property
     def applied(self) -> Money:
-        """What comes off the invoice."""
-        return self.amount - total((each.amount for each in self.cash_backs), self.currency)
+        """What comes off `invoice`."""
+        paid_back = total((each.amount for each in self.cash_backs), self.currency)
+        return self.amount - paid_back - total((each.amount for each in self.others), self.currency)
 
     @property
     def total(self) -> Money:
@@ -375,7 +385,8 @@ def references(document: Document) -> tuple[Reference, ...]:
             return (document.customer,)
         case ApplicationDocument():
             paid_back = (each.cash_back for each in document.cash_backs)
-            return (document.customer, document.credit, document.invoice, *paid_back)
+            others = (each.invoice for each in document.others)
+            return (document.customer, document.credit, document.invoice, *others, *paid_back)
         case CustomerDocument() | ItemDocument():  # pragma: no branch
             return ()
 

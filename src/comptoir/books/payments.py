@@ -28,6 +28,8 @@ from comptoir.books.problems import Problem
 from comptoir.books.tenders import method_of, money_tenders, reference_of
 from comptoir.books.text import document_number, marker
 
+USED = "used:"
+"""Begins the source of what is posted for a gift card or store credit that was used after the sale: it is a tender."""
 DEBT_OF = {TenderKind.GIFT_CARD: Special.GIFT_CARD, TenderKind.STORE_CREDIT: Special.STORE_CREDIT}
 
 
@@ -109,7 +111,7 @@ def _decide_credit(
     order: Order, tender: Tender, sale: PostingKey, customer: Reference, context: Context, *, place: int
 ) -> Iterator[Decided]:
     """The credit memo for what the shop owed, and the payment of nothing that takes it off the invoice."""
-    source = SourceId(f"used:{tender.source_id}")
+    source = SourceId(f"{USED}{tender.source_id}")
     key, joint = order_key(order, Kind.REFUND, source), order_key(order, Kind.APPLICATION, source)
     dated, amount = context.local_date(tender.at), tender.amount.in_books()
     items = ItemFinder(order, context, dated)

@@ -16,6 +16,7 @@ from comptoir.books.company import Company, CustomerRecord, ItemRecord, Matchabl
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
+    ApplicationDocument,
     CustomerDocument,
     Document,
     ItemDocument,
@@ -179,6 +180,21 @@ class Decider:
             sales[row.key.source_id] = (*sales.get(row.key.source_id, ()), part)
         return sales
 
+    def _applications(self, order: Order) -> tuple[ApplicationDocument, ...]:
+        """What joined the order's credits with its invoices, as far as it has left the house."""
+        work = self._work
+        with work.books.database.read() as connection:
+            rows = work.books.journal.select(
+                connection,
+                postings.c.company == work.ledger.identity,
+                postings.c.connection_id == work.record.id,
+                postings.c.order_source_id == order.source_id,
+                postings.c.kind == Kind.APPLICATION.value,
+                postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT]),
+            )
+        documents = map(work.books.journal.document, rows)
+        return tuple(document for document in documents if isinstance(document, ApplicationDocument))
+
     def _plans(self, fact: StoredFact, sales: Mapping[SourceId, tuple[PostedPart, ...]]) -> list[Plan]:
         translated = self._work.store.translate(fact.payload)
         if isinstance(translated, Untranslatable):
@@ -199,6 +215,7 @@ class Decider:
             redeemed=frozenset(sale.redeemed) if sale else None,
             oldest_order=self._oldest,
             opened=self._opened,
+            applications=self._applications(order) if any(part.is_invoice for part in posted) else (),
         )
         decided = decide_order(order, context)
         for each in decided:

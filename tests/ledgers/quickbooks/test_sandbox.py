@@ -19,6 +19,7 @@ import pytest
 
 from comptoir.books.company import Company, TaxRegime
 from comptoir.books.documents import (
+    ApplicationDocument,
     Awaited,
     CustomerDocument,
     DocumentLine,
@@ -30,8 +31,10 @@ from comptoir.books.documents import (
     PaymentDocument,
     PostingKey,
     RefundDocument,
+    RefundForm,
     SaleDocument,
     SaleForm,
+    TakenOff,
 )
 from comptoir.books.facts import Address, SourceId, StoreIdentity
 from comptoir.books.money import Money
@@ -349,3 +352,29 @@ def test_our_limits_are_never_above_theirs(client: httpx2.Client, api: Any) -> N
         answers = [asked.query_batch([select("Item")]) for _ in range(43)]
     assert len(answers) == 43
     assert waits, "the window was never full"
+
+
+def test_one_payment_of_nothing_joins_a_credit_with_several_invoices(books: Books, sale: Any, customer: Any) -> None:
+    """posting.md, section 7, over two invoices (quickbooks-online.md §16.1)."""
+    common: dict[str, Any] = {"dated": sale.dated, "customer": Known(customer), "private_note": "", "marker": ""}
+    bills = [replace(sale, form=SaleForm.INVOICE, number=books.number(), deposit_account=None) for _ in range(2)]
+    first, second = books.make(*bills)
+    assert isinstance(first, Entry)
+    assert isinstance(second, Entry)
+    amount = sale.total + gbp("10.00")
+    line = replace(sale.lines[0], amount=amount, quantity=None, unit_price=None)
+    memo = RefundDocument(
+        number=books.number(), currency="GBP", lines=(line,), tax=gbp("0"), refund_account=None,
+        form=RefundForm.CREDIT_MEMO, **common,
+    )  # fmt: skip
+    (credit,) = books.make(memo)
+    assert isinstance(credit, Entry)
+    joint = ApplicationDocument(
+        credit=Known(credit.id), invoice=Known(first.id), amount=amount, reference=memo.number,
+        others=(TakenOff(Known(second.id), sale.total),), **common,
+    )  # fmt: skip
+    (made,) = books.make(joint)
+    assert isinstance(made, Entry), made
+    found = {each.id: each for each in books.ledger.find(Kind.SALE, [first.number, second.number])}
+    assert found[first.id].balance == sale.total - gbp("10.00")
+    assert found[second.id].balance == gbp("0.00")

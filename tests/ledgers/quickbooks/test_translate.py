@@ -29,6 +29,7 @@ from comptoir.books.documents import (
     RefundDocument,
     RefundForm,
     SaleForm,
+    TakenOff,
 )
 from comptoir.books.facts import Address, SourceId, StoreIdentity
 from comptoir.books.money import Money
@@ -440,6 +441,13 @@ def test_an_application_joins_the_credit_with_the_invoice_and_the_cash() -> None
         {"Amount": Decimal("56.50"), "LinkedTxn": [{"TxnId": "70", "TxnType": "CreditMemo"}]},
     ]
     assert "DepositToAccountRef" not in record
+    both = wired(replace(document, others=(TakenOff(Known(LedgerId("72")), gbp("30.00")),)))
+    assert [(line["Amount"], line["LinkedTxn"][0]["TxnId"]) for line in both["Line"]] == [
+        (Decimal("6.50"), "69"),
+        (Decimal("30.00"), "72"),
+        (Decimal("20.00"), "71"),
+        (Decimal("56.50"), "70"),
+    ]
     assert [line["LinkedTxn"][0]["TxnType"] for line in wired(replace(document, cash_backs=()))["Line"]] == [
         "Invoice",
         "CreditMemo",

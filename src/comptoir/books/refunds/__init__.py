@@ -6,17 +6,17 @@ what was taken back, `forms` chooses the documents.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from comptoir.books.context import Context, Decided, Outcome, closed_period, held, order_key
 from comptoir.books.currency import currency_problems
 from comptoir.books.customers import find_customer
 from comptoir.books.documents import Kind, PostingKey
-from comptoir.books.facts import Order, Refund, SourceId, Tender
+from comptoir.books.facts import Order, Refund
 from comptoir.books.items import ItemFinder
-from comptoir.books.money import Money, zero
+from comptoir.books.money import total, zero
 from comptoir.books.problems import Message, Problem, Skipped, distinct
+from comptoir.books.refunds.balances import OpenInvoice, SaleInBooks, spread, taken_off
 from comptoir.books.refunds.extras import Extra, decide_extra
 from comptoir.books.refunds.forms import Terms, paid_out, write_forms
 from comptoir.books.refunds.lines import plan_lines, turned, write_value_lines
@@ -25,26 +25,19 @@ from comptoir.books.sales import BEFORE_START
 from comptoir.books.settings import EarlierOrders
 from comptoir.books.text import document_number
 
+__all__ = [
+    "EXCHANGE",
+    "Case",
+    "OpenInvoice",
+    "SaleInBooks",
+    "decide_refund",
+    "decide_refunds",
+    "exchanges",
+]
+
 EXCHANGE = "exchange"
 """The part of an exchange that is a sale."""
 OVER = "With this refund more went back on order {number} than was paid or sold."
-
-
-@dataclass(frozen=True, slots=True)
-class OpenInvoice:
-    """The invoice of ours that is not paid in full, and what is open on it."""
-
-    key: PostingKey
-    balance: Money
-
-
-@dataclass(frozen=True, slots=True)
-class SaleInBooks:
-    """What refunds need of the order's sale: its key, its open invoice, and what paid exchanges for more."""
-
-    key: PostingKey
-    invoice: OpenInvoice | None = None
-    exchanges: Mapping[SourceId, tuple[Tender, ...]] = field(default_factory=dict)
 
 
 def decide_refunds(order: Order, context: Context, sale: SaleInBooks | None = None) -> tuple[Decided, ...]:
@@ -110,6 +103,10 @@ class Case:
 def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
     """The documents that settle one refund, after the lists that they need."""
     order, refund = case.order, case.refund
+    by_refund, left = taken_off(order, case.sale)
+    portions = by_refund.get(refund.source_id, spread(case.settlement.applied, left))
+    applied = total((each.amount for each in portions), order.currency)
+    case = replace(case, settlement=replace(case.settlement, applied=applied))
     skipped = _rule(case, context)
     if skipped is not None:
         return (case.decided(skipped, context),)
@@ -140,7 +137,8 @@ def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
         drafts=written.drafts,
         words=refund.note,
         sale=case.sale.key if case.sale else None,
-        invoice=case.sale.invoice.key if case.sale and case.sale.invoice else None,
+        invoice=portions[0].invoice if portions else None,
+        portions=portions,
     )
     write = _exchange if case.settlement.is_sale else _settle
     forms = write(case, terms, items, context)

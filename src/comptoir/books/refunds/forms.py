@@ -21,12 +21,14 @@ from comptoir.books.documents import (
     Reference,
     RefundDocument,
     RefundForm,
+    TakenOff,
 )
 from comptoir.books.drafts import Draft
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, zero
 from comptoir.books.problems import Problem
+from comptoir.books.refunds.balances import Portion
 from comptoir.books.refunds.lines import Planned, plan_lines
 from comptoir.books.refunds.value import Settlement
 from comptoir.books.tenders import method_of, method_of_refund, reference_of
@@ -63,6 +65,8 @@ class Terms:
     sale: PostingKey | None
     invoice: PostingKey | None
     planned: Planned | None = None
+    portions: Sequence[Portion] = ()
+    """What comes off which invoice, where it is not all of it off `invoice`."""
 
     def key(self, kind: Kind, place: int) -> PostingKey:
         """The key of the document of this place: the first has the refund's own part, the others count on."""
@@ -126,7 +130,8 @@ def _no_cash(order: Order, context: Context) -> list[PaidOut] | Problem:
 def write_forms(terms: Terms, items: ItemFinder, context: Context) -> list[Decided] | tuple[Problem, ...]:
     """The documents of the refund, each with its total, or what holds them."""
     if terms.settlement.applied > zero(terms.order.currency) and terms.invoice is not None:
-        return _credit(terms, terms.invoice, items, context)
+        portions = terms.portions or (Portion(terms.invoice, terms.settlement.applied),)
+        return _credit(terms, portions, items, context)
     return _receipts(terms, items, context)
 
 
@@ -179,7 +184,7 @@ def _refund(
 
 
 def _credit(
-    terms: Terms, invoice: PostingKey, items: ItemFinder, context: Context
+    terms: Terms, portions: Sequence[Portion], items: ItemFinder, context: Context
 ) -> list[Decided] | tuple[Problem, ...]:
     """One credit memo; the cash from each account on the receivable account; one payment of nothing joining all."""
     receivable = _receivable(terms.order, context)
@@ -197,7 +202,8 @@ def _credit(
         customer=terms.customer,
         dated=terms.dated,
         credit=Awaited(credit.key),
-        invoice=Awaited(invoice),
+        invoice=Awaited(portions[0].invoice),
+        others=tuple(TakenOff(Awaited(each.invoice), each.amount) for each in portions[1:]),
         amount=terms.settlement.total,
         reference=memo.number,
         private_note=terms.note(),

@@ -227,9 +227,10 @@ def _cash_back(document: CashBackDocument, resolved: Resolved, facts: CompanyFac
 
 
 def _application(document: ApplicationDocument, resolved: Resolved, facts: CompanyFacts) -> Json:
-    """A payment of nothing: what it takes from the credit memo goes to the invoice and to the cash-backs (§16.1)."""
+    """A payment of nothing: what it takes from the credit memo goes to the invoices and to the cash-backs (§16.1)."""
     linked = [
         (document.applied, document.invoice, "Invoice"),
+        *((each.amount, each.invoice, "Invoice") for each in document.others),
         *((each.amount, each.cash_back, "Expense") for each in document.cash_backs),
         (document.amount, document.credit, "CreditMemo"),
     ]
