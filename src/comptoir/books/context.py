@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from comptoir.books.checks import Resolved
+from comptoir.books.choices import Choice
 from comptoir.books.company import Company, Matchables
 from comptoir.books.documents import (
     ApplicationDocument,
@@ -56,7 +57,7 @@ class Context:
     it is in the books already: a later decision never changes it; `posted` holds that sale's documents, its edits too.
     `redeemed` holds the tenders that are lines of
     that sale (None where it is not posted). `oldest_order` is the day of the oldest order at hand; `opened` the items
-    that a document of ours in the books uses already.
+    that a document of ours in the books uses already. `choice` is what the user decided of the order.
     """
 
     resolved: Resolved
@@ -72,6 +73,7 @@ class Context:
     opened: Collection[PostingKey] = frozenset()
     applications: tuple[ApplicationDocument, ...] = ()
     """What joined the order's credits with its invoices and is in the books, or on its way there."""
+    choice: Choice | None = None
 
     @property
     def posted_total(self) -> Money | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from comptoir.books.context import Context, Decided, PostedPart, held, order_key
+from comptoir.books.choices import Choice, ChoiceKind, concerns, held_by_hand, left_out_by_hand
+from comptoir.books.context import Context, Decided, Outcome, PostedPart, held, order_key
 from comptoir.books.currency import as_booked, changed_currency
 from comptoir.books.documents import Kind, PostingKey, SaleDocument
 from comptoir.books.edits import Edited, decide_cancellation, decide_edit, increase_of
@@ -48,7 +50,7 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
         decided = (_left_sale(order, rule, context), *decide_refunds(order, context))
     else:
         return _leave_out(order, rule, context)
-    return _once(decided)
+    return by_choice(order, _once(decided), context)
 
 
 def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
@@ -149,6 +151,33 @@ def _hold_with(order: Order, refund: Decided) -> Decided:
         field="refunds",
     )
     return replace(refund, outcome=(problem,))
+
+
+def by_choice(order: Order, decided: Sequence[Decided], context: Context) -> tuple[Decided, ...]:
+    """The decision as the user's choice leaves it: what has not left the house is held or left out.
+
+    A sale that is held needs no customer, item or payment; what is in the books stays.
+    """
+    choice = context.choice
+    if choice is None:
+        return tuple(decided)
+    posted = {part.key for part in context.posted}
+    day = context.local_date(choice.made_at)
+    return tuple(
+        each if each.key in posted else replace(each, outcome=_chosen(each, order, choice, day), notes=())
+        for each in decided
+        if concerns(each.key.kind, is_posted=bool(posted))
+    )
+
+
+def _chosen(decided: Decided, order: Order, choice: Choice, day: date) -> Outcome:
+    """What the choice makes of one posting; what a rule leaves out stays left out by that rule."""
+    if isinstance(decided.outcome, Skipped):
+        return decided.outcome
+    if choice.kind is ChoiceKind.SKIP:
+        return left_out_by_hand(order.number, choice, day)
+    others = decided.outcome if isinstance(decided.outcome, tuple) else ()
+    return (held_by_hand(order.number, choice, day), *others)
 
 
 def _left_sale(order: Order, rule: Skipped, context: Context) -> Decided:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.facts import SourceId
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, reported
+from comptoir.storage.connections import STORE
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.journal import Journal, Posting, State
 from comptoir.wiring import App, open_app
@@ -41,16 +45,18 @@ def explain(
         found = app_.books.facts.find(app_.organization_id, number)
         postings = app_.books.journal.for_order(app_.organization_id, number)
         if not found and not postings:
-            raise CommandError(_never_seen(app_, number))
+            raise CommandError(never_seen(app_, number))
+        choices = _choices(app_)
         for fact in found:
-            _show_fact(console, fact)
+            _show_fact(console, fact, choices.get((fact.connection_id, fact.source_id)))
         for posting in postings:
             _show_posting(console, app_.books.journal, posting)
     if as_json:
         print(json.dumps({"order": number, "postings": [_summary(posting) for posting in postings]}))
 
 
-def _never_seen(app_: App, number: str) -> str:
+def never_seen(app_: App, number: str) -> str:
+    """That an order was never read, and what that may come from."""
     starts = [
         f"{record.title} is read from {record.settings.start_date.isoformat()} on"
         for record in app_.stores()
@@ -63,9 +69,22 @@ def _never_seen(app_: App, number: str) -> str:
     )
 
 
-def _show_fact(out: Console, fact: StoredFact) -> None:
+def _choices(app_: App) -> Mapping[tuple[int, SourceId], Choice]:
+    """What the user chose of the orders of every store."""
+    return {
+        (record.id, order): choice
+        for record in app_.books.connections.all(app_.organization_id, STORE)
+        for order, choice in app_.books.choices.all(record.id).items()
+    }
+
+
+def _show_fact(out: Console, fact: StoredFact, choice: Choice | None) -> None:
     out.print(f"Order {fact.number}", style="bold", markup=False)
     out.print(f"  The store says: placed {fact.placed_at:%Y-%m-%d %H:%M} UTC.", markup=False)
+    if choice is not None:
+        words = "hold it back" if choice.kind is ChoiceKind.HOLD else "leave it out"
+        reason = f": {choice.reason}" if choice.reason else "."
+        out.print(f"  You chose on {choice.made_at:%Y-%m-%d} (UTC) to {words}{reason}", style="yellow", markup=False)
 
 
 def _show_posting(out: Console, journal: Journal, posting: Posting) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from comptoir import __version__
-from comptoir.cli import connect, demo, explain, preview, problems, prove, runs, sandbox, settings, sync
+from comptoir.cli import choices, connect, demo, explain, preview, problems, prove, retry, runs, sandbox, settings, sync
 
 app = typer.Typer(
     name="comptoir",
@@ -22,6 +22,9 @@ app.add_typer(settings.app, name="settings")
 app.command("preview")(preview.preview)
 app.command("sync")(sync.sync)
 app.command("problems")(problems.problems)
+app.command("hold")(choices.hold)
+app.command("skip")(choices.skip)
+app.command("retry")(retry.retry)
 app.command("runs")(runs.runs)
 app.command("explain")(explain.explain)
 app.command("prove")(prove.prove)

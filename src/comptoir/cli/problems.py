@@ -102,11 +102,12 @@ def _show_cause(place: int, cause: HeldCause) -> None:
 
 
 def _samples(cause: HeldCause) -> str:
-    if not cause.orders:
+    numbers = list(dict.fromkeys(cause.orders.values()))
+    if not numbers:
         return ""
-    more = len(cause.orders) - SAMPLES
-    shown = ", ".join(cause.orders[:SAMPLES])
-    return f"Order{'s' if len(cause.orders) > 1 else ''} {shown}" + (f" and {more:,} more." if more > 0 else ".")
+    more = len(numbers) - SAMPLES
+    shown = ", ".join(numbers[:SAMPLES])
+    return f"Order{'s' if len(numbers) > 1 else ''} {shown}" + (f" and {more:,} more." if more > 0 else ".")
 
 
 def counted(kinds: Mapping[Kind, int]) -> str:
@@ -164,7 +165,7 @@ def _summary(found: Standing, stops: Sequence[Problem]) -> dict[str, Any]:
                 "remedy": str(each.problem.remedy),
                 "records": each.count,
                 "kinds": {kind.value: count for kind, count in each.kinds.items()},
-                "orders": list(each.orders[:SAMPLES]),
+                "orders": list(dict.fromkeys(each.orders.values()))[:SAMPLES],
                 "amounts": _by_currency(each.amounts),
             }
             for each in found.causes

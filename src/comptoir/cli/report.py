@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from rich.console import Console
 from rich.table import Table
 
+from comptoir.books.choices import LEFT_OUT_BY_HAND
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money, total, zero
 from comptoir.engine.figures import Totals, Triple
@@ -144,6 +145,7 @@ RULE_WORDS = {
     "cancelled": "Cancelled before they were posted",
     "status": "In a status that is not posted yet",
     "nothing-moved": "Neither goods nor money moved",
+    LEFT_OUT_BY_HAND: "Left out by hand",
 }
 KIND_WORDS = {
     Kind.SALE: "orders",

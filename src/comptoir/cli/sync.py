@@ -18,9 +18,9 @@ from comptoir.wiring import App, open_app
 BY_HAND = "by hand"
 
 
-def sync_store(app_: App, record: ConnectionRecord) -> tuple[Run, Proof]:
+def sync_store(app_: App, record: ConnectionRecord, trigger: str = BY_HAND) -> tuple[Run, Proof]:
     """One run of a store, watched."""
-    run = app_.books.runs.start(record.organization_id, record.id, BY_HAND)
+    run = app_.books.runs.start(record.organization_id, record.id, trigger)
     try:
         with progress(console) as watch:
             return run_sync(app_.home.queue_url, app_.work(record, run, watch))

@@ -12,6 +12,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, func, select, update
 
 from comptoir.books.checks import Resolved
+from comptoir.books.choices import ChoiceKind, left_out_by_hand
 from comptoir.books.company import Company, CustomerRecord, ItemRecord, Matchables, fold
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
@@ -85,6 +86,7 @@ class Decider:
         self._names: dict[str, PostingKey] = {}
         self._opened: set[PostingKey] = set()
         self._oldest: date | None = None
+        self._choices = work.books.choices.all(work.record.id)
         self.under = _digest(work)
 
     def run(self, fence: Fence) -> int:
@@ -216,6 +218,7 @@ class Decider:
             oldest_order=self._oldest,
             opened=self._opened,
             applications=self._applications(order) if any(part.is_invoice for part in posted) else (),
+            choice=self._choices.get(order.source_id),
         )
         decided = decide_order(order, context)
         for each in decided:
@@ -235,7 +238,12 @@ class Decider:
             field=record.field,
             cause=f"unreadable:{record.field}",
         )
-        return Decided(PostingKey(self._work.store.identity, Kind.SALE, record.source_id), (problem,), record.number)
+        key = PostingKey(self._work.store.identity, Kind.SALE, record.source_id)
+        choice = self._choices.get(record.source_id)
+        if choice is None or choice.kind is not ChoiceKind.SKIP:
+            return Decided(key, (problem,), record.number)
+        day = choice.made_at.astimezone(self._knowledge.resolved.zone).date()
+        return Decided(key, left_out_by_hand(record.number, choice, day), record.number)
 
 
 def plan_of(decided: Decided, order_source_id: str) -> Plan:

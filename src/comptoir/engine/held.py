@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comptoir.books.documents import Kind, Wave
+from comptoir.books.facts import SourceId
 from comptoir.books.money import Money, total
 from comptoir.books.problems import Problem
 from comptoir.engine.work import Books
@@ -21,7 +22,7 @@ STRAYED = frozenset({State.CHANGED, State.GONE})
 class HeldCause:
     """Records that one act of the user frees together.
 
-    A record with two problems stands under both. `orders` are the orders' numbers, each once, oldest record first;
+    A record with two problems stands under both. `orders` are the orders' numbers by source id, oldest record first;
     `amounts` what is at stake, one a currency. A customer or item that the ledger refuses stands for the sales and
     refunds that wait for it.
     """
@@ -30,7 +31,7 @@ class HeldCause:
     problem: Problem
     """That of the first record."""
     kinds: Mapping[Kind, int]
-    orders: tuple[str, ...]
+    orders: Mapping[SourceId, str]
     amounts: tuple[Money, ...]
 
     @property
@@ -90,7 +91,7 @@ def _cause(name: str, rows: Sequence[tuple[Posting, Sequence[Posting]]]) -> Held
         cause=name,
         problem=next(each for each in first.problems if each.cause == name),
         kinds=Counter(row.key.kind for row, _ in rows),
-        orders=tuple(dict.fromkeys(each.order_number for each in stakes)),
+        orders={SourceId(each.order_source_id): each.order_number for each in stakes},
         amounts=_amounts(stakes),
     )
 

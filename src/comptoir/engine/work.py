@@ -15,6 +15,7 @@ from comptoir.books.settings import Settings
 from comptoir.engine.errors import NeedsMapping
 from comptoir.engine.ports import Ledger, Store
 from comptoir.storage.batches import Batches
+from comptoir.storage.choices import Choices
 from comptoir.storage.connections import ConnectionRecord, Connections
 from comptoir.storage.database import Database
 from comptoir.storage.facts import Facts
@@ -50,6 +51,7 @@ class Books:
     journal: Journal
     batches: Batches
     runs: Runs
+    choices: Choices
 
     @classmethod
     def open(cls, database: Database, vault: Vault) -> Books:
@@ -62,6 +64,7 @@ class Books:
             journal=journal,
             batches=Batches(database, vault, journal),
             runs=Runs(database),
+            choices=Choices(database),
         )
 
 

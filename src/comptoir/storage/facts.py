@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from comptoir.books.facts import RawRecord
+from comptoir.books.facts import RawRecord, SourceId
 from comptoir.storage.database import Database
 from comptoir.storage.tables import connections, facts
 from comptoir.storage.vault import Vault
@@ -37,7 +37,8 @@ class StoredFact:
     """A record as last said, its personal parts joined again where they are still kept."""
 
     id: int
-    source_id: str
+    connection_id: int
+    source_id: SourceId
     number: str
     placed_at: datetime
     payload: dict[str, Any]
@@ -120,6 +121,14 @@ class Facts:
         """The records are decided under these settings."""
         connection.execute(update(facts).where(facts.c.id.in_(ids)).values(decided_under=under))
 
+    def decide_again(self, connection: Connection, connection_id: int, orders: Collection[str]) -> None:
+        """Put these orders (source ids) up for decision once more."""
+        connection.execute(
+            update(facts)
+            .where(facts.c.connection_id == connection_id, facts.c.current, facts.c.source_id.in_(orders))
+            .values(decided_under=None)
+        )
+
     def every(self, connection_id: int) -> Iterator[StoredFact]:
         """Every record as last said, oldest order first; for previews and proofs."""
         after: tuple[datetime, int] | None = None
@@ -137,22 +146,22 @@ class Facts:
                 yield self._open(row)
             after = (rows[-1].placed_at, rows[-1].id)
 
-    def find(self, organization_id: int, number: str) -> list[StoredFact]:
-        """The records that bear this order number, as last said."""
+    def find(self, organization_id: int, number: str, connection_id: int | None = None) -> list[StoredFact]:
+        """The records that bear this order number, as last said; those of one connection where it is named."""
+        query = select(facts).where(
+            facts.c.organization_id == organization_id, facts.c.number == number, facts.c.current.is_(True)
+        )
+        if connection_id is not None:
+            query = query.where(facts.c.connection_id == connection_id)
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(facts).where(
-                    facts.c.organization_id == organization_id, facts.c.number == number, facts.c.current.is_(True)
-                )
-            )
-            return [self._open(row) for row in rows]
+            return [self._open(row) for row in connection.execute(query)]
 
     def _open(self, row: Row[Any]) -> StoredFact:
         payload = json.loads(zlib.decompress(row.raw))
         if row.personal is not None:
             place = _place(row.store, row.source_id, row.content_hash)
             payload |= json.loads(zlib.decompress(self._vault.unseal(row.personal, place)))
-        return StoredFact(row.id, row.source_id, row.number, row.placed_at, payload)
+        return StoredFact(row.id, row.connection_id, SourceId(row.source_id), row.number, row.placed_at, payload)
 
 
 def save_cursor(

@@ -99,6 +99,8 @@ class Posting:
     key: PostingKey
     state: State
     wave: Wave
+    connection_id: int
+    order_source_id: str
     order_number: str
     number: str
     marker: str
@@ -444,6 +446,8 @@ def _posting(row: Row[Any]) -> Posting:
         key=PostingKey(StoreIdentity(row.store), Kind(row.kind), SourceId(row.source_id), row.part),
         state=State(row.state),
         wave=Wave(row.wave),
+        connection_id=row.connection_id,
+        order_source_id=row.order_source_id,
         order_number=row.order_number,
         number=row.number or "",
         marker=row.marker or "",

@@ -1,0 +1,132 @@
+"""`comptoir hold` and `comptoir skip`: the user's own word on one order, kept until it is taken back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.explain import never_seen
+from comptoir.cli.report import plain
+from comptoir.engine.choosing import Stopped, choose
+from comptoir.engine.work import zone_named
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.facts import StoredFact
+from comptoir.storage.journal import JournalOwner, Posting
+from comptoir.wiring import App, open_app
+
+OrderArgument = Annotated[str, typer.Argument(help="The order's number as the store shows it, with or without #.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in your own words; it is shown with the order.")]
+REASON_LIMIT = 500
+"""Characters; a reason is read in a list."""
+
+
+def owner_of(app_: App, record: ConnectionRecord) -> JournalOwner:
+    """Whose postings are meant: the store's, in the company that it is kept in."""
+    return JournalOwner(record.organization_id, record.id, app_.ledger_record(record).identity)
+
+
+def facts_of(app_: App, record: ConnectionRecord, order: str) -> list[StoredFact]:
+    """What the store said of this order; CommandError where it was never read."""
+    number = order.strip().lstrip("#")
+    found = app_.books.facts.find(record.organization_id, number, record.id)
+    if not found:
+        raise CommandError(never_seen(app_, number))
+    return found
+
+
+@reported
+def hold(
+    order: OrderArgument,
+    reason: ReasonOption = "",
+    store: StoreOption = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold one order back until you let it go: what of it is not in the books yet is not posted.
+
+    What is in the books stays there. Let it go with: comptoir retry ORDER
+    """
+    _choose(ChoiceKind.HOLD, order, reason, store, home, as_json=as_json)
+
+
+@reported
+def skip(
+    order: OrderArgument,
+    reason: ReasonOption = "",
+    store: StoreOption = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Leave one order out of the books for good, for example because it was entered by hand.
+
+    What is in the books stays there. Take it back with: comptoir retry ORDER
+    """
+    _choose(ChoiceKind.SKIP, order, reason, store, home, as_json=as_json)
+
+
+def _choose(kind: ChoiceKind, order: str, reason: str, store: str, home: Path | None, *, as_json: bool) -> None:
+    choice = Choice(kind, " ".join(reason.split())[:REASON_LIMIT], datetime.now(UTC))
+    with open_app(home) as app_:
+        record = chosen_store(app_, store)
+        found = facts_of(app_, record, order)
+        zone = zone_named(record.settings.time_zone) if record.settings else None
+        day = choice.made_at.astimezone(zone or UTC).date()
+        done = [choose(app_.books, owner_of(app_, record), fact, choice, day) for fact in found]
+    stopped = Stopped(
+        tuple(row for each in done for row in each.stopped), tuple(row for each in done for row in each.stays)
+    )
+    _show(kind, found[0].number, stopped)
+    if as_json:
+        rows = {"stopped": [summary(row) for row in stopped.stopped], "stays": [summary(row) for row in stopped.stays]}
+        print(json.dumps({"order": found[0].number, "choice": kind.value, "reason": choice.reason, **rows}))
+
+
+WORDS = {ChoiceKind.HOLD: "held back", ChoiceKind.SKIP: "left out"}
+
+
+def _show(kind: ChoiceKind, number: str, done: Stopped) -> None:
+    words = WORDS[kind]
+    if done.stays:
+        console.print(f"Order {number} is {words} from here on. In the books already, and stays there:")
+        for row in done.stays:
+            say("  •", title(row))
+    else:
+        console.print(f"Order {number} is {words}. Nothing of it is in the books.")
+    if done.stopped:
+        console.print(f"Not in the books yet, and {words}:")
+        for row in done.stopped:
+            say("  •", title(row))
+    elif done.stays:
+        console.print(f"Whatever comes later, such as a refund, is {words}.")
+    console.print(f"Take this back with: comptoir retry {number}", style="dim")
+
+
+def title(row: Posting) -> str:
+    """A posting in a line: its kind or form, number, date and amount."""
+    name = row.ledger_type or row.key.kind.value.replace("_", " ").capitalize()
+    number = f" {row.number}" if row.number else ""
+    amount = row.meant or row.store_total
+    return f"{name}{number} of {row.dated}" + (f", {amount}" if amount else "")
+
+
+def summary(row: Posting) -> dict[str, object]:
+    """A posting for a machine."""
+    amount = row.meant or row.store_total
+    return {
+        "kind": row.key.kind.value,
+        "state": row.state.value,
+        "number": row.number,
+        "ledger_type": row.ledger_type,
+        "ledger_id": row.ledger_id,
+        "amount": plain(amount) if amount else None,
+        "currency": amount.currency if amount else None,
+        "rule": row.rule_text,
+        "problems": [{"what": str(each.what), "remedy": str(each.remedy)} for each in row.problems],
+    }

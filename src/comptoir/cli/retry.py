@@ -1,0 +1,133 @@
+"""`comptoir retry`: take a choice back, have orders decided anew, post them at once, and tell what became of each."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from comptoir.books.choices import HELD_BY_HAND
+from comptoir.books.facts import SourceId
+from comptoir.cli.choices import facts_of, owner_of, summary, title
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.explain import STATE_WORDS
+from comptoir.cli.sync import sync_store
+from comptoir.engine.choosing import postings_of, put_up_again
+from comptoir.engine.held import HeldCause, standing
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.journal import IN_BOOKS, WITHDRAWN, JournalOwner, Posting, State
+from comptoir.wiring import App, open_app
+
+SHOWN = 30
+"""Orders told one by one; all are counted."""
+POSTED, HELD, LEFT_OUT, ON_THEIR_WAY = "posted", "held still", "left out", "on their way"
+
+
+@reported
+def retry(
+    order: Annotated[str, typer.Argument(help="The order's number; or name a cause, or all.")] = "",
+    cause: Annotated[str, typer.Option("--cause", help="Every order that this cause holds (see problems).")] = "",
+    every: Annotated[
+        bool, typer.Option("--all", help="Every order that is held, but for those that you hold by hand.")
+    ] = False,
+    store: StoreOption = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide held orders anew and post them now; take back what hold or skip said of them.
+
+    Then it tells what became of each: posted, or held still and why.
+    """
+    if sum(map(bool, (order, cause, every))) != 1:
+        raise CommandError("Name one order, or a cause with --cause, or every held order with --all.")
+    with open_app(home) as app_:
+        record = chosen_store(app_, store)
+        owner = owner_of(app_, record)
+        orders = _of_order(app_, record, owner, order) if order else _of_causes(app_, owner, cause)
+        put_up_again(app_.books, owner, orders)
+        run, proof = sync_store(app_, record, "retry")
+        rows = postings_of(app_.books, owner, orders)
+    outcomes = {
+        number: _outcome([row for row in rows if row.order_source_id == each]) for each, number in orders.items()
+    }
+    _show(outcomes, rows)
+    if as_json:
+        told = [
+            {"order": number, "outcome": outcome, "documents": [summary(row) for row in _own(rows, number)]}
+            for number, outcome in outcomes.items()
+        ]
+        print(json.dumps({"run": run.id, "agrees": proof.agrees, "orders": told}))
+
+
+def _of_order(app_: App, record: ConnectionRecord, owner: JournalOwner, order: str) -> Mapping[SourceId, str]:
+    found = {fact.source_id: fact.number for fact in facts_of(app_, record, order)}
+    rows = postings_of(app_.books, owner, found.keys())
+    choices = app_.books.choices.all(record.id)
+    open_ones = [row for row in rows if row.state not in IN_BOOKS and row.state is not State.SKIPPED]
+    if rows and not open_ones and not choices.keys() & found.keys():
+        raise CommandError(_nothing_to_retry(order.strip().lstrip("#"), rows))
+    return found
+
+
+def _nothing_to_retry(number: str, rows: Sequence[Posting]) -> str:
+    posted = [row for row in rows if row.state in IN_BOOKS]
+    if posted:
+        return f"Nothing of order {number} is held. In the books: {'; '.join(map(title, posted))}."
+    rules = dict.fromkeys(row.rule_text for row in rows)
+    return f"Nothing of order {number} is held; a rule leaves it out. {' '.join(rules)}"
+
+
+def _of_causes(app_: App, owner: JournalOwner, cause: str) -> Mapping[SourceId, str]:
+    """The orders of one cause, or, without one, of every cause but the user's own word."""
+    causes = standing(app_.books, owner).causes
+    if not cause:
+        chosen = [each for each in causes if each.problem.code != HELD_BY_HAND]
+        by_hand = {order for each in causes if each.problem.code == HELD_BY_HAND for order in each.orders}
+    else:
+        chosen, by_hand = [each for each in causes if cause in {each.cause, each.problem.code}], set()
+    orders = {order: number for each in chosen for order, number in each.orders.items() if order not in by_hand}
+    if not orders and not chosen:
+        raise CommandError(_no_such_cause(cause, causes))
+    return orders
+
+
+def _no_such_cause(cause: str, causes: Sequence[HeldCause]) -> str:
+    if not causes:
+        return "Nothing is held."
+    if not cause:
+        return "Nothing is held but what you hold by hand. Let one go with: comptoir retry ORDER"
+    return f'Nothing is held for the cause "{cause}". Held are: {", ".join(each.cause for each in causes)}.'
+
+
+def _outcome(rows: Sequence[Posting]) -> str:
+    """What became of an order: the worst that any of its postings met."""
+    states = {row.state for row in rows if row.rule != WITHDRAWN}
+    if State.HELD in states:
+        return HELD
+    if states - IN_BOOKS - {State.SKIPPED} or not states:
+        return ON_THEIR_WAY
+    return POSTED if states & IN_BOOKS else LEFT_OUT
+
+
+def _own(rows: Sequence[Posting], number: str) -> list[Posting]:
+    return [row for row in rows if row.order_number == number and row.rule != WITHDRAWN]
+
+
+def _show(outcomes: Mapping[str, str], rows: Sequence[Posting]) -> None:
+    for number, outcome in list(outcomes.items())[:SHOWN]:
+        console.print(f"Order {number}: {outcome}", style="bold")
+        for row in _own(rows, number):
+            say("  •", f"{title(row)}: {STATE_WORDS[row.state]}")
+            for problem in row.problems:
+                say("   ", str(problem.what))
+                say("    →", str(problem.remedy), "dim")
+            if row.state is State.SKIPPED:
+                say("   ", row.rule_text)
+    counts = Counter(outcomes.values())
+    console.print(
+        ", ".join(f"{counts[each]:,} {each}" for each in (POSTED, HELD, LEFT_OUT, ON_THEIR_WAY) if counts[each])
+    )

@@ -1,0 +1,100 @@
+"""The user's own word on an order: it stops at once what has not left the house, and later decisions keep to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from comptoir.books.choices import (
+    HELD_BY_HAND,
+    LEFT_OUT_BY_HAND,
+    Choice,
+    ChoiceKind,
+    concerns,
+    held_by_hand,
+    left_out_by_hand,
+)
+from comptoir.books.documents import Kind, Wave
+from comptoir.books.facts import SourceId
+from comptoir.engine.work import Books
+from comptoir.storage.codec import problems_to_json
+from comptoir.storage.facts import StoredFact
+from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, JournalOwner, Posting, State
+from comptoir.storage.tables import postings
+
+STOPPABLE = frozenset({State.PLANNED, State.WAITING, State.HELD})
+ORDERS_AT_ONCE = 500
+"""Below every database's limit of parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What a choice did: the postings that it stopped, and those that left the house before it."""
+
+    stopped: tuple[Posting, ...]
+    stays: tuple[Posting, ...]
+
+
+def choose(books: Books, owner: JournalOwner, fact: StoredFact, choice: Choice, day: date) -> Stopped:
+    """Keep the choice for the order of `fact`, stop its postings, have it decided anew. `day`: the account's own."""
+    with books.database.write() as connection:
+        books.choices.make(connection, owner.organization_id, owner.connection_id, fact.source_id, choice)
+        books.facts.decide_again(connection, owner.connection_id, [fact.source_id])
+        rows = _rows(books, connection, owner, [fact.source_id])
+        is_posted = any(row.key.kind is Kind.SALE and row.state in IN_BOOKS | IN_FLIGHT for row in rows)
+        open_ones = [row for row in rows if row.state in STOPPABLE or row.rule == LEFT_OUT_BY_HAND]
+        for row in open_ones:
+            _stop(books, connection, row, choice, day, is_posted=is_posted)
+    concerned = [row for row in open_ones if concerns(row.key.kind, is_posted=is_posted)]
+    return Stopped(tuple(concerned), tuple(row for row in rows if row.state in IN_BOOKS | IN_FLIGHT))
+
+
+def _stop(books: Books, connection: Connection, row: Posting, choice: Choice, day: date, *, is_posted: bool) -> None:
+    """What the next decision will say of the posting, said now."""
+    journal, number = books.journal, row.order_number
+    if not concerns(row.key.kind, is_posted=is_posted):
+        words = "its order was stopped by hand"
+        journal.move(connection, row, State.SKIPPED, words, rule=WITHDRAWN, rule_text=words, problems=None)
+    elif choice.kind is ChoiceKind.SKIP:
+        why = str(left_out_by_hand(number, choice, day).why)
+        journal.move(connection, row, State.SKIPPED, why, rule=LEFT_OUT_BY_HAND, rule_text=why, problems=None)
+    else:
+        problem = held_by_hand(number, choice, day)
+        others = [each for each in row.problems if each.code != HELD_BY_HAND]
+        text = problems_to_json((problem, *others))
+        journal.move(connection, row, State.HELD, str(problem.what), problems=text, rule=None, rule_text=None)
+
+
+def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> int:
+    """Take back what the user chose for these orders, have them decided anew; answers how many choices there were."""
+    taken_back = 0
+    with books.database.write() as connection:
+        for order in orders:
+            taken_back += books.choices.take_back(connection, owner.connection_id, order)
+        found = sorted(orders)
+        for start in range(0, len(found), ORDERS_AT_ONCE):
+            books.facts.decide_again(connection, owner.connection_id, found[start : start + ORDERS_AT_ONCE])
+    return taken_back
+
+
+def postings_of(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> list[Posting]:
+    """Every posting of these orders in this company, lists left out, in the order in which they were planned."""
+    with books.database.read() as connection:
+        return _rows(books, connection, owner, orders)
+
+
+def _rows(books: Books, connection: Connection, owner: JournalOwner, orders: Collection[SourceId]) -> list[Posting]:
+    found: list[Posting] = []
+    wanted = sorted(orders)
+    for start in range(0, len(wanted), ORDERS_AT_ONCE):
+        found += books.journal.select(
+            connection,
+            postings.c.connection_id == owner.connection_id,
+            postings.c.company == owner.company,
+            postings.c.order_source_id.in_(wanted[start : start + ORDERS_AT_ONCE]),
+            postings.c.wave != Wave.LISTS.value,
+        )
+    return found

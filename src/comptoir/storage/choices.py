@@ -1,0 +1,50 @@
+"""What the user decided of single orders; kept until it is taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.facts import SourceId
+from comptoir.storage.database import Database
+from comptoir.storage.tables import choices
+
+
+class Choices:
+    """Every reading and writing of choices; with a `connection`, in the caller's transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def make(
+        self, connection: Connection, organization_id: int, connection_id: int, order: str, choice: Choice
+    ) -> None:
+        """Keep the choice of an order (its source id), in the place of an earlier one."""
+        self.take_back(connection, connection_id, order)
+        connection.execute(
+            insert(choices).values(
+                organization_id=organization_id,
+                connection_id=connection_id,
+                order_source_id=order,
+                choice=choice.kind.value,
+                reason=choice.reason,
+                made_at=choice.made_at,
+            )
+        )
+
+    def take_back(self, connection: Connection, connection_id: int, order: str) -> bool:
+        """Forget the choice of an order (its source id); whether there was one."""
+        own = (choices.c.connection_id == connection_id) & (choices.c.order_source_id == order)
+        return connection.execute(delete(choices).where(own)).rowcount == 1
+
+    def all(self, connection_id: int) -> dict[SourceId, Choice]:
+        """The choices of a store connection, by the order's source id."""
+        query = select(choices).where(choices.c.connection_id == connection_id)
+        with self._database.read() as connection:
+            return {SourceId(row.order_source_id): _choice(row) for row in connection.execute(query)}
+
+
+def _choice(row: Row[Any]) -> Choice:
+    return Choice(ChoiceKind(row.choice), row.reason, row.made_at)

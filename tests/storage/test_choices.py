@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tests.storage.conftest import Rooms
+
+from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.storage.choices import Choices
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOLD = Choice(ChoiceKind.HOLD, "why", NOON)
+SKIP = Choice(ChoiceKind.SKIP, "", NOON)
+
+
+def test_the_latest_choice_of_an_order_counts_until_it_is_taken_back(rooms: Rooms) -> None:
+    room, owner = Choices(rooms.database), rooms.owner
+    with rooms.database.write() as connection:
+        for order, choice in (("1", HOLD), ("2", HOLD), ("1", SKIP)):
+            room.make(connection, owner.organization_id, owner.connection_id, order, choice)
+    assert room.all(owner.connection_id) == {"1": SKIP, "2": HOLD}
+    assert room.all(owner.connection_id + 1) == {}
+    with rooms.database.write() as connection:
+        assert room.take_back(connection, owner.connection_id, "1")
+        assert not room.take_back(connection, owner.connection_id, "1")
+    assert room.all(owner.connection_id) == {"2": HOLD}
