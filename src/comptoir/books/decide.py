@@ -39,7 +39,7 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
     kept = context.posted[0].total.currency if context.posted else ""
     order = as_booked(order, context.resolved.settings.orders.currency, context.company.currency, kept)
     if kept not in {"", order.currency}:
-        return _stranded(order, changed_currency(order, kept), context)
+        return by_choice(order, _stranded(order, changed_currency(order, kept), context), context)
     skipped = scope_rule(order, context)
     if skipped is not None:
         return _leave_out(order, skipped, context)
