@@ -54,7 +54,7 @@ TABLE = {
         totalCashRoundingAdjustment taxLines currentTaxLines additionalFees customer purchasingEntity
         billingAddress shippingAddress paymentTerms shippingLine shippingLines({PAGING}, includeRemovals)
         lineItems({PAGING}) nonFulfillableLineItems({PAGING}) discountApplications({PAGING})
-        transactions(first) refunds(first) returns({PAGING})""",
+        transactions(first) refunds(first) returns({PAGING}) fulfillments(first)""",
     "LineItem": """id name title variantTitle sku vendor quantity currentQuantity refundableQuantity unfulfilledQuantity
         isGiftCard taxable requiresShipping originalUnitPriceSet originalTotalSet discountedTotalSet totalDiscountSet
         discountedUnitPriceAfterAllDiscountsSet taxLines(first) discountAllocations duties variant product
@@ -75,6 +75,10 @@ TABLE = {
         exchangeLineItems({PAGING}) refunds({PAGING})""",
     "ReturnLineItemType": "id quantity processedQuantity unprocessedQuantity",
     "ReturnLineItem": "id quantity processedQuantity unprocessedQuantity restockingFee fulfillmentLineItem",
+    "Fulfillment": f"""id legacyResourceId name status displayStatus createdAt updatedAt deliveredAt inTransitAt
+        estimatedDeliveryAt requiresShipping totalQuantity trackingInfo(first) location order
+        fulfillmentLineItems({PAGING})""",
+    "FulfillmentTrackingInfo": "company number url",
     "FulfillmentLineItem": "id quantity lineItem",
     "ExchangeLineItem": "id quantity title variantSku lineItem lineItems",
     "RestockingFee": "id amountSet percentage",
@@ -143,6 +147,7 @@ CONNECTIONS = (
     "Return",
     "ReturnLineItemType",
     "ExchangeLineItem",
+    "FulfillmentLineItem",
 )
 UNIONS = ("PurchasingEntity", "PricingValue", "PaymentDetails")
 ENUM_VALUES = {

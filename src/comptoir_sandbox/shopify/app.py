@@ -109,6 +109,7 @@ class Sandbox:
             Route("/summary", self._read_summary, methods=["GET"]),
             Route("/edit_order", self._edit_order, methods=["POST"]),
             Route("/orders", self._put_orders, methods=["POST"]),
+            Route("/orders/{number:int}", self._delete_order, methods=["DELETE"]),
             Route("/install", self._install, methods=["GET"]),
             Route("/uninstall", self._uninstall, methods=["POST"]),
         ]
@@ -151,6 +152,13 @@ class Sandbox:
         for cart in carts:
             self.shop.put_new(cart)
         return JSONResponse([plain(self.shop.rendered(cart.id).node) for cart in carts])
+
+    def _delete_order(self, request: Request) -> Response:
+        with self.shop.lock:
+            if self.shop.find_order(request.path_params["number"]) is None:
+                return JSONResponse({"error": "no such order: give its numeric id"}, status_code=HTTPStatus.NOT_FOUND)
+            self.shop.delete(request.path_params["number"])
+        return Response(status_code=HTTPStatus.NO_CONTENT)
 
     def _install(self, request: Request) -> Response:
         app_url = request.query_params.get("app_url") or self._app_url

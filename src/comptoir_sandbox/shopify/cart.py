@@ -22,6 +22,7 @@ TermsType = Literal["NET", "FIXED", "RECEIPT", "FULFILLMENT"]
 ReturnState = Literal["REQUESTED", "OPEN", "CLOSED", "CANCELED", "DECLINED"]
 CancelReason = Literal["CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF"]
 AdjustmentReason = Literal["CUSTOMER", "DAMAGE", "FULL_RETURN_BALANCING_ADJUSTMENT", "REFUND_DISCREPANCY", "RESTOCK"]
+ShipmentStatus = Literal["SUCCESS", "CANCELLED", "ERROR", "FAILURE", "OPEN", "PENDING"]
 FulfillmentStatus = Literal[
     "FULFILLED", "UNFULFILLED", "PARTIALLY_FULFILLED", "ON_HOLD", "SCHEDULED", "FULFILLMENT_NOT_REQUIRED"
 ]
@@ -280,6 +281,29 @@ class GoodsReturn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FulfilledLine:
+    """Pieces of a line in a fulfillment."""
+
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fulfillment:
+    """Goods that left (or should have left). Without `lines`: everything that was not fulfilled before it."""
+
+    created_at: datetime
+    lines: tuple[FulfilledLine, ...] = ()
+    status: ShipmentStatus = "SUCCESS"
+    updated_at: datetime | None = None
+    """When its status last changed (a cancellation); None: it did not."""
+    delivered_at: datetime | None = None
+    tracking_company: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """A customer account of the shop."""
 
@@ -377,7 +401,9 @@ class Cart:
     source_identifier: str | None = None
     confirmation_number: str | None = None
     fulfillment_status: FulfillmentStatus | None = None
-    """None: FULFILLED, or UNFULFILLED when cancelled."""
+    """What the store shows. None: what `fulfillments` say; without them FULFILLED, or UNFULFILLED when cancelled."""
+    fulfillments: tuple[Fulfillment, ...] | None = None
+    """None: an order that is FULFILLED was so when it was placed, in one fulfillment."""
     no_financial_status: bool = False
     """An order made through the API without transactions says null instead of PENDING (§4.2)."""
     test: bool = False

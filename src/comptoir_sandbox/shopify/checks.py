@@ -19,7 +19,7 @@ PARENTS = {"CAPTURE": AUTHORIZATIONS, "VOID": AUTHORIZATIONS, "CHANGE": ("SALE",
 
 def check(cart: Cart) -> None:
     """Raise CartError with everything that is wrong."""
-    found = [*_of_the_order(cart), *_of_payments(cart), *_of_refunds(cart), *_of_returns(cart)]
+    found = [*_of_the_order(cart), *_of_payments(cart), *_of_refunds(cart), *_of_returns(cart), *_of_fulfillments(cart)]
     if found:
         raise CartError(f"{cart.name}: {'; '.join(found)}")
 
@@ -95,3 +95,11 @@ def _of_returns(cart: Cart) -> Iterator[str]:
             yield f"return {at}: an exchange line must be a line with added_at"
         if any(fee < 0 for fee in (*each.shipping_fees, *(line.restocking_fee for line in each.lines))):
             yield f"return {at}: a fee is not negative"
+
+
+def _of_fulfillments(cart: Cart) -> Iterator[str]:
+    for at, each in enumerate(cart.fulfillments or ()):
+        if any(not 0 <= part.line < len(cart.lines) or cart.lines[part.line].is_tip for part in each.lines):
+            yield f"fulfillment {at} is of a line that is not there, or of a tip"
+        elif any(part.quantity <= 0 for part in each.lines):
+            yield f"fulfillment {at}: a quantity is positive"

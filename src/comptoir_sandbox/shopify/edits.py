@@ -19,6 +19,7 @@ refund      {"lines"?: [{"line" or "sku", "quantity", "restock_type"?}], "shippi
             [{"line", "amount"}], "duties"?, "payments"? (as in a seed file) or "amount"? (through the last payment that
             has so much left) or "full": true (everything not yet taken back, and all cash), "note"?, "tax_only"?,
             "reason"?, "return"? (index), "over_refund"?}
+fulfill     true (everything that is left), or a fulfillment as in a seed file (lines may be named by "sku")
 returns     [{a return as in a seed file}]: returns are opened
 cancel      a reason, or {"reason", "refund": bool}: with `refund` all cash goes back; what is left of the goods is
             taken back either way, authorizations are voided
@@ -36,7 +37,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
-from comptoir_sandbox.shopify.cart import CancelReason, CartLine, GoodsReturn, QuantityEdit
+from comptoir_sandbox.shopify.cart import CancelReason, CartLine, Fulfillment, GoodsReturn, QuantityEdit
 from comptoir_sandbox.shopify.dump import plain
 from comptoir_sandbox.shopify.edits_money import (
     EditError,
@@ -148,6 +149,15 @@ def _remove_shipping(cart: Cart, wanted: Any, _moment: datetime) -> Cart:
     return replace(cart, shipping=shipping)
 
 
+def _fulfill(cart: Cart, wanted: Any, moment: datetime) -> Cart:
+    details = dict(wanted) if isinstance(wanted, Mapping) else {}
+    lines = [{"line": find_line(cart, each), "quantity": each["quantity"]} for each in details.pop("lines", [])]
+    given = {"created_at": moment.isoformat(), "lines": lines, **details}
+    made: Fulfillment = decoded(Fulfillment, given, "fulfill")
+    before = cart.fulfillments if cart.fulfillments is not None else settle(cart).fulfilled.fulfillments
+    return replace(cart, fulfillments=(*before, made), fulfillment_status=None)
+
+
 def _returns(cart: Cart, wanted: Any, moment: datetime) -> Cart:
     dated = [{"created_at": moment.isoformat(), **each} for each in wanted]
     return replace(cart, returns=(*cart.returns, *decoded(tuple[GoodsReturn, ...], dated, "returns")))
@@ -201,6 +211,7 @@ STEPS: dict[str, Callable[[Cart, Any, datetime], Cart]] = {
     "pay": pay,
     "void": void,
     "expire": expire,
+    "fulfill": _fulfill,
     "returns": _returns,
     "refund": refund,
     "cancel": _cancel,

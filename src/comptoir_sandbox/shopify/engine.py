@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.shopify.checks import check
+from comptoir_sandbox.shopify.fulfilling import Fulfilled, fulfilled
 from comptoir_sandbox.shopify.money import ZERO, Exchange, rounded
 from comptoir_sandbox.shopify.payments import capturable, received, rounding, signed
 from comptoir_sandbox.shopify.pricing import Priced, price_duties, price_fees, price_lines, price_shipping
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from comptoir_sandbox.shopify.cart import Cart, Tax
     from comptoir_sandbox.shopify.pricing import Taxes
     from comptoir_sandbox.shopify.taking_back import TakenBack
+
+RETURN_STATES = {"REQUESTED": "RETURN_REQUESTED", "OPEN": "IN_PROGRESS", "CLOSED": "RETURNED"}
 
 __all__ = ["Order", "SettledRefund", "SettledRefundLine", "SettledRefundShipping", "Totals", "settle"]
 
@@ -91,12 +94,19 @@ class Order:
     totals: Totals
     shop_cash: ShopCash
     financial_status: str | None
+    fulfilled: Fulfilled
     updated_at: datetime
 
     @property
     def removed(self) -> dict[int, int]:
         """Pieces taken back by line (absent: none)."""
         return self.taken.pieces
+
+    @property
+    def return_status(self) -> str:
+        """Order.returnStatus."""
+        states = {each.status for each in self.cart.returns}
+        return next((shown for state, shown in RETURN_STATES.items() if state in states), "NO_RETURN")
 
     @property
     def shown_shipping(self) -> list[Priced]:
@@ -140,6 +150,7 @@ def settle(cart: Cart) -> Order:
         totals=totals,
         shop_cash=_shop_cash(cart, exchange),
         financial_status=_financial_status(cart, totals),
+        fulfilled=fulfilled(cart, taking.taken.pieces),
         updated_at=max(_moments(cart)),
     )
 
@@ -286,6 +297,7 @@ def _moments(cart: Cart) -> Iterable[datetime]:
     yield from (each.processed_at for refund in cart.refunds for each in refund.payments if each.processed_at)
     yield from (edit.at for edit in cart.edits)
     yield from (line.added_at for line in cart.lines if line.added_at is not None)
+    yield from (each.updated_at or each.created_at for each in cart.fulfillments or ())
     yield from (moment for each in cart.returns for moment in (each.created_at, each.closed_at) if moment is not None)
     yield from (moment for moment in (cart.cancelled_at, cart.closed_at, cart.touched_at) if moment is not None)
 

@@ -27,6 +27,16 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
 }
 DAY_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
+TEXTS = (
+    "email", "customer_id", "tag", "sku", "gateway", "source_name", "po_number", "discount_code", "fulfillment_status",
+    "return_status",
+)  # fmt: skip
+FULFILLMENT_WORDS = {
+    "FULFILLED": ("fulfilled", "shipped"),
+    "PARTIALLY_FULFILLED": ("partial",),
+    "UNFULFILLED": ("unfulfilled", "unshipped"),
+}
+"""How a search calls a displayFulfillmentStatus (§3.5)."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -61,6 +71,9 @@ def index_entry(order: Order) -> IndexEntry:
         "gateway": tuple(dict.fromkeys(payment.gateway for payment in cart.payments)),
         "source_name": (cart.source_name,),
         "po_number": (cart.po_number,) if cart.po_number else (),
+        "discount_code": tuple(each.title for each in cart.discounts if each.kind == "code"),
+        "fulfillment_status": FULFILLMENT_WORDS.get(order.fulfilled.status, (order.fulfilled.status,)),
+        "return_status": (order.return_status,),
     }
     return IndexEntry(
         id=cart.id,
@@ -103,7 +116,7 @@ def _fields(zone: ZoneInfo) -> dict[str, Callable[[Term], Callable[[Any], bool]]
         "test": lambda term: _one_of(term, lambda entry: "true" if entry.test else "false"),
         "": _free_text,
     }
-    for name in ("email", "customer_id", "tag", "sku", "gateway", "source_name", "po_number"):
+    for name in TEXTS:
         fields[name] = _text_of(name)
     fields["tag_not"] = lambda term: _inverse(_text_of("tag")(term))
     return fields

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from comptoir_sandbox.shopify.ids import child, gid, stamp, stamp_or_none
 from comptoir_sandbox.shopify.money import ZERO
+from comptoir_sandbox.shopify.render_fulfillments import FulfillmentRenderer
 from comptoir_sandbox.shopify.render_lines import LineRenderer
 from comptoir_sandbox.shopify.render_parts import (
     address,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from comptoir_sandbox.shopify.engine import Order
 
 Node = dict[str, Any]
-RETURN_STATES = {"REQUESTED": "RETURN_REQUESTED", "OPEN": "IN_PROGRESS", "CLOSED": "RETURNED"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class OrderRenderer:
         self._bag = order.exchange.bag
         self.node: Node = {}
         self._lines = LineRenderer(order)
-        self._refunds = RefundRenderer(order, self._lines, location, self.node)
+        self._fulfillments = FulfillmentRenderer(order, self._lines, location, self.node)
+        self._refunds = RefundRenderer(order, self._lines, self._fulfillments, location, self.node)
 
     def render(self) -> RenderedOrder:
         """Make all nodes."""
@@ -107,11 +108,10 @@ class OrderRenderer:
         goods = [at for at, line in enumerate(cart.lines) if not line.is_tip]
         removed = sum(self._order.removed.get(at, 0) for at in goods)
         sold = sum(cart.lines[at].quantity for at in goods)
-        unfulfilled = "UNFULFILLED" if cart.cancelled_at else "FULFILLED"
         return {
             "displayFinancialStatus": self._order.financial_status,
-            "displayFulfillmentStatus": cart.fulfillment_status or unfulfilled,
-            "returnStatus": self._return_status(),
+            "displayFulfillmentStatus": self._order.fulfilled.status,
+            "returnStatus": self._order.return_status,
             "unpaid": totals.received == 0 and totals.total > 0,
             "fullyPaid": totals.outstanding <= 0 and totals.capturable == 0,
             "paymentGatewayNames": list(dict.fromkeys(payment.gateway for payment in cart.payments)),
@@ -120,10 +120,6 @@ class OrderRenderer:
             "subtotalLineItemsQuantity": sold,
             "currentSubtotalLineItemsQuantity": sold - removed,
         }
-
-    def _return_status(self) -> str:
-        states = {each.status for each in self._cart.returns}
-        return next((shown for state, shown in RETURN_STATES.items() if state in states), "NO_RETURN")
 
     def _original_amounts(self) -> Node:
         totals, of = self._order.totals, self._bag
@@ -204,6 +200,7 @@ class OrderRenderer:
             "transactions": self._refunds.transactions(),
             "refunds": self._refunds.refunds,
             "returns": self._refunds.return_listing(),
+            "fulfillments": self._fulfillments.nodes,
         }
 
     def _fees(self) -> list[Node]:

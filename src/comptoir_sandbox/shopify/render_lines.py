@@ -90,7 +90,7 @@ class LineRenderer:
             "quantity": line.quantity,
             "currentQuantity": left,
             "refundableQuantity": left,
-            "unfulfilledQuantity": 0 if line.is_tip or self._fulfilled() else left,
+            "unfulfilledQuantity": self._order.fulfilled.open.get(at, 0),
             "isGiftCard": line.is_gift_card,
             "taxable": bool(line.taxes) if line.taxable is None else line.taxable,
             "requiresShipping": line.requires_shipping,
@@ -106,10 +106,6 @@ class LineRenderer:
             "product": self._product(at),
             "customAttributes": attributes(line.attributes),
         }
-
-    def _fulfilled(self) -> bool:
-        status = self._cart.fulfillment_status
-        return status == "FULFILLED" if status else self._cart.cancelled_at is None
 
     def _taxes(self, taxes: Taxes) -> list[Node]:
         return tax_lines(taxes, self._exchange)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from comptoir_sandbox.shopify.cart import GoodsReturn, RefundPayment, ReturnedLine
     from comptoir_sandbox.shopify.engine import Order, SettledRefund
+    from comptoir_sandbox.shopify.render_fulfillments import FulfillmentRenderer
     from comptoir_sandbox.shopify.render_lines import LineRenderer
 
 Node = dict[str, Any]
@@ -29,12 +30,15 @@ PARTS_PER_RETURN = 1_000
 class RefundRenderer:
     """Makes the nodes of an order's transactions, refunds and returns. `node`: the order's, filled in later."""
 
-    def __init__(self, order: Order, lines: LineRenderer, location: Node, node: Node) -> None:
+    def __init__(
+        self, order: Order, lines: LineRenderer, fulfillments: FulfillmentRenderer, location: Node, node: Node
+    ) -> None:
         self._order = order
         self._cart = order.cart
         self._exchange = order.exchange
         self._bag = order.exchange.bag
         self._lines = lines
+        self._fulfillments = fulfillments
         self._location = location
         self._node = node
         self.payments = self._render_payments()
@@ -230,12 +234,7 @@ class RefundRenderer:
             "processedQuantity": done,
             "unprocessedQuantity": each.quantity - done,
             "restockingFee": fee,
-            "fulfillmentLineItem": {
-                "__typename": "FulfillmentLineItem",
-                "id": gid("FulfillmentLineItem", child(self._cart.id, each.line)),
-                "quantity": self._cart.lines[each.line].quantity,
-                "lineItem": partial(self._lines.line, each.line),
-            },
+            "fulfillmentLineItem": self._fulfillments.line_item(each.line),
         }
 
     def _exchange_line(self, known: int, line: int) -> Node:

@@ -318,3 +318,12 @@ def test_the_command_line(tmp_path: Path, empty: bool) -> None:
         assert process.wait(10) == 0
         if process.stdout is not None:
             process.stdout.close()
+
+
+def test_a_deleted_order_vanishes(serve: Serve) -> None:
+    client, _ = serve()
+    assert client.delete("/_control/orders/1001").status_code == 204
+    query = {"query": '{ order(id: "gid://shopify/Order/1001") { id } orders(first: 9) { nodes { name } } }'}
+    data = call(client, query).json()["data"]
+    assert data == {"order": None, "orders": {"nodes": [{"name": "#3"}, {"name": "#2"}]}}
+    assert client.delete("/_control/orders/1001").status_code == 404
