@@ -21,7 +21,7 @@ setup: ## make .venv with the locked run-time packages (the others call it thems
 setup-test: ## the same with the tools of the tests
 	@sh scripts/setup.sh test
 
-demo: setup ## a real shop's month into sandbox books; options: make demo DEMO="--once --json"
+demo: setup ## a shop into the books of a company, both on this machine; options: make demo DEMO="--once --json"
 	@$(BIN)/comptoir demo $(DEMO)
 
 check: setup-test ## lint, format, types and import rules; changes nothing

@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -19,9 +18,10 @@ from tests.cli.conftest import AddStore
 from typer.testing import CliRunner
 
 from comptoir import __version__
-from comptoir.cli import connect, demo
+from comptoir.cli import connect
 from comptoir.cli.common import chosen_store
 from comptoir.cli.connect import save_quickbooks, save_shopify, secret_value
+from comptoir.cli.demo.floor import free_port
 from comptoir.cli.errors import CommandError, ProblemsError
 from comptoir.cli.main import app as command_line
 from comptoir.cli.simulators import running
@@ -159,7 +159,7 @@ def sent_back(address: str, **values: str) -> None:
 
 @pytest.mark.parametrize("values", [{"code": "c"}, {"code": "c", "realmId": "x1"}, {"realmId": "91"}])
 def test_a_redirect_without_company_or_code(app: App, values: Mapping[str, str]) -> None:
-    form = {**FORM, "redirect_uri": f"http://127.0.0.1:{demo.free_port()}/callback"}
+    form = {**FORM, "redirect_uri": f"http://127.0.0.1:{free_port()}/callback"}
     with pytest.raises(CommandError, match="which company you chose"):
         save_quickbooks(app, form, partial(sent_back, **values))
     assert app.books.connections.all(app.organization_id) == []
@@ -263,23 +263,3 @@ def test_a_simulator_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("comptoir.cli.simulators.STOP_SECONDS", 0.2)
     with running("shopify", []) as simulator:
         assert simulator.facts == {"url": "http://x"}
-
-
-# The demo's own sums
-
-
-def dumped(kind: str, total: str) -> str:
-    return f'{{"type": "{kind}", "object": {{"TotalAmt": {total}}}}}'
-
-
-def test_the_ledgers_total_is_added_exactly() -> None:
-    rows = [dumped("SalesReceipt", "0.1")] * 3 + [dumped("Invoice", "10"), dumped("RefundReceipt", "0.3")]
-    dump = "\n".join([*rows, dumped("CreditMemo", "1"), dumped("Payment", "99"), '{"type": "Item", "object": {}}'])
-    assert demo.ledger_total(dump) == Decimal(9)
-    assert demo.documents_in(dump) == {
-        "SalesReceipt": 3, "Invoice": 1, "RefundReceipt": 1, "CreditMemo": 1, "Payment": 1, "Item": 1,
-    }  # fmt: skip
-
-
-def test_two_free_ports_are_free() -> None:
-    assert demo.free_port() > 0

@@ -14,8 +14,9 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from comptoir.cli import connect, demo
+from comptoir.cli import connect
 from comptoir.cli.connect import save_shopify
+from comptoir.cli.demo.floor import free_port
 from comptoir.cli.errors import CommandError
 from comptoir.cli.main import app as command_line
 from comptoir.engine.errors import Reconnect, Refused
@@ -33,7 +34,7 @@ class Shop:
     url: str
 
     def form(self, **changes: str) -> dict[str, str]:
-        back = f"http://127.0.0.1:{demo.free_port()}/callback"
+        back = f"http://127.0.0.1:{free_port()}/callback"
         form = {"shop": ShopFacts().domain, "client_id": "sandbox-client-id", "client_secret": "shpss_sandbox"}
         return {**form, "base_url": self.url, "sign_in": "browser", "redirect_uri": back, **changes}
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from comptoir.books.company import AccountType
 from comptoir.books.documents import ApplicationDocument, Kind, PaymentDocument, RefundDocument, RefundForm
 from comptoir.books.money import Money
+from comptoir.engine.road import prove_again
 
 
 def pounds(text: str) -> Money:
@@ -109,3 +111,25 @@ def test_a_credit_over_two_invoices_leaves_the_payment_its_room(road: Any, build
     (payment,) = [each for each in road.ledger.documents.values() if isinstance(each, PaymentDocument)]
     assert (payment.amount, payment.applied) == (pounds("90.00"), None)
     assert str(proof.net.ledger) == "90.00 GBP"
+
+
+def test_a_gift_card_used_after_posting_lowers_the_sales(road: Any, build: Any) -> None:
+    """posting.md, section 6: used later, it is a credit memo joined by a payment of nothing."""
+    company = road.ledger.read_company()
+    owed = replace(company.accounts[1], id="a5", name="Owed", type=AccountType.OTHER_CURRENT_LIABILITY)
+    road.ledger.company = replace(company, accounts=(*company.accounts, owed))
+    items = replace(build["SETTINGS"].items, gift_card="Gift card", gift_card_account="Owed")
+    road.set(replace(build["SETTINGS"], items=items))
+    order = build["make_order"](1, "113.00", paid="0")
+    other = build["make_order"](2, "40.00")
+    road.store.orders = [order]
+    assert road.run().agrees
+    road.now += timedelta(hours=1)
+    (tender,) = other.tenders
+    road.change(0, replace(order, tenders=(replace(tender, method="gift_card"),), updated_at=road.now))
+    proof = road.run()
+    assert proof.differences == ()
+    assert proof.agrees
+    assert (str(proof.sales.ledger), str(proof.redeemed)) == ("73.00 GBP", "40.00 GBP")
+    assert (proof.posted[Kind.REFUND], proof.posted[Kind.APPLICATION]) == (1, 1)
+    assert prove_again(road.work()).agrees

@@ -30,7 +30,7 @@ POLL_SECONDS = 0.008
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 SHOP_SECRET = "shpss_journeys_0123456789"
 INTUIT_SECRET = "journeys-intuit-secret-0123456789"
-DEMO_SETTINGS = Path(__file__).parents[2] / "src" / "comptoir" / "cli" / "demo_settings.toml"
+DEMO_SETTINGS = Path(__file__).parents[2] / "src" / "comptoir" / "cli" / "demo" / "online_retail.toml"
 BORN_WITH = 3
 """Items that a company of the simulator has from the start."""
 SALES, REFUNDS = ("SalesReceipt", "Invoice"), ("RefundReceipt", "CreditMemo")

@@ -33,6 +33,11 @@ USED = "used:"
 DEBT_OF = {TenderKind.GIFT_CARD: Special.GIFT_CARD, TenderKind.STORE_CREDIT: Special.STORE_CREDIT}
 
 
+def credit_source(tender: SourceId) -> SourceId:
+    """The source of the credit memo for a gift card or store credit that was used after the sale was posted."""
+    return SourceId(f"{USED}{tender}")
+
+
 def decide_payments(order: Order, sale: PostingKey, customer: Reference, context: Context) -> tuple[Decided, ...]:
     """A payment for each tender of an order whose sale is an invoice; what holds one payment holds no other.
 
@@ -111,7 +116,7 @@ def _decide_credit(
     order: Order, tender: Tender, sale: PostingKey, customer: Reference, context: Context, *, place: int
 ) -> Iterator[Decided]:
     """The credit memo for what the shop owed, and the payment of nothing that takes it off the invoice."""
-    source = SourceId(f"{USED}{tender.source_id}")
+    source = credit_source(tender.source_id)
     key, joint = order_key(order, Kind.REFUND, source), order_key(order, Kind.APPLICATION, source)
     dated, amount = context.local_date(tender.at), tender.amount.in_books()
     items = ItemFinder(order, context, dated)

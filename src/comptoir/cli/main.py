@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from comptoir import __version__
-from comptoir.cli import choices, connect, demo, explain, preview, problems, prove, retry, runs, sandbox, settings, sync
+from comptoir.cli import choices, connect, explain, preview, problems, prove, retry, runs, sandbox, settings, sync
+from comptoir.cli.demo.command import demo
 
 app = typer.Typer(
     name="comptoir",
@@ -16,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo.demo)
+app.command("demo")(demo)
 app.add_typer(connect.app, name="connect")
 app.add_typer(settings.app, name="settings")
 app.command("preview")(preview.preview)

@@ -31,6 +31,12 @@ class Simulator:
         answer.raise_for_status()
         return answer.text
 
+    def tell(self, path: str, body: object) -> None:
+        """Something done at the platform itself, by its control API. CommandError with the simulator's own words."""
+        answer = httpx2.post(f"{self.url}/_control/{path}", json=body, timeout=120)
+        if answer.is_error:
+            raise CommandError(f"The simulator refused {path}: {answer.text}")
+
     def calls(self) -> int:
         """How many requests the platform received."""
         return len(json.loads(self.control("log"))["entries"])

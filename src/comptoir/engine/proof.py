@@ -13,6 +13,7 @@ from comptoir.books.documents import Document, Kind, LedgerId, SaleDocument, Wav
 from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Tender, Untranslatable
 from comptoir.books.money import Money, total, zero
+from comptoir.books.payments import credit_source
 from comptoir.books.problems import Message, Problem
 from comptoir.books.refunds.value import settlements
 from comptoir.books.shares import piece_id
@@ -237,11 +238,25 @@ def _prove_order(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved
         sums.add(order.placed_at.astimezone(resolved.zone).date(), sale=triple, orders=1)
         for tender in money_tenders(order, resolved):
             _prove_tender(tally, tender, journal)
+    _prove_used_later(tally, order, journal, resolved)
     _prove_refunds(tally, order, journal, resolved)
     pieces = (piece_id(tender.source_id, 2) for tender in order.tenders)
-    for source in (order.source_id, *(refund.source_id for refund in order.refunds), *pieces):
+    credits_ = (credit_source(tender.source_id) for tender in order.tenders)
+    for source in (order.source_id, *(refund.source_id for refund in order.refunds), *pieces, *credits_):
         for row in journal.parts.get(source, ()):
             _prove_part(tally, row, journal)
+
+
+def _prove_used_later(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved) -> None:
+    """Gift cards and store credit used after the sale was posted: their credit memos lower the sales, as lines do."""
+    for tender in order.tenders:
+        row = journal.in_books(Kind.REFUND, credit_source(tender.source_id))
+        if row is not None:
+            sums = tally.of(order.currency)
+            sums.redeemed += tender.amount
+            triple = _compare(tally, row, tender.amount.in_books(), journal)
+            none = zero(order.currency)
+            sums.add(tender.at.astimezone(resolved.zone).date(), sale=Triple(none, none, none) - triple)
 
 
 def _prove_refunds(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved) -> None:

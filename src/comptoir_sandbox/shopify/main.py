@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from comptoir_sandbox.control.clock import Clock
-from comptoir_sandbox.retail.month import LoadedMonth, load, packaged_month
+from comptoir_sandbox.giftshop import shop as gift_shop
+from comptoir_sandbox.retail.month import load, packaged_month
 from comptoir_sandbox.retail.reader import DataFileError
 from comptoir_sandbox.server import serve
 from comptoir_sandbox.shopify.app import ShopifyConfig, build_app
@@ -18,6 +19,9 @@ from comptoir_sandbox.shopify.shop import ShopFacts, ShopSeed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from comptoir_sandbox.giftshop.shop import GiftShop
+    from comptoir_sandbox.retail.summary import Summary
 
 BAD_DATA_EXIT_CODE = 1
 MISTAKES_SHOWN = 50
@@ -29,16 +33,31 @@ def run(argv: Sequence[str]) -> int:
     facts = ShopFacts(domain=options.shop)
     try:
         seed = read_seed(options.seed, facts) if options.seed else ShopSeed(facts=facts)
-        month = None if options.empty or options.seed else load(options.data or packaged_month(), facts)
+        loaded = None if options.empty or options.seed else _loaded(options, facts)
     except DataFileError as error:
         sys.stderr.write(error.report(MISTAKES_SHOWN) + "\n")
         return BAD_DATA_EXIT_CODE
     except (SeedError, OSError) as error:
         sys.stderr.write(f"{options.seed}: {error}\n")
         return BAD_DATA_EXIT_CODE
-    config = _config(options, seed, month)
-    announce = _announcement(config, month)
+    config = _config(options, seed, loaded)
+    announce = _announcement(config, loaded)
     return serve(build_app(config), host=options.host, port=options.port, announce=announce)
+
+
+class _Loaded(NamedTuple):
+    """A shop that comes with an account of itself."""
+
+    seed: ShopSeed
+    account: Summary | GiftShop
+
+
+def _loaded(options: argparse.Namespace, facts: ShopFacts) -> _Loaded:
+    if options.gift_shop:
+        shop = gift_shop.load(options.gift_shop_seed)
+        return _Loaded(shop.seed, shop)
+    month = load(options.data or packaged_month(), facts)
+    return _Loaded(month.seed, month.summary)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--data", type=Path, help="retail data file, CSV or CSV.GZ (default: the packaged month)")
     parser.add_argument("--seed", type=Path, help="seed file of carts, JSON (see seed.py); instead of --data")
+    parser.add_argument("--gift-shop", action="store_true", help="the demo's gift shop in Montréal; instead of --data")
+    parser.add_argument("--gift-shop-seed", type=int, default=gift_shop.SEED, help="the number it is drawn from")
     parser.add_argument("--empty", action="store_true", help="a shop without orders")
     parser.add_argument("--shop", default=ShopFacts().domain, help="the shop's myshopify.com domain")
     parser.add_argument("--client-id", default=defaults.client_id)
@@ -65,9 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _config(options: argparse.Namespace, seed: ShopSeed, month: LoadedMonth | None) -> ShopifyConfig:
+def _config(options: argparse.Namespace, seed: ShopSeed, loaded: _Loaded | None) -> ShopifyConfig:
     return ShopifyConfig(
-        seed=month.seed if month else seed,
+        seed=loaded.seed if loaded else seed,
         client_id=options.client_id,
         client_secret=options.client_secret,
         static_token=options.static_token,
@@ -79,16 +100,16 @@ def _config(options: argparse.Namespace, seed: ShopSeed, month: LoadedMonth | No
         token_lifetime_seconds=options.token_lifetime,
         throttle=not options.no_throttle,
         index_lag_seconds=options.index_lag,
-        summary=month.summary.as_json() if month else None,
+        summary=loaded.account.as_json() if loaded else None,
         clock=Clock(speed=options.clock_speed),
     )
 
 
-def _announcement(config: ShopifyConfig, month: LoadedMonth | None) -> dict[str, Any]:
+def _announcement(config: ShopifyConfig, loaded: _Loaded | None) -> dict[str, Any]:
     return {
         "platform": "shopify",
         "shop": config.seed.facts.domain,
         "client_id": config.client_id,
         "client_secret": config.client_secret,
-        "summary": month.summary.headline() if month else None,
+        "summary": loaded.account.headline() if loaded else None,
     }

@@ -1,0 +1,61 @@
+"""The command: which shop, then the simulators, then the show."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comptoir.cli.common import HomeOption, JsonOption
+from comptoir.cli.demo.gift_shop import show_gift_shop
+from comptoir.cli.demo.month import show_month
+from comptoir.cli.errors import reported
+
+ONLINE_RETAIL = "online-retail"
+"""The name of the month in the box."""
+
+
+@reported
+def demo(
+    data: Annotated[
+        str,
+        typer.Option(help='"online-retail" for a real retailer\'s month, or a file of that form; else the gift shop.'),
+    ] = "",
+    once: Annotated[
+        bool, typer.Option("--once", help="End when done, instead of leaving the simulators running.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a shop into the books of a simulated company, prove it, and run again.
+
+    The shop is a gift shop in Montréal in which every case of the domain occurs by name; or, with --data, a real
+    retailer's month.
+    """
+    started = time.monotonic()
+    with _place(home) as place:
+        if data:
+            file = None if data == ONLINE_RETAIL else Path(data)
+            show_month(file, place, started, once=once, as_json=as_json)
+        else:
+            show_gift_shop(place, started, once=once, as_json=as_json)
+
+
+@contextmanager
+def _place(home: Path | None) -> Iterator[Path]:
+    """The data directory: the one named, or a new one that does not outlive a demo that never began."""
+    if home is not None:
+        yield home
+        return
+    made = Path(tempfile.mkdtemp(prefix="comptoir-demo-"))
+    try:
+        yield made
+    finally:
+        if not any(made.iterdir()):
+            shutil.rmtree(made)

@@ -1,0 +1,116 @@
+"""What a demo did, in the simulators' own figures, and how it is shown."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from comptoir.books.documents import Kind
+from comptoir.books.money import Money, total, zero
+from comptoir.cli.common import console
+from comptoir.cli.demo.floor import LEDGER_DUMP, Floor
+from comptoir.cli.demo.truth import documents_in, ledger_total, store_total
+from comptoir.cli.report import plain
+from comptoir.engine.proof import Proof
+from comptoir.storage.connections import ConnectionRecord
+
+BEFORE_START = "before-start"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts and sums. `last_run_documents` is what the last run added to the books."""
+
+    proof: Proof
+    documents: Counter[str]
+    last_run_documents: int
+    store_calls: int
+    ledger_calls: int
+    store: Decimal
+    ledger: Decimal
+    trial_balance: list[dict[str, str]]
+
+    def as_json(self, told: dict[str, Any], place: Path, seconds: float) -> dict[str, Any]:
+        """The outcome for a machine; `told` is the shop's own account. Amounts are text."""
+        proof = self.proof
+        sales = [row for row in proof.held if row.kind is Kind.SALE]
+        refunds = [row for row in proof.held if row.kind is Kind.REFUND]
+        # Orders from before the start date are in the store for their refunds' sake.
+        skipped = [row for row in proof.skipped if row.kind is Kind.SALE and row.rule != BEFORE_START]
+        return {
+            "orders": told["orders"],
+            "posted": told["orders"] - len(sales) - len(skipped),
+            "held": len(sales),
+            "skipped": len(skipped),
+            "refunds_posted": proof.posted.get(Kind.REFUND, 0),
+            "refunds_held": len(refunds),
+            "documents_by_type": dict(sorted(self.documents.items())),
+            "held_total": plain(held_total(proof)),
+            "store_total": f"{self.store:.2f}",
+            "ledger_total": f"{self.ledger:.2f}",
+            "difference": f"{self.store - self.ledger:.2f}",
+            "second_run_documents": self.last_run_documents,
+            "ledger_calls": self.ledger_calls,
+            "store_calls": self.store_calls,
+            "seconds": round(seconds, 1),
+            "ledger_dump": str(place / LEDGER_DUMP),
+        }
+
+
+def held_total(proof: Proof) -> Money:
+    """Held sales less held refunds."""
+    none = zero(proof.currency)
+    sales = (row.amount or none for row in proof.held if row.kind is Kind.SALE)
+    refunds = (row.amount or none for row in proof.held if row.kind is Kind.REFUND)
+    return total(sales, proof.currency) - total(refunds, proof.currency)
+
+
+def figures_of(floor: Floor, record: ConnectionRecord, proof: Proof, documents_before: Counter[str]) -> Figures:
+    """Everything as it is now. Orders whose sale is held or left out count on neither side."""
+    dump = floor.company.control("dump")
+    (floor.place / LEDGER_DUMP).write_text(dump, encoding="utf-8")
+    without = {row.number for row in proof.held if row.kind is Kind.SALE}
+    without |= {row.number for row in proof.skipped if row.kind is Kind.SALE and row.rule != BEFORE_START}
+    documents = documents_in(dump)
+    return Figures(
+        proof=proof,
+        documents=documents,
+        last_run_documents=documents.total() - documents_before.total(),
+        store_calls=floor.shop.calls(),
+        ledger_calls=floor.company.calls(),
+        store=store_total(floor.shop.control("dump"), record, without),
+        ledger=ledger_total(dump),
+        trial_balance=json.loads(floor.company.control("trial_balance")),
+    )
+
+
+def show_trial_balance(figures: Figures) -> None:
+    """The company's own accounts: debits equal credits."""
+    table = Table(title="Trial balance, by the company itself", title_justify="left", header_style="bold")
+    table.add_column("Account")
+    table.add_column("Debit", justify="right")
+    table.add_column("Credit", justify="right")
+    for row in figures.trial_balance:
+        table.add_row(row["account"], _column(row["debit"]), _column(row["credit"]))
+    table.add_section()
+    sums = [sum((Decimal(str(row[side])) for row in figures.trial_balance), Decimal(0)) for side in ("debit", "credit")]
+    table.add_row("Total", *(f"{each:,.2f}" for each in sums), style="bold")
+    console.print(table)
+
+
+def show_documents(figures: Figures, place: Path) -> None:
+    """How many documents there are, and where to look at them."""
+    counted = ", ".join(f"{count:,} {name}" for name, count in sorted(figures.documents.items()))
+    console.print(f"In the books: {counted}.")
+    console.print(f"Every document as the company holds it: {place / LEDGER_DUMP}", soft_wrap=True)
+
+
+def _column(amount: object) -> str:
+    value = Decimal(str(amount))
+    return f"{value:,.2f}" if value else ""

@@ -1,0 +1,100 @@
+"""The floor of a demo: both simulators, and the product connected to them as to the real platforms."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from comptoir.books.settings import Settings
+from comptoir.cli.common import console
+from comptoir.cli.connect import save_quickbooks, save_shopify
+from comptoir.cli.settings import put_in_force
+from comptoir.cli.simulators import Simulator, running
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.wiring import CLOCK_SPEED, App, open_app
+
+CLOCK_TIMES = "40"
+"""How much faster the simulators' clocks run: within their real limits a demo then takes about a minute."""
+LEDGER_DUMP = "ledger.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A shop, a company, and an installation that will connect them."""
+
+    shop: Simulator
+    company: Simulator
+    place: Path
+
+    def stay(self, order: str) -> None:
+        """Say what can be tried, and keep the simulators until Ctrl-C."""
+        console.print()
+        console.print("The shop and the company keep running. In another terminal, try:")
+        for command in (f"explain {order}", "problems", "runs", "preview", "sync", "prove", "settings export"):
+            console.print(f"  comptoir {command} --home {self.place}", style="bold", markup=False, soft_wrap=True)
+        console.print(f"Shop: {self.shop.url}   Company: {self.company.url}   Stop with Ctrl-C.")
+        while True:
+            time.sleep(3600)
+
+
+@contextmanager
+def floor(place: Path, shop_options: Sequence[str], company_options: Sequence[str]) -> Iterator[Floor]:
+    """Both simulators for the block. CommandError when one does not start."""
+    console.print("Starting a shop and a company on this machine ...")
+    clock = ["--clock-speed", CLOCK_TIMES]
+    with (
+        running("shopify", [*clock, *shop_options]) as shop,
+        running("quickbooks", [*clock, "--auto-approve", *company_options]) as company,
+    ):
+        yield Floor(shop, company, place)
+
+
+@contextmanager
+def connected(floor_: Floor, settings: Settings) -> Iterator[tuple[App, ConnectionRecord]]:
+    """The installation, open, with both connections and these settings in force."""
+    with open_app(floor_.place) as app_:
+        yield app_, _connect(app_, floor_, settings)
+
+
+def _connect(app_: App, floor_: Floor, settings: Settings) -> ConnectionRecord:
+    shop, company = floor_.shop, floor_.company
+    record, info = save_shopify(
+        app_,
+        {
+            "shop": shop.facts["shop"],
+            "client_id": shop.facts["client_id"],
+            "client_secret": shop.facts["client_secret"],
+            "base_url": shop.url,
+        },
+    )
+    console.print(f"Connected: {info.name} ({info.currency}, {info.time_zone}).")
+    ledger, _ = save_quickbooks(
+        app_,
+        {
+            "client_id": company.facts["client_id"],
+            "client_secret": company.facts["client_secret"],
+            "redirect_uri": f"http://127.0.0.1:{free_port()}/callback",
+            "environment": "simulator",
+            "discovery_url": company.facts["discovery_url"],
+            "api_url": company.facts["api_url"],
+            CLOCK_SPEED: CLOCK_TIMES,
+        },
+        lambda url: httpx2.get(url, follow_redirects=True, timeout=30).raise_for_status(),
+    )
+    console.print(f"Connected: {ledger.title}.")
+    put_in_force(app_, record, settings)
+    return app_.books.connections.get(record.id)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

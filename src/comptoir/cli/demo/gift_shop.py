@@ -1,0 +1,126 @@
+"""The demo of the gift shop: four runs, what people do between them, and every case against what was expected of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from comptoir.cli.common import console
+from comptoir.cli.demo.by_hand import Person, changed
+from comptoir.cli.demo.figures import Figures, figures_of, show_documents, show_trial_balance
+from comptoir.cli.demo.floor import Floor, connected, floor
+from comptoir.cli.demo.outcomes import Judged, Outcome, by_order, outcome_of
+from comptoir.cli.demo.show import heading, show_cases, show_held, show_steps
+from comptoir.cli.demo.truth import documents_in
+from comptoir.cli.report import show_proof, show_verdict
+from comptoir.cli.settings import put_in_force, settings_from
+from comptoir.cli.sync import sync_store
+from comptoir.engine.proof import Proof
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.wiring import App
+
+Case = Mapping[str, Any]
+PROFILE = "quebec"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What there is to say at the end."""
+
+    figures: Figures
+    cases: Sequence[Judged]
+
+
+def show_gift_shop(place: Path, started: float, *, once: bool, as_json: bool) -> None:
+    """A made-up shop in Montréal in which every case of the domain occurs by name."""
+    with floor(place, ["--gift-shop"], ["--profile", PROFILE]) as both:
+        told = json.loads(both.shop.control("summary"))
+        shown = _Days(both, told["case_list"]).run()
+        show_cases(shown.cases)
+        if as_json:
+            seconds = time.monotonic() - started
+            cases = {each.name: {"outcome": each.outcome, "expected": each.expected} for each in shown.cases}
+            print(json.dumps({**shown.figures.as_json(told, place, seconds), "cases": cases}, ensure_ascii=False))
+        if not once:
+            both.stay(told["case_list"][0]["orders"][0])
+
+
+class _Days:
+    """The runs and what happens between them."""
+
+    def __init__(self, both: Floor, cases: Sequence[Case]) -> None:
+        self._both = both
+        self._cases = cases
+        self._person = Person(both.shop, both.company)
+
+    def run(self) -> _Shown:
+        """All four runs, told aloud."""
+        text = files("comptoir.cli.demo").joinpath("gift_shop.toml").read_text(encoding="utf-8")
+        with connected(self._both, settings_from(text)) as (app_, record):
+            self._take(app_, record, "before", "Before the first run")
+            heading("The first run")
+            run, proof = sync_store(app_, record)
+            show_proof(console, proof, run)
+            at_first = by_order(self._both.company.control("dump"))
+            before = {
+                each["name"]: outcome_of(each, each["before"], at_first, app_)
+                for each in self._cases
+                if "before" in each
+            }
+            self._take(app_, record, "morning", "The next morning")
+            heading("The second run")
+            self._again(app_, record)
+            self._take(app_, record, "remedy", "The remedies")
+            heading("The third run")
+            self._again(app_, record)
+            documents = documents_in(self._both.company.control("dump"))
+            heading("The fourth run, with nothing to do")
+            proof = self._again(app_, record)
+            figures = figures_of(self._both, app_.books.connections.get(record.id), proof, documents)
+            show_trial_balance(figures)
+            show_documents(figures, self._both.place)
+            console.print(f"The last run added {figures.last_run_documents} documents.")
+            return _Shown(figures, self._judged(app_, before))
+
+    def _again(self, app_: App, record: ConnectionRecord) -> Proof:
+        _, proof = sync_store(app_, app_.books.connections.get(record.id))
+        show_held(proof)
+        show_verdict(console, proof)
+        return proof
+
+    def _take(self, app_: App, record: ConnectionRecord, when: str, title: str) -> None:
+        """Let people do what they do at this time, and say it."""
+        steps = [(case, step) for case in self._cases for step in case["steps"] if step["when"] == when]
+        if not steps:
+            return
+        heading(title)
+        for case, step in steps:
+            self._person.do(step, case["orders"])
+        self._change_settings(app_, record, [step["settings"] for _, step in steps if "settings" in step])
+        show_steps(steps)
+
+    def _change_settings(self, app_: App, record: ConnectionRecord, changes: Sequence[Mapping[str, Any]]) -> None:
+        """All changes in one file, which is then imported."""
+        settings = app_.books.connections.get(record.id).settings
+        if settings is None:
+            raise AssertionError("the demo's shop has settings")
+        wanted = settings
+        for change in changes:
+            wanted = changed(wanted, change)
+        if wanted != settings:
+            put_in_force(app_, record, wanted)
+
+    def _judged(self, app_: App, before: Mapping[str, Outcome]) -> list[Judged]:
+        books = by_order(self._both.company.control("dump"))
+        judged = []
+        for case in self._cases:
+            outcome, expected = outcome_of(case, case["expected"], books, app_), case["expected"]
+            if "before" in case:
+                outcome, expected = {**outcome, "before": before[case["name"]]}, {**expected, "before": case["before"]}
+            judged.append(Judged(case["name"], case["family"], case["story"], case["orders"], outcome, expected))
+        return judged

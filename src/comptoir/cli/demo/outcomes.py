@@ -1,0 +1,110 @@
+"""What became of each case: its documents as the company's own dump has them, and what the journal says of the rest.
+
+A document belongs to the order that its private note names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from comptoir.cli.demo.truth import REFUNDS, SALES, rows_of
+from comptoir.storage.journal import WITHDRAWN, State
+from comptoir.wiring import App
+
+DOCUMENTS = frozenset({"Payment", "Purchase", *SALES, *REFUNDS})
+OF_ORDER = re.compile(r"\border (\S+)")
+COMPARED = frozenset({"kind", "total"})
+"""What is looked at in a kind of document that nobody expected."""
+
+Outcome = dict[str, Any]
+"""{"documents": [...], "notes": [...]}, both sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A case with what became of it."""
+
+    name: str
+    family: str
+    story: str
+    orders: Sequence[str]
+    outcome: Outcome
+    expected: Outcome
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what was expected came."""
+        return self.outcome == self.expected
+
+
+def outcome_of(case: Mapping[str, Any], expected: Outcome, books: Mapping[str, list[Outcome]], app_: App) -> Outcome:
+    """What stands in the books for the case's orders, in the members `expected` looks at, and the journal's notes."""
+    looked_at: dict[str, set[str]] = defaultdict(lambda: set(COMPARED))
+    for each in expected["documents"]:
+        looked_at[each["kind"]] |= set(each)
+    papers = [
+        {name: value for name, value in paper.items() if name in looked_at[paper["kind"]]}
+        for number in case["orders"]
+        for paper in books.get(number, [])
+    ]
+    notes = {note for number in case["orders"] for note in _notes(number, app_)}
+    return {"documents": sorted(papers, key=lambda each: sorted(each.items())), "notes": sorted(notes)}
+
+
+def by_order(dump: str) -> dict[str, list[Outcome]]:
+    """Every document of the company's dump under the number of its order."""
+    found: dict[str, list[Outcome]] = defaultdict(list)
+    for row in rows_of(dump):
+        if row["type"] in DOCUMENTS:
+            named = OF_ORDER.search(row["object"].get("PrivateNote", ""))
+            if named:
+                found[named[1].rstrip(";")].append(_paper(row["type"], row["object"]))
+    return found
+
+
+def _paper(kind: str, document: Mapping[str, Any]) -> Outcome:
+    paper = {
+        "kind": kind,
+        "total": _text(document["TotalAmt"]),
+        "tax": _text(document.get("TxnTaxDetail", {}).get("TotalTax", Decimal(0))),
+        "open": _text(document.get("Balance", Decimal(0))),
+        "dated": document["TxnDate"],
+        "due": document.get("DueDate"),
+        "customer": document.get("CustomerRef", {}).get("name"),
+        "number": document.get("DocNumber"),
+    }
+    return {name: value for name, value in paper.items() if value is not None}
+
+
+def _text(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+def _notes(number: str, app_: App) -> Collection[str]:
+    notes = []
+    for posting in app_.books.journal.for_order(app_.organization_id, number):
+        match posting.state:
+            case State.HELD:
+                notes += [f"held: {problem.code}" for problem in posting.problems]
+            case State.SKIPPED if posting.rule != WITHDRAWN:
+                notes.append(f"left out: {posting.rule}")
+            case State.CHANGED | State.GONE:
+                notes.append(posting.state.value)
+    return notes
+
+
+def words(outcome: Outcome) -> str:
+    """An outcome in a line for a table."""
+    papers = [_paper_words(each) for each in outcome["documents"]]
+    return "; ".join([*papers, *outcome["notes"]]) or "nothing"
+
+
+def _paper_words(paper: Outcome) -> str:
+    extras = [f"{name} {paper[name]}" for name in ("tax", "open", "dated", "due") if name in paper]
+    extras += [paper[name] for name in ("number", "customer") if name in paper]
+    return f"{paper['kind']} {paper['total']}" + (f" ({', '.join(extras)})" if extras else "")

@@ -1,0 +1,79 @@
+"""The gift shop's days on a terminal: what people did, what is held and why, and every case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from comptoir.books.money import total
+from comptoir.cli.common import console
+from comptoir.cli.demo.outcomes import Judged, words
+from comptoir.cli.report import figure
+from comptoir.engine.proof import HeldRow, Proof
+
+
+def heading(text: str) -> None:
+    """The title of a part."""
+    console.print()
+    console.print(Rule(Text(text, style="bold"), align="left", style="dim"))
+
+
+def show_steps(steps: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
+    """What was done, each in a line with the order that it concerns."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column()
+    for case, step in steps:
+        number = case["orders"][step.get("order", 1) - 1] if case["orders"] else ""
+        table.add_row(f"Order {number}" if number else "", step["say"])
+    console.print(table)
+
+
+def show_held(proof: Proof) -> None:
+    """What is held, by cause, with the remedy and with what is at stake."""
+    groups: dict[str, list[HeldRow]] = defaultdict(list)
+    for row in proof.held:
+        groups[row.problems[0].cause or row.problems[0].code].append(row)
+    if not groups:
+        console.print("Held: nothing.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table.add_column("Held, and what to do", ratio=1)
+    table.add_column(f"{proof.currency}", justify="right", no_wrap=True)
+    for rows in groups.values():
+        problem = rows[0].problems[0]
+        amount = total((row.amount for row in rows if row.amount is not None), proof.currency)
+        table.add_row(Text(str(problem.what)).append(f"\n→ {problem.remedy}", style="dim"), figure(amount))
+    console.print(table)
+
+
+def show_cases(cases: Sequence[Judged]) -> None:
+    """Every case with what was expected of it and what came."""
+    table = Table(title="Every case", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Case", ratio=3)
+    table.add_column("In the books", ratio=5)
+    table.add_column("", width=1)
+    family = ""
+    for each in cases:
+        if each.family != family:
+            family = each.family
+            table.add_section()
+            table.add_row(Text(family, style="bold"), "", "")
+        shown = Text(words(each.outcome))
+        if not each.agrees:
+            shown.append(f"\nexpected: {words(each.expected)}", style="red")
+            if "before" in each.expected and each.outcome["before"] != each.expected["before"]:
+                shown.append(f"\nat first: {words(each.outcome['before'])}", style="red")
+                shown.append(f"\nexpected: {words(each.expected['before'])}", style="red")
+        mark = Text("✓", style="green") if each.agrees else Text("✗", style="bold red")
+        table.add_row(each.name, shown, mark)
+    console.print(table)
+    agreeing = sum(each.agrees for each in cases)
+    style = "bold green" if agreeing == len(cases) else "bold red"
+    console.print(f"{agreeing} of {len(cases)} cases came out as the rules ask.", style=style)
