@@ -9,6 +9,7 @@ from tests.books.conftest import STORE, pounds
 
 from comptoir.books.documents import (
     WAVE_OF,
+    AmendmentDocument,
     ApplicationDocument,
     Awaited,
     CashBackDocument,
@@ -27,6 +28,7 @@ from comptoir.books.documents import (
     RefundForm,
     SaleDocument,
     SaleForm,
+    VoidDocument,
     Wave,
     awaited,
     document_total,
@@ -115,10 +117,31 @@ def test_an_application_waits_for_all_that_it_joins() -> None:
     assert order.index(WAVE_OF[Kind.APPLICATION]) > order.index(WAVE_OF[Kind.PAYMENT])
 
 
+AMENDED = AmendmentDocument(INVOICE, replace(SALE, form=SaleForm.INVOICE))
+VOID = VoidDocument(INVOICE, "1001", DAY, "GBP", "[m]")
+
+
+def test_an_amendment_says_what_its_sale_says() -> None:
+    assert (AMENDED.total, AMENDED.currency, AMENDED.dated) == (pounds("25.80"), "GBP", DAY)
+    assert (AMENDED.number, AMENDED.marker, AMENDED.private_note) == ("1001", "[m]", "note")
+
+
+def test_a_void_is_worth_nothing() -> None:
+    assert VOID.total == pounds("0.00")
+
+
+def test_what_is_written_upon_is_awaited_and_sent_before_the_money() -> None:
+    assert references(AMENDED) == (INVOICE, *references(SALE))
+    assert awaited(VOID) == {INVOICE.key}
+    order = list(Wave)
+    for kind in (Kind.AMENDMENT, Kind.VOID):
+        assert order.index(WAVE_OF[Kind.SALE]) < order.index(WAVE_OF[kind]) < order.index(WAVE_OF[Kind.PAYMENT])
+
+
 @pytest.mark.parametrize(
     "document",
-    [BACK, JOINT, REFUND, replace(REFUND, form=RefundForm.CREDIT_MEMO)],
-    ids=["back", "joint", "receipt", "memo"],
+    [BACK, JOINT, REFUND, replace(REFUND, form=RefundForm.CREDIT_MEMO), AMENDED, VOID],
+    ids=["back", "joint", "receipt", "memo", "amendment", "void"],
 )
-def test_a_refunds_documents_are_read_back_unchanged(document: Document) -> None:
+def test_documents_are_read_back_unchanged(document: Document) -> None:
     assert document_from_json(type(document).__name__, document_to_json(document)) == document

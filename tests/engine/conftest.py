@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import shutil
@@ -26,7 +27,9 @@ from comptoir.books.company import (
     TaxRegime,
 )
 from comptoir.books.documents import (
+    AmendmentDocument,
     ApplicationDocument,
+    Awaited,
     CashBackDocument,
     CustomerDocument,
     Document,
@@ -34,10 +37,13 @@ from comptoir.books.documents import (
     Kind,
     LedgerId,
     PaymentDocument,
+    Reference,
     RefundDocument,
     SaleDocument,
     SaleForm,
+    VoidDocument,
     awaited,
+    references,
 )
 from comptoir.books.facts import (
     Buyer,
@@ -63,8 +69,19 @@ from comptoir.books.settings import (
     Settings,
     TaxSettings,
 )
-from comptoir.engine.errors import Conflict, HouseError
-from comptoir.engine.ports import Answered, BatchLimits, Entry, NoAnswer, NotSent, Page, Slot, SlotResult, StoreInfo
+from comptoir.engine.errors import Conflict, HouseError, Refused
+from comptoir.engine.ports import (
+    Answered,
+    BatchLimits,
+    Changes,
+    Entry,
+    NoAnswer,
+    NotSent,
+    Page,
+    Slot,
+    SlotResult,
+    StoreInfo,
+)
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import Books, Step, Work
@@ -170,7 +187,10 @@ LedgerFault = Callable[[Callable[[], Answered]], Answered | NoAnswer | NotSent]
 
 @dataclass
 class SmallLedger:
-    """Records by id; unique numbers among sales and refunds and unique names; remembers request ids."""
+    """Records by id; unique numbers among sales and refunds and unique names; remembers request ids.
+
+    What somebody does in its own pages: `edit_by_hand`, `delete_by_hand`. It tells of changes as long as `tells`.
+    """
 
     entries: dict[str, Entry] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
@@ -187,7 +207,12 @@ class SmallLedger:
     batch_limits: BatchLimits = LIMITS
     replay_window_seconds: int = 600
     company: Company | None = None
-    reread: list[tuple[date, date]] = field(default_factory=list)
+    spans: list[tuple[date, date]] = field(default_factory=list)
+    rereads: list[list[tuple[str, LedgerId]]] = field(default_factory=list)
+    tells: bool = True
+    clock: Callable[[], datetime] = lambda: FIRST_DAY
+    times: dict[str, datetime] = field(default_factory=dict)
+    gone: dict[tuple[str, LedgerId], datetime] = field(default_factory=dict)
     frozen: dict[bytes, list[Slot]] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -248,12 +273,58 @@ class SmallLedger:
         number = number_of(document)
         if number in self.refuse:
             return SlotResult(slot.slot, self.refuse[number])
+        if isinstance(document, AmendmentDocument | VoidDocument):
+            return SlotResult(slot.slot, self._rewrite(document, slot))
         if not isinstance(document, PaymentDocument) and self._held(kind_of(document), [number]):
             return SlotResult(slot.slot, Conflict(Message("The number is taken."), code="6140"))
-        entry = self.entry(document)
+        entry = self._keep(self.entry(document), document)
+        if isinstance(document, PaymentDocument | ApplicationDocument):
+            for reference in references(document):
+                self._hang_on(reference, slot)
+        return SlotResult(slot.slot, entry)
+
+    def _keep(self, entry: Entry, document: Document) -> Entry:
+        """Store a record as it is now."""
         self.entries[entry.id] = entry
         self.documents[entry.id] = document
-        return SlotResult(slot.slot, entry)
+        self.times[entry.id] = self.clock()
+        return entry
+
+    def _hang_on(self, reference: Reference, slot: Slot) -> None:
+        """Another document links to this one: a new version, and nothing of what was written changes."""
+        identity = slot.resolved[reference.key] if isinstance(reference, Awaited) else reference.id
+        held = self.entries.get(identity)
+        if held is not None and held.kind in {Kind.SALE, Kind.REFUND, Kind.CASH_BACK}:
+            self._keep(replace(held, version=next_version(held), linked=True), self.documents[identity])
+
+    def _rewrite(self, document: AmendmentDocument | VoidDocument, slot: Slot) -> Entry | HouseError:
+        """Update or void in place, upon the version that the sender knows."""
+        assert isinstance(document.target, Awaited), document.target
+        held = self.entries.get(slot.resolved[document.target.key])
+        if held is None:
+            return Refused(Message("The record is gone."), code="610")
+        if held.version != slot.versions[document.target.key]:
+            return Conflict(Message("The record was changed meanwhile."), code="5010")
+        if isinstance(document, VoidDocument):
+            void = replace(held, version=next_version(held), total=document.total, voided=True, linked=False)
+            note = f"Voided - {held.private_note}"
+            return self._keep(replace(void, private_note=note, fingerprint=f"void {held.id}"), document)
+        if any(each.id != held.id for each in self._held(Kind.SALE, [document.number])):
+            return Conflict(Message("The number is taken."), code="6140")
+        anew = self.entry(document.sale)
+        return self._keep(replace(anew, id=held.id, version=next_version(held), linked=held.linked), document.sale)
+
+    def edit_by_hand(self, identity: str, **changes: Any) -> Entry:
+        """Somebody changes a record in the ledger's own pages: other fields, another fingerprint."""
+        held = self.entries[identity]
+        edited = replace(held, version=next_version(held), fingerprint=f"{held.fingerprint} by hand", **changes)
+        return self._keep(edited, self.documents[identity])
+
+    def delete_by_hand(self, identity: str) -> None:
+        """Somebody deletes a record in the ledger's own pages."""
+        held = self.entries.pop(identity)
+        del self.documents[identity]
+        self.gone[held.type, held.id] = self.clock()
 
     def entry(self, document: Document) -> Entry:
         """The record that posting `document` makes."""
@@ -271,6 +342,7 @@ class SmallLedger:
             dated=None if isinstance(document, CustomerDocument | ItemDocument) else document.dated,
             total=total,
             private_note=note if is_list else f"x\n{getattr(document, 'marker', '')}",
+            fingerprint="" if is_list else hashlib.sha256(document_to_json(document)).hexdigest(),
         )
 
     def remove(self, entry: Entry) -> None:
@@ -279,6 +351,7 @@ class SmallLedger:
         if self.entries.pop(entry.id, None) is not None:  # what is gone already is as good
             del self.documents[entry.id]
             self.removed.append(entry)
+            self.gone[entry.type, entry.id] = self.clock()
 
     def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
         self.finds.append((kind, tuple(numbers)))
@@ -287,11 +360,26 @@ class SmallLedger:
     def _held(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
         wanted = {number.casefold() for number in numbers}
         everything = [*self.entries.values(), *self.foreign]
-        return [each for each in everything if each.number.casefold() in wanted and each.kind is kind]
+        kinds = {Kind.SALE} if kind in {Kind.AMENDMENT, Kind.VOID} else {kind}
+        return [each for each in everything if each.number.casefold() in wanted and each.kind in kinds]
 
     def read_documents(self, *, since: date, until: date) -> list[Entry]:
-        self.reread.append((since, until))
+        self.spans.append((since, until))
         return [each for each in self.entries.values() if each.dated and since <= each.dated <= until]
+
+    def reread(self, records: Sequence[tuple[str, LedgerId]]) -> dict[tuple[str, LedgerId], Entry]:
+        self.rereads.append(list(records))
+        held = {(entry.type, entry.id): entry for entry in self.entries.values()}
+        return {record: held[record] for record in records if record in held}
+
+    def changes(self, since: datetime) -> Changes | None:
+        if not self.tells:
+            return None
+        return Changes(
+            changed=tuple(entry for key, entry in self.entries.items() if self.times[key] >= since and entry.dated),
+            deleted=tuple(record for record, at in self.gone.items() if at >= since),
+            until=self.clock(),
+        )
 
     def link(self, entry: Entry) -> str:
         return f"https://ledger.example/{entry.id}"
@@ -311,7 +399,14 @@ def kind_of(document: Document) -> Kind:
         RefundDocument: Kind.REFUND,
         CashBackDocument: Kind.CASH_BACK,
         ApplicationDocument: Kind.APPLICATION,
+        AmendmentDocument: Kind.AMENDMENT,
+        VoidDocument: Kind.VOID,
     }[type(document)]
+
+
+def next_version(entry: Entry) -> str:
+    """The version after this one."""
+    return str(int(entry.version) + 1)
 
 
 def type_of(document: Document) -> str:
@@ -401,7 +496,9 @@ def open_road(path: Path, store: SmallStore, ledger: SmallLedger, *, is_new: boo
     company = connections.save(organization, NewConnection(LEDGER, "ledger", ledger.identity, "Company", {}, {}))
     if shop.settings is None:
         connections.save_settings(shop.id, SETTINGS, company.id)
-    return Road(books, store, ledger, shop.id, organization)
+    road = Road(books, store, ledger, shop.id, organization)
+    ledger.clock = lambda: road.now
+    return road
 
 
 @pytest.fixture(scope="session")

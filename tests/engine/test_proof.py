@@ -131,15 +131,15 @@ def test_books_are_read_again_over_every_day_that_was_posted(road: Any, build: A
     road.store.orders = [build["make_order"](2), order]
     road.run()
     assert prove_again(road.work()).agrees
-    assert road.ledger.reread[-1] == (date(2026, 1, 1), date(2026, 2, 2))
+    assert road.ledger.spans[-1] == (date(2026, 1, 1), date(2026, 2, 2))
     road.set(replace(build["SETTINGS"], time_zone="Pacific/Auckland", start_date=date(2026, 1, 20)))
     assert prove_again(road.work()).agrees, "what was posted before a later start date is still there"
-    assert road.ledger.reread[-1] == (date(2026, 1, 11), date(2026, 2, 2))
+    assert road.ledger.spans[-1] == (date(2026, 1, 11), date(2026, 2, 2))
 
 
 def test_empty_books_are_read_again_from_the_start_date(road: Any) -> None:
     assert prove_again(road.work()).agrees
-    assert road.ledger.reread == [(date(2026, 1, 1), date(2026, 2, 1))]
+    assert road.ledger.spans == [(date(2026, 1, 1), date(2026, 2, 1))]
 
 
 def test_an_order_without_any_posting_is_a_difference(road: Any, build: Any) -> None:

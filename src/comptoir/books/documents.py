@@ -30,6 +30,8 @@ class Kind(StrEnum):
     REFUND = "refund"
     CASH_BACK = "cash_back"
     APPLICATION = "application"
+    AMENDMENT = "amendment"
+    VOID = "void"
 
 
 class Wave(StrEnum):
@@ -37,6 +39,7 @@ class Wave(StrEnum):
 
     LISTS = "lists"
     SALES = "sales"
+    AMENDMENTS = "amend"
     MONEY = "money"
     APPLICATIONS = "apply"
 
@@ -45,6 +48,8 @@ WAVE_OF = {
     Kind.CUSTOMER: Wave.LISTS,
     Kind.ITEM: Wave.LISTS,
     Kind.SALE: Wave.SALES,
+    Kind.AMENDMENT: Wave.AMENDMENTS,
+    Kind.VOID: Wave.AMENDMENTS,
     Kind.PAYMENT: Wave.MONEY,
     Kind.REFUND: Wave.MONEY,
     Kind.CASH_BACK: Wave.MONEY,
@@ -363,9 +368,71 @@ class ApplicationDocument:
         return self.reference
 
 
+@dataclass(frozen=True, slots=True)
+class AmendmentDocument:
+    """A sale of ours in the books, written anew: `sale` takes the place of what `target` says now.
+
+    Where `sale` has no number, the target keeps the one that the ledger gave it.
+    """
+
+    target: Reference
+    sale: SaleDocument
+
+    @property
+    def total(self) -> Money:
+        """What the ledger must answer as the document's total."""
+        return self.sale.total
+
+    @property
+    def currency(self) -> str:
+        """The sale's currency."""
+        return self.sale.currency
+
+    @property
+    def number(self) -> str:
+        """The sale's number."""
+        return self.sale.number
+
+    @property
+    def marker(self) -> str:
+        """The sale's marker."""
+        return self.sale.marker
+
+    @property
+    def dated(self) -> date:
+        """The sale's date."""
+        return self.sale.dated
+
+    @property
+    def private_note(self) -> str:
+        """The sale's private note."""
+        return self.sale.private_note
+
+
+@dataclass(frozen=True, slots=True)
+class VoidDocument:
+    """An invoice of ours brought to nothing: it stays in the books under its number, with no amount.
+
+    `number`, `dated` and `marker` are the invoice's own.
+    """
+
+    target: Reference
+    number: str
+    dated: date
+    currency: str
+    marker: str
+
+    @property
+    def total(self) -> Money:
+        """Nothing is left of it."""
+        return zero(self.currency)
+
+
 ListDocument = CustomerDocument | ItemDocument
 MoneyDocument = SaleDocument | PaymentDocument | RefundDocument | CashBackDocument | ApplicationDocument
-Document = ListDocument | MoneyDocument
+NewDocument = ListDocument | MoneyDocument
+RewriteDocument = AmendmentDocument | VoidDocument
+Document = NewDocument | RewriteDocument
 
 
 def document_total(lines: tuple[DocumentLine, ...], tax: Money, currency: str, *, prices_include_tax: bool) -> Money:
@@ -378,17 +445,22 @@ def references(document: Document) -> tuple[Reference, ...]:
     """Everything in the ledger that `document` points at."""
     match document:
         case SaleDocument() | RefundDocument():
-            return (document.customer, *(line.item for line in document.lines))
+            found = [document.customer, *(line.item for line in document.lines)]
         case PaymentDocument():
-            return (document.invoice, document.customer)
+            found = [document.invoice, document.customer]
         case CashBackDocument():
-            return (document.customer,)
+            found = [document.customer]
         case ApplicationDocument():
             paid_back = (each.cash_back for each in document.cash_backs)
             others = (each.invoice for each in document.others)
-            return (document.customer, document.credit, document.invoice, *others, *paid_back)
+            found = [document.customer, document.credit, document.invoice, *others, *paid_back]
+        case AmendmentDocument():
+            found = [document.target, *references(document.sale)]
+        case VoidDocument():
+            found = [document.target]
         case CustomerDocument() | ItemDocument():  # pragma: no branch
-            return ()
+            found = []
+    return tuple(found)
 
 
 def awaited(document: Document) -> frozenset[PostingKey]:

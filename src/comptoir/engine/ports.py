@@ -7,7 +7,7 @@ A connector implements one of them by joining its rooms (`client`, `translate`, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -78,16 +78,27 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A document with its place in a batch (`slot`: at most 4 characters) and the ids of what it refers to."""
+    """A document with its place in a batch (`slot`: at most 4 characters) and the ids of what it refers to.
+
+    `versions` holds the version (`Entry.version`) of what an amendment or a void is written upon: where the ledger
+    has another by then, the answer is Conflict and nothing changed.
+    """
 
     slot: str
     document: Document
     resolved: Mapping[PostingKey, LedgerId]
+    versions: Mapping[PostingKey, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record as the ledger holds it. `total`, `tax` and `balance` are None for lists."""
+    """A record as the ledger holds it. `total`, `tax` and `balance` are None for lists.
+
+    `fingerprint` is a digest of the fields that we write, as the ledger holds them ("" for lists): the same in the
+    answer of a create and in every later reading, until somebody changes one of those fields. What other documents
+    do to a record (a payment lowers a balance, a deposit takes a payment in) raises its version and leaves the
+    fingerprint alone. `linked` says that others hang on it: payments, deposits, credits applied to it.
+    """
 
     kind: Kind
     id: LedgerId
@@ -100,6 +111,21 @@ class Entry:
     tax: Money | None = None
     balance: Money | None = None
     private_note: str = ""
+    fingerprint: str = ""
+    voided: bool = False
+    linked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Documents that changed, and the (type, id) of those that were deleted, since some moment.
+
+    `until` is where to go on from: a little is then told twice, and nothing is missed.
+    """
+
+    changed: tuple[Entry, ...]
+    deleted: tuple[tuple[str, LedgerId], ...]
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +220,17 @@ class Ledger(Protocol):
 
     def read_documents(self, *, since: date, until: date) -> Iterable[Entry]:
         """Every sale, payment and refund dated in [since, until], for the proof."""
+        ...
+
+    def reread(self, records: Sequence[tuple[str, LedgerId]]) -> dict[tuple[str, LedgerId], Entry]:
+        """These records, (type, id), as they are now. Those missing in the answer were deleted in the ledger."""
+        ...
+
+    def changes(self, since: datetime) -> Changes | None:
+        """What happened since (aware) to documents of the forms that we make, whoever made them.
+
+        None where the ledger cannot tell it whole, because it is too long ago or too much: then `reread`.
+        """
         ...
 
     def link(self, entry: Entry) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from comptoir.books.documents import (
+    AmendmentDocument,
     ApplicationDocument,
     CashBackDocument,
     CustomerDocument,
@@ -17,6 +18,7 @@ from comptoir.books.documents import (
     PaymentDocument,
     RefundDocument,
     SaleDocument,
+    VoidDocument,
 )
 from comptoir.books.money import Money, minor_unit
 from comptoir.books.problems import Message, Problem
@@ -31,6 +33,8 @@ DOCUMENT_TYPES: dict[str, type[Any]] = {
         RefundDocument,
         CashBackDocument,
         ApplicationDocument,
+        AmendmentDocument,
+        VoidDocument,
     )
 }
 

@@ -34,15 +34,11 @@ from comptoir.books.documents import (
 from comptoir.books.facts import Address, SourceId, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.engine.ports import Slot
-from comptoir.ledgers.quickbooks import wire
 from comptoir.ledgers.quickbooks.translate import (
     CompanyFacts,
     encode,
     encode_batch,
     facts_of,
-    item_entry,
-    name_entry,
-    to_entry,
     to_wire,
 )
 
@@ -538,57 +534,6 @@ def test_amounts_are_written_digit_for_digit(amount: Decimal) -> None:
 def test_quantities_keep_every_digit(quantity: Decimal) -> None:
     written = encode({"Qty": quantity})
     assert json.loads(written, parse_float=Decimal)["Qty"] == quantity
-
-
-def row(**members: Any) -> wire.Transaction:
-    return wire.parse({"Id": "12", "SyncToken": "3", **members}, wire.Transaction)
-
-
-def test_an_invoice_as_an_entry() -> None:
-    entry = to_entry(
-        Kind.SALE,
-        "Invoice",
-        row(
-            DocNumber="S1",
-            TxnDate="2026-02-28",
-            TotalAmt=Decimal("12.00"),
-            Balance=Decimal("2.50"),
-            TxnTaxDetail={"TotalTax": Decimal("2.00")},
-            CurrencyRef={"value": "EUR"},
-            PrivateNote="note\n[c:1]",
-        ),
-        "GBP",
-    )
-    assert (entry.id, entry.version, entry.type, entry.number) == ("12", "3", "Invoice", "S1")
-    assert entry.dated == date(2026, 2, 28)
-    assert entry.total == Money(Decimal("12.00"), "EUR")
-    assert entry.tax == Money(Decimal("2.00"), "EUR")
-    assert entry.balance == Money(Decimal("2.50"), "EUR")
-    assert entry.private_note == "note\n[c:1]"
-
-
-def test_a_form_that_says_little() -> None:
-    entry = to_entry(Kind.REFUND, "RefundReceipt", row(DocNumber=None), "GBP")
-    assert (entry.number, entry.total, entry.tax, entry.balance) == ("", gbp("0"), gbp("0"), gbp("0"))
-
-
-def test_a_payment_as_an_entry() -> None:
-    entry = to_entry(Kind.PAYMENT, "Payment", row(PaymentRefNum="ch_1", TotalAmt=5, UnappliedAmt="1.5"), "GBP")
-    assert (entry.number, entry.total, entry.balance) == ("ch_1", gbp("5"), gbp("1.5"))
-
-
-def test_an_application_as_an_entry() -> None:
-    entry = to_entry(Kind.APPLICATION, "Payment", row(PaymentRefNum="R-1", TotalAmt=0, UnappliedAmt="2"), "GBP")
-    assert (entry.number, entry.total, entry.balance) == ("R-1", gbp("0"), gbp("2"))
-
-
-def test_names_and_items_as_entries() -> None:
-    vendor = name_entry("Vendor", wire.parse({"Id": "4", "DisplayName": "Acme", "Notes": "[c]"}, wire.Name))
-    assert (vendor.kind, vendor.type, vendor.number, vendor.total) == (Kind.CUSTOMER, "Vendor", "Acme", None)
-    assert vendor.private_note == "[c]"
-    item = item_entry(wire.parse({"Id": "4", "Name": "Mug", "Type": "Service"}, wire.Item))
-    category = item_entry(wire.parse({"Id": "5", "Name": "Mugs", "Type": "Category"}, wire.Item))
-    assert (item.type, item.number, category.type) == ("Item", "Mug", "Category")
 
 
 def test_facts_of_a_company(make_company: Any) -> None:

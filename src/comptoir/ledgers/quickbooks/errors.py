@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.http.redaction import redact
 from comptoir.http.transport import Answer, MalformedBody
-from comptoir.ledgers.quickbooks.wire import Fault, FaultError, parse_fault
+from comptoir.ledgers.quickbooks.wire import Fault, FaultError, parse, parse_fault
+
+_Shape = TypeVar("_Shape")
 
 THROTTLE_WAIT = timedelta(seconds=60)
 """Retry-After is not reliably sent (§8)."""
@@ -332,6 +336,17 @@ def _explanation(error: FaultError) -> str:
     """The part of the platform's text that tells a reader something, without the full stop that the templates write."""
     text = redact(_PREFIX.sub("", error.detail or error.message)).strip()
     return text.rstrip(". ")
+
+
+ODD = Message("QuickBooks gave an answer that is not documented. Please report it with the log.")
+
+
+def shaped(value: object, shape: type[_Shape]) -> _Shape:
+    """`value` as `shape`. Raises Unexpected where QuickBooks sends something else than it documents."""
+    try:
+        return parse(value, shape)
+    except msgspec.ValidationError as error:
+        raise Unexpected(ODD, detail=f"{shape.__name__}: {error}") from error
 
 
 def members(body: object) -> dict[str, Any]:

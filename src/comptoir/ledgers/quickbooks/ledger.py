@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from comptoir.books.company import Company, CustomerRecord, ItemRecord
-from comptoir.books.documents import Kind
+from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError, RetryLater
 from comptoir.engine.ports import (
     Answered,
     BatchLimits,
+    Changes,
     Entry,
     NoAnswer,
     NotSent,
@@ -23,8 +24,18 @@ from comptoir.engine.ports import (
 )
 from comptoir.http.transport import Answer, MalformedBody, Unreachable
 from comptoir.ledgers.quickbooks import texts, wire
-from comptoir.ledgers.quickbooks.client import BATCH_ITEMS, QuickBooksClient, rows_of, shaped
+from comptoir.ledgers.quickbooks.changes import LOOK_BACK, OVERLAP, answered_at, captured
+from comptoir.ledgers.quickbooks.client import BATCH_ITEMS, QuickBooksClient, rows_of
 from comptoir.ledgers.quickbooks.company import Lists, identity_of, to_company, to_customer, to_item
+from comptoir.ledgers.quickbooks.entries import (
+    CATEGORY,
+    FORMS,
+    KIND_OF_FORM,
+    MONEY_FORMS,
+    item_entry,
+    name_entry,
+    to_entry,
+)
 from comptoir.ledgers.quickbooks.errors import (
     DUPLICATE_REQUEST_ID,
     LOCKED,
@@ -34,19 +45,11 @@ from comptoir.ledgers.quickbooks.errors import (
     fault_of,
     house_error,
     members,
+    shaped,
     tid,
 )
 from comptoir.ledgers.quickbooks.query import ALSO_INACTIVE, PAGE_ROWS, among, between, select
-from comptoir.ledgers.quickbooks.translate import (
-    FORMS,
-    KIND_OF_FORM,
-    CompanyFacts,
-    encode_batch,
-    facts_of,
-    item_entry,
-    name_entry,
-    to_entry,
-)
+from comptoir.ledgers.quickbooks.translate import CompanyFacts, encode_batch, facts_of
 
 BATCH_LINES = 300
 REPLAY_WINDOW_SECONDS = 600
@@ -64,12 +67,13 @@ _FIELDS: dict[Kind, tuple[str, Callable[[str], str]]] = {
     Kind.PAYMENT: ("PaymentRefNum", texts.reference),
     Kind.CASH_BACK: ("DocNumber", str),
     Kind.APPLICATION: ("PaymentRefNum", texts.reference),
+    Kind.AMENDMENT: ("DocNumber", str),
+    Kind.VOID: ("DocNumber", str),
     Kind.CUSTOMER: ("DisplayName", texts.customer_name),
     Kind.ITEM: ("Name", texts.item_name),
 }
 """By what a record of each kind is found again, and how that text was sent."""
 
-_MONEY_FORMS = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Purchase")
 _PAGES = {
     "Invoice": "invoice?txnId=",
     "SalesReceipt": "salesreceipt?txnId=",
@@ -164,8 +168,7 @@ class QuickBooksLedger:
         field, as_sent = _FIELDS[kind]
         asked = {as_sent(number).casefold(): number for number in numbers if number}
         sent = sorted({as_sent(number) for number in numbers if number})
-        chunks = [sent[at : at + NUMBERS_A_QUERY] for at in range(0, len(sent), NUMBERS_A_QUERY)]
-        wanted = [(form, among(field, chunk)) for chunk in chunks for form in FORMS[kind]]
+        wanted = [(form, among(field, chunk)) for chunk in _chunks(sent) for form in FORMS[kind]]
         found = [
             entry for form, rows in self._lookup(wanted) for entry in (self._entry(kind, form, row) for row in rows)
         ]
@@ -174,10 +177,40 @@ class QuickBooksLedger:
     def read_documents(self, *, since: date, until: date) -> Iterable[Entry]:
         """Every sale, payment, refund and purchase dated in [since, until], over the six forms."""
         where = between("TxnDate", since, until)
-        currency = self._known_facts().currency
-        for form in _MONEY_FORMS:
-            for row in self._client.rows(form, where, wire.Transaction):
-                yield to_entry(KIND_OF_FORM[form], form, row, currency)
+        for form in MONEY_FORMS:
+            for row in self._client.rows(form, where, dict[str, Any]):
+                yield self._entry(KIND_OF_FORM[form], form, row)
+
+    def reread(self, records: Sequence[tuple[str, LedgerId]]) -> dict[tuple[str, LedgerId], Entry]:
+        """These records as they are now, inactive ones too; those that are missing were deleted in QuickBooks."""
+        wanted = [
+            (form, " AND ".join([among("Id", chunk), *([ALSO_INACTIVE] if form in _LISTS else [])]))
+            for form, ids in _by_form(records).items()
+            for chunk in _chunks(ids)
+        ]
+        return {
+            (entry.type, entry.id): entry
+            for form, rows in self._lookup(wanted)
+            for entry in (self._entry(KIND_OF_FORM[form], form, row) for row in rows)
+        }
+
+    def changes(self, since: datetime) -> Changes | None:
+        """What happened to transactions since: None beyond 30 days, and where an answer came full (§6)."""
+        asked_at = self._client.clock()
+        if since <= asked_at - LOOK_BACK:
+            return None
+        body = self._client.changed_since(MONEY_FORMS, since)
+        elements = [element for element in body.get("CDCResponse") or [] if isinstance(element, dict)]
+        for fault in filter(None, map(wire.parse_fault, elements)):
+            raise house_error(fault, request_id="", now=asked_at)
+        found = captured(elements)
+        if not found.is_whole:
+            return None
+        return Changes(
+            changed=tuple(self._entry(KIND_OF_FORM[form], form, row) for form, row in found.changed),
+            deleted=found.deleted,
+            until=answered_at(body, asked_at) - OVERLAP,
+        )
 
     def link(self, entry: Entry) -> str:
         """The record's page in QuickBooks, in the company the user is signed in to (addresses unverified)."""
@@ -203,7 +236,7 @@ class QuickBooksLedger:
             return name_entry(form, shaped(row, wire.Name))
         if kind is Kind.ITEM:
             return item_entry(shaped(row, wire.Item))
-        return to_entry(kind, form, shaped(row, wire.Transaction), self._known_facts().currency)
+        return to_entry(kind, form, row, self._known_facts().currency)
 
     def _answered(self, answer: Answer, slots: Sequence[str]) -> Answered | NoAnswer | NotSent:
         """The results of a batch that came with 200. An answer that does not cover every slot once is no answer."""
@@ -247,6 +280,21 @@ _IN_DOUBT = SYSTEM_FAULTS | {DUPLICATE_REQUEST_ID}
 def frozen_slots(body: bytes) -> list[str]:
     """The slots of a frozen batch, in its order."""
     return [str(item["bId"]) for item in json.loads(body)["BatchItemRequest"]]
+
+
+_LISTS = frozenset({*FORMS[Kind.CUSTOMER], *FORMS[Kind.ITEM]})
+
+
+def _by_form(records: Sequence[tuple[str, LedgerId]]) -> Mapping[str, list[str]]:
+    """The ids to ask for of each entity; a category is an item."""
+    found: dict[str, set[str]] = {}
+    for form, identity in records:
+        found.setdefault("Item" if form == CATEGORY else form, set()).add(identity)
+    return {form: sorted(ids) for form, ids in found.items()}
+
+
+def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[at : at + NUMBERS_A_QUERY] for at in range(0, len(values), NUMBERS_A_QUERY)]
 
 
 def _renamed(entry: Entry, asked: dict[str, str]) -> Entry:

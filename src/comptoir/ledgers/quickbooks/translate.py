@@ -1,4 +1,4 @@
-"""PURE: books documents to QuickBooks' JSON (quickbooks-online.md §§10, 12-16), and its transactions to entries.
+"""PURE: books documents to QuickBooks' JSON (quickbooks-online.md §§3, 4, 10, 12-16).
 
 Amounts stay Decimals until `encode` writes their digits; no float is ever made.
 """
@@ -13,17 +13,18 @@ import msgspec
 
 from comptoir.books.company import Company, TaxRegime
 from comptoir.books.documents import (
+    AmendmentDocument,
     ApplicationDocument,
+    Awaited,
     CashBackDocument,
     CustomerDocument,
-    Document,
     DocumentLine,
     ItemDocument,
     ItemType,
-    Kind,
     Known,
     LedgerId,
     MoneyDocument,
+    NewDocument,
     PaymentDocument,
     PostingKey,
     RateTax,
@@ -32,11 +33,12 @@ from comptoir.books.documents import (
     RefundForm,
     SaleDocument,
     SaleForm,
+    VoidDocument,
 )
 from comptoir.books.facts import Address
 from comptoir.books.money import Money
-from comptoir.engine.ports import Entry, Slot
-from comptoir.ledgers.quickbooks import texts, wire
+from comptoir.engine.ports import Slot
+from comptoir.ledgers.quickbooks import texts
 
 Json = dict[str, object]
 Resolved = Mapping[PostingKey, LedgerId]
@@ -45,17 +47,6 @@ TAXABLE = "TAX"
 NOT_TAXABLE = "NON"
 """The pseudo codes of US lines (§15.2)."""
 PRICE_DECIMALS = 7
-
-FORMS: dict[Kind, tuple[str, ...]] = {
-    Kind.SALE: ("Invoice", "SalesReceipt"),
-    Kind.REFUND: ("RefundReceipt", "CreditMemo"),
-    Kind.PAYMENT: ("Payment",),
-    Kind.CASH_BACK: ("Purchase",),
-    Kind.APPLICATION: ("Payment",),
-    Kind.CUSTOMER: ("Customer", "Vendor", "Employee"),
-    Kind.ITEM: ("Item",),
-}
-"""Where a record of each kind may stand. Vendors and employees share the customers' space of names (§12.1)."""
 
 _ITEM_TYPES = {
     ItemType.SERVICE: "Service",
@@ -87,12 +78,38 @@ def facts_of(company: Company) -> CompanyFacts:
 
 
 def encode_batch(slots: Sequence[Slot], facts: CompanyFacts) -> bytes:
-    """A batch of creations, byte for byte as it is sent: the same slots always give the same bytes."""
-    items: list[Json] = []
-    for slot in slots:
-        entity, record = to_wire(slot.document, slot.resolved, facts)
-        items.append({"bId": slot.slot, "operation": "create", entity: record})
-    return encode({"BatchItemRequest": items})
+    """A batch of writes, byte for byte as it is sent: the same slots always give the same bytes."""
+    return encode({"BatchItemRequest": [{"bId": slot.slot} | _batch_item(slot, facts) for slot in slots]})
+
+
+def _batch_item(slot: Slot, facts: CompanyFacts) -> Json:
+    """One write: its operation, and the record under its entity's name (§4)."""
+    document = slot.document
+    match document:
+        case AmendmentDocument():
+            entity, record = _sale(document.sale, slot.resolved, facts)
+            return {"operation": "update", entity: _version_of(document.target, slot) | _anew(document.sale, record)}
+        case VoidDocument():
+            return {"operation": "void", "Invoice": _version_of(document.target, slot)}
+        case _:
+            entity, record = to_wire(document, slot.resolved, facts)
+            return {"operation": "create", entity: record}
+
+
+def _anew(sale: SaleDocument, record: Json) -> Json:
+    """A full update: what we do not write is cleared, or set anew by the company's defaults (§3).
+
+    A form without a number of ours would lose the one that QuickBooks gave it: there what is left out stays.
+    """
+    if sale.number:
+        return {"sparse": False} | record
+    return {"sparse": True} | {name: value for name, value in record.items() if name != "AutoDocNumber"}
+
+
+def _version_of(target: Reference, slot: Slot) -> Json:
+    if not isinstance(target, Awaited) or target.key not in slot.versions:
+        raise ValueError(f"the version of {target} is not known")
+    return {"Id": _id(target, slot.resolved), "SyncToken": slot.versions[target.key]}
 
 
 def encode(value: object) -> bytes:
@@ -103,8 +120,8 @@ def encode(value: object) -> bytes:
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-def to_wire(document: Document, resolved: Resolved, facts: CompanyFacts) -> tuple[str, Json]:
-    """The entity's name and its JSON.
+def to_wire(document: NewDocument, resolved: Resolved, facts: CompanyFacts) -> tuple[str, Json]:
+    """The entity's name and the JSON that creates it.
 
     Raises ValueError for a document that no company of this kind can take: these are faults of the rules.
     """
@@ -440,45 +457,3 @@ def _present(**named: object) -> Json:
         for name, value in named.items()
         if value is not None and value != "" and value is not False and value != {}
     }
-
-
-def to_entry(kind: Kind, form: str, row: wire.Transaction, home_currency: str) -> Entry:
-    """A transaction as the engine sees it. The balance of a payment is what is not applied to an invoice."""
-    currency = row.currency_ref.value if row.currency_ref else home_currency
-    tax = row.txn_tax_detail.total_tax if row.txn_tax_detail else Decimal(0)
-    is_payment = kind in {Kind.PAYMENT, Kind.APPLICATION}
-    balance = row.unapplied_amt if is_payment else row.balance
-    return Entry(
-        kind=kind,
-        id=LedgerId(row.id),
-        version=row.sync_token,
-        type=form,
-        number=row.payment_ref_num if is_payment else row.doc_number,
-        dated=row.txn_date,
-        total=Money(row.total_amt, currency),
-        tax=Money(tax, currency),
-        balance=Money(balance or Decimal(0), currency),
-        private_note=row.private_note,
-    )
-
-
-def name_entry(form: str, row: wire.Name) -> Entry:
-    """A customer, vendor or employee; `number` is the name, and the notes are where a marker of ours stands."""
-    return Entry(
-        kind=Kind.CUSTOMER,
-        id=LedgerId(row.id),
-        version=row.sync_token,
-        type=form,
-        number=row.display_name,
-        private_note=row.notes,
-    )
-
-
-def item_entry(row: wire.Item) -> Entry:
-    """An item; its type is "Category" for a category, which holds a name but cannot be sold."""
-    form = "Category" if row.type == "Category" else "Item"
-    return Entry(Kind.ITEM, LedgerId(row.id), row.sync_token, form, number=row.name)
-
-
-KIND_OF_FORM = {form: kind for kind, forms in reversed(FORMS.items()) for form in forms}
-"""The kind of what stands in a form; of a payment, which may also be an application, the more common one."""

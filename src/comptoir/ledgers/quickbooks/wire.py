@@ -45,6 +45,13 @@ class TxnTaxDetail(msgspec.Struct, frozen=True, rename="pascal"):
     total_tax: Decimal = Decimal(0)
 
 
+class LinkedTxn(msgspec.Struct, frozen=True, rename="pascal"):
+    """Another document that hangs on a transaction, or that it refers to."""
+
+    txn_id: str = ""
+    txn_type: str = ""
+
+
 class Transaction(msgspec.Struct, frozen=True, rename="pascal"):
     """A sales form, a credit, a refund or a payment."""
 
@@ -59,6 +66,7 @@ class Transaction(msgspec.Struct, frozen=True, rename="pascal"):
     txn_tax_detail: TxnTaxDetail | None = None
     currency_ref: Ref | None = None
     private_note: str = ""
+    linked_txn: list[LinkedTxn] = msgspec.field(default_factory=list)
 
 
 class Name(msgspec.Struct, frozen=True, rename="pascal"):

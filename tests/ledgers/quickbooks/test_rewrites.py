@@ -1,0 +1,190 @@
+"""Documents of ours after they were made: written anew, voided, read again, told as changed."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.ledgers.quickbooks.conftest import NOW
+
+from comptoir.books.documents import (
+    AmendmentDocument,
+    Awaited,
+    Document,
+    Kind,
+    Known,
+    LedgerId,
+    PostingKey,
+    SaleForm,
+    VoidDocument,
+)
+from comptoir.books.facts import SourceId, StoreIdentity
+from comptoir.books.money import Money
+from comptoir.engine.errors import Conflict, Refused, RetryLater, Unexpected
+from comptoir.engine.ports import Answered, Entry, Slot
+from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
+
+KEY = PostingKey(StoreIdentity("shopify:a"), Kind.SALE, SourceId("1"))
+VOID = VoidDocument(Awaited(KEY), "S1001", date(2026, 2, 28), "GBP", "[c:1001]")
+DAY = timedelta(days=1)
+
+
+def slot(document: Document, versions: dict[PostingKey, str] | None = None) -> Slot:
+    return Slot("1", document, {KEY: LedgerId("130")}, {KEY: "2"} if versions is None else versions)
+
+
+def frozen(ledger: QuickBooksLedger, document: Document) -> dict[str, Any]:
+    (found,) = json.loads(ledger.freeze([slot(document)]))["BatchItemRequest"]
+    return dict(found)
+
+
+def test_an_amendment_is_a_full_update_of_all_that_we_write(ledger: QuickBooksLedger, make_sale: Any) -> None:
+    sale = make_sale(form=SaleForm.INVOICE, memo="Thanks")
+    created, updated = frozen(ledger, sale), frozen(ledger, AmendmentDocument(Awaited(KEY), sale))
+    assert (created["operation"], updated["operation"], updated["bId"]) == ("create", "update", "1")
+    assert updated["Invoice"] == {"Id": "130", "SyncToken": "2", "sparse": False, **created["Invoice"]}
+
+
+def test_a_receipt_is_amended_too(ledger: QuickBooksLedger, make_sale: Any) -> None:
+    updated = frozen(ledger, AmendmentDocument(Awaited(KEY), make_sale()))
+    assert updated["SalesReceipt"]["SyncToken"] == "2"
+
+
+def test_a_number_of_quickbooks_is_kept(ledger: QuickBooksLedger, make_sale: Any) -> None:
+    invoice = frozen(ledger, AmendmentDocument(Awaited(KEY), make_sale(form=SaleForm.INVOICE, number="")))["Invoice"]
+    assert invoice["sparse"] is True
+    assert not {"DocNumber", "AutoDocNumber"} & set(invoice)
+
+
+def test_a_void_names_its_version_alone(ledger: QuickBooksLedger) -> None:
+    assert frozen(ledger, VOID) == {
+        "bId": "1", "operation": "void", "Invoice": {"Id": "130", "SyncToken": "2"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("target", [Awaited(KEY), Known(LedgerId("130"))])
+def test_nothing_is_written_upon_an_unknown_version(ledger: QuickBooksLedger, target: Any) -> None:
+    document = VoidDocument(target, "S1001", date(2026, 2, 28), "GBP", "[c:1001]")
+    with pytest.raises(ValueError, match="version"):
+        ledger.freeze([slot(document, versions={})])
+
+
+@pytest.mark.parametrize(("code", "error"), [("5010", Conflict), ("610", Refused), ("6540", Refused)])
+def test_a_stale_or_gone_target_is_told(api: Any, ledger: QuickBooksLedger, code: str, error: type[Exception]) -> None:
+    fault = {"Error": [{"Message": "m", "Detail": "why", "code": code}], "type": "ValidationFault"}
+    api.answer({"BatchItemResponse": [{"bId": "1", "Fault": fault}]})
+    answer = ledger.send("r", ledger.freeze([slot(VOID)]))
+    assert isinstance(answer, Answered)
+    assert isinstance(answer.results[0].outcome, error)
+
+
+def test_a_voids_answer(api: Any, ledger: QuickBooksLedger) -> None:
+    row = {"Id": "130", "SyncToken": "3", "TotalAmt": 0, "Balance": 0, "PrivateNote": "Voided - Order 1001\n[c:1001]"}
+    api.answer({"BatchItemResponse": [{"bId": "1", "Invoice": row}]})
+    answer = ledger.send("r", ledger.freeze([slot(VOID)]))
+    assert isinstance(answer, Answered)
+    entry = answer.results[0].outcome
+    assert isinstance(entry, Entry)
+    assert (entry.kind, entry.version, entry.voided, entry.total) == (Kind.SALE, "3", True, VOID.total)
+
+
+def queries(api: Any) -> list[str]:
+    return [item["Query"] for at in range(len(api.sent)) for item in api.body(at)["BatchItemRequest"]]
+
+
+def answers(*pages: dict[str, Any]) -> dict[str, Any]:
+    return {"BatchItemResponse": [{"bId": str(at), "QueryResponse": page} for at, page in enumerate(pages)]}
+
+
+def test_rereading_asks_by_id_and_tells_what_is_missing(api: Any, ledger: QuickBooksLedger) -> None:
+    api.answer(answers({"Invoice": [{"Id": "5", "SyncToken": "1"}]}, {}, {"Customer": [{"Id": "3", "Active": False}]}))
+    asked = [("Invoice", LedgerId(text)) for text in ("5", "6", "5")]
+    found = ledger.reread([*asked, ("Payment", LedgerId("7")), ("Customer", LedgerId("3"))])
+    assert set(found) == {("Invoice", "5"), ("Customer", "3")}
+    assert found["Invoice", LedgerId("5")].version == "1"
+    assert [query.split(" ORDERBY")[0] for query in queries(api)] == [
+        "SELECT * FROM Invoice WHERE Id IN ('5', '6')",
+        "SELECT * FROM Payment WHERE Id IN ('7')",
+        "SELECT * FROM Customer WHERE Id IN ('3') AND Active IN (true, false)",
+    ]
+
+
+def test_a_category_is_reread_as_an_item(api: Any, ledger: QuickBooksLedger) -> None:
+    api.answer(answers({"Item": [{"Id": "5", "Name": "Mugs", "Type": "Category"}]}))
+    assert list(ledger.reread([("Category", LedgerId("5"))])) == [("Category", "5")]
+
+
+def test_rereading_many_takes_few_calls(api: Any, ledger: QuickBooksLedger) -> None:
+    api.answer(answers(*[{}] * 30))
+    api.answer(answers({}))
+    assert ledger.reread([("Payment", LedgerId(str(at))) for at in range(3001)]) == {}
+    assert max(query.count("', '") for query in queries(api)) == 99
+
+
+def test_rereading_nothing_asks_nothing(ledger: QuickBooksLedger) -> None:
+    assert ledger.reread([]) == {}
+
+
+def cdc(*pages: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"CDCResponse": [{"QueryResponse": list(pages)}], "time": "2026-03-01T03:59:58.300-08:00", **more}
+
+
+def test_changes_over_all_forms(api: Any, ledger: QuickBooksLedger) -> None:
+    gone = {"domain": "QBO", "status": "Deleted", "Id": "39", "MetaData": {"LastUpdatedTime": "2026-02-28T10:00:00Z"}}
+    invoice = {"Id": "5", "SyncToken": "2", "TotalAmt": Decimal(1)}
+    page = {"Invoice": [json.loads(json.dumps(invoice, default=float)), gone], "startPosition": 1, "totalCount": 2}
+    api.answer(cdc(page, {}, {"Payment": [{"Id": "8", "SyncToken": "0"}]}))
+    told = ledger.changes(NOW - DAY)
+    assert told is not None
+    assert [(entry.type, entry.id, entry.version) for entry in told.changed] == [
+        ("Invoice", "5", "2"),
+        ("Payment", "8", "0"),
+    ]
+    assert told.changed[0].total == Money(Decimal(1), "GBP")
+    assert told.deleted == (("Invoice", "39"),)
+    assert told.until == NOW - timedelta(minutes=5, seconds=1.7), "the answer's own time, less an overlap"
+    url = api.sent[0].url
+    assert url.path.endswith("/cdc")
+    assert url.params["changedSince"] == "2026-02-28T12:00:00+00:00"
+    assert url.params["entities"] == "Invoice,SalesReceipt,CreditMemo,RefundReceipt,Payment,Purchase"
+
+
+def test_beyond_thirty_days_nothing_is_asked(ledger: QuickBooksLedger) -> None:
+    assert ledger.changes(NOW - 30 * DAY) is None
+
+
+def test_a_full_answer_may_have_left_some_out(api: Any, ledger: QuickBooksLedger) -> None:
+    rows = [{"Id": str(at), "status": "Deleted"} for at in range(400)]
+    api.answer(cdc({"Invoice": [{"Id": str(at)} for at in range(600)]}, {"Payment": rows}))
+    assert ledger.changes(NOW - DAY) is None
+
+
+def test_almost_full_is_whole(api: Any, ledger: QuickBooksLedger) -> None:
+    api.answer(cdc({"Invoice": [{"Id": str(at)} for at in range(999)]}))
+    told = ledger.changes(NOW - DAY)
+    assert told is not None
+    assert len(told.changed) == 999
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-03-01T03:59:58"])
+def test_without_a_time_it_goes_on_from_when_it_asked(api: Any, ledger: QuickBooksLedger, time: str) -> None:
+    api.answer(cdc(time=time))
+    told = ledger.changes(NOW - DAY)
+    assert told is not None
+    assert told.until == NOW - timedelta(minutes=5)
+
+
+def test_a_fault_inside_the_answer(api: Any, ledger: QuickBooksLedger) -> None:
+    fault = {"Error": [{"Message": "m", "Detail": "d", "code": "10000"}], "type": "SystemFault"}
+    api.answer({"CDCResponse": [{"Fault": fault}]})
+    with pytest.raises(RetryLater):
+        ledger.changes(NOW - DAY)
+
+
+def test_a_change_that_is_no_record(api: Any, ledger: QuickBooksLedger) -> None:
+    api.answer(cdc({"Invoice": [{"Balance": 5}]}))
+    with pytest.raises(Unexpected):
+        ledger.changes(NOW - DAY)
