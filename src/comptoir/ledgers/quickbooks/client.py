@@ -73,6 +73,10 @@ class QuickBooksClient:
         """One record of `entity` ("Invoice") by its id, every member of it."""
         return self._entity(f"{entity.lower()}/{entity_id}", entity, dict[str, Any])
 
+    def read_single(self, entity: str) -> dict[str, Any]:
+        """The one record of an entity that has no ids ("Preferences"), every member of it."""
+        return self._entity(entity.lower(), entity, dict[str, Any])
+
     def trial_balance(self, since: date, until: date) -> dict[str, Any]:
         """The report TrialBalance over [since, until], accrual basis."""
         params = {"start_date": since.isoformat(), "end_date": until.isoformat(), "accounting_method": "Accrual"}

@@ -25,6 +25,7 @@ DETAIL_CHARACTERS = 1000
 THROTTLED = "3001"
 DUPLICATE_REQUEST_ID = "600"
 OBJECT_NOT_FOUND = "610"
+QUERY_INVALID = "4001"
 _UNAUTHORIZED, _FORBIDDEN, _REQUEST_TIMEOUT, _TOO_MANY, _SERVER_FAULT = 401, 403, 408, 429, 500
 SYSTEM_FAULTS = frozenset({"-1", "10000"})
 LOCKED = frozenset({"130", "140", "150"})
@@ -195,7 +196,7 @@ TABLE: dict[str, Row] = {
     "2300": Row(Unexpected, _OURS),
     "2600": Row(Unexpected, _OURS),
     "4000": Row(Unexpected, _OURS),
-    "4001": Row(Unexpected, _OURS),
+    QUERY_INVALID: Row(Unexpected, _OURS),
     "4002": Row(Unexpected, _OURS),
     "5000": Row(Unexpected, _OURS),
     "6020": Row(Unexpected, _OURS),

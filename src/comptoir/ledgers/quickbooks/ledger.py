@@ -48,6 +48,7 @@ from comptoir.ledgers.quickbooks.errors import (
     shaped,
     tid,
 )
+from comptoir.ledgers.quickbooks.export import export_company
 from comptoir.ledgers.quickbooks.query import ALSO_INACTIVE, PAGE_ROWS, among, between, select
 from comptoir.ledgers.quickbooks.translate import CompanyFacts, encode_batch, facts_of
 
@@ -115,6 +116,13 @@ class QuickBooksLedger:
         company = to_company(client.realm_id, info, preferences, lists)
         self._facts = facts_of(company)
         return company
+
+    def export_company(self) -> dict[str, list[dict[str, Any]] | dict[str, Any]]:
+        """Settings and lists as QuickBooks answers them, by entity, for a local copy of the company.
+
+        Customers', vendors' and employees' personal data are among them: they stay on the user's machine.
+        """
+        return export_company(self._client)
 
     def read_items(self) -> Iterator[ItemRecord]:
         """Every item, active or not. Categories are left out: they cannot be sold."""

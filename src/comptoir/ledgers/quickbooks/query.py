@@ -29,6 +29,7 @@ def between(field: str, since: date, until: date) -> str:
 
 ALSO_INACTIVE = "Active IN (true, false)"
 """Lists answer active records only, unless the statement restricts Active."""
+ONLY_INACTIVE = "Active = false"
 
 
 def select(entity: str, where: str = "", *, start: int = 1) -> str:
