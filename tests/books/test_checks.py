@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +9,11 @@ import pytest
 from tests.books.conftest import COMBINED, NO_VAT, REDUCED, STANDARD, make_company, make_resolved, make_settings
 
 from comptoir.books.checks import Method, Resolved, TenderKind, resolve
+from comptoir.books.checks.advice import advice
 from comptoir.books.company import Account, AccountType, Named, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import ItemType, LedgerId
 from comptoir.books.problems import Problem
-from comptoir.books.settings import CurrencyChoice, CustomerChoice, DueRule, DueSettings, MethodSettings
+from comptoir.books.settings import ClosedPeriods, CurrencyChoice, CustomerChoice, DueRule, DueSettings, MethodSettings
 
 STOCKED: dict[str, Any] = {
     "create_as": ItemType.INVENTORY,
@@ -333,3 +334,23 @@ def test_the_method_of_a_tender(methods: dict[str, str], name: str, expected: Me
 
 def test_a_method_carries_the_companys_own_name_for_it() -> None:
     assert make_resolved().method("paypal") == Method(LedgerId("6"), LedgerId("P2"))
+
+
+ADVICE: list[Any] = [
+    pytest.param({}, {}, None, id="nothing"),
+    pytest.param({}, {"auto_apply_credit": True}, "refunds.record", id="credits that are applied by themselves"),
+    pytest.param({"refunds": {"record": False}}, {"auto_apply_credit": True}, None, id="and no credits"),
+    pytest.param({"orders": {"customer": CustomerChoice.GENERIC}}, {"auto_apply_credit": True}, None,
+                 id="for all buyers together, which is a mistake"),
+    pytest.param({}, {"books_closed_until": date(2026, 1, 1)}, "start_date", id="closed on the first day"),
+    pytest.param({}, {"books_closed_until": date(2025, 12, 31)}, None, id="closed until the day before"),
+    pytest.param({"closed_periods": ClosedPeriods.FIRST_OPEN_DAY}, {"books_closed_until": date(2026, 1, 1)}, None,
+                 id="closed, and nothing waits for it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "company", "where"), ADVICE)
+def test_what_is_no_mistake_and_worth_knowing(changes: Any, company: Any, where: str | None) -> None:
+    told = list(advice(make_settings(**changes), make_company(**company)))
+    assert [each.where for each in told] == ([where] if where else [])
+    assert all(str(each.what).endswith(".") and "{" not in str(each.remedy) for each in told)

@@ -31,11 +31,12 @@ from tests.books.conftest import (
 
 import comptoir.books
 from comptoir.books.checks import resolve
+from comptoir.books.checks.advice import advice
 from comptoir.books.company import Account, AccountType, ItemRecord, TaxCode, TaxRegime
 from comptoir.books.context import Context, PostedPart, held
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import ItemType, LedgerId, SaleDocument, SaleForm
-from comptoir.books.facts import LineKind, Order, OrderLine, PaymentStatus, SourceId
+from comptoir.books.facts import LineKind, Order, OrderLine, PaymentStatus, SourceId, TaxCollector
 from comptoir.books.problems import Message, Problem, Skipped, distinct
 from comptoir.books.settings import (
     CurrencyChoice,
@@ -127,6 +128,10 @@ PROBLEMS: list[Any] = [
     ("books-closed", refunded(at=LATER.replace(day=5)), make_context(company=make_company(
         books_closed_until=date(2026, 3, 5)))),
     ("books-closed", EARLY_PAYMENT, make_context(company=make_company(books_closed_until=date(2026, 1, 31)))),
+    ("tax-filed", make_order(), make_context(company=make_company(tax_filed_until=date(2026, 3, 31)))),
+    ("tax-collector", make_order(make_line(taxes=(
+        make_tax("0.50", "GST", None, TaxCollector.UNSTATED),
+        make_tax("0.70", "PST", None, TaxCollector.UNSTATED)))), make_context()),
     ("currency", make_order(), make_context(company=make_company(currency="EUR"))),
     ("item-ambiguous", make_order(), make_context(known=TWINS)),
     ("item-inactive", make_order(), make_context(known=RETIRED)),
@@ -301,7 +306,12 @@ def test_every_problem_and_rule_of_the_code_is_met_above() -> None:
     """A new problem without a case here is one that nobody has read."""
     orders = [met(*case) for case in PROBLEMS]
     texts = {text.template for problem in (*orders, *mistakes()) for text in (problem.what, problem.remedy)}
-    assert written_in_the_rules("held", "closed_period", "mistake", "add") == texts
+    told = [
+        *advice(make_settings(), make_company(auto_apply_credit=True)),
+        *advice(make_settings(), make_company(books_closed_until=date(2026, 3, 1))),
+    ]
+    texts |= {text.template for each in told for text in (each.what, each.remedy)}
+    assert written_in_the_rules("held", "period_problems", "mistake", "add") == texts
     assert written_in_the_rules("Message") == {rule_met(*case).why.template for case in RULES}
 
 

@@ -144,6 +144,8 @@ class Company:
     """The active foreign currencies; None where they were not read."""
     custom_numbers: bool = True
     books_closed_until: date | None = None
+    tax_filed_until: date | None = None
+    """The last day of the latest sales-tax return that was filed; None where the ledger knows of none."""
     auto_apply_credit: bool = False
     class_per_line: bool = False
     track_classes: bool = False

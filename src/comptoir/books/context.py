@@ -129,15 +129,6 @@ def held(
     )
 
 
-def closed_period(order: Order, moment: datetime, context: Context, what: str, remedy: str, /) -> list[Problem]:
-    """The problem of a document of `moment` where the books are closed then; its texts know {dated} and {closed}."""
-    dated, closed = context.local_date(moment), context.company.books_closed_until
-    if closed is None or dated > closed:
-        return []
-    values = {"dated": dated.isoformat(), "closed": closed.isoformat()}
-    return [held("books-closed", order, what, remedy, field="date", cause=f"closed:{closed.isoformat()}", **values)]
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """A reference into the ledger, with the posting that must make it where nothing matched."""

@@ -6,6 +6,7 @@ import calendar
 from datetime import date, datetime, timedelta
 
 from comptoir.books.checks import Resolved
+from comptoir.books.context import Context
 from comptoir.books.facts import Order
 from comptoir.books.settings import DatedBy, DueRule, DueSettings
 from comptoir.books.tenders import completed_at
@@ -24,6 +25,12 @@ def sale_moment(order: Order, resolved: Resolved) -> datetime | None:
         case DatedBy.SHIPPED:  # pragma: no branch
             moment = order.shipped_at
     return None if moment is None else max(moment, order.placed_at)
+
+
+def sale_in_scope(order: Order, context: Context) -> bool:
+    """Whether the sale's own day is on or after the start date (Y2); a sale without a day yet is not left out."""
+    moment = sale_moment(order, context.resolved)
+    return moment is None or context.in_scope(moment)
 
 
 def due_date(dated: date, due: DueSettings) -> date:

@@ -21,10 +21,14 @@ SourceId = NewType("SourceId", str)
 
 
 class TaxCollector(StrEnum):
-    """Who remits a tax: only the merchant's reaches the books."""
+    """Who remits a tax: only the merchant's reaches the books.
+
+    UNSTATED: either may, and the platform does not say yet; the order waits until it does (posting rules, section 2).
+    """
 
     MERCHANT = "merchant"
     MARKETPLACE = "marketplace"
+    UNSTATED = "unstated"
 
 
 class LineKind(StrEnum):

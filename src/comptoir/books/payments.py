@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from comptoir.books.checks import Method, TenderKind
-from comptoir.books.context import Context, Decided, closed_period, held, order_key
+from comptoir.books.context import Context, Decided, held, order_key
 from comptoir.books.documents import (
     ApplicationDocument,
     Awaited,
@@ -24,6 +24,7 @@ from comptoir.books.documents import (
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.items import ItemFinder, Special
 from comptoir.books.money import Money, total, zero
+from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Problem
 from comptoir.books.tenders import method_of, money_tenders, reference_of
 from comptoir.books.text import document_number, marker
@@ -67,7 +68,7 @@ def _decide_payment(
     order: Order, tender: Tender, sale: PostingKey, customer: Reference, context: Context, *, applied: Money
 ) -> Decided:
     key = order_key(order, Kind.PAYMENT, tender.source_id)
-    dated, amount = context.local_date(tender.at), tender.amount.in_books()
+    dated, amount = book_date(tender.at, context), tender.amount.in_books()
     method = method_of(order, tender, context)
     problems = _period_problems(order, tender, context)
     if isinstance(method, Problem):
@@ -81,7 +82,7 @@ def _decide_payment(
         amount=amount,
         deposit_account=method.account,
         reference=reference_of(tender.reference, tender.source_id),
-        private_note=f"{order.store} order {order.number} {tender.method_name or tender.method}",
+        private_note=_note(order, tender, context),
         marker=marker(key, context.generation),
         payment_method=method.payment_method,
         applied=None if applied == amount else applied,
@@ -90,13 +91,17 @@ def _decide_payment(
     return Decided(key, document, order.number, dated, tender.amount)
 
 
+def _note(order: Order, tender: Tender, context: Context) -> str:
+    return f"{order.store} order {order.number} {tender.method_name or tender.method}{own_date(tender.at, context)}"
+
+
 def _period_problems(order: Order, tender: Tender, context: Context) -> list[Problem]:
-    return closed_period(
+    return period_problems(
         order,
         tender.at,
         context,
         "A payment of order {number} is dated {dated}, and the company's books are closed until {closed}.",
-        "Open the period in the company, or enter this payment by hand in an open one.",
+        'Open the period in the company; or set closed_periods to "first_open_day": the payment is dated {open}.',
     )
 
 
@@ -118,7 +123,7 @@ def _decide_credit(
     """The credit memo for what the shop owed, and the payment of nothing that takes it off the invoice."""
     source = credit_source(tender.source_id)
     key, joint = order_key(order, Kind.REFUND, source), order_key(order, Kind.APPLICATION, source)
-    dated, amount = context.local_date(tender.at), tender.amount.in_books()
+    dated, amount = book_date(tender.at, context), tender.amount.in_books()
     items = ItemFinder(order, context, dated)
     found = items.special(DEBT_OF[context.resolved.tender_kind(tender.method)])
     number = document_number(context.resolved.settings.orders.prefix, order.number, f"-C{place}")
@@ -141,7 +146,7 @@ def _decide_credit(
         lines=(DocumentLine(found.reference, words, amount, tax_code=untaxed.id if untaxed else None),),
         tax=zero(order.currency),
         refund_account=None,
-        private_note=f"{order.store} order {order.number} {words}",
+        private_note=_note(order, tender, context),
         marker=marker(key, context.generation),
         billing=order.billing,
         class_id=context.resolved.class_id,
@@ -157,7 +162,7 @@ def _decide_credit(
         invoice=Awaited(sale),
         amount=amount,
         reference=number,
-        private_note=f"{order.store} order {order.number} {words}",
+        private_note=_note(order, tender, context),
         marker=marker(joint, context.generation),
         exchange_rate=order.shop_rate,
     )

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from comptoir.books.checks import Method
-from comptoir.books.context import Context, Decided, closed_period, held, order_key
+from comptoir.books.context import Context, Decided, held, order_key
 from comptoir.books.currency import currency_problems
 from comptoir.books.customers import find_customer
-from comptoir.books.dates import due_date, sale_moment
+from comptoir.books.dates import due_date, sale_in_scope, sale_moment
 from comptoir.books.documents import ItemDocument, ItemType, Kind, LedgerId, SaleDocument, SaleForm
-from comptoir.books.facts import Order, PaymentStatus
+from comptoir.books.facts import Order, PaymentStatus, TaxCollector
 from comptoir.books.items import OPENING_QUANTITY, ItemFinder
 from comptoir.books.lines import write_sale_lines
 from comptoir.books.money import BOOKS_DIGITS, total
+from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Message, Problem, Skipped, distinct
 from comptoir.books.settings import MessageChoice, NumberSource, UnpaidOrders
 from comptoir.books.taxes import TaxPlan
@@ -49,10 +50,11 @@ def scope_rule(order: Order, context: Context) -> Skipped | None:
 
 def sale_rule(order: Order, context: Context) -> Skipped | None:
     """The rule that leaves the sale out while a refund of it may still be posted."""
-    if not context.in_scope(order.placed_at):
+    if not sale_in_scope(order, context):
+        moment = sale_moment(order, context.resolved) or order.placed_at
         values = {
             "number": order.number,
-            "dated": context.local_date(order.placed_at).isoformat(),
+            "dated": context.local_date(moment).isoformat(),
             "start": context.resolved.settings.start_date.isoformat(),
         }
         return Skipped(
@@ -80,10 +82,10 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
     """
     key = order_key(order, Kind.SALE, order.source_id)
     moment = sale_moment(order, context.resolved) or order.placed_at
-    dated = context.local_date(moment)
+    dated = context.posted[0].document.dated if context.posted else book_date(moment, context)
     number = _number(order, context)
     problems = _number_problems(order, number) + _period_problems(order, moment, context)
-    problems += currency_problems(order, context)
+    problems += [*currency_problems(order, context), *_collector_problems(order)]
     items = ItemFinder(order, context, dated)
     written = write_sale_lines(order, items, context)
     form, settled = _form(order, context)
@@ -105,7 +107,7 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
         currency=order.currency,
         lines=tuple(written.lines),
         tax=plan.total.in_books(),
-        private_note=_private_note(order),
+        private_note=_private_note(order) + own_date(moment, context),
         marker=marker(key, context.generation),
         memo=order.note if orders.message is MessageChoice.ORDER_NOTE else context.company.default_message,
         due_on=max(order.due_on or due_date(dated, orders.due), dated) if form is SaleForm.INVOICE else None,
@@ -186,13 +188,31 @@ def _number_problems(order: Order, number: str | None) -> list[Problem]:
 def _period_problems(order: Order, moment: datetime, context: Context) -> list[Problem]:
     if context.posted_form is not None:  # it stands in the books: a period closed since then is no reason to hold
         return []
-    return closed_period(
+    return period_problems(
         order,
         moment,
         context,
         "Order {number} is dated {dated}, and the company's books are closed until {closed}.",
-        "Open the period in the company, or enter this sale by hand in an open one.",
+        'Open the period in the company; or set closed_periods to "first_open_day": the sale is dated {open}.',
     )
+
+
+def _collector_problems(order: Order) -> list[Problem]:
+    """Taxes of which the marketplace does not say yet whether it remits them itself (section 2)."""
+    taxes = (tax for line in order.lines for tax in line.taxes if not tax.amount.is_zero)
+    names = sorted({tax.name for tax in taxes if tax.collector is TaxCollector.UNSTATED})
+    if not names:
+        return []
+    return [
+        held(
+            "tax-collector",
+            order,
+            "The marketplace does not say yet who remits the tax of order {number}: {taxes}.",
+            "Nothing to do: the order is posted once the marketplace's statement of it tells who does.",
+            field="taxes",
+            taxes=", ".join(names),
+        )
+    ]
 
 
 def _form(order: Order, context: Context) -> tuple[SaleForm, _Settled | Problem | None]:

@@ -87,6 +87,13 @@ class CurrencyChoice(StrEnum):
     PAID = "paid"
 
 
+class ClosedPeriods(StrEnum):
+    """What becomes of a document whose period is closed, or its sales tax filed (posting rules, section 5)."""
+
+    HOLD = "hold"
+    FIRST_OPEN_DAY = "first_open_day"
+
+
 class OpeningQuantity(StrEnum):
     """What becomes of sales of an inventory item that Comptoir made and that has no opening quantity yet (I4)."""
 
@@ -284,3 +291,5 @@ class Settings:
     payments: PaymentSettings = field(default_factory=PaymentSettings)
     refunds: RefundSettings = field(default_factory=RefundSettings)
     taxes: TaxSettings = field(default_factory=TaxSettings)
+    closed_periods: ClosedPeriods = ClosedPeriods.HOLD
+    """"first_open_day": dated by the first day after the period, with the true date in the private note"""

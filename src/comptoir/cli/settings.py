@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from comptoir.books.checks.advice import advice
+from comptoir.books.company import Company
 from comptoir.books.settings import Settings
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import CommandError, ProblemsError, reported
@@ -31,11 +33,19 @@ def settings_from(text: str) -> Settings:
     raise ProblemsError("The settings file has mistakes; nothing was changed:", found)
 
 
-def put_in_force(app_: App, record: ConnectionRecord, settings: Settings) -> None:
+def put_in_force(app_: App, record: ConnectionRecord, settings: Settings) -> Company:
     """Check the settings against the company and keep them; nothing changes where one does not fit."""
     ledger_record = app_.ledger_record(record)
-    resolved_settings(settings, app_.ledger(ledger_record).read_company())
+    company = app_.ledger(ledger_record).read_company()
+    resolved_settings(settings, company)
     app_.books.connections.save_settings(record.id, settings, ledger_record.id)
+    return company
+
+
+def advise(settings: Settings, company: Company) -> None:
+    """Say what is no mistake and worth knowing."""
+    for each in advice(settings, company):
+        console.print(f"{each.what}\n→ {each.remedy}", style="yellow", markup=False)
 
 
 def _read(path: Path) -> str:
@@ -90,7 +100,8 @@ def import_(
     settings = settings_from(_read(file))
     with open_app(home) as app_:
         record = chosen_store(app_, store)
-        put_in_force(app_, record, settings)
+        company = put_in_force(app_, record, settings)
+    advise(settings, company)
     console.print(f"In force for {record.title}. See what would be posted with: comptoir preview", markup=False)
     if as_json:
         print(json.dumps({"in_force": record.title}))
@@ -111,7 +122,9 @@ def check(
         chosen = settings or record.settings
         if chosen is None:
             raise CommandError(f"{record.title} has no settings yet. Name a file to check.")
-        resolved_settings(chosen, app_.ledger(app_.ledger_record(record)).read_company())
+        company = app_.ledger(app_.ledger_record(record)).read_company()
+        resolved_settings(chosen, company)
+    advise(chosen, company)
     console.print("The settings fit the company.")
     if as_json:
         print(json.dumps({"fits": record.title}))

@@ -235,7 +235,7 @@ def _prove_order(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved
         sums.marketplace_tax += marketplace_tax(order)
         figure = order.total - used - journal.edited(order)
         triple = _compare(tally, sale, figure.in_books(), journal)
-        sums.add(order.placed_at.astimezone(resolved.zone).date(), sale=triple, orders=1)
+        sums.add(sale.dated or order.placed_at.astimezone(resolved.zone).date(), sale=triple, orders=1)
         for tender in money_tenders(order, resolved):
             _prove_tender(tally, tender, journal)
     _prove_used_later(tally, order, journal, resolved)
@@ -272,7 +272,7 @@ def _prove_refunds(tally: _Tally, order: Order, journal: _Rows, resolved: Resolv
             own = (each.store_total for each in others if each.key.kind is Kind.REFUND and each.store_total)
             figure -= total(own, order.currency)
             triple = _compare(tally, row, figure.in_books(), journal)
-            tally.of(order.currency).add(refund.at.astimezone(resolved.zone).date(), refund=triple)
+            tally.of(order.currency).add(row.dated or refund.at.astimezone(resolved.zone).date(), refund=triple)
 
 
 def _prove_part(tally: _Tally, row: Posting, journal: _Rows) -> None:

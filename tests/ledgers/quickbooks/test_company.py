@@ -21,7 +21,16 @@ def rows(shape: Any, *members: dict[str, Any]) -> Any:
 
 
 def lists(**changes: Any) -> Lists:
-    names = ("accounts", "tax_codes", "tax_rates", "payment_methods", "classes", "departments", "currencies")
+    names = (
+        "accounts",
+        "tax_codes",
+        "tax_rates",
+        "payment_methods",
+        "classes",
+        "departments",
+        "currencies",
+        "tax_agencies",
+    )
     return Lists(**dict.fromkeys(names, ()) | changes)
 
 
@@ -53,6 +62,12 @@ def test_a_company() -> None:
             payment_methods=rows(wire.Listed, {"Id": "1", "Name": "Cash"}),
             classes=rows(wire.Listed, {"Id": "2", "Name": "B", "FullyQualifiedName": "A:B", "Active": False}),
             departments=rows(wire.Listed, {"Id": "3", "Name": "London"}),
+            tax_agencies=rows(
+                wire.TaxAgency,
+                {"Id": "1", "LastFileDate": "2025-09-30"},
+                {"Id": "2", "LastFileDate": "2025-12-31"},
+                {"Id": "3"},
+            ),
             currencies=rows(wire.CompanyCurrency, {"Code": "EUR"}, {"Code": "FRF", "Active": False}),
         ),
     )  # fmt: skip
@@ -69,6 +84,7 @@ def test_a_company() -> None:
     assert company.books_closed_until == date(2025, 12, 31)
     assert company.multicurrency
     assert company.currencies == ("EUR",)
+    assert company.tax_filed_until == date(2025, 12, 31)
     assert company.custom_numbers
     assert company.auto_apply_credit
     assert company.class_per_line

@@ -368,6 +368,18 @@ def test_reading_the_company_opens_the_ledger(api: Any) -> None:
     assert frozen_slots(ledger.freeze([Slot("a", CustomerDocument("Jo", "GBP"), {})])) == ["a"]
 
 
+def test_what_a_company_with_currencies_and_sales_tax_has_besides(api: Any) -> None:
+    for _ in range(6):
+        api.answer({"QueryResponse": {}})
+    api.answer({"CompanyInfo": {"CompanyName": "Shop", "Country": "GB"}})
+    currencies = {"HomeCurrency": {"value": "GBP"}, "MultiCurrencyEnabled": True}
+    api.answer({"Preferences": {"CurrencyPrefs": currencies, "TaxPrefs": {"UsingSalesTax": True}}})
+    api.answer({"QueryResponse": {"CompanyCurrency": [{"Code": "EUR"}]}})
+    api.answer({"QueryResponse": {"TaxAgency": [{"Id": "1", "LastFileDate": "2025-12-31"}]}})
+    company = QuickBooksLedger(api.client()).read_company()
+    assert (company.currencies, company.tax_filed_until) == (("EUR",), date(2025, 12, 31))
+
+
 @pytest.mark.parametrize(
     ("form", "page"),
     [

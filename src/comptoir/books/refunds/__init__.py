@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from comptoir.books.context import Context, Decided, Outcome, closed_period, held, order_key
+from comptoir.books.context import Context, Decided, Outcome, held, order_key
 from comptoir.books.currency import currency_problems
 from comptoir.books.customers import find_customer
+from comptoir.books.dates import sale_in_scope
 from comptoir.books.documents import Kind, PostingKey
 from comptoir.books.facts import Order, Refund
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import total, zero
+from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Message, Problem, Skipped, distinct
 from comptoir.books.refunds.balances import OpenInvoice, SaleInBooks, spread, taken_off
 from comptoir.books.refunds.extras import Extra, decide_extra
@@ -97,7 +99,7 @@ class Case:
     def decided(self, outcome: Outcome, context: Context) -> Decided:
         """One decision for the whole refund."""
         store = abs(self.settlement.value) if self.settlement.is_sale else self.settlement.total
-        return Decided(self.key, outcome, self.order.number, context.local_date(self.refund.at), store)
+        return Decided(self.key, outcome, self.order.number, book_date(self.refund.at, context), store)
 
 
 def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
@@ -110,7 +112,7 @@ def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
     skipped = _rule(case, context)
     if skipped is not None:
         return (case.decided(skipped, context),)
-    dated = context.local_date(refund.at)
+    dated = book_date(refund.at, context)
     items = ItemFinder(order, context, dated)
     written = write_value_lines(order, refund, items)
     problems = [*_scope_problems(case, context), *written.problems]
@@ -136,6 +138,7 @@ def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
         outs=outs,
         drafts=written.drafts,
         words=refund.note,
+        remark=own_date(refund.at, context),
         sale=case.sale.key if case.sale else None,
         invoice=portions[0].invoice if portions else None,
         portions=portions,
@@ -167,6 +170,7 @@ def _exchange(case: Case, terms: Terms, items: ItemFinder, context: Context) -> 
         total=-case.settlement.value,
         tenders=case.sale.exchanges.get(case.refund.source_id, ()) if case.sale else (),
         after=terms.sale,
+        remark=terms.remark,
     )
     return decide_extra(extra, case.order, context)
 
@@ -183,7 +187,7 @@ def _rule(case: Case, context: Context) -> Skipped | None:
         return None
     if settlement.value.is_zero and all(line.amount.is_zero and line.tax.is_zero for line in refund.lines):
         return Skipped("nothing-moved", Message("The refund of order {number} moved neither goods nor money.", values))
-    if not context.in_scope(order.placed_at):
+    if not sale_in_scope(order, context):
         return Skipped(
             "credit-before-start",
             Message(
@@ -218,7 +222,7 @@ def _scope_problems(case: Case, context: Context) -> list[Problem]:
                 field="refunds",
             )
         )
-    earlier = not context.in_scope(order.placed_at)
+    earlier = not sale_in_scope(order, context)
     if earlier and context.resolved.settings.refunds.of_earlier_orders is EarlierOrders.HOLD:
         problems.append(
             held(
@@ -232,12 +236,12 @@ def _scope_problems(case: Case, context: Context) -> list[Problem]:
         )
     if case.sale is None:
         problems += currency_problems(order, context)
-    problems += closed_period(
+    problems += period_problems(
         order,
         refund.at,
         context,
         "The refund of order {number} is dated {dated}, and the company's books are closed until {closed}.",
-        "Open the period in the company, or enter this refund by hand in an open one.",
+        'Open the period in the company; or set closed_periods to "first_open_day": the refund is dated {open}.',
     )
     return problems
 

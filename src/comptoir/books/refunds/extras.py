@@ -28,6 +28,8 @@ class Extra:
     total: Money
     tenders: tuple[Tender, ...]
     after: PostingKey | None
+    remark: str = ""
+    """What the private note says besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def decide_extra(extra: Extra, order: Order, context: Context) -> list[Decided]:
         currency=order.currency,
         lines=extra.planned.lines,
         tax=extra.planned.tax,
-        private_note=f"{order.store} order {order.number}",
+        private_note=f"{order.store} order {order.number}{extra.remark}",
         marker=marker(extra.key, context.generation),
         due_on=None if receipt else extra.dated,
         deposit_account=receipt.account if receipt else None,

@@ -64,6 +64,8 @@ class Terms:
     words: str
     sale: PostingKey | None
     invoice: PostingKey | None
+    remark: str = ""
+    """What the private notes say besides."""
     planned: Planned | None = None
     portions: Sequence[Portion] = ()
     """What comes off which invoice, where it is not all of it off `invoice`."""
@@ -79,7 +81,7 @@ class Terms:
 
     def note(self) -> str:
         """The private note of every document."""
-        return f"{self.order.store} refund of order {self.order.number}"
+        return f"{self.order.store} refund of order {self.order.number}{self.remark}"
 
 
 def paid_out(

@@ -56,6 +56,7 @@ class Lists:
     classes: tuple[wire.Listed, ...]
     departments: tuple[wire.Listed, ...]
     currencies: tuple[wire.CompanyCurrency, ...] = ()
+    tax_agencies: tuple[wire.TaxAgency, ...] = ()
 
 
 def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferences, lists: Lists) -> Company:
@@ -77,6 +78,7 @@ def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferen
         currencies=tuple(row.code for row in lists.currencies if row.active),
         custom_numbers=forms.custom_txn_numbers,
         books_closed_until=accounting.book_close_date,
+        tax_filed_until=max((row.last_file_date for row in lists.tax_agencies if row.last_file_date), default=None),
         auto_apply_credit=applies_by_itself(preferences),
         class_per_line=accounting.class_tracking_per_txn_line,
         track_classes=accounting.class_tracking_per_txn or accounting.class_tracking_per_txn_line,

@@ -113,6 +113,9 @@ class QuickBooksLedger:
         if preferences.currency_prefs.multi_currency_enabled:
             currencies = tuple(client.rows("CompanyCurrency", "", wire.CompanyCurrency))
             lists = dataclasses.replace(lists, currencies=currencies)
+        if preferences.tax_prefs.using_sales_tax:
+            agencies = tuple(client.rows("TaxAgency", "", wire.TaxAgency))
+            lists = dataclasses.replace(lists, tax_agencies=agencies)
         company = to_company(client.realm_id, info, preferences, lists)
         self._facts = facts_of(company)
         return company

@@ -141,6 +141,13 @@ class TaxRate(msgspec.Struct, frozen=True, rename="pascal"):
     active: bool = True
 
 
+class TaxAgency(msgspec.Struct, frozen=True, rename="pascal"):
+    """Whom sales tax is paid to, and the last day of the latest return that was filed with it (§12.7)."""
+
+    id: str
+    last_file_date: date | None = None
+
+
 class CompanyCurrency(msgspec.Struct, frozen=True, rename="pascal"):
     """A foreign currency that the company keeps, or kept (§12.8)."""
 
