@@ -174,6 +174,9 @@ class SmallStore:
         )
         return Page(records, str(end), more=end < len(chosen), expected=len(chosen))
 
+    def missing(self, ids: Sequence[SourceId]) -> set[SourceId]:
+        return set(ids) - {order.source_id for order in self.orders}
+
     def translate(self, payload: Mapping[str, object]) -> Order | Untranslatable:
         order: Order = adapter(Order).validate_python(json.loads(json.dumps(payload)))
         if order.source_id in self.unreadable:

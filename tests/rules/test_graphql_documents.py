@@ -26,7 +26,8 @@ from comptoir.stores.shopify.parts import (
     question,
 )
 from comptoir.stores.shopify.queries import DOCUMENTS, document
-from comptoir.stores.shopify.store import FIRST_PAGE_COST
+from comptoir.stores.shopify.store import FIRST_PAGE_COST, PAYOUTS_PAGE_SIZE
+from comptoir.stores.shopify.webhooks import TOPICS
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs" / "shopify"
 SCHEMA = SPECS / "admin-2026-10.schema.graphql.gz"
@@ -100,7 +101,9 @@ def test_a_page_of_orders_costs_what_its_comment_says(schema: graphql.GraphQLSch
     assert cost_of(schema, document("orders"), first=larger_size) == larger_cost
 
 
-@pytest.mark.parametrize(("name", "cost"), [("orders_count", 10), ("shop", 3)])
+@pytest.mark.parametrize(
+    ("name", "cost"), [("existing", 1), ("orders_count", 10), ("payout_rows", 47), ("shop", 3), ("webhooks", 11)]
+)
 def test_small_documents_cost_what_their_comments_say(schema: graphql.GraphQLSchema, name: str, cost: int) -> None:
     comment = resources.files("comptoir.stores.shopify.queries").joinpath(f"{name}.graphql").read_text()
     assert f"requested cost {cost}" in comment
@@ -165,6 +168,18 @@ class Model:
     def size(self, node: graphql.FieldNode) -> int:
         value = next(argument.value for argument in node.arguments or () if argument.name.value == "first")
         return int(value.value) if isinstance(value, graphql.IntValueNode) else self.first
+
+
+def test_a_page_of_payouts_costs_what_its_comment_says(schema: graphql.GraphQLSchema) -> None:
+    comment = resources.files("comptoir.stores.shopify.queries").joinpath("payouts.graphql").read_text()
+    assert "requested cost 9 at 25 a page" in comment
+    assert cost_of(schema, document("payouts"), first=PAYOUTS_PAGE_SIZE) == 9
+
+
+def test_the_topics_are_shopifys(schema: graphql.GraphQLSchema) -> None:
+    topics = schema.type_map["WebhookSubscriptionTopic"]
+    assert isinstance(topics, graphql.GraphQLEnumType)
+    assert set(TOPICS) <= set(topics.values)
 
 
 @pytest.mark.parametrize(

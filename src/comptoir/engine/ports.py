@@ -13,7 +13,7 @@ from typing import Protocol
 
 from comptoir.books.company import Company, CompanyIdentity, CustomerRecord, ItemRecord
 from comptoir.books.documents import Document, Kind, LedgerId, PostingKey
-from comptoir.books.facts import Order, RawRecord, StoreIdentity, Untranslatable
+from comptoir.books.facts import Order, RawRecord, SourceId, StoreIdentity, Untranslatable
 from comptoir.books.money import Money
 from comptoir.engine.errors import HouseError
 
@@ -68,6 +68,13 @@ class Store(Protocol):
         """The next page of orders changed in [since, until], oldest change first.
 
         `cursor` None starts the pass; afterwards it is the cursor of the page before, also after a crash.
+        """
+        ...
+
+    def missing(self, ids: Sequence[SourceId]) -> set[SourceId]:
+        """Which of these orders the store no longer has: deleted there, not only hidden from the app.
+
+        Where the store does not let a hidden order be told from a deleted one, none is missing.
         """
         ...
 

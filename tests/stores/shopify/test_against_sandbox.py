@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from comptoir.books.facts import Order, TaxCollector
+from comptoir.books.facts import Order, SourceId, TaxCollector
 from comptoir.books.money import total
 from comptoir.engine.errors import Reconnect
 from comptoir.http.oauth import Tokens
@@ -146,6 +146,12 @@ def test_a_passing_fault_costs_nothing_but_time(running: Running, kind: str) -> 
     store.describe()
     running.fail(kind=kind, operation="Orders")
     assert len(store.fetch_orders(None, since=SINCE, until=UNTIL).records) == 25
+
+
+def test_orders_that_are_there_are_not_missing(running: Running) -> None:
+    store = running.store()
+    ids = [record.source_id for record in store.fetch_orders(None, since=SINCE, until=UNTIL).records]
+    assert store.missing([*ids, SourceId("1")]) == {"1"}
 
 
 def test_a_wrong_secret_is_reconnect(running: Running) -> None:

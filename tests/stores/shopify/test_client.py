@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from comptoir.engine.errors import HouseError, Reconnect, Refused, RetryLater, Unexpected
-from comptoir.stores.shopify.client import API_VERSION
 from comptoir.stores.shopify.errors import BLOCKED_WAIT_SECONDS, GRAPHQL_CODES, HTTP_STATUSES
+from comptoir.stores.shopify.graphql import API_VERSION
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 Record = dict[str, Any]
@@ -47,11 +47,8 @@ EXPECTED_STATUSES: dict[int, type[HouseError]] = {
     423: RetryLater,
     429: RetryLater,
     430: RetryLater,
-    500: RetryLater,
-    502: RetryLater,
-    503: RetryLater,
-    504: RetryLater,
 }
+SERVER_FAULTS = (500, 501, 502, 503, 504, 520, 530, 599)
 
 
 def error(code: str, message: str = "No.", **extensions: object) -> Record:
@@ -88,6 +85,35 @@ def test_http_status(platform: Any, status: int) -> None:
     assert type(caught.value) is EXPECTED_STATUSES[status]
     assert (caught.value.code, caught.value.request_id) == (str(status), "r-1")
     assert "{" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", SERVER_FAULTS)
+def test_every_fault_of_the_server_passes(platform: Any, shop_answer: ShopAnswer, status: int) -> None:
+    platform.replies = [httpx2.Response(status, text="<html>no</html>"), shop_answer()]
+    assert platform.client().shop_and_scopes()["shop"]["name"] == "Quay Books"
+    platform.replies = [httpx2.Response(status)] * 2
+    with pytest.raises(RetryLater, match="tries again by itself") as caught:
+        platform.client().shop_and_scopes()
+    assert caught.value.code == str(status)
+
+
+def test_too_many_calls_without_a_time_to_wait(platform: Any, shop_answer: ShopAnswer) -> None:
+    platform.replies = [httpx2.Response(429), shop_answer()]
+    assert platform.client().shop_and_scopes()["shop"]["name"] == "Quay Books"
+    assert 0 < platform.slept[0] < 1
+    platform.replies = [httpx2.Response(429)] * 2
+    with pytest.raises(RetryLater) as caught:
+        platform.client().shop_and_scopes()
+    assert caught.value.not_before is None
+
+
+@pytest.mark.parametrize("fault", [httpx2.ReadTimeout("slow"), httpx2.RemoteProtocolError("cut"), httpx2.ReadError("")])
+def test_a_line_that_is_cut_is_asked_again(platform: Any, shop_answer: ShopAnswer, fault: Exception) -> None:
+    platform.replies = [fault, shop_answer()]
+    assert platform.client().shop_and_scopes()["shop"]["name"] == "Quay Books"
+    platform.replies = [fault, fault]
+    with pytest.raises(RetryLater, match="cannot be reached"):
+        platform.client().shop_and_scopes()
 
 
 @pytest.mark.parametrize("status", [301, 400, 418])
@@ -127,6 +153,9 @@ def test_a_missing_scope_is_named_in_the_message(platform: Any) -> None:
     "body",
     [
         b"<html>maintenance</html>",
+        b'{"data": {"shop": {"na',
+        b"",
+        b"\xff\xfe",
         b"[]",
         b"{}",
         b'{"data": null}',

@@ -13,8 +13,8 @@ from comptoir.books.problems import Problem
 from comptoir.engine.errors import Reconnect
 from comptoir.http.oauth import Tokens
 from comptoir.stores.shopify import BROWSER, FIELDS, TOKEN, Access, check_connection, open_store, read_form
-from comptoir.stores.shopify.client import API_VERSION
 from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE, MAX_QUERY_COST, PAGE_SIZES
+from comptoir.stores.shopify.graphql import API_VERSION
 from comptoir.stores.shopify.store import SCOPE_WARNINGS, ShopifyStore
 
 FORM = {"shop": "Quay-Books", "client_id": " id ", "client_secret": "shpss_x"}

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from comptoir.books.facts import Order
+from comptoir.books.facts import Order, SourceId
 from comptoir.engine.errors import Refused, RetryLater, Unexpected
 from comptoir.engine.ports import Store
 from comptoir.stores.shopify.store import PERSONAL_KEYS, ShopifyStore, changed_between
@@ -329,3 +329,35 @@ def test_an_order_that_disappears_while_it_is_read_is_unexpected(
     with pytest.raises(Unexpected) as caught:
         platform.store().fetch_orders(None, since=SINCE, until=UNTIL)
     assert "disappeared" in caught.value.detail
+
+
+# Orders that are gone
+
+
+def nodes_answer(*gids: str | None) -> Record:
+    return {"data": {"nodes": [gid and {"id": gid} for gid in gids]}}
+
+
+def test_what_the_shop_no_longer_has(platform: Any, shop_answer: Build) -> None:
+    platform.replies = [shop_answer(), nodes_answer("gid://shopify/Order/1", None, "gid://shopify/Order/3")]
+    store: ShopifyStore = platform.store()
+    assert store.missing([SourceId("1"), SourceId("2"), SourceId("3")]) == {"2"}
+    assert platform.asked[1]["variables"] == {"ids": [f"gid://shopify/Order/{at}" for at in (1, 2, 3)]}
+
+
+def test_ids_are_asked_for_250_at_a_time(platform: Any, shop_answer: Build) -> None:
+    gids = [f"gid://shopify/Order/{at}" for at in range(251)]
+    platform.replies = [shop_answer(), nodes_answer(*gids[:250]), nodes_answer(None)]
+    assert platform.store().missing([SourceId(str(at)) for at in range(251)]) == {"250"}
+    assert [len(asked["variables"]["ids"]) for asked in platform.asked[1:]] == [250, 1]
+
+
+def test_without_sight_of_old_orders_none_is_said_to_be_gone(platform: Any, shop_answer: Build) -> None:
+    platform.replies = [shop_answer(["read_orders"])]
+    assert platform.store().missing([SourceId("1")]) == set()
+    assert len(platform.asked) == 1
+
+
+def test_nothing_asked_nothing_missing(platform: Any, shop_answer: Build) -> None:
+    platform.replies = [shop_answer()]
+    assert platform.store().missing([]) == set()

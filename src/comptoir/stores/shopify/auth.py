@@ -25,7 +25,7 @@ from comptoir.http.transport import (
     retry_after_seconds,
     utc_now,
 )
-from comptoir.stores.shopify.errors import RETRIED_STATUSES, UNREACHABLE, UNREADABLE, Circumstances, from_status, make
+from comptoir.stores.shopify.errors import UNREACHABLE, UNREADABLE, Circumstances, from_status, is_passing, make
 
 DOMAIN_SUFFIX = ".myshopify.com"
 ADMIN_HOST = "admin.shopify.com"
@@ -232,7 +232,7 @@ def _tokens(granted: _Granted, asked_at: datetime) -> Tokens:
 
 
 def _retry_faults(answer: Answer) -> float | None:
-    return 0.0 if answer.status in RETRIED_STATUSES else None
+    return 0.0 if is_passing(answer.status) else None
 
 
 def _reason(answer: Answer) -> str:

@@ -16,8 +16,9 @@ from comptoir.engine.errors import HouseError, Reconnect, Refused, RetryLater, U
 MAX_COST_EXCEEDED = "MAX_COST_EXCEEDED"
 THROTTLED = "THROTTLED"
 UNAUTHORIZED_STATUS = 401
-RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
-"""Answers after which the same read may succeed a moment later."""
+TOO_MANY_STATUS = 429
+SERVER_FAULT_STATUS = 500
+"""From here on every status is a fault of the server."""
 
 BLOCKED_WAIT_SECONDS = 3600
 """How long to leave a shop alone that a person must open again (frozen, locked, security rejection)."""
@@ -50,6 +51,7 @@ _OURS = Row(
     "Shopify did not understand a question of Comptoir's. Nothing was changed. Please update Comptoir; if it stays, "
     "report it with the details from the log.",
 )
+_NOT_DONE = "{shop} did not do what it was asked to. Shopify says: {said}"
 _UNKNOWN_RECORD = Row(
     Refused, "Shopify no longer knows a record that it named a moment ago. Sync again; if it stays, report it."
 )
@@ -96,18 +98,15 @@ HTTP_STATUSES: Mapping[int, Row] = {
     ),
     406: _OURS,
     423: _FROZEN,
-    429: _BUSY,
+    TOO_MANY_STATUS: _BUSY,
     430: Row(
         RetryLater,
         "Shopify's security turned Comptoir away from {shop} for now. Comptoir tries again in an hour; if it stays, "
         "ask Shopify's support about your server's address.",
         BLOCKED_WAIT_SECONDS,
     ),
-    500: _DOWN,
-    502: _DOWN,
-    503: _DOWN,
-    504: _DOWN,
 }
+"""What is in no row and below SERVER_FAULT_STATUS is undocumented."""
 
 UNREACHABLE = Row(
     RetryLater,
@@ -145,9 +144,22 @@ def from_graphql(errors: Sequence[Mapping[str, object]], around: Circumstances) 
     return make(row, around, detail=detail, code=codes[at], needs=needs)
 
 
+def from_user_errors(errors: Sequence[Mapping[str, object]], around: Circumstances) -> HouseError:
+    """What a mutation was refused for, in Shopify's own words."""
+    said = "; ".join(str(error.get("message")) for error in errors)
+    code = str(errors[0].get("code") or "")
+    return Refused(Message(_NOT_DONE, {"shop": around.shop, "said": said}), detail=str(list(errors)), code=code)
+
+
+def is_passing(status: int) -> bool:
+    """Whether the same read may succeed a moment later."""
+    return status == TOO_MANY_STATUS or status >= SERVER_FAULT_STATUS
+
+
 def from_status(status: int, around: Circumstances, *, detail: str) -> HouseError:
     """The error of an HTTP status other than 200."""
-    return make(HTTP_STATUSES.get(status, UNREADABLE), around, detail=f"HTTP {status}: {detail}", code=str(status))
+    otherwise = _DOWN if status >= SERVER_FAULT_STATUS else UNREADABLE
+    return make(HTTP_STATUSES.get(status, otherwise), around, detail=f"HTTP {status}: {detail}", code=str(status))
 
 
 def make(row: Row, around: Circumstances, *, detail: str, code: str = "", needs: str = "") -> HouseError:

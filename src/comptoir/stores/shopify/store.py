@@ -8,16 +8,21 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from comptoir.books.facts import Order, RawRecord, SourceId, StoreIdentity, Untranslatable
+from comptoir.books.payouts import Payout
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused, RetryLater, Unexpected
 from comptoir.engine.ports import Page, StoreInfo
-from comptoir.stores.shopify.client import API_VERSION, ShopifyClient
+from comptoir.stores.shopify.client import IDS_LIMIT, ShopifyClient
 from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE, next_size, predicted_cost, smaller
 from comptoir.stores.shopify.errors import MAX_COST_EXCEEDED
+from comptoir.stores.shopify.graphql import API_VERSION
 from comptoir.stores.shopify.parts import PARTS_PER_QUERY, Node, open_parts
-from comptoir.stores.shopify.translate import IDENTITY_PREFIX, TRANSLATOR_VERSION, order_number, translate
-from comptoir.stores.shopify.translate.basics import number_of
+from comptoir.stores.shopify.translate import IDENTITY_PREFIX, TRANSLATOR_VERSION, translate
+from comptoir.stores.shopify.translate.basics import number_of, order_number
+from comptoir.stores.shopify.translate.payouts import translate_payout
 
+PAYOUTS_PAGE_SIZE = 25
+"""Each takes a question of its own for its rows."""
 FIRST_PAGE_COST = 728
 """What a page of FIRST_PAGE_SIZE requests (queries/orders.graphql), expected until an answer tells it."""
 PERSONAL_KEYS = frozenset({"customer", "billingAddress", "shippingAddress", "email", "phone", "note", "refundNotes"})
@@ -40,6 +45,7 @@ SCOPE_WARNINGS = {
     "app in Shopify, release it and install it again.",
 }
 """What a missing scope means, in the order in which it matters."""
+GID = "gid://shopify/Order/{}"
 VERSION_WARNING = (
     "Shopify answered with version {served} of its interface instead of {asked}. Totals are still checked; please "
     "update Comptoir."
@@ -112,6 +118,43 @@ class ShopifyStore:
             expected=self._expected(query, found=len(nodes), more=more) if after is None else None,
         )
 
+    def fetch_payouts(self, cursor: str | None, *, since: datetime, until: datetime) -> Page:
+        """The next page of payouts issued in [since, until] (aware), each complete with its rows.
+
+        A payout's state changes without any time of change, so a later pass has to cover the days of those that are
+        not paid yet. A shop without Shopify Payments has none.
+        """
+        after = _read_cursor(cursor)
+        query = changed_between(since, until, field="issued_at")
+        found = self._client.payouts(first=PAYOUTS_PAGE_SIZE, after=after, query=query)
+        if found is None:
+            return Page(records=(), cursor=_write_cursor(after), more=False)
+        return Page(
+            records=tuple(_payout_record(node, self._payout_rows(node)) for node in found["nodes"]),
+            cursor=_write_cursor(found["pageInfo"]["endCursor"] or after),
+            more=bool(found["pageInfo"]["hasNextPage"]),
+        )
+
+    def translate_payout(self, payload: Mapping[str, object]) -> Payout | Untranslatable:
+        """Pure: a raw payout as a fact."""
+        return translate_payout(payload, store=self.identity)
+
+    def missing(self, ids: Sequence[SourceId]) -> set[SourceId]:
+        """Which of these orders the shop does not have any more.
+
+        An app without `read_all_orders` does not see orders older than 60 days, deleted or not (shopify.md §2.5): of
+        such an app none is said to be missing.
+        """
+        if READ_ALL_ORDERS not in self._granted_scopes():
+            return set()
+        gids = {GID.format(number): number for number in ids}
+        waiting = list(gids)
+        found: set[str] = set()
+        while waiting:
+            found |= self._client.existing(waiting[:IDS_LIMIT])
+            waiting = waiting[IDS_LIMIT:]
+        return {number for gid, number in gids.items() if gid not in found}
+
     def translate(self, payload: Mapping[str, object]) -> Order | Untranslatable:
         """Pure: a raw record as a fact."""
         return translate(payload, store=self.identity)
@@ -162,17 +205,29 @@ class ShopifyStore:
         """How many orders the pass will meet: known for one page, else counted by Shopify (10 points)."""
         return self._client.orders_count(query) if more else found
 
+    def _payout_rows(self, payout: Node) -> list[Node]:
+        """All balance transactions of a payout."""
+        query = f"payments_transfer_id:{number_of(payout['id'])}"
+        rows: list[Node] = []
+        after: str | None = None
+        while True:
+            page = self._client.payout_rows(after=after, query=query)
+            rows += page["nodes"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return rows
+            after = page["pageInfo"]["endCursor"]
+
     def _granted_scopes(self) -> frozenset[str]:
         if self._scopes is None:
             self._scopes = _scopes(self._client.shop_and_scopes())
         return self._scopes
 
 
-def changed_between(since: datetime, until: datetime) -> str:
-    """The search for orders changed in [since, until], in UTC and whole seconds, never narrower than asked."""
+def changed_between(since: datetime, until: datetime, *, field: str = "updated_at") -> str:
+    """The search for what has its time in [since, until], in UTC and whole seconds, never narrower than asked."""
     first = _second(since)
     end = _second(until) + timedelta(seconds=1)
-    return f"updated_at:>='{_text(first)}' updated_at:<'{_text(end)}'"
+    return f"{field}:>='{_text(first)}' {field}:<'{_text(end)}'"
 
 
 def _second(moment: datetime) -> datetime:
@@ -222,5 +277,26 @@ def _record(node: Node) -> RawRecord:
         number=order_number(head.name),
         placed_at=head.processed_at,
         updated_at=head.updated_at,
+        payload=_ENCODER.encode(kept),
+    )
+
+
+class _PayoutHead(msgspec.Struct, frozen=True, rename="camel"):
+    """What the road needs of a payout before it is translated."""
+
+    id: str
+    issued_at: datetime
+
+
+def _payout_record(node: Node, rows: Sequence[Node]) -> RawRecord:
+    """A payout with its rows, as it is kept. It has no time of change: the day it was issued stands for it."""
+    kept = {**node, "rows": rows}
+    head = msgspec.convert(kept, _PayoutHead)
+    known = number_of(head.id)
+    return RawRecord(
+        source_id=known,
+        number=known,
+        placed_at=head.issued_at,
+        updated_at=head.issued_at,
         payload=_ENCODER.encode(kept),
     )

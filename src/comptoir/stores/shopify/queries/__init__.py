@@ -13,7 +13,17 @@ _FRAGMENT = re.compile(r"^fragment (\w+) on [^\n]*\n(?:.*\n)*?}\n", re.MULTILINE
 _SPREAD = re.compile(r"\.\.\.(\w+)")
 _COMMENT = re.compile(r"^#.*\n", re.MULTILINE)
 
-DOCUMENTS = ("orders", "orders_count", "shop")
+DOCUMENTS = (
+    "existing",
+    "orders",
+    "orders_count",
+    "payout_rows",
+    "payouts",
+    "shop",
+    "webhook_create",
+    "webhook_delete",
+    "webhooks",
+)
 
 
 @cache

@@ -7,7 +7,6 @@ the original total.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ import msgspec
 from comptoir.books.facts import Order, OrderLine, PaymentStatus, SourceId, StoreIdentity, Untranslatable
 from comptoir.books.money import CurrencyMismatchError, Money, total
 from comptoir.stores.shopify import wire
-from comptoir.stores.shopify.translate.basics import UnreadableError, money, number_of
+from comptoir.stores.shopify.translate.basics import UnreadableError, field_and_detail, money, number_of, order_number
 from comptoir.stores.shopify.translate.lines import cash_rounding, lines_total, marketplace_tax, sold_lines
 from comptoir.stores.shopify.translate.people import address_of, buyer_of
 from comptoir.stores.shopify.translate.presentment import NotStatedError, as_buyer_saw
@@ -31,16 +30,13 @@ TRANSLATOR_VERSION = 3
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 
-_WHERE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]+)`")
-
 
 def translate(payload: Mapping[str, object], *, store: StoreIdentity) -> Order | Untranslatable:
     """The fact that a complete order record states, or the field in which it states none."""
     try:
         order = msgspec.convert(dict(payload), wire.Order)
     except msgspec.ValidationError as error:
-        return _untranslatable(payload, *_field_and_detail(str(error)))
+        return _untranslatable(payload, *field_and_detail(str(error)))
     try:
         made = _order(order, store)
     except UnreadableError as error:
@@ -48,11 +44,6 @@ def translate(payload: Mapping[str, object], *, store: StoreIdentity) -> Order |
     except CurrencyMismatchError as error:
         return _untranslatable(payload, "currencyCode", f"an amount is not in the shop's currency: {error}")
     return replace(made, as_paid=_as_paid(payload, order, store))
-
-
-def order_number(name: str) -> str:
-    """The number that the buyer sees, without its sign: "#1001" gives "1001"."""
-    return name.removeprefix("#")
 
 
 def _order(order: wire.Order, store: StoreIdentity) -> Order:
@@ -187,16 +178,6 @@ def _url(store: StoreIdentity, source_id: SourceId) -> str:
     """The order's page in Shopify's administration."""
     name = store.removeprefix(IDENTITY_PREFIX).removesuffix(DOMAIN_SUFFIX)
     return f"https://admin.shopify.com/store/{name}/orders/{source_id}"
-
-
-def _field_and_detail(message: str) -> tuple[str, str]:
-    """Where msgspec found the fault, in the wire's own names, and its sentence about it."""
-    where, missing = _WHERE.search(message), _MISSING.match(message)
-    path = where["path"] if where else ""
-    detail = _WHERE.sub("", message)
-    if missing:
-        path = f"{path}.{missing['name']}".removeprefix(".")
-    return path, detail
 
 
 def _untranslatable(payload: Mapping[str, object], field: str, detail: str) -> Untranslatable:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
 from comptoir.books.facts import SourceId, TaxCollector, TaxLine
 from comptoir.books.money import Money, total
 from comptoir.stores.shopify import wire
+
+_WHERE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]+)`")
 
 
 class UnreadableError(Exception):
@@ -24,11 +28,31 @@ def number_of(gid: str) -> SourceId:
     return SourceId(gid.rpartition("/")[2].partition("?")[0])
 
 
+def order_number(name: str) -> str:
+    """The number that the buyer sees, without its sign: "#1001" gives "1001"."""
+    return name.removeprefix("#")
+
+
+def field_and_detail(message: str) -> tuple[str, str]:
+    """Where msgspec found the fault, in the wire's own names, and its sentence about it."""
+    where, missing = _WHERE.search(message), _MISSING.match(message)
+    path = where["path"] if where else ""
+    detail = _WHERE.sub("", message)
+    if missing:
+        path = f"{path}.{missing['name']}".removeprefix(".")
+    return path, detail
+
+
+def exact(stated: wire.Amount) -> Money:
+    """An amount, with the currency's decimals where the text had fewer ("15.0" gives 15.00)."""
+    amount = Money(stated.amount, stated.currency_code)
+    rounded = amount.rounded()
+    return rounded if rounded.amount == amount.amount else amount
+
+
 def money(bag: wire.Bag) -> Money:
-    """The shop's side of a money bag, with the currency's decimals where the text had fewer ("15.0" gives 15.00)."""
-    stated = Money(bag.shop_money.amount, bag.shop_money.currency_code)
-    rounded = stated.rounded()
-    return rounded if rounded.amount == stated.amount else stated
+    """The shop's side of a money bag."""
+    return exact(bag.shop_money)
 
 
 def share(amount: Money, part: int, whole: int) -> Money:
