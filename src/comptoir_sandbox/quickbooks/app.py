@@ -19,9 +19,12 @@ from comptoir_sandbox.control.routes import control_routes
 from comptoir_sandbox.quickbooks import dump, reports
 from comptoir_sandbox.quickbooks.call import GATEWAY_KINDS, Call
 from comptoir_sandbox.quickbooks.codes import CODES
+from comptoir_sandbox.quickbooks.given import CompanyFileError, Given
+from comptoir_sandbox.quickbooks.given import read as read_company
 from comptoir_sandbox.quickbooks.limits import BATCH, GENERAL, Limit, Limiter
 from comptoir_sandbox.quickbooks.oauth import Authority
 from comptoir_sandbox.quickbooks.oauth_pages import OAuthPages
+from comptoir_sandbox.quickbooks.opening import open_given
 from comptoir_sandbox.quickbooks.profile import Options, load
 from comptoir_sandbox.quickbooks.seed import open_company
 from comptoir_sandbox.quickbooks.service import ITEM_FAULTS, Service
@@ -47,6 +50,8 @@ class Config:
     profile: str = "uk"
     options: Options = field(default_factory=Options)
     """Settings that differ from the profile's."""
+    company: Given | None = None
+    """A company's own lists and settings: then profile and options say nothing."""
     redirect_uris: tuple[str, ...] = ()
     auto_approve: bool = False
     limits: bool = True
@@ -70,7 +75,8 @@ class Sandbox:
         self.clock = config.clock
         self.log = RequestLog()
         self.faults = Faults()
-        self.profile = config.options.applied(load(config.profile))
+        self.given = config.company
+        """The lists of a given company, in the place of a profile's."""
         self.authority = Authority(
             self.clock,
             client_id=config.client_id,
@@ -90,7 +96,7 @@ class Sandbox:
         return self.service.company
 
     def _open(self) -> Service:
-        company = open_company(self.config.realm_id, self.profile, self.clock)
+        company = self._fresh(self.given)
         # Not for secrecy: the order of a batch's answers is only meant to be no order.
         shuffle = random.Random(0) if self.config.shuffle_batches else None  # noqa: S311
         return Service(
@@ -100,6 +106,30 @@ class Sandbox:
             shuffle=shuffle,
             webhooks=self.webhooks,
         )
+
+    def _fresh(self, given: Given | None) -> Company:
+        if given is not None:
+            return open_given(self.config.realm_id, given, self.clock)
+        profile = self.config.options.applied(load(self.config.profile))
+        return open_company(self.config.realm_id, profile, self.clock)
+
+    async def set_company(self, request: Request) -> Response:
+        """/_control/company: the lists of a real company; what was in the books is gone. 400 with every mistake."""
+        try:
+            given = read_company(await request.body())
+            self._fresh(given)
+        except CompanyFileError as error:
+            mistakes = [{"place": each.place, "problem": each.problem} for each in error.mistakes]
+            return JSONResponse({"error": "the company cannot be opened", "mistakes": mistakes}, status_code=400)
+        self.given = given
+        self.reset()
+        return JSONResponse({kind: len(rows) for kind, rows in given.rows.items()})
+
+    def drop_company(self, _request: Request) -> Response:
+        """/_control/company: back to the profile the sandbox was started with."""
+        self.given = self.config.company
+        self.reset()
+        return Response(status_code=204)
 
     def reset(self) -> None:
         """A fresh company; consents stay, so that a connected client can go on."""
@@ -163,6 +193,8 @@ class Sandbox:
                 Route("/tax_summary", self.tax_summary, methods=["GET"]),
                 Route("/webhooks", self.read_webhooks, methods=["GET"]),
                 Route("/webhooks", self.set_webhooks, methods=["POST"]),
+                Route("/company", self.set_company, methods=["POST"]),
+                Route("/company", self.drop_company, methods=["DELETE"]),
                 Route("/expire_tokens", self.expire_tokens, methods=["POST"]),
             ],
         )

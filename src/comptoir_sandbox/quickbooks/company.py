@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from comptoir_sandbox.control.clock import Clock
-    from comptoir_sandbox.quickbooks.profile import Profile
+    from comptoir_sandbox.quickbooks.profile import Traits
     from comptoir_sandbox.quickbooks.shelves import Shelf
 
 TRANSACTIONS = (
@@ -83,9 +83,9 @@ def name_of(record: Record) -> str:
 class Company:
     """State of one realm. Hold `lock` around every use; call `commit` or `roll_back` after changes."""
 
-    def __init__(self, realm_id: str, profile: Profile, clock: Clock) -> None:
+    def __init__(self, realm_id: str, traits: Traits, clock: Clock) -> None:
         self.realm_id = realm_id
-        self.profile = profile
+        self.traits = traits
         self.clock = clock
         self.lock = threading.RLock()
         self.undo = Undo()
@@ -228,7 +228,7 @@ class Company:
         return bool(self.records["Account"][account].data["AccountType"] == "Accounts Receivable")
 
     def _is_foreign(self, account: str) -> bool:
-        return bool(self.records["Account"][account].data["CurrencyRef"]["value"] != self.profile.currency)
+        return bool(self.records["Account"][account].data["CurrencyRef"]["value"] != self.traits.currency)
 
     def _figures(self, record: Record) -> tuple[Decimal, ...]:
         if record.kind == "Customer":

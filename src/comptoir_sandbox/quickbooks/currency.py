@@ -32,8 +32,8 @@ def is_multicurrency(company: Company) -> bool:
 
 def currency_ref(company: Company, code: str) -> Object:
     """A CurrencyRef as answers show it."""
-    if code == company.profile.currency:
-        return {"value": code, "name": company.profile.currency_name}
+    if code == company.traits.currency:
+        return {"value": code, "name": company.traits.currency_name}
     names = (each.data["Name"] for each in company.records["CompanyCurrency"].values() if each.data["Code"] == code)
     return {"value": code, "name": next(names, code)}
 
@@ -41,8 +41,8 @@ def currency_ref(company: Company, code: str) -> Object:
 def stated_currency(company: Company, source: Object) -> str:
     """The CurrencyRef of a request, the home currency by default; 6000 or 2500 for one the company does not keep."""
     code = reference(source, "CurrencyRef")
-    if code is None or code == company.profile.currency:
-        return company.profile.currency
+    if code is None or code == company.traits.currency:
+        return company.traits.currency
     if not is_multicurrency(company):
         raise business("Multicurrency is not enabled for this company.", element="CurrencyRef")
     check_active(company, code)
@@ -63,7 +63,7 @@ def daily_rate(company: Company, code: str, day: str) -> Decimal:
     place = bisect_right(known, day, key=lambda pair: pair[0])
     if place:
         return known[place - 1][1]
-    return next((seed.rate for seed in company.profile.currencies if seed.code == code), ONE)
+    return next((seed.rate for seed in company.traits.currencies if seed.code == code), ONE)
 
 
 def money_of(company: Company, source: Object, old: Record | None, customer: str | None, day: str) -> Money:
@@ -76,7 +76,7 @@ def money_of(company: Company, source: Object, old: Record | None, customer: str
         code = str(company.records["Customer"][customer].data["CurrencyRef"]["value"])
         if reference(source, "CurrencyRef") is not None and stated != code:
             raise business(f"The transaction's currency must be the customer's, {code}.", element="CurrencyRef")
-    if code == company.profile.currency:
+    if code == company.traits.currency:
         return Money(code)
     rate = source.get("ExchangeRate")
     if rate is None and old is not None and reference(old.data, "CurrencyRef") == code:
@@ -90,5 +90,5 @@ def money_of(company: Company, source: Object, old: Record | None, customer: str
 def check_account_currency(company: Company, account: str, money: Money, *, element: str) -> None:
     """6000 unless the account is kept in the home currency or in the document's."""
     kept = company.records["Account"][account].data["CurrencyRef"]["value"]
-    if kept not in {company.profile.currency, money.code}:
+    if kept not in {company.traits.currency, money.code}:
         raise business(f"The account is kept in {kept}, the transaction is in {money.code}.", element=element)

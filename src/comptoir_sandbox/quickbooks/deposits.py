@@ -10,6 +10,7 @@ from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
 from comptoir_sandbox.quickbooks.ledger import Draft
 from comptoir_sandbox.quickbooks.money import PAYABLE, RECEIVABLE, line_class, posting_account
 from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.roles import UNDEPOSITED, own_account
 from comptoir_sandbox.quickbooks.sales import common, money_account, money_in
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, reference, rounded
 
@@ -63,7 +64,7 @@ def _line(company: Company, record: Record, draft: Draft, line: Object, number: 
         shown["Description"] = line["Description"]
     if line.get("LinkedTxn"):
         key = _member(company, record, line["LinkedTxn"], value)
-        draft.credit(company.role("UndepositedFunds"), value)
+        draft.credit(own_account(company, UNDEPOSITED), value)
         return {**shown, "LinkedTxn": [{"TxnId": key[1], "TxnType": key[0], "TxnLineId": "0"}]}
     if line.get("DetailType") != "DepositLineDetail":
         raise FaultError("2170", "DetailType must be DepositLineDetail", element="Line.DetailType")
@@ -107,7 +108,7 @@ def _member(company: Company, record: Record, linked: list[Object], value: Decim
     holder = company.deposited.get(key)
     if holder not in {None, record.id} or key in record.facts["members"]:
         raise FaultError("620", f"Transaction cannot be linked : {kind} {identity} is deposited", element="LinkedTxn")
-    if reference(found.data, "DepositToAccountRef") != company.role("UndepositedFunds"):
+    if reference(found.data, "DepositToAccountRef") != own_account(company, UNDEPOSITED):
         raise FaultError("620", f"Transaction cannot be linked : {kind} {identity} was not held", element="LinkedTxn")
     if value != MEMBERS[kind] * Decimal(found.data["TotalAmt"]):
         raise business(f"The amount must be the whole of {kind} {identity}.", element="Line.Amount")

@@ -79,37 +79,43 @@ LENGTH_ELEMENTS = {("MemoRef", "value"): "Customer Memo"}
 """The service's own words for the element of a 2050 fault, where they differ from the property's name."""
 
 
-def read(type_name: str, raw: Any) -> Object:
+def read(type_name: str, raw: Any, *, lenient: bool = False) -> Object:
     """The object with its values in their Python types; nulls are dropped, empty texts stay.
 
-    Raises 2010 for an unknown property at any depth, 2040 to 2230 for a wrong form.
+    Raises 2010 for an unknown property at any depth, 2040 to 2230 for a wrong form. `lenient` is for what a service
+    answered itself: unknown properties are dropped, lengths not checked.
     """
     if not isinstance(raw, dict):
         raise FaultError("2010", f"Property Name:Can not construct instance of {CLASS_PREFIX}{type_name}")
     known = TYPES[type_name]
-    lengths = LENGTHS.get(type_name)
+    lengths = {} if lenient else LENGTHS.get(type_name, {})
     result: Object = {}
     for name, value in raw.items():
         kind = known.get(name)
         if kind is None:
+            if lenient:
+                continue
             raise unknown_property(type_name, name)
         if value is None or (value == "" and kind != "string"):
             # An empty text clears a text; for every other form it says nothing.
             continue
         if kind == "string":
-            text = _string(name, value)
-            if lengths is not None and name in lengths and len(text) > lengths[name]:
+            result[name] = text = _string(name, value)
+            if len(text) > lengths.get(name, len(text)):
                 raise _too_long(LENGTH_ELEMENTS.get((type_name, name), str(name)), lengths[name], len(text))
-            result[name] = text
-        elif kind in TYPES:
-            result[name] = read(kind, value)
-        elif kind.endswith("[]"):
-            result[name] = _list(name, kind[:-2], value)
         else:
-            result[name] = _scalar(kind, name, value)
+            result[name] = _value(kind, name, value, lenient=lenient)
     if type_name == "EmailAddress":
         _check_email(result)
     return result
+
+
+def _value(kind: str, name: str, value: Any, *, lenient: bool) -> Any:
+    if kind in TYPES:
+        return read(kind, value, lenient=lenient)
+    if kind.endswith("[]"):
+        return _list(name, kind[:-2], value, lenient=lenient)
+    return _scalar(kind, name, value)
 
 
 def unknown_property(type_name: str, name: str) -> FaultError:
@@ -124,11 +130,11 @@ def unknown_property(type_name: str, name: str) -> FaultError:
     )
 
 
-def _list(name: str, kind: str, value: Any) -> list[Any]:
+def _list(name: str, kind: str, value: Any, *, lenient: bool) -> list[Any]:
     if not isinstance(value, list):
         raise FaultError("2010", f"Property Name:Can not deserialize instance of java.util.ArrayList from {name}")
     if kind in TYPES:
-        return [read(kind, each) for each in value if each is not None]
+        return [read(kind, each, lenient=lenient) for each in value if each is not None]
     return [_scalar(kind, name, each) for each in value if each is not None]
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from comptoir_sandbox.quickbooks import links
 from comptoir_sandbox.quickbooks.currency import is_multicurrency
 from comptoir_sandbox.quickbooks.ledger import Entry, Posting
-from comptoir_sandbox.quickbooks.sales import money_in, receivable_of
+from comptoir_sandbox.quickbooks.roles import EXCHANGE, RECEIVABLE, in_currency, own_account
+from comptoir_sandbox.quickbooks.sales import money_in
 from comptoir_sandbox.quickbooks.values import ZERO, rounded
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ def settle(company: Company) -> None:
 
 def _entry(company: Company, record: Record) -> Entry | None:
     money = money_in(record.data)
-    if money.code == company.profile.currency:
+    if money.code == company.traits.currency:
         return None
     whole, left, sign = _open(company, record)
     released = rounded(whole * money.rate) - rounded(left * money.rate)
     if not released:
         return None
-    loss = company.role("ExchangeGainOrLoss")
-    receivable = record.facts.get("receivable account") or receivable_of(company, money.code)
+    loss = own_account(company, EXCHANGE)
+    receivable = record.facts.get("receivable account") or in_currency(company, RECEIVABLE, money.code)
     postings = (Posting(receivable, -sign * released, foreign=ZERO), Posting(loss, sign * released))
     return Entry(_date(company, record), postings)
 

@@ -127,7 +127,7 @@ def _item_accounts(company: Company, source: Object, data: Object, old: Record |
 def _expense_rule(company: Company, kind: str) -> tuple[frozenset[str], bool]:
     if kind == "Inventory":
         return frozenset({"Cost of Goods Sold"}), True
-    return EXPENSE_KINDS, company.profile.items_need_expense_account
+    return EXPENSE_KINDS, company.traits.items_need_expense_account
 
 
 def _item_tax(company: Company, source: Object, data: Object) -> None:

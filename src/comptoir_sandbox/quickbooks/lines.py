@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from comptoir_sandbox.quickbooks import taxes
 from comptoir_sandbox.quickbooks.faults import FaultError, business, invalid_reference, missing
 from comptoir_sandbox.quickbooks.regimes import regime_of
+from comptoir_sandbox.quickbooks.roles import DISCOUNT, SHIPPING, own_account
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, plain, price, reference, rounded, thousands
 
 if TYPE_CHECKING:
@@ -99,7 +100,9 @@ class LineReader:
         if "Amount" not in line:
             raise missing("Line.Amount")
         detail = line.get("SalesItemLineDetail") or {}
-        item = reference(detail, "ItemRef") or self._company.role("default item")
+        item = reference(detail, "ItemRef") or self._company.accounts_by_role.get("default item")
+        if item is None:
+            raise missing("SalesItemLineDetail.ItemRef")
         _check_product(line, detail)
         if item == SHIPPING_ITEM:
             if not self._company.preference("SalesFormsPrefs", "AllowShipping"):
@@ -242,7 +245,7 @@ class LineReader:
         if line is None:
             return
         detail = line.get("DiscountLineDetail") or {}
-        account = reference(detail, "DiscountAccountRef") or self._company.role("discount account")
+        account = reference(detail, "DiscountAccountRef") or own_account(self._company, DISCOUNT)
         self._company.refer("Account", account, element="DiscountAccountRef")
         answer: Object = {"PercentBased": bool(detail.get("PercentBased"))}
         if detail.get("PercentBased"):
@@ -263,7 +266,7 @@ class LineReader:
             result.lines.append(
                 {"Amount": amount(net), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": answer}
             )
-            result.income.append((self._company.role("shipping account"), net))
+            result.income.append((own_account(self._company, SHIPPING), net))
 
 
 def _check_product(line: Object, detail: Object) -> None:

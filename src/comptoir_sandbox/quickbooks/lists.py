@@ -71,7 +71,7 @@ def build_account(company: Company, kind: str, source: Object, old: Record | Non
         raise missing("AccountType")
     if '"' in name:
         raise FaultError("2040", "Property Name has an invalid character", element="Name")
-    if len(source.get("AcctNum") or "") > company.profile.acct_num_length:
+    if len(source.get("AcctNum") or "") > company.traits.acct_num_length:
         raise FaultError("2050", f"String length specified does not match: AcctNum {source['AcctNum']}")
     data = {**head(identity), "Name": name, "Active": source.get("Active", True)}
     if not data["Active"] and company.ledger.balances.get(identity, ZERO):
@@ -92,7 +92,7 @@ def _currency(company: Company, source: Object, account_type: str, old: Record |
     if old is not None:
         return str(old.data["CurrencyRef"]["value"])
     wanted = stated_currency(company, source)
-    if wanted != company.profile.currency and account_type not in FOREIGN_KINDS:
+    if wanted != company.traits.currency and account_type not in FOREIGN_KINDS:
         raise business(f"An account of type {account_type} is kept in the home currency.", element="CurrencyRef")
     return wanted
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from comptoir_sandbox.control.clock import Clock
 from comptoir_sandbox.quickbooks.app import Config, build_app
+from comptoir_sandbox.quickbooks.given import CompanyFileError, read
 from comptoir_sandbox.quickbooks.profile import PROFILES, Options
 from comptoir_sandbox.server import serve
 
@@ -20,7 +22,8 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--realm-id", default=default.realm_id, help="id of the company")
     parser.add_argument("--client-id", default=default.client_id, help="the application's key")
     parser.add_argument("--client-secret", default=default.client_secret, help="the application's secret")
-    parser.add_argument("--profile", choices=PROFILES, default=default.profile, help="the company's country and lists")
+    parser.add_argument("--profile", choices=PROFILES, help=f"the company's country and lists ({default.profile})")
+    parser.add_argument("--company", type=Path, metavar="FILE", help="a real company's lists, as its API answers them")
     _add_options(parser)
     parser.add_argument("--webhook-url", help="address that notifications are sent to")
     parser.add_argument("--webhook-token", default=default.webhook_token, help="verifier token of notifications")
@@ -72,6 +75,13 @@ def run(argv: list[str]) -> int:
     """Serve until told to stop; 2 when the port is taken (argparse also exits with 2 on a wrong option)."""
     parser = _options()
     options = parser.parse_args(argv)
+    settings = _company_options(options)
+    if options.company is not None and (options.profile is not None or settings != Options()):
+        parser.error("--company brings its own lists and settings: leave out --profile and the settings")
+    try:
+        given = read(options.company.read_bytes()) if options.company is not None else None
+    except (OSError, CompanyFileError) as error:
+        parser.error(f"--company: {error}")
     try:
         clock = Clock(speed=options.clock_speed)
     except ValueError as error:
@@ -80,8 +90,9 @@ def run(argv: list[str]) -> int:
         realm_id=options.realm_id,
         client_id=options.client_id,
         client_secret=options.client_secret,
-        profile=options.profile,
-        options=_company_options(options),
+        profile=options.profile or Config.profile,
+        options=settings,
+        company=given,
         webhook_url=options.webhook_url,
         webhook_token=options.webhook_token,
         redirect_uris=tuple(options.redirect_uri),
@@ -102,7 +113,7 @@ def run(argv: list[str]) -> int:
         "client_id": config.client_id,
         "client_secret": config.client_secret,
         "realm_id": config.realm_id,
-        "profile": config.profile,
+        "profile": config.profile if given is None else "given",
         "discovery_url": "{url}/.well-known/openid_sandbox_configuration",
         "api_url": "{url}",
     }

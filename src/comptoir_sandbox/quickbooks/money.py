@@ -9,8 +9,8 @@ from comptoir_sandbox.quickbooks.currency import check_account_currency
 from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
 from comptoir_sandbox.quickbooks.ledger import Draft
 from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.roles import tax_account
 from comptoir_sandbox.quickbooks.sales import common, customer_of, money_in
-from comptoir_sandbox.quickbooks.taxseed import tax_account
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, plain, reference, rounded
 
 if TYPE_CHECKING:

@@ -59,7 +59,8 @@ class OAuthPages:
         hidden = "".join(
             f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in asked.items()
         )
-        company, realm = escape(self._sandbox.profile.company_name), escape(self._sandbox.config.realm_id)
+        info = self._sandbox.company.records["CompanyInfo"]["1"].data
+        company, realm = escape(str(info["CompanyName"])), escape(self._sandbox.config.realm_id)
         return HTMLResponse(
             "<!doctype html><html lang=en><head><meta charset=utf-8><title>Connect to the sandbox company</title>"
             "</head><body><h1>Connect an application to your company</h1>"

@@ -276,9 +276,9 @@ def _update_preferences(company: Company, source: Object) -> Record:
     for group, names in WRITABLE_PREFERENCES.items():
         changes = {name: value for name, value in source.get(group, {}).items() if name in names}
         if changes:
-            record.data[group] = {**record.data[group], **changes}
+            record.data[group] = {**record.data.get(group, {}), **changes}
     accounting = record.data["AccountingInfoPrefs"]
-    if accounting["ClassTrackingPerTxn"] and accounting["ClassTrackingPerTxnLine"]:
+    if accounting.get("ClassTrackingPerTxn") and accounting.get("ClassTrackingPerTxnLine"):
         raise business("Classes are tracked per form or per line, not both.")
     if _content(record.data) == _content(old.data):
         return old

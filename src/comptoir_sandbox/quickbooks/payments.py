@@ -10,7 +10,8 @@ from comptoir_sandbox.quickbooks.currency import check_account_currency
 from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
 from comptoir_sandbox.quickbooks.ledger import Draft
 from comptoir_sandbox.quickbooks.record import Record
-from comptoir_sandbox.quickbooks.sales import common, customer_of, money_account, money_in, receivable_of
+from comptoir_sandbox.quickbooks.roles import RECEIVABLE, UNDEPOSITED, in_currency, own_account
+from comptoir_sandbox.quickbooks.sales import common, customer_of, money_account, money_in
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, reference, rounded
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def build_payment(company: Company, kind: str, source: Object, old: Record | Non
     if customer is None:
         raise missing("CustomerRef")
     data = common(company, kind, source, old, identity, customer=customer)
-    account = money_account(company, source, "DepositToAccountRef", old, data) or company.role("UndepositedFunds")
+    account = money_account(company, source, "DepositToAccountRef", old, data) or own_account(company, UNDEPOSITED)
     receivable = _receivable(company, source, data)
     total = rounded(source["TotalAmt"])
     if total < 0:
@@ -53,7 +54,7 @@ def build_payment(company: Company, kind: str, source: Object, old: Record | Non
 def _receivable(company: Company, source: Object, data: Object) -> str:
     wanted = reference(source, "ARAccountRef")
     if wanted is None:
-        return receivable_of(company, data["CurrencyRef"]["value"])
+        return in_currency(company, RECEIVABLE, data["CurrencyRef"]["value"])
     account = company.refer("Account", wanted, element="ARAccountRef")
     if account.data["AccountType"] != "Accounts Receivable":
         raise FaultError("6430", f"Invalid account type used: {account.data['AccountType']}", element="ARAccountRef")

@@ -72,14 +72,29 @@ class ItemSeed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Profile:
-    """A company's country, lists and settings. Accounts are named by their names here."""
+class Traits:
+    """What a company is for the rules, however its lists came to be."""
 
     slug: str
     country: str
-    company_name: str
     currency: str
     currency_name: str
+    regime: str = GLOBAL
+    region: str = ""
+    """CountrySubDivisionCode of the company's own address."""
+    currencies: tuple[CurrencySeed, ...] = ()
+    """Foreign currencies and their daily rates; a profile with any is a multicurrency company."""
+    items_need_expense_account: bool = False
+    """CA and UK: service and non-inventory items need both accounts (§12.2)."""
+    acct_num_length: int = 7
+    missing_tax_code_text: str = "Make sure all your transactions have a tax rate before you save."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile(Traits):
+    """A company's country, lists and settings. Accounts are named by their names here."""
+
+    company_name: str
     city: str
     agency: str
     tax_account: str
@@ -98,25 +113,16 @@ class Profile:
     vendors: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
-    regime: str = GLOBAL
     agency_accounts: tuple[tuple[str, str], ...] = ()
     """Further tax agencies and their payable accounts."""
     regions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """US automated: CountrySubDivisionCode -> names of rates; "" for every other place (§15.3)."""
-    region: str = ""
-    """CountrySubDivisionCode of the company's own address."""
-    currencies: tuple[CurrencySeed, ...] = ()
-    """Foreign currencies; any makes the company a multicurrency one."""
     inventory: bool = False
     language: str = "en"
     custom_numbers: bool = True
     class_per_line: bool = False
     class_per_form: bool = False
     departments_on: bool = False
-    items_need_expense_account: bool = False
-    """CA and UK: service and non-inventory items need both accounts (§12.2)."""
-    acct_num_length: int = 7
-    missing_tax_code_text: str = "Make sure all your transactions have a tax rate before you save."
     preferences: dict[str, dict[str, object]] = field(default_factory=dict)
     """Groups of preferences that differ from the ordinary company."""
 

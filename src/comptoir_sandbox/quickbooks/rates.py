@@ -24,7 +24,7 @@ def _shown(company: Company, code: str, date: str) -> Object:
         "AsOfDate": date,
         "SourceCurrencyCode": code,
         "Rate": plain(daily_rate(company, code, date)),
-        "TargetCurrencyCode": company.profile.currency,
+        "TargetCurrencyCode": company.traits.currency,
         "MetaData": {"LastUpdatedTime": company.now()},
     }
 
@@ -39,7 +39,7 @@ def read(company: Company, code: str, date: str | None) -> Object:
     _allowed(company)
     if not code:
         raise missing("sourcecurrencycode")
-    if code != company.profile.currency:
+    if code != company.traits.currency:
         check_active(company, code)
     return _shown(company, code, day(date, element="asofdate") if date else company.today())
 
@@ -52,7 +52,7 @@ def update(company: Company, raw: Any) -> Object:
         if source.get(name) is None:
             raise missing(name)
     code, date = source["SourceCurrencyCode"], source.get("AsOfDate") or company.today()
-    if code == company.profile.currency:
+    if code == company.traits.currency:
         raise business("The exchange rate of the home currency is always 1.", element="SourceCurrencyCode")
     check_active(company, code)
     if source["Rate"] <= 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from comptoir_sandbox.quickbooks import taxes
+from comptoir_sandbox.quickbooks import taxes, taxseed
 from comptoir_sandbox.quickbooks.faults import FaultError, business, invalid_reference, missing
 from comptoir_sandbox.quickbooks.profile import GLOBAL, US_AUTOMATED
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, plain, reference, rounded
@@ -97,7 +97,7 @@ class GlobalTax(Regime):
         del item
         code = reference(detail, "TaxCodeRef")
         if code is None:
-            raise business(self.company.profile.missing_tax_code_text, element="TaxCodeRef")
+            raise business(self.company.traits.missing_tax_code_text, element="TaxCodeRef")
         keep = code if ("TaxCode", code) in self.kept else None
         self.company.refer("TaxCode", code, element="TaxCodeRef", keep=keep)
         return code
@@ -223,14 +223,16 @@ class Automated(UnitedStates):
             return self._rates_of(self.form_code)
         if self.exempt:
             return []
-        return [self._rate(each) for each in self.company.regions.get(self._region(), self.company.regions[""])]
+        regions = self.company.regions
+        found = regions.get(self._region()) or regions.get("") or (taxseed.engine_rate(self.company),)
+        return [self._rate(each) for each in found]
 
     def _region(self) -> str:
         for name in ("ShipAddr", "BillAddr"):
             address = self.source.get(name) or self.customer.get(name) or {}
             if address.get("CountrySubDivisionCode"):
                 return str(address["CountrySubDivisionCode"]).upper()
-        return self.company.profile.region
+        return self.company.traits.region
 
     def state(self, found: taxes.Taxes, shipping: list[taxes.Taxed], count: int) -> Statement:
         """The computed tax, or the stated total; tax on shipping comes on top unless said to be included."""
@@ -279,8 +281,8 @@ def regime_of(company: Company, source: Object, kept: Collection[tuple[str, str]
     """The rules for one form."""
     if not company.preference("TaxPrefs", "UsingSalesTax"):
         return Regime(company, source, kept)
-    if company.profile.regime == GLOBAL:
+    if company.traits.regime == GLOBAL:
         absent = source.get("GlobalTaxCalculation") == "NotApplicable"
         return (NotApplicable if absent else GlobalTax)(company, source, kept)
-    kind = Automated if company.profile.regime == US_AUTOMATED else UnitedStates
+    kind = Automated if company.traits.regime == US_AUTOMATED else UnitedStates
     return kind(company, source, kept)

@@ -1,4 +1,4 @@
-"""Reports over the ledger: trial balance, profit and loss (§20)."""
+"""Reports over the ledger: trial balance, profit and loss, tax summary (§20)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks.faults import FaultError, unsupported
+from comptoir_sandbox.quickbooks.summary import tax_summary
 from comptoir_sandbox.quickbooks.values import ZERO, Object, day, envelope_time
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def trial_balance_rows(company: Company, start: str = EARLIEST, end: str = LATES
 
 def report(company: Company, name: str, parameters: Mapping[str, str]) -> Object:
     """The body of GET /reports/NAME; 500 for reports the sandbox does not make."""
-    if name not in {"TrialBalance", "ProfitAndLoss"}:
+    if name not in {"TrialBalance", "ProfitAndLoss", "TaxSummary"}:
         raise unsupported(f"Report {name}")
     today = date.fromisoformat(company.today())
     start = parameters.get("start_date") or today.replace(day=1).isoformat()
@@ -65,9 +66,43 @@ def report(company: Company, name: str, parameters: Mapping[str, str]) -> Object
         raise FaultError("2070", f"Invalid date value. Supplied value:{start}", element="start_date")
     if name == "ProfitAndLoss":
         return _profit_and_loss(company, start, end)
+    if name == "TaxSummary":
+        return _tax_summary(company, start, end)
     rows = trial_balance_rows(company, start, end)
     header = _header(company, name, start, end, empty=not rows)
     return {"Header": header, "Columns": _columns("Debit", "Credit"), "Rows": _rows(rows)}
+
+
+def _tax_summary(company: Company, start: str, end: str) -> Object:
+    """Net and tax of the sales per rate, a section an agency."""
+    found = tax_summary(company, start, end)
+    sections: list[Object] = []
+    for agency in dict.fromkeys(row["agency"] for row in found):
+        rows = [row for row in found if row["agency"] == agency]
+        lines = [
+            {
+                "type": "Data",
+                "ColData": [{"value": row["name"], "id": row["rate"]}, {"value": row["base"]}, {"value": row["tax"]}],
+            }
+            for row in rows
+        ]
+        sections.append(
+            {
+                "type": "Section",
+                "Header": {"ColData": [{"value": agency}, {"value": ""}, {"value": ""}]},
+                "Rows": {"Row": lines},
+                "Summary": {"ColData": [{"value": f"Total {agency}"}, *_sums(rows)]},
+            }
+        )
+    if found:
+        total = [{"value": "TOTAL"}, *_sums(found)]
+        sections.append({"type": "Section", "group": "GrandTotal", "Summary": {"ColData": total}})
+    header = _header(company, "TaxSummary", start, end, empty=not found)
+    return {"Header": header, "Columns": _columns("Net amount", "Tax"), "Rows": {"Row": sections} if sections else {}}
+
+
+def _sums(rows: list[dict[str, str]]) -> list[Object]:
+    return [{"value": f"{sum((Decimal(row[side]) for row in rows), ZERO):.2f}"} for side in ("base", "tax")]
 
 
 def profit_and_loss(company: Company, start: str, end: str) -> dict[str, list[tuple[str, str, Decimal]]]:
@@ -131,7 +166,7 @@ def _header(company: Company, name: str, start: str, end: str, *, empty: bool) -
         "StartPeriod": start,
         "EndPeriod": end,
         "SummarizeColumnsBy": "Total",
-        "Currency": company.profile.currency,
+        "Currency": company.traits.currency,
         "Option": [{"Name": "NoReportData", "Value": "true" if empty else "false"}],
     }
 

@@ -18,11 +18,11 @@ from comptoir_sandbox.quickbooks.currency import (
 from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
 from comptoir_sandbox.quickbooks.ledger import Draft
 from comptoir_sandbox.quickbooks.lines import LineReader, Sums
-from comptoir_sandbox.quickbooks.lists import BUILDERS, due_days
+from comptoir_sandbox.quickbooks.lists import due_days
 from comptoir_sandbox.quickbooks.naming import head
 from comptoir_sandbox.quickbooks.profile import GLOBAL
 from comptoir_sandbox.quickbooks.record import Record
-from comptoir_sandbox.quickbooks.taxseed import add_record, tax_account
+from comptoir_sandbox.quickbooks.roles import RECEIVABLE, UNDEPOSITED, in_currency, own_account, tax_account
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, plain, reference, rounded
 
 if TYPE_CHECKING:
@@ -64,23 +64,6 @@ def money_account(
 def money_in(data: Object) -> Money:
     """Currency and rate of a document being built or stored."""
     return Money(data["CurrencyRef"]["value"], Decimal(data.get("ExchangeRate", 1)))
-
-
-def receivable_of(company: Company, currency: str) -> str:
-    """The receivables account of a currency; a foreign one appears when first needed (§12.3)."""
-    if currency == company.profile.currency:
-        return company.role("AccountsReceivable")
-    role = f"AccountsReceivable:{currency}"
-    if role not in company.accounts_by_role:
-        fields = {
-            "Name": f"{company.records['Account'][company.role('AccountsReceivable')].data['Name']} - {currency}",
-            "AccountType": "Accounts Receivable",
-            "CurrencyRef": {"value": currency},
-        }
-        identity = company.new_id("Account")
-        add_record(company, BUILDERS["Account"](company, "Account", fields, None, identity))
-        company.undo.assign(company.accounts_by_role, role, identity)
-    return company.role(role)
 
 
 def customer_of(company: Company, source: Object, old: Record | None) -> str | None:
@@ -150,7 +133,7 @@ def build_sale(company: Company, kind: str, source: Object, old: Record | None, 
     data["ApplyTaxAfterDiscount"] = bool(source.get("ApplyTaxAfterDiscount", False))
     data["PrintStatus"] = source.get("PrintStatus") or "NeedToPrint"
     data["EmailStatus"] = source.get("EmailStatus") or "NotSet"
-    if company.preference("TaxPrefs", "UsingSalesTax") and company.profile.regime == GLOBAL:
+    if company.preference("TaxPrefs", "UsingSalesTax") and company.traits.regime == GLOBAL:
         data["GlobalTaxCalculation"] = source.get("GlobalTaxCalculation") or "TaxExcluded"
     record = Record(kind=kind, id=identity, data=data, source=source, next_line=sums.next_line)
     _extras(company, record, money, customer)
@@ -187,7 +170,7 @@ def _extras(company: Company, record: Record, money: str | None, customer: str |
     if record.kind == "CreditMemo":
         data["Balance"] = data["RemainingCredit"] = data["TotalAmt"]
         return
-    account = money or company.role("UndepositedFunds")
+    account = money or own_account(company, UNDEPOSITED)
     data["DepositToAccountRef"] = company.ref("Account", account)
     if record.kind == "RefundReceipt" and "PaymentRefNum" not in data and data["PrintStatus"] == "NeedToPrint":
         data["PaymentRefNum"] = "To Print"
@@ -203,15 +186,17 @@ def _invoice_extras(company: Company, record: Record, money: str | None, custome
     term = reference(source, "SalesTermRef")
     if term is None and customer is not None:
         term = reference(company.records["Customer"][customer].data, "SalesTermRef")
-    term = term or company.role("default term")
-    days = due_days(company, term)
-    data["SalesTermRef"] = company.ref("Term", term)
+    term = term or company.accounts_by_role.get("default term")
+    days = 0
+    if term is not None:
+        days = due_days(company, term)
+        data["SalesTermRef"] = company.ref("Term", term)
     dated = date.fromisoformat(data["TxnDate"]) + timedelta(days=days)
     data["DueDate"] = source.get("DueDate") or dated.isoformat()
     deposit = rounded(source.get("Deposit", ZERO))
     if deposit:
         data["Deposit"] = amount(deposit)
-        data["DepositToAccountRef"] = company.ref("Account", money or company.role("UndepositedFunds"))
+        data["DepositToAccountRef"] = company.ref("Account", money or own_account(company, UNDEPOSITED))
     if deposit < 0 or deposit > Decimal(data["TotalAmt"]):
         raise business("The deposit must lie between 0 and the total.", element="Deposit")
     data["Balance"] = amount(Decimal(data["TotalAmt"]) - deposit)
@@ -222,7 +207,7 @@ def _post(company: Company, record: Record, sums: Sums, customer: str | None) ->
     data = record.data
     sale = Draft()
     money = money_in(data)
-    receivable = receivable_of(company, money.code)
+    receivable = in_currency(company, RECEIVABLE, money.code)
     if record.kind == "Invoice":
         deposit = Decimal(data.get("Deposit", 0))
         sale.debit(receivable, sums.total - deposit, customer=customer)

@@ -9,6 +9,7 @@ from comptoir_sandbox.quickbooks.lists import BUILDERS
 from comptoir_sandbox.quickbooks.naming import head
 from comptoir_sandbox.quickbooks.profile import US_AUTOMATED
 from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.roles import DISCOUNT, SHIPPING
 from comptoir_sandbox.quickbooks.taxseed import TaxSeeder
 from comptoir_sandbox.quickbooks.values import Object
 
@@ -21,14 +22,14 @@ def open_company(realm_id: str, profile: Profile, clock: Clock) -> Company:
     """The company as it is before any request."""
     company = Company(realm_id, profile, clock)
     with company.change():
-        _Seeder(company).run()
+        _Seeder(company, profile).run()
     return company
 
 
 class _Seeder:
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, profile: Profile) -> None:
         self._company = company
-        self._profile = company.profile
+        self._profile = profile
         self._moment = company.now()
         self._accounts: dict[str, str] = {}
 
@@ -45,7 +46,7 @@ class _Seeder:
                 role = f"{account.subtype}:{account.currency}"
             self._accounts[account.name] = self._add("Account", fields)
             self._company.accounts_by_role.setdefault(role, self._accounts[account.name])
-        TaxSeeder(self._company, self._accounts).run()
+        TaxSeeder(self._company, self._profile, self._accounts).run()
         for name, kind in self._profile.payment_methods:
             self._add("PaymentMethod", {"Name": name, "Type": kind})
         terms = {name: self._add("Term", {"Name": name, "DueDays": days}) for name, days in self._profile.terms}
@@ -63,12 +64,11 @@ class _Seeder:
         roles = self._company.accounts_by_role
         roles["default item"] = items[self._profile.default_item]
         roles["default term"] = terms[self._profile.default_term]
-        roles["tax account"] = self._accounts[self._profile.tax_account]
-        roles["shipping account"] = self._accounts[self._profile.shipping_account]
-        roles["discount account"] = self._accounts[self._profile.discount_account]
+        roles[SHIPPING] = self._accounts[self._profile.shipping_account]
+        roles[DISCOUNT] = self._accounts[self._profile.discount_account]
         forms = self._company.records["Preferences"]["1"].data["SalesFormsPrefs"]
-        forms["DefaultDiscountAccount"] = roles["discount account"]
-        forms["DefaultShippingAccount"] = roles["shipping account"]
+        forms["DefaultDiscountAccount"] = roles[DISCOUNT]
+        forms["DefaultShippingAccount"] = roles[SHIPPING]
         forms["DefaultTerms"] = {"value": roles["default term"]}
 
     def _add(self, kind: str, fields: Object) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks.faults import FaultError
 from comptoir_sandbox.quickbooks.ledger import Draft
+from comptoir_sandbox.quickbooks.roles import OPENING, own_account
 from comptoir_sandbox.quickbooks.shelves import Key, Movement, Shelf, move
 from comptoir_sandbox.quickbooks.values import ZERO, rounded
 
@@ -129,5 +130,5 @@ def open_item(company: Company, item: str) -> None:
     data = company.records["Item"][item].data
     quantity = Decimal(company.records["Item"][item].facts["first quantity"])
     value = rounded(quantity * Decimal(data["PurchaseCost"]))
-    account = company.role("OpeningBalanceEquity")
+    account = own_account(company, OPENING)
     record(company, ("Item", item), data["InvStartDate"], [Change(item, quantity, value, account)])

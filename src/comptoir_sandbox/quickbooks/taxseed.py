@@ -1,4 +1,4 @@
-"""A fresh company's tax agencies, rates and codes (§12.7), and the accounts that agencies are owed on (§18)."""
+"""A fresh company's tax agencies, rates and codes (§12.7)."""
 
 from __future__ import annotations
 
@@ -9,23 +9,18 @@ from comptoir_sandbox.quickbooks.lists import BUILDERS
 from comptoir_sandbox.quickbooks.naming import head
 from comptoir_sandbox.quickbooks.profile import GLOBAL
 from comptoir_sandbox.quickbooks.record import Record
+from comptoir_sandbox.quickbooks.roles import add_record
 from comptoir_sandbox.quickbooks.values import Object, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from comptoir_sandbox.quickbooks.company import Company
+    from comptoir_sandbox.quickbooks.profile import Profile
 
 BEGUN = "2000-01-01T00:00:00-08:00"
 PSEUDO_CODES = ("TAX", "NON")
 """US lists also hold these; their ids are the words (§12.7)."""
-
-
-def add_record(company: Company, record: Record) -> None:
-    """Store a record that no client made."""
-    moment = company.now()
-    record.data["MetaData"] = {"CreateTime": moment, "LastUpdatedTime": moment}
-    company.put(record)
 
 
 def add_rate(company: Company, *, name: str, percent: Decimal, agency: str, special: str = "NONE") -> str:
@@ -82,28 +77,27 @@ def _details(company: Company, rates: Sequence[str]) -> list[Object]:
     ]
 
 
-def tax_account(company: Company, rate: str) -> str:
-    """The account a rate's tax is owed on; "<Agency> Payable" appears when first needed (§12.3, §18)."""
-    agency = company.records["TaxRate"][rate].data["AgencyRef"]["value"]
-    role = f"tax agency {agency}"
-    known = company.accounts_by_role.get(role)
+def engine_rate(company: Company) -> str:
+    """US automated, in a place no table knows: the rate of nothing that the engine makes for it (§15.3)."""
+    known = company.regions.get("")
     if known is not None:
-        return known
-    identity = company.new_id("Account")
-    subtype = "GlobalTaxPayable" if company.profile.regime == GLOBAL else "SalesTaxPayable"
-    name = f"{company.records['TaxAgency'][agency].data['DisplayName'].replace(':', '')} Payable"
-    fields: Object = {"Name": name, "AccountType": "Other Current Liability", "AccountSubType": subtype}
-    add_record(company, BUILDERS["Account"](company, "Account", fields, None, identity))
-    company.undo.assign(company.accounts_by_role, role, identity)
-    return identity
+        return known[0]
+    agencies = [each.id for each in company.records["TaxAgency"].values() if each.data.get("TaxTrackedOnSales")]
+    if not agencies:
+        agencies = [company.new_id("TaxAgency")]
+        fields = {"DisplayName": "Sales tax agency"}
+        add_record(company, BUILDERS["TaxAgency"](company, "TaxAgency", fields, None, agencies[0]))
+    rate = add_rate(company, name="Sales tax of the place", percent=Decimal(0), agency=agencies[0])
+    company.undo.assign(company.regions, "", (rate,))
+    return rate
 
 
 class TaxSeeder:
     """Fills the tax lists from the profile."""
 
-    def __init__(self, company: Company, accounts: Mapping[str, str]) -> None:
+    def __init__(self, company: Company, profile: Profile, accounts: Mapping[str, str]) -> None:
         self._company = company
-        self._profile = company.profile
+        self._profile = profile
         self._accounts = accounts
 
     def run(self) -> None:

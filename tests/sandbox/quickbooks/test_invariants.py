@@ -47,11 +47,11 @@ class Player:
         self.codes = ["TAX", "NON"] if "TAX" in company.records["TaxCode"] else codes
         self.form_code = codes[0]
         self.customers = [books.customer("Ada")["value"], books.customer("Bob")["value"]]
-        if company.profile.currencies:
+        if company.traits.currencies:
             self.customers += [books.customer("Zoé", CurrencyRef={"value": "EUR"})["value"]] * 2
         self.bank = {"value": company.role("Checking")}
         self.items = ["1"]
-        if company.profile.inventory:
+        if company.preference("ProductAndServicesPrefs", "QuantityOnHand"):
             self.items.append(self._stock_item())
 
     def _stock_item(self) -> str:
