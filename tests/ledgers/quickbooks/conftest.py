@@ -4,19 +4,21 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx2
 import pytest
+from tests.ledgers.quickbooks.sandboxed import HOME, Books, connect, gbp, running
 
 from comptoir.books.company import Company, CompanyIdentity, TaxRegime
-from comptoir.books.documents import DocumentLine, Known, LedgerId, SaleDocument, SaleForm
+from comptoir.books.documents import CustomerDocument, DocumentLine, Known, LedgerId, SaleDocument, SaleForm
 from comptoir.books.money import Money
+from comptoir.engine.ports import Entry
 from comptoir.http.oauth import Tokens, TokenSource
-from comptoir.http.transport import Transport
+from comptoir.http.transport import Transport, open_client
 from comptoir.ledgers.quickbooks.client import QuickBooksClient, RealmId
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import Limits
@@ -175,3 +177,91 @@ def make_sale(make_line: Callable[..., DocumentLine]) -> Callable[..., SaleDocum
         return SaleDocument(**values | changes)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[dict[str, Any]]:
+    with running("--no-limits") as announced:
+        yield announced
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx2.Client]:
+    with open_client() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared(sandbox: dict[str, Any], client: httpx2.Client) -> dict[str, Any]:
+    connector, tokens = connect(sandbox, client)
+    return {
+        "connector": connector,
+        "tokens": tokens,
+        "realm": sandbox["realm_id"],
+        "url": sandbox["url"],
+        "api_url": sandbox["api_url"],
+    }
+
+
+@pytest.fixture
+def books(shared: dict[str, Any], api: Any) -> Books:
+    store = api.store
+    store.tokens = shared.get("latest", shared["tokens"])
+    keep = store.save
+
+    def save(tokens: Any) -> None:
+        shared["latest"] = tokens
+        keep(tokens)
+
+    store.save = save
+    ledger = shared["connector"].ledger(shared["realm"], store)
+    made = Books(
+        shared["connector"], store, ledger, ledger.read_company(), shared["url"], shared["api_url"], shared["realm"]
+    )
+    made.count = shared.setdefault("count", 0)
+    shared["count"] += 100
+    return made
+
+
+@pytest.fixture
+def line(books: Books) -> Callable[..., DocumentLine]:
+    item = next(iter(books.ledger.read_items()))
+
+    def make(amount: str, **changes: Any) -> DocumentLine:
+        plain = DocumentLine(Known(item.id), "A mug", gbp(amount), tax_code=books.untaxed())
+        return replace(plain, **changes)
+
+    return make
+
+
+@pytest.fixture
+def customer(books: Books) -> LedgerId:
+    (made,) = books.make(CustomerDocument(f"Buyer {books.number()}", "GBP"))
+    assert isinstance(made, Entry), made
+    return made.id
+
+
+@pytest.fixture
+def sale(books: Books, line: Any, customer: LedgerId) -> SaleDocument:
+    return SaleDocument(
+        form=SaleForm.RECEIPT,
+        number=books.number(),
+        dated=date(2026, 2, 27),
+        customer=Known(customer),
+        currency="GBP",
+        lines=(
+            line("20.00", quantity=Decimal(4), unit_price=gbp("5.00")),
+            line("-1.50", description="Discount"),
+            line("10.00", quantity=Decimal(3), unit_price=gbp("3.3333333")),
+        ),
+        tax=gbp("0"),
+        private_note="Order 1",
+        marker="[comptoir:1]",
+        memo="Thank you",
+        deposit_account=books.account("bank"),
+        payment_method=books.company.payment_methods[0].id,
+        payment_reference="ch_1",
+        email="jo@shop.example",
+        billing=HOME,
+        shipping=HOME,
+    )

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx2
 import pytest
+from tests.ledgers.quickbooks.sandboxed import HOME, Books, connect, entry, gbp, running
 
-from comptoir.books.company import Company, TaxRegime
+from comptoir.books.company import TaxRegime
 from comptoir.books.documents import (
     ApplicationDocument,
     Awaited,
     CustomerDocument,
-    DocumentLine,
     ItemDocument,
     ItemType,
     Kind,
     Known,
-    LedgerId,
     PaymentDocument,
     PostingKey,
     RefundDocument,
@@ -36,176 +29,13 @@ from comptoir.books.documents import (
     SaleForm,
     TakenOff,
 )
-from comptoir.books.facts import Address, SourceId, StoreIdentity
-from comptoir.books.money import Money
-from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect
+from comptoir.books.facts import SourceId, StoreIdentity
+from comptoir.engine.errors import Conflict, NeedsMapping, Reconnect
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent, Slot
 from comptoir.http.limiter import Limiter
-from comptoir.http.oauth import Tokens
-from comptoir.http.transport import Transport, open_client
-from comptoir.ledgers.quickbooks.connect import Connector, check_connection, settings_of
-from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
+from comptoir.ledgers.quickbooks.connect import check_connection
 from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, REQUEST_WINDOWS, Limits
 from comptoir.ledgers.quickbooks.query import select
-
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("comptoir_sandbox.quickbooks.main") is None, reason="the QuickBooks sandbox is not built"
-)
-HOME = Address("Jo Doe", "", "1 High St", "", "Leeds", "", "LS1 1AA", "GB")
-
-
-def gbp(amount: str) -> Money:
-    return Money(Decimal(amount), "GBP")
-
-
-@dataclass
-class Books:
-    connector: Connector
-    store: Any
-    ledger: QuickBooksLedger
-    company: Company
-    url: str
-    count: int = 0
-
-    def account(self, type_name: str) -> LedgerId:
-        return next(account.id for account in self.company.accounts if account.type.value == type_name)
-
-    def untaxed(self) -> LedgerId:
-        return next(code.id for code in self.company.tax_codes if not code.rates and code.active)
-
-    def number(self) -> str:
-        self.count += 1
-        return f"T{self.count:04d}"
-
-    def make(self, *documents: Any, resolved: Any = None) -> list[Entry | HouseError]:
-        outcome = self.send(*documents, resolved=resolved)
-        assert isinstance(outcome, Answered), outcome
-        return [result.outcome for result in outcome.results]
-
-    def send(self, *documents: Any, resolved: Any = None) -> Answered | NoAnswer | NotSent:
-        slots = [Slot(str(at), document, resolved or {}) for at, document in enumerate(documents)]
-        return self.ledger.send(f"request-{self.number()}", self.ledger.freeze(slots))
-
-    def fault(self, kind: str, operation: str = "batch", **more: Any) -> None:
-        rules = [{"kind": kind, "operation": operation, **more}]
-        httpx2.post(f"{self.url}/_control/faults", json=rules).raise_for_status()
-
-
-@contextmanager
-def running(*options: str) -> Iterator[dict[str, Any]]:
-    """A sandbox in a process of its own; what it announces."""
-    command = [sys.executable, "-m", "comptoir_sandbox", "quickbooks", "--auto-approve", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[dict[str, Any]]:
-    with running("--no-limits") as announced:
-        yield announced
-
-
-def connect(announced: dict[str, Any], client: httpx2.Client, limits: Limits | None = None) -> tuple[Connector, Tokens]:
-    """Through the consent page, as a browser would."""
-    form = {
-        "client_id": announced["client_id"],
-        "client_secret": announced["client_secret"],
-        "redirect_uri": "http://127.0.0.1:1/callback",
-        "environment": "simulator",
-        "discovery_url": announced["discovery_url"],
-        "api_url": announced["api_url"],
-    }
-    connector = Connector(settings_of(form), Transport(client, user_agent="comptoir/test"), limits=limits)
-    answer = client.get(connector.authorize_url("st4te"))
-    assert answer.status_code in {302, 303}, answer.text
-    callback = httpx2.URL(answer.headers["location"])
-    assert callback.params["state"] == "st4te"
-    tokens, identity = connector.finish(callback.params["code"], callback.params["realmId"])
-    assert identity == f"quickbooks:{announced['realm_id']}"
-    return connector, tokens
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx2.Client]:
-    with open_client() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def shared(sandbox: dict[str, Any], client: httpx2.Client) -> dict[str, Any]:
-    connector, tokens = connect(sandbox, client)
-    return {"connector": connector, "tokens": tokens, "realm": sandbox["realm_id"], "url": sandbox["url"]}
-
-
-@pytest.fixture
-def books(shared: dict[str, Any], api: Any) -> Books:
-    store = api.store
-    store.tokens = shared.get("latest", shared["tokens"])
-    keep = store.save
-
-    def save(tokens: Any) -> None:
-        shared["latest"] = tokens
-        keep(tokens)
-
-    store.save = save
-    ledger = shared["connector"].ledger(shared["realm"], store)
-    made = Books(shared["connector"], store, ledger, ledger.read_company(), shared["url"])
-    made.count = shared.setdefault("count", 0)
-    shared["count"] += 100
-    return made
-
-
-@pytest.fixture
-def line(books: Books) -> Callable[..., DocumentLine]:
-    item = next(iter(books.ledger.read_items()))
-
-    def make(amount: str, **changes: Any) -> DocumentLine:
-        plain = DocumentLine(Known(item.id), "A mug", gbp(amount), tax_code=books.untaxed())
-        return replace(plain, **changes)
-
-    return make
-
-
-@pytest.fixture
-def customer(books: Books) -> LedgerId:
-    (made,) = books.make(CustomerDocument(f"Buyer {books.number()}", "GBP"))
-    assert isinstance(made, Entry), made
-    return made.id
-
-
-@pytest.fixture
-def sale(books: Books, line: Any, customer: LedgerId) -> SaleDocument:
-    return SaleDocument(
-        form=SaleForm.RECEIPT,
-        number=books.number(),
-        dated=date(2026, 2, 27),
-        customer=Known(customer),
-        currency="GBP",
-        lines=(
-            line("20.00", quantity=Decimal(4), unit_price=gbp("5.00")),
-            line("-1.50", description="Discount"),
-            line("10.00", quantity=Decimal(3), unit_price=gbp("3.3333333")),
-        ),
-        tax=gbp("0"),
-        private_note="Order 1",
-        marker="[comptoir:1]",
-        memo="Thank you",
-        deposit_account=books.account("bank"),
-        payment_method=books.company.payment_methods[0].id,
-        payment_reference="ch_1",
-        email="jo@shop.example",
-        billing=HOME,
-        shipping=HOME,
-    )
-
-
-def entry(outcome: Entry | HouseError) -> Entry:
-    assert isinstance(outcome, Entry), getattr(outcome, "detail", outcome)
-    return outcome
 
 
 def test_the_company(books: Books, shared: dict[str, Any]) -> None:
