@@ -17,6 +17,7 @@ from pathlib import Path
 from graphql import (
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
+    InputObjectTypeDefinitionNode,
     InterfaceTypeDefinitionNode,
     ListTypeNode,
     NonNullTypeNode,
@@ -29,6 +30,15 @@ from graphql import (
     print_ast,
 )
 
+SCHEMA = """
+schema {
+  query: QueryRoot
+  mutation: Mutation
+}
+
+directive @idempotent(key: String!) on FIELD
+
+"""
 PAGING = "first, after, last, before, reverse"
 BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 HEADER = "# Made by scripts/generate_shopify_schema.py from the Admin GraphQL schema 2026-10. Do not edit by hand.\n"
@@ -44,7 +54,31 @@ MONEY_OF_ORDER = """
 TABLE = {
     "QueryRoot": f"""order(id) orders({PAGING}, query, sortKey) ordersCount(query, limit) refund(id) return(id)
         node(id) nodes(ids)
-        shop currentAppInstallation locations({PAGING}, includeInactive, includeLegacy) location(id) customer(id)""",
+        shop currentAppInstallation locations({PAGING}, includeInactive, includeLegacy) location(id) customer(id)
+        job(id)""",
+    "Mutation": """refundCreate(input)
+        orderCancel(orderId, reason, restock, refund, refundMethod, notifyCustomer, staffNote)
+        orderMarkAsPaid(input) orderCapture(input)
+        orderEditBegin(id) orderEditSetQuantity(id, lineItemId, quantity, restock, locationId)
+        orderEditAddVariant(id, variantId, quantity, allowDuplicates, locationId)
+        orderEditCommit(id, notifyCustomer, staffNote)""",
+    "RefundCreatePayload": "refund order userErrors",
+    "OrderCancelPayload": "job orderCancelUserErrors userErrors",
+    "OrderMarkAsPaidPayload": "order userErrors",
+    "OrderCapturePayload": "transaction userErrors",
+    "OrderEditBeginPayload": "calculatedOrder orderEditSession userErrors",
+    "OrderEditSetQuantityPayload": "calculatedOrder calculatedLineItem orderEditSession userErrors",
+    "OrderEditAddVariantPayload": "calculatedOrder calculatedLineItem orderEditSession userErrors",
+    "OrderEditCommitPayload": "order successMessages userErrors",
+    "OrderEditSession": "id",
+    "CalculatedOrder": f"""id originalOrder subtotalLineItemsQuantity subtotalPriceSet totalPriceSet totalOutstandingSet
+        lineItems({PAGING}) addedLineItems({PAGING})""",
+    "CalculatedLineItem": """id title variantTitle sku quantity editableQuantity originalUnitPriceSet variant
+        customAttributes""",
+    "Job": "id done",
+    "UserError": "field message",
+    "DisplayableError": "field message",
+    "OrderCancelUserError": "field message code",
     "Order": f"""id legacyResourceId name number confirmationNumber sourceName sourceIdentifier
         createdAt processedAt updatedAt closedAt cancelledAt cancelReason closed confirmed test edited
         displayFinancialStatus displayFulfillmentStatus returnStatus unpaid fullyPaid
@@ -132,6 +166,21 @@ TABLE = {
     "LegacyInteroperability": "legacyResourceId",
     "BasePaymentDetails": "paymentMethodName",
 }
+INPUTS = {
+    "RefundInput": """orderId note notify currency processedAt allowOverRefunding discrepancyReason refundLineItems
+        refundDuties refundMethods shipping transactions""",
+    "RefundLineItemInput": "lineItemId quantity restockType locationId",
+    "RefundDutyInput": "dutyId refundType",
+    "RefundMethodInput": "storeCreditRefund",
+    "StoreCreditRefundInput": "amount expiresAt",
+    "MoneyInput": "amount currencyCode",
+    "ShippingRefundInput": "amount fullRefund",
+    "OrderTransactionInput": "amount gateway kind orderId parentId",
+    "OrderCancelRefundMethodInput": "originalPaymentMethodsRefund",
+    "OrderMarkAsPaidInput": "id",
+    "OrderCaptureInput": "id parentTransactionId amount currency finalCapture",
+}
+"""Input objects; fields that need not be given are left out where the sandbox has no use for them."""
 CONNECTIONS = (
     "Order",
     "LineItem",
@@ -148,6 +197,7 @@ CONNECTIONS = (
     "ReturnLineItemType",
     "ExchangeLineItem",
     "FulfillmentLineItem",
+    "CalculatedLineItem",
 )
 UNIONS = ("PurchasingEntity", "PricingValue", "PaymentDetails")
 ENUM_VALUES = {
@@ -186,9 +236,11 @@ def cut(official: str) -> str:
         kept[name] = _cut_object(definitions, name, fields, set(served))
     for name in UNIONS:
         kept[name] = _bare(definitions[name])
+    for name, text in INPUTS.items():
+        kept[name] = _cut_input(definitions, name, set(text.split()))
     _add_needed(kept, definitions)
     parts = [print_ast(kept[name]) for name in sorted(kept)]
-    return HEADER + "\nschema {\n  query: QueryRoot\n}\n\n" + "\n\n".join(parts) + "\n"
+    return HEADER + SCHEMA + "\n\n".join(parts) + "\n"
 
 
 def _bare(node: TypeDefinitionNode) -> TypeDefinitionNode:
@@ -217,6 +269,19 @@ def _cut_object(
         interfaces=tuple(i for i in node.interfaces or () if _implements(i.name.value, wanted, served)),
         fields=tuple(_cut_field(name, fields[field], arguments) for field, arguments in wanted.items()),
     )
+
+
+def _cut_input(definitions: dict[str, TypeDefinitionNode], name: str, wanted: set[str]) -> TypeDefinitionNode:
+    node = definitions.get(name)
+    if not isinstance(node, InputObjectTypeDefinitionNode):
+        raise LookupError(f"the official schema has no input {name}")  # noqa: TRY004 # the table is wrong, not a type
+    fields = {field.name.value: field for field in node.fields or ()}
+    required = {at for at, each in fields.items() if isinstance(each.type, NonNullTypeNode) and not each.default_value}
+    if wanted - set(fields) or required - wanted:
+        raise LookupError(f"{name} has no {sorted(wanted - set(fields))}, or needs {sorted(required - wanted)}")
+    kept = tuple(replace(each, description=None, directives=()) for at, each in fields.items() if at in wanted)
+    one_of = tuple(each for each in node.directives or () if each.name.value == "oneOf")
+    return replace(node, description=None, directives=one_of, fields=kept)
 
 
 def _implements(interface: str, fields: dict[str, set[str]], served: set[str]) -> bool:
@@ -251,6 +316,8 @@ def _named(kept: dict[str, TypeDefinitionNode]) -> set[str]:
             for field in node.fields or ():
                 names.add(_type_name(field.type))
                 names.update(_type_name(argument.type) for argument in field.arguments or ())
+        if isinstance(node, InputObjectTypeDefinitionNode):
+            names.update(_type_name(each.type) for each in node.fields or ())
     return names
 
 

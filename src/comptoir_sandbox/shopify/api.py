@@ -17,10 +17,11 @@ from graphql import (
     validate,
 )
 
+from comptoir_sandbox.shopify.call import Call
 from comptoir_sandbox.shopify.cost import CostPlan
 from comptoir_sandbox.shopify.errors import cost_exceeded, throttled
 from comptoir_sandbox.shopify.executor import SharingExecutor
-from comptoir_sandbox.shopify.resolvers import Call, read_field, sandbox_schema
+from comptoir_sandbox.shopify.resolvers import read_field, sandbox_schema
 from comptoir_sandbox.shopify.throttle import MAX_QUERY_POINTS
 from comptoir_sandbox.shopify.validation import shopify_errors, syntax_error, variable_errors
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from graphql import DocumentNode
 
-    from comptoir_sandbox.shopify.shop import Shop
+    from comptoir_sandbox.shopify.services import Services
     from comptoir_sandbox.shopify.throttle import Bucket
 
 DOCUMENTS_KEPT = 200
@@ -84,8 +85,8 @@ def read_body(body: bytes, content_type: str) -> GraphQLRequest | None:
 class GraphQLApi:
     """Answers GraphQL requests for one shop. Safe to use from several threads."""
 
-    def __init__(self, shop: Shop, bucket: Bucket) -> None:
-        self._shop = shop
+    def __init__(self, services: Services, bucket: Bucket) -> None:
+        self._services = services
         self._bucket = bucket
         self._lock = Lock()
         self._documents: OrderedDict[str, Prepared] = OrderedDict()
@@ -117,7 +118,8 @@ class GraphQLApi:
             return cost_exceeded(requested, MAX_QUERY_POINTS)
         if not self._bucket.take(requested):
             return throttled(self._cost(requested, None))
-        return self._run(prepared.document, request, plan, Call(self._shop, granted, search_debug))
+        self._services.work()
+        return self._run(prepared.document, request, plan, Call(self._services, granted, search_debug))
 
     def throttled(self, request: GraphQLRequest) -> Answer:
         """Empty the bucket and answer THROTTLED (the "throttle" fault)."""

@@ -26,12 +26,14 @@ from comptoir_sandbox.shopify.edits import EditError, edit_order
 from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS, App, Tokens
 from comptoir_sandbox.shopify.scopes import DEFAULT_SCOPES
 from comptoir_sandbox.shopify.seed import parse_orders
+from comptoir_sandbox.shopify.services import ServiceConfig, Services
 from comptoir_sandbox.shopify.shop import Shop, ShopSeed
 from comptoir_sandbox.shopify.throttle import BUCKET_POINTS, RESTORE_POINTS_PER_SECOND, Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from starlette.datastructures import QueryParams
     from starlette.requests import Request
 
     from comptoir_sandbox.control.faults import FaultRule
@@ -68,6 +70,7 @@ class ShopifyConfig:
     summary: Mapping[str, Any] | None = None
     """What GET /_control/summary answers: the account of the data file that the seed came from."""
     clock: Clock | None = None
+    services: ServiceConfig = field(default_factory=ServiceConfig)
 
 
 def build_app(config: ShopifyConfig) -> Starlette:
@@ -98,7 +101,8 @@ class Sandbox:
             restore_rate=config.restore_points_per_second,
             limited=config.throttle,
         )
-        self.api = GraphQLApi(self.shop, self.bucket)
+        self.services = Services(self.shop, self.clock, config.services)
+        self.api = GraphQLApi(self.services, self.bucket)
         self._consent = Consent(self.tokens, config.seed.facts.domain, page=config.consent_page)
         self._app_url = config.app_url
         self._summary = config.summary
@@ -122,16 +126,20 @@ class Sandbox:
                 log=self.log,
                 faults=self.faults,
                 reset=self._reset,
-                dump=lambda parameters: dump_lines(self.shop, with_lines=parameters.get("lines") == "1"),
+                dump=self._dump,
                 kinds=OWN_FAULTS,
                 extra=extra,
             ),
         ]
 
     def _reset(self) -> None:
-        self.shop.reset()
+        self.services.reset()
         self.tokens.reset()
         self.bucket.refill()
+
+    def _dump(self, parameters: QueryParams) -> Iterator[str]:
+        self.services.work()
+        return dump_lines(self.shop, with_lines=parameters.get("lines") == "1")
 
     def _read_summary(self, _request: Request) -> Response:
         return JSONResponse(self._summary, status_code=HTTPStatus.OK if self._summary else HTTPStatus.NOT_FOUND)
@@ -139,6 +147,7 @@ class Sandbox:
     async def _edit_order(self, request: Request) -> Response:
         try:
             wanted = json.loads(await request.body())
+            self.services.work()
             node = await run_in_threadpool(edit_order, self.shop, wanted)
         except (EditError, ValueError) as error:
             return JSONResponse({"error": str(error)}, status_code=HTTPStatus.BAD_REQUEST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
@@ -29,6 +29,9 @@ FREE_TYPES = frozenset({"MoneyBag", "MoneyV2", "MailingAddress", "PageInfo", "Sh
 ROOT_COUNT_POINTS = 10
 CONNECTION_POINTS = 2
 MINIMUM_POINTS = 1
+MUTATION_POINTS = 10
+DEARER_MUTATIONS = {"refundCreate": 20, "orderCapture": 20}
+"""Recorded; all others cost MUTATION_POINTS, and what stands directly in their payload costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ class CostPlan:
         kind = get_named_type(field.type)
         if not is_composite_type(kind):
             return None
+        if root and parent is self._schema.mutation_type:
+            return _Part(key, DEARER_MUTATIONS.get(node.name.value, MUTATION_POINTS), self._payload(kind, nodes))
         if root and kind.name == "Count":
             return _Part(key, ROOT_COUNT_POINTS)
         if kind.name.endswith("Connection"):
@@ -138,6 +143,11 @@ class CostPlan:
         types = self._schema.get_possible_types(kind) if is_abstract_type(kind) else (kind,)
         selections = [node.selection_set for node in nodes if node.selection_set]
         return tuple(tuple(part for each in selections for part in self._select(one, each)) for one in types)
+
+    def _payload(self, kind: GraphQLNamedType, nodes: list[FieldNode]) -> tuple[tuple[_Part, ...], ...]:
+        """Return the parts of a mutation's payload: the objects directly in it are free, what is below them is not."""
+        parts = [part for children in self._children(kind, nodes) for part in children]
+        return (tuple(part if part.size is not None else replace(part, own=0) for part in parts),)
 
     def _pages(self, connection: GraphQLNamedType, nodes: list[FieldNode], size: int) -> tuple[_Part, ...]:
         """Return the parts below a connection: `nodes`, `edges`, or both, which then both count."""

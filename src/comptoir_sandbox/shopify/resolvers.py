@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, build_schema
+from graphql import GraphQLObjectType, GraphQLSchema, build_schema
 
 from comptoir_sandbox.shopify import scopes
 from comptoir_sandbox.shopify.connections import Listing, of_nodes
 from comptoir_sandbox.shopify.errors import invalid_id, too_many
 from comptoir_sandbox.shopify.ids import gid, order_of, split_gid
+from comptoir_sandbox.shopify.mutations import MUTATIONS
 from comptoir_sandbox.shopify.order_search import DEFAULT_SORT, compile_order_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from comptoir_sandbox.shopify.call import Call, Info
     from comptoir_sandbox.shopify.engine import Order
     from comptoir_sandbox.shopify.order_search import IndexEntry
-    from comptoir_sandbox.shopify.shop import Shop
 
 MAX_IDS = 250
 MAX_COUNT = 10_000
 """Default limit of a count."""
-
-
-@dataclass
-class Call:
-    """What the resolvers of one request know."""
-
-    shop: Shop
-    granted: frozenset[str]
-    search_debug: bool = False
-    searches: list[dict[str, Any]] = field(default_factory=list)
-    """Becomes `extensions.search`."""
-
-
-Info = GraphQLResolveInfo[Call]
 
 
 @cache
@@ -52,6 +38,8 @@ def sandbox_schema() -> GraphQLSchema:
         for name, definition in kind.fields.items():
             if kind.name == "QueryRoot":
                 definition.resolve = _guarded(kind.name, name, ROOTS[name])
+            elif kind.name == "Mutation":
+                definition.resolve = _guarded(kind.name, name, MUTATIONS[name])
             elif (kind.name, name) == ("Order", "shippingLines"):
                 definition.resolve = _shipping_lines
             elif (kind.name, name) in scopes.REQUIRED:
@@ -172,6 +160,10 @@ def _customer(_source: Any, info: Info, **arguments: Any) -> Any:
     return info.context.shop.find_customer(_number(arguments["id"], "Customer"))
 
 
+def _job(_source: Any, info: Info, **arguments: Any) -> Any:
+    return info.context.services.jobs.find(arguments["id"])
+
+
 NODES: dict[str, Callable[..., Any]] = {
     "Order": _order,
     "Refund": _refund,
@@ -213,4 +205,5 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "locations": _locations,
     "location": _location,
     "customer": _customer,
+    "job": _job,
 }

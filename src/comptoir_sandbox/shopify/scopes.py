@@ -34,6 +34,20 @@ _RETURNS = (
     ("read_returns", "read_marketplace_returns"),
     "`read_returns` access scope or `read_marketplace_returns` access scope.",
 )
+_WRITE_ORDERS = (
+    ("write_orders", "write_marketplace_orders"),
+    "`write_orders` access scope or `write_marketplace_orders` access scope.",
+)
+_MARK_AS_PAID = (
+    ("write_orders",),
+    "`write_orders` access scope. Also: The user must have mark_orders_as_paid permission.",
+)
+_CANCEL = (_WRITE_ORDERS[0], f"{_WRITE_ORDERS[1]} Also: This action cannot be reversed.")
+_CAPTURE = (
+    _WRITE_ORDERS[0],
+    f"{_WRITE_ORDERS[1]} Also: The user must have capture_payments_for_orders permission.",
+)
+_ORDER_EDITS = (("write_order_edits",), "`write_order_edits` access scope.")
 REQUIRED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("QueryRoot", "order"): _ORDERS,
     ("QueryRoot", "orders"): _ORDERS,
@@ -51,6 +65,14 @@ REQUIRED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("QueryRoot", "return"): _RETURNS,
     ("Order", "returns"): _RETURNS,
     ("Refund", "return"): _RETURNS,
+    ("Mutation", "refundCreate"): _WRITE_ORDERS,
+    ("Mutation", "orderCancel"): _CANCEL,
+    ("Mutation", "orderMarkAsPaid"): _MARK_AS_PAID,
+    ("Mutation", "orderCapture"): _CAPTURE,
+    ("Mutation", "orderEditBegin"): (_ORDER_EDITS[0], f"Requires {_ORDER_EDITS[1]}"),
+    ("Mutation", "orderEditSetQuantity"): _ORDER_EDITS,
+    ("Mutation", "orderEditAddVariant"): _ORDER_EDITS,
+    ("Mutation", "orderEditCommit"): (_ORDER_EDITS[0], f"Requires {_ORDER_EDITS[1]}"),
 }
 """(type, field) -> (one of these scopes, how the refusal says it)."""
 NODE_SCOPES = {"Order": _ORDERS, "Refund": _ORDERS, "Return": _RETURNS, "Location": _LOCATIONS, "Customer": _CUSTOMERS}

@@ -27,8 +27,9 @@ from graphql import (
 
 from comptoir_sandbox.shopify.api import GraphQLRequest
 from comptoir_sandbox.shopify.app import Sandbox
+from comptoir_sandbox.shopify.call import Call
 from comptoir_sandbox.shopify.cost import CostPlan, page_factor
-from comptoir_sandbox.shopify.resolvers import Call, read_field, sandbox_schema
+from comptoir_sandbox.shopify.resolvers import read_field, sandbox_schema
 from comptoir_sandbox.shopify.scopes import DEFAULT_SCOPES
 
 ROOT = Path(__file__).parents[3]
@@ -115,7 +116,7 @@ def test_the_executors_short_cuts_change_nothing(specs: Path, month_sandbox: San
     plain = execute_sync(
         sandbox_schema(),
         parse(text),
-        context_value=Call(month_sandbox.shop, GRANTED),
+        context_value=Call(month_sandbox.services, GRANTED),
         variable_values=variables,
         field_resolver=read_field,
     )

@@ -14,8 +14,9 @@ from graphql import execute_sync, parse
 from comptoir_sandbox.server import ThreadedServer
 from comptoir_sandbox.shopify.api import GraphQLRequest
 from comptoir_sandbox.shopify.app import Sandbox, ShopifyConfig, build_app
+from comptoir_sandbox.shopify.call import Call
 from comptoir_sandbox.shopify.main import run
-from comptoir_sandbox.shopify.resolvers import Call, read_field, sandbox_schema
+from comptoir_sandbox.shopify.resolvers import read_field, sandbox_schema
 from comptoir_sandbox.shopify.scopes import DEFAULT_SCOPES
 from comptoir_sandbox.shopify.seed import FIRST_ID, SeedError, parse_orders, parse_seed, read_seed
 from comptoir_sandbox.shopify.shop import ShopFacts
@@ -173,7 +174,7 @@ def test_the_projects_queries_show_it(specs: Path) -> None:
     plain = execute_sync(
         sandbox_schema(),
         parse(text),
-        context_value=Call(sandbox.shop, frozenset(DEFAULT_SCOPES)),
+        context_value=Call(sandbox.services, frozenset(DEFAULT_SCOPES)),
         variable_values=variables,
         field_resolver=read_field,
     )
