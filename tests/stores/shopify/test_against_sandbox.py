@@ -169,3 +169,9 @@ def test_without_its_wanted_scopes_the_orders_still_come(few: ShopSeed) -> None:
             None
         }
         assert len(store.describe().warnings) == 3
+
+
+def test_a_sent_order_says_when(running: Running) -> None:
+    store = running.store()
+    orders = [read(store, record.payload) for record in store.fetch_orders(None, since=SINCE, until=UNTIL).records]
+    assert {order.shipped_at is not None and order.shipped_at >= order.placed_at for order in orders} == {True}
