@@ -108,13 +108,16 @@ def test_what_the_shop_kept(dump: str, kept: str) -> None:
     assert store_total(dump, record(), {"2"}) == Decimal(kept)
 
 
-def test_the_ledgers_total_is_added_exactly() -> None:
-    rows = ['{"type": "SalesReceipt", "object": {"TotalAmt": 0.1}}'] * 3
-    rows += [dumped("Invoice", TotalAmt=10), '{"type": "RefundReceipt", "object": {"TotalAmt": 0.3}}']
-    dump = "\n".join([*rows, dumped("CreditMemo", TotalAmt=1), dumped("Payment", TotalAmt=99), dumped("Item")])
+def test_the_ledgers_total_is_added_exactly_of_what_the_product_made() -> None:
+    ours = "order 1 [comptoir:ab]"
+    rows = ['{"type": "SalesReceipt", "object": {"TotalAmt": 0.1, "PrivateNote": "[comptoir:ab]"}}'] * 3
+    rows += ['{"type": "RefundReceipt", "object": {"TotalAmt": 0.3, "PrivateNote": "[comptoir:cd]"}}']
+    rows += [dumped("Invoice", TotalAmt=10, PrivateNote=ours), dumped("CreditMemo", TotalAmt=1, PrivateNote=ours)]
+    rows += [dumped("SalesReceipt", TotalAmt=75, PrivateNote="by hand"), dumped("SalesReceipt", TotalAmt=75)]
+    dump = "\n".join([*rows, dumped("Payment", TotalAmt=99, PrivateNote=ours), dumped("Item")])
     assert ledger_total(dump) == Decimal(9)
     assert documents_in(dump) == {
-        "SalesReceipt": 3, "Invoice": 1, "RefundReceipt": 1, "CreditMemo": 1, "Payment": 1, "Item": 1,
+        "SalesReceipt": 5, "Invoice": 1, "RefundReceipt": 1, "CreditMemo": 1, "Payment": 1, "Item": 1,
     }  # fmt: skip
 
 

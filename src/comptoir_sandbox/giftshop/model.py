@@ -22,6 +22,8 @@ class When(StrEnum):
     """Before the first run."""
     MORNING = "morning"
     """Between the first run and the second."""
+    STOPPED = "stopped"
+    """After the second run refused to begin, because the settings no longer fit the company."""
     REMEDY = "remedy"
     """After the second run, against what was held; the third run posts it."""
 
@@ -63,13 +65,13 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that a person does. Exactly one of `store`, `books`, `settings`, `hidden` says what.
+    """Something that a person does; `store`, `books`, `settings`, `hidden` and `skip` say what.
 
     `store` is an edit of the order (shopify/edits.py, without its name). `books` is a list of acts in the company:
     {"create": TYPE, "body": {...}}, {"change": TYPE, "where": QUERY, "set": {...}}, {"delete": TYPE, "where": QUERY},
     {"tax_code": {...}}; in a body {"find": TYPE, "name": NAME} is the reference to an object of that name.
     `settings` are the settings of the store connection that change. `hidden` is sent to the company's control API:
-    what its pages can do and its API cannot.
+    what its pages can do and its API cannot. `skip` leaves the case's first order out by hand, for this reason.
     """
 
     when: When
@@ -81,6 +83,7 @@ class Step:
     books: tuple[Json, ...] = ()
     settings: Json | None = None
     hidden: Json | None = None
+    skip: str = ""
     mends: str = ""
     """The code of the problem that this is the remedy of."""
 
@@ -91,7 +94,7 @@ class Step:
             found |= {"store": self.store, "order": self.order}
         if self.books:
             found["books"] = list(self.books)
-        for name in ("settings", "hidden", "mends"):
+        for name in ("settings", "hidden", "skip", "mends"):
             if getattr(self, name):
                 found[name] = getattr(self, name)
         return found
@@ -107,5 +110,7 @@ class Case:
     orders: tuple[Json, ...]
     expected: Expected
     before: Expected | None = None
-    """What must stand before the remedy, where the case needs one."""
+    """What must stand after the first run, where that is not the end."""
     steps: tuple[Step, ...] = ()
+    stops: tuple[str, ...] = ()
+    """The settings that no longer fit the company, so that the second run refuses to begin until they do."""

@@ -40,7 +40,8 @@ class GiftShop:
 
     seed: ShopSeed
     cases: tuple[Json, ...]
-    """name, family, story, orders (their numbers as the buyer sees them), expected, before, steps."""
+    """name, family, story, orders (their numbers as the buyer sees them), expected, steps; and before and stops
+    where the case has them."""
 
     def headline(self) -> Json:
         """Counts and sums of the shop as it is before anybody does anything; amounts are text."""
@@ -132,6 +133,8 @@ def _told(family: str, case: Case, numbers: list[str]) -> Json:
     }
     if case.before is not None:
         told["before"] = case.before.as_json()
+    if case.stops:
+        told["stops"] = list(case.stops)
     filled: Json = _filled(told, numbers)
     return filled
 

@@ -29,6 +29,7 @@ from comptoir_sandbox.quickbooks.profile import Options, load
 from comptoir_sandbox.quickbooks.seed import open_company
 from comptoir_sandbox.quickbooks.service import ITEM_FAULTS, Service
 from comptoir_sandbox.quickbooks.summary import tax_summary
+from comptoir_sandbox.quickbooks.taxseed import switch_code
 from comptoir_sandbox.quickbooks.webhooks import Webhooks
 
 if TYPE_CHECKING:
@@ -173,6 +174,15 @@ class Sandbox:
         await run_in_threadpool(self.webhooks.deliver_due)
         return self.read_webhooks(request)
 
+    async def switch_tax_code(self, request: Request) -> Response:
+        """/_control/tax_code: {"name": ..., "active": true or false}, as its page in the company does it."""
+        try:
+            wanted = await request.json()
+            switch_code(self.company, str(wanted["name"]), active=bool(wanted["active"]))
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return Response(status_code=204)
+
     def expire_tokens(self, _request: Request) -> Response:
         """/_control/expire_tokens: every access token ends now."""
         self.authority.expire_access_tokens()
@@ -195,6 +205,7 @@ class Sandbox:
                 Route("/webhooks", self.set_webhooks, methods=["POST"]),
                 Route("/company", self.set_company, methods=["POST"]),
                 Route("/company", self.drop_company, methods=["DELETE"]),
+                Route("/tax_code", self.switch_tax_code, methods=["POST"]),
                 Route("/expire_tokens", self.expire_tokens, methods=["POST"]),
             ],
         )

@@ -346,3 +346,17 @@ def test_the_command_serves_a_company_and_approves_at_once() -> None:
         assert process.wait(timeout=10) == 0
     assert facts["api_url"] == facts["url"]
     assert "realmId=77" in back
+
+
+def test_a_tax_code_is_switched_off_and_on_as_on_its_page(books: Any) -> None:
+    def found() -> list[dict[str, Any]]:
+        return list(books.rows("select * from TaxCode where Name = '20.0% S'"))
+
+    (before,) = found()
+    assert books.http.post("/_control/tax_code", json={"name": "20.0% S", "active": False}).status_code == 204
+    assert found() == []
+    assert books.http.post("/_control/tax_code", json={"name": "20.0% S", "active": True}).status_code == 204
+    (after,) = found()
+    assert (after["Active"], int(after["SyncToken"])) == (True, int(before["SyncToken"]) + 2)
+    for wrong in ({"name": "none", "active": True}, {"name": "20.0% S"}, []):
+        assert books.http.post("/_control/tax_code", json=wrong).status_code == 400

@@ -73,7 +73,7 @@ def _connect(app_: App, floor_: Floor, settings: Settings) -> ConnectionRecord:
             "base_url": shop.url,
         },
     )
-    console.print(f"Connected: {info.name} ({info.currency}, {info.time_zone}).")
+    console.print(f"Connected: {info.name} ({info.currency}, {info.time_zone})")
     ledger, _ = save_quickbooks(
         app_,
         {
@@ -87,7 +87,7 @@ def _connect(app_: App, floor_: Floor, settings: Settings) -> ConnectionRecord:
         },
         lambda url: httpx2.get(url, follow_redirects=True, timeout=30).raise_for_status(),
     )
-    console.print(f"Connected: {ledger.title}.")
+    console.print(f"Connected: {ledger.title}")
     put_in_force(app_, record, settings)
     return app_.books.connections.get(record.id)
 

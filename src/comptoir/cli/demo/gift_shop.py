@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.cli.choices import facts_of, owner_of
 from comptoir.cli.common import console
 from comptoir.cli.demo.by_hand import Person, changed
 from comptoir.cli.demo.figures import Figures, figures_of, show_documents, show_trial_balance
 from comptoir.cli.demo.floor import Floor, connected, floor
 from comptoir.cli.demo.outcomes import Judged, Outcome, by_order, outcome_of
-from comptoir.cli.demo.show import heading, show_cases, show_held, show_steps
+from comptoir.cli.demo.show import heading, show_cases, show_held, show_mistakes, show_steps
 from comptoir.cli.demo.truth import documents_in
 from comptoir.cli.report import show_proof, show_verdict
 from comptoir.cli.settings import put_in_force, settings_from
 from comptoir.cli.sync import sync_store
+from comptoir.engine.choosing import choose
 from comptoir.engine.proof import Proof
+from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.wiring import App
 
@@ -74,7 +79,7 @@ class _Days:
             }
             self._take(app_, record, "morning", "The next morning")
             heading("The second run")
-            self._again(app_, record)
+            stops = self._until_it_fits(app_, record)
             self._take(app_, record, "remedy", "The remedies")
             heading("The third run")
             self._again(app_, record)
@@ -85,13 +90,25 @@ class _Days:
             show_trial_balance(figures)
             show_documents(figures, self._both.place)
             console.print(f"The last run added {figures.last_run_documents} documents.")
-            return _Shown(figures, self._judged(app_, before))
+            return _Shown(figures, self._judged(app_, before, stops))
 
     def _again(self, app_: App, record: ConnectionRecord) -> Proof:
         _, proof = sync_store(app_, app_.books.connections.get(record.id))
         show_held(proof)
         show_verdict(console, proof)
         return proof
+
+    def _until_it_fits(self, app_: App, record: ConnectionRecord) -> frozenset[str]:
+        """A run that may refuse to begin: what stops it is mended, and it begins again. Answers what stopped it."""
+        try:
+            self._again(app_, record)
+        except SettingsProblemsError as error:
+            show_mistakes(error.problems)
+            self._take(app_, record, "stopped", "What stopped it is mended")
+            heading("The second run, begun again")
+            self._again(app_, record)
+            return frozenset(problem.where for problem in error.problems)
+        return frozenset()
 
     def _take(self, app_: App, record: ConnectionRecord, when: str, title: str) -> None:
         """Let people do what they do at this time, and say it."""
@@ -101,6 +118,8 @@ class _Days:
         heading(title)
         for case, step in steps:
             self._person.do(step, case["orders"])
+            if "skip" in step:
+                _leave_out(app_, record, case["orders"][0], step["skip"])
         self._change_settings(app_, record, [step["settings"] for _, step in steps if "settings" in step])
         show_steps(steps)
 
@@ -115,12 +134,22 @@ class _Days:
         if wanted != settings:
             put_in_force(app_, record, wanted)
 
-    def _judged(self, app_: App, before: Mapping[str, Outcome]) -> list[Judged]:
+    def _judged(self, app_: App, before: Mapping[str, Outcome], stops: Collection[str]) -> list[Judged]:
         books = by_order(self._both.company.control("dump"))
         judged = []
         for case in self._cases:
             outcome, expected = outcome_of(case, case["expected"], books, app_), case["expected"]
             if "before" in case:
                 outcome, expected = {**outcome, "before": before[case["name"]]}, {**expected, "before": case["before"]}
+            if "stops" in case:
+                outcome = {**outcome, "stopped_by": [each for each in case["stops"] if each in stops]}
+                expected = {**expected, "stopped_by": case["stops"]}
             judged.append(Judged(case["name"], case["family"], case["story"], case["orders"], outcome, expected))
         return judged
+
+
+def _leave_out(app_: App, record: ConnectionRecord, number: str, reason: str) -> None:
+    """`comptoir skip`, here and now."""
+    choice = Choice(ChoiceKind.SKIP, reason, datetime.now(UTC))
+    for fact in facts_of(app_, record, number):
+        choose(app_.books, owner_of(app_, record), fact, choice, choice.made_at.date())

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from comptoir.books.money import total
+from comptoir.books.problems import Problem
 from comptoir.cli.common import console
 from comptoir.cli.demo.outcomes import Judged, words
 from comptoir.cli.report import figure
@@ -33,6 +34,14 @@ def show_steps(steps: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
         number = case["orders"][step.get("order", 1) - 1] if case["orders"] else ""
         table.add_row(f"Order {number}" if number else "", step["say"])
     console.print(table)
+
+
+def show_mistakes(problems: Sequence[Problem]) -> None:
+    """Why a run refused to begin: every setting that no longer fits, with the remedy."""
+    console.print("The run did not begin: the settings do not fit the company any more.", style="bold")
+    for problem in problems:
+        console.print(f"• {problem.where}: {problem.what}")
+        console.print(f"  → {problem.remedy}", style="dim")
 
 
 def show_held(proof: Proof) -> None:
@@ -68,6 +77,8 @@ def show_cases(cases: Sequence[Judged]) -> None:
         shown = Text(words(each.outcome))
         if not each.agrees:
             shown.append(f"\nexpected: {words(each.expected)}", style="red")
+            if each.outcome.get("stopped_by") != each.expected.get("stopped_by"):
+                shown.append(f"\nstopped by: {each.outcome['stopped_by']}", style="red")
             if "before" in each.expected and each.outcome["before"] != each.expected["before"]:
                 shown.append(f"\nat first: {words(each.outcome['before'])}", style="red")
                 shown.append(f"\nexpected: {words(each.expected['before'])}", style="red")

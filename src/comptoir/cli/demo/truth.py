@@ -14,6 +14,8 @@ from comptoir.storage.connections import ConnectionRecord
 
 SALES = frozenset({"SalesReceipt", "Invoice"})
 REFUNDS = frozenset({"RefundReceipt", "CreditMemo"})
+MARK = "[comptoir:"
+"""In the private note of every document that the product made."""
 OURS = frozenset({"Customer", "Item", "Payment", "Purchase", *SALES, *REFUNDS})
 
 
@@ -31,9 +33,11 @@ def documents_in(dump: str) -> Counter[str]:
 
 
 def ledger_total(dump: str) -> Decimal:
-    """Sales less refunds, added up from a company's dump."""
+    """Sales less refunds, added up from a company's dump; what people entered by hand is none of the store's."""
     added = Decimal(0)
     for row in rows_of(dump):
+        if MARK not in row["object"].get("PrivateNote", ""):
+            continue
         if row["type"] in SALES:
             added += row["object"]["TotalAmt"]
         elif row["type"] in REFUNDS:

@@ -18,8 +18,6 @@ from comptoir_sandbox.giftshop.parts import (
     sold_for,
 )
 
-CARD_OF_TEN = {"title": "Carte sérigraphiée", "sku": "CARTE-SERIE", "quantity": 1, "unit_price": "10.00"}
-
 CASES = (
     Case(
         "cancelled-before-posting",
