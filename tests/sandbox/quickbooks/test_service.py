@@ -358,5 +358,6 @@ def test_a_tax_code_is_switched_off_and_on_as_on_its_page(books: Any) -> None:
     assert books.http.post("/_control/tax_code", json={"name": "20.0% S", "active": True}).status_code == 204
     (after,) = found()
     assert (after["Active"], int(after["SyncToken"])) == (True, int(before["SyncToken"]) + 2)
-    for wrong in ({"name": "none", "active": True}, {"name": "20.0% S"}, []):
+    wrongs: tuple[Any, ...] = ({"name": "none", "active": True}, {"name": "20.0% S"}, [])
+    for wrong in wrongs:
         assert books.http.post("/_control/tax_code", json=wrong).status_code == 400
