@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -58,11 +58,20 @@ class TaxBase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RatePeriod:
+    """A rate as it is or was in force in [since, until]; None is an open end."""
+
+    rate: Decimal
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaxRate:
     """One rate of a tax code: a fraction (0.2), below zero where it cancels another (reverse charge).
 
     `on` and `order` say what it is charged on where a code has several: the amount, or the amount and the taxes of
-    the rates before it, or those taxes alone.
+    the rates before it, or those taxes alone. `rate` is today's; `periods` are what was and will be in force.
     """
 
     id: LedgerId
@@ -71,6 +80,16 @@ class TaxRate:
     agency: str = ""
     on: TaxBase = TaxBase.AMOUNT
     order: int = 0
+    periods: tuple[RatePeriod, ...] = ()
+
+    def rate_on(self, day: date) -> Decimal:
+        """The rate in force on `day`; today's where no period covers it. Of several the one that began last."""
+        covering = [
+            (each.since or date.min, each.rate)
+            for each in self.periods
+            if (each.since is None or each.since <= day) and (each.until is None or day <= each.until)
+        ]
+        return max(covering, key=lambda each: each[0])[1] if covering else self.rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +105,10 @@ class TaxCode:
     def rate(self) -> Decimal:
         """The rates' plain sum, as a fraction: what the code says it charges."""
         return sum((each.rate for each in self.rates), start=Decimal(0))
+
+    def as_of(self, day: date) -> TaxCode:
+        """The code with the rates in force on `day`, the date of a document."""
+        return replace(self, rates=tuple(replace(each, rate=each.rate_on(day)) for each in self.rates))
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,40 @@ def test_rates_stand_in_their_order_with_what_they_are_charged_on() -> None:
     ]
 
 
+PERIODS = [
+    {"RateValue": 15, "EffectiveDate": "2008-12-01T00:00:00-08:00", "EndDate": "2009-12-31T00:00:00-08:00"},
+    {"RateValue": Decimal("17.5"), "EffectiveDate": "1991-04-01T00:00:00-08:00"},
+    {"RateValue": 20, "EffectiveDate": "2011-01-04T00:00:00-08:00"},
+]
+
+
+def test_rates_are_read_with_their_times() -> None:
+    codes = rows(wire.TaxCode, {"Id": "5", "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "1"}}]}})
+    rates = rows(wire.TaxRate, {"Id": "1", "RateValue": 20, "EffectiveTaxRate": PERIODS})
+    (code,) = to_company("934", GB, preferences(), lists(tax_codes=codes, tax_rates=rates)).tax_codes
+    days = [date(1985, 1, 1), date(2008, 11, 30), date(2008, 12, 1), date(2009, 12, 31), date(2010, 1, 1)]
+    assert [code.as_of(day).rate for day in days] == [
+        Decimal("0.2"), Decimal("0.175"), Decimal("0.15"), Decimal("0.15"), Decimal("0.175"),
+    ]  # fmt: skip
+    assert code.rate == code.as_of(date(2026, 1, 1)).rate == Decimal("0.2")
+
+
+@pytest.mark.parametrize(
+    ("row", "rate"),
+    [
+        ({"EffectiveTaxRate": PERIODS}, "0.2"),
+        ({"EffectiveTaxRate": [{"RateValue": 5, "EffectiveDate": "unknown"}]}, "0.05"),
+        ({}, "0"),
+    ],
+    ids=["the latest", "no day", "nothing"],
+)
+def test_a_rate_that_tells_only_its_times(row: dict[str, Any], rate: str) -> None:
+    codes = rows(wire.TaxCode, {"Id": "5", "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "1"}}]}})
+    rates = rows(wire.TaxRate, {"Id": "1", **row})
+    (code,) = to_company("934", GB, preferences(), lists(tax_codes=codes, tax_rates=rates)).tax_codes
+    assert code.rate == Decimal(rate)
+
+
 def test_a_code_with_an_unknown_rate_is_not_offered() -> None:
     rates = rows(wire.TaxRate, {"Id": "1", "RateValue": 20})
     (code,) = to_company("934", GB, preferences(), lists(tax_codes=rows(wire.TaxCode, CODE), tax_rates=rates)).tax_codes

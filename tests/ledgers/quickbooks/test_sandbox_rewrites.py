@@ -230,11 +230,3 @@ def test_changes_tell_of_everything_since(books: Books, sale: SaleDocument, invo
     now = books.read(invoice)
     assert now in told.changed
     assert (receipt.type, receipt.id) in told.deleted
-
-
-def test_the_company_is_exported_as_it_is(books: Books) -> None:
-    exported = books.ledger.export_company()
-    assert exported["Preferences"]["CurrencyPrefs"]["HomeCurrency"]["value"] == "GBP"  # type: ignore[call-overload]
-    accounts = exported["Account"]
-    assert {row["Id"] for row in accounts} == {account.id for account in books.company.accounts}  # type: ignore[index]
-    assert len(exported["TaxCode"]) >= len(books.company.tax_codes)

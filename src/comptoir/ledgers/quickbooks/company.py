@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from comptoir.books.company import (
@@ -14,6 +15,7 @@ from comptoir.books.company import (
     CustomerRecord,
     ItemRecord,
     Named,
+    RatePeriod,
     TaxBase,
     TaxCode,
     TaxRate,
@@ -177,11 +179,26 @@ def _tax_code(code: wire.TaxCode, known: Mapping[str, wire.TaxRate]) -> TaxCode:
 
 
 def _tax_rate(detail: wire.TaxRateDetail, row: wire.TaxRate) -> TaxRate:
+    periods = tuple(_period(each) for each in row.effective_tax_rate)
+    latest = max(periods, key=lambda each: each.since or date.min, default=RatePeriod(Decimal(0)))
     return TaxRate(
         id=LedgerId(row.id),
         name=row.name,
-        rate=row.rate_value / _PERCENT,
+        rate=latest.rate if row.rate_value is None else row.rate_value / _PERCENT,
         agency=row.agency_ref.value if row.agency_ref else "",
         on=TAX_BASES.get(detail.tax_type_applicable, TaxBase.AMOUNT),
         order=detail.tax_order,
+        periods=periods,
     )
+
+
+def _period(row: wire.EffectiveTaxRate) -> RatePeriod:
+    return RatePeriod(row.rate_value / _PERCENT, _day(row.effective_date), _day(row.end_date))
+
+
+def _day(text: str) -> date | None:
+    """The day of a time in its own offset; None where none is told, or what is told is no time."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None

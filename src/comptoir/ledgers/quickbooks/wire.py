@@ -131,14 +131,23 @@ class TaxCode(msgspec.Struct, frozen=True, rename="pascal"):
     sales_tax_rate_list: TaxRateList | None = None
 
 
+class EffectiveTaxRate(msgspec.Struct, frozen=True, rename="pascal"):
+    """A rate's percentage over a time. The dates are times with an offset, of which the day counts."""
+
+    rate_value: Decimal = Decimal(0)
+    effective_date: str = ""
+    end_date: str = ""
+
+
 class TaxRate(msgspec.Struct, frozen=True, rename="pascal"):
-    """A tax rate, in percent."""
+    """A tax rate, in percent; one that tells only what is in force when has no value of its own."""
 
     id: str
     name: str = ""
     agency_ref: Ref | None = None
-    rate_value: Decimal = Decimal(0)
+    rate_value: Decimal | None = None
     active: bool = True
+    effective_tax_rate: list[EffectiveTaxRate] = msgspec.field(default_factory=list)
 
 
 class TaxAgency(msgspec.Struct, frozen=True, rename="pascal"):
