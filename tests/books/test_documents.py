@@ -117,13 +117,13 @@ def test_an_application_waits_for_all_that_it_joins() -> None:
     assert order.index(WAVE_OF[Kind.APPLICATION]) > order.index(WAVE_OF[Kind.PAYMENT])
 
 
-AMENDED = AmendmentDocument(INVOICE, replace(SALE, form=SaleForm.INVOICE))
+AMENDED = AmendmentDocument(INVOICE, replace(SALE, form=SaleForm.INVOICE), "[a]")
 VOID = VoidDocument(INVOICE, "1001", DAY, "GBP", "[m]")
 
 
 def test_an_amendment_says_what_its_sale_says() -> None:
     assert (AMENDED.total, AMENDED.currency, AMENDED.dated) == (pounds("25.80"), "GBP", DAY)
-    assert (AMENDED.number, AMENDED.marker, AMENDED.private_note) == ("1001", "[m]", "note")
+    assert (AMENDED.number, AMENDED.marker, AMENDED.private_note) == ("1001", "[a]", "note")
 
 
 def test_a_void_is_worth_nothing() -> None:

@@ -32,6 +32,7 @@ from tests.books.conftest import (
 import comptoir.books
 from comptoir.books.checks import resolve
 from comptoir.books.checks.advice import advice
+from comptoir.books.choices import Choice, ChoiceKind, held_by_hand
 from comptoir.books.company import Account, AccountType, ItemRecord, TaxCode, TaxRegime
 from comptoir.books.context import Context, PostedPart, held
 from comptoir.books.decide import decide_order
@@ -187,6 +188,7 @@ PROBLEMS: list[Any] = [
 RULES: list[Any] = [
     ("test-order", make_order(test=True), make_context()),
     ("cancelled", make_order(cancelled_at=LATER), make_context()),
+    ("deleted", make_order(cancelled_at=LATER, is_deleted=True), make_context()),
     ("before-start", make_order(placed_at=BEFORE_START), make_context()),
     ("before-start", refunded(at=BEFORE_START), make_context()),
     ("undated", make_order(), make_context(make_settings(orders={"dated_by": DatedBy.SHIPPED}))),
@@ -312,7 +314,9 @@ def test_every_problem_and_rule_of_the_code_is_met_above() -> None:
     ]
     texts |= {text.template for each in told for text in (each.what, each.remedy)}
     assert written_in_the_rules("held", "period_problems", "mistake", "add") == texts
-    assert written_in_the_rules("Message") == {rule_met(*case).why.template for case in RULES}
+    by_hand = held_by_hand("1001", Choice(ChoiceKind.HOLD, "", LATER), LATER.date())
+    rules = {rule_met(*case).why.template for case in RULES} | {by_hand.remedy.template}
+    assert written_in_the_rules("Message") == rules
 
 
 def test_a_message_is_its_template_with_its_values() -> None:

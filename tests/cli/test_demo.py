@@ -40,6 +40,7 @@ def record() -> ConnectionRecord:
         cursor=None,
         cursor_until=None,
         fetched_until=datetime(2025, 11, 1, tzinfo=UTC),
+        swept_at=None,
     )
 
 

@@ -212,6 +212,7 @@ class SmallLedger:
     company: Company | None = None
     spans: list[tuple[date, date]] = field(default_factory=list)
     rereads: list[list[tuple[str, LedgerId]]] = field(default_factory=list)
+    looks: list[datetime] = field(default_factory=list)
     tells: bool = True
     clock: Callable[[], datetime] = lambda: FIRST_DAY
     times: dict[str, datetime] = field(default_factory=dict)
@@ -320,8 +321,13 @@ class SmallLedger:
     def edit_by_hand(self, identity: str, **changes: Any) -> Entry:
         """Somebody changes a record in the ledger's own pages: other fields, another fingerprint."""
         held = self.entries[identity]
-        edited = replace(held, version=next_version(held), fingerprint=f"{held.fingerprint} by hand", **changes)
-        return self._keep(edited, self.documents[identity])
+        edited = replace(held, version=next_version(held), fingerprint=f"{held.fingerprint} by hand")
+        return self._keep(replace(edited, **changes), self.documents[identity])
+
+    def link_by_hand(self, identity: str) -> None:
+        """Somebody applies something to a record: its own fields stay as they are."""
+        held = self.entries[identity]
+        self._keep(replace(held, version=next_version(held), linked=True), self.documents[identity])
 
     def delete_by_hand(self, identity: str) -> None:
         """Somebody deletes a record in the ledger's own pages."""
@@ -344,7 +350,9 @@ class SmallLedger:
             number=number_of(document),
             dated=None if isinstance(document, CustomerDocument | ItemDocument) else document.dated,
             total=total,
-            private_note=note if is_list else f"x\n{getattr(document, 'marker', '')}",
+            private_note=note
+            if is_list
+            else f"{getattr(document, 'private_note', '')}\n{getattr(document, 'marker', '')}",
             fingerprint="" if is_list else hashlib.sha256(document_to_json(document)).hexdigest(),
         )
 
@@ -376,6 +384,7 @@ class SmallLedger:
         return {record: held[record] for record in records if record in held}
 
     def changes(self, since: datetime) -> Changes | None:
+        self.looks.append(since)
         if not self.tells:
             return None
         return Changes(

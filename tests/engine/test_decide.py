@@ -261,4 +261,4 @@ def test_a_sale_of_ours_that_is_no_sale_document_has_no_form(road: Any, build: A
     work = road.work()
     decider = Decider(work, learn(work))
     facts = list(road.books.facts.every(road.connection_id))
-    assert decider._posted_sales(facts) == {}
+    assert [posted.parts for posted in decider._posted_sales(facts).values()] == [()]

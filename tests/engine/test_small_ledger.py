@@ -66,7 +66,7 @@ def small(build: dict[str, Any]) -> Small:
 
 def test_an_amendment_takes_the_place_of_the_sale(small: Small) -> None:
     lines = (replace(small.sale.lines[0], amount=small.pounds("8.00")),)
-    anew = small.post(AmendmentDocument(Awaited(small.key), replace(small.sale, lines=lines)))
+    anew = small.post(AmendmentDocument(Awaited(small.key), replace(small.sale, lines=lines), "[a]"))
     assert (anew.id, anew.version, anew.total) == (small.made.id, "1", small.pounds("8.00"))
     assert anew.fingerprint != small.made.fingerprint
     assert small.read() == anew

@@ -30,12 +30,14 @@ Outcome = Document | tuple[Problem, ...] | Skipped
 class PostedPart:
     """A document of the order's sale that has left the house: the sale itself, or an edit of it.
 
-    `total` is the store's figure when it was posted, below zero for a credit.
+    `total` is the store's figure when it was posted, below zero for a credit. `is_untouched`: it is in the books as we
+    left it, as far as is known, and nothing of ours hangs on it.
     """
 
     key: PostingKey
     total: Money
     document: SaleDocument | RefundDocument
+    is_untouched: bool = False
 
     @property
     def is_sale(self) -> bool:
@@ -57,7 +59,9 @@ class Context:
     it is in the books already: a later decision never changes it; `posted` holds that sale's documents, its edits too.
     `redeemed` holds the tenders that are lines of
     that sale (None where it is not posted). `oldest_order` is the day of the oldest order at hand; `opened` the items
-    that a document of ours in the books uses already. `choice` is what the user decided of the order.
+    that a document of ours in the books uses already. `amendments` counts how often the sale was written anew in the
+    books; `is_amending`: such a rewriting has been sent and its outcome is not known yet. `choice` is what the user
+    decided of the order.
     """
 
     resolved: Resolved
@@ -71,6 +75,8 @@ class Context:
     redeemed: Collection[SourceId] | None = None
     oldest_order: date | None = None
     opened: Collection[PostingKey] = frozenset()
+    amendments: int = 0
+    is_amending: bool = False
     applications: tuple[ApplicationDocument, ...] = ()
     """What joined the order's credits with its invoices and is in the books, or on its way there."""
     choice: Choice | None = None

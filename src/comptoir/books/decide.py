@@ -34,8 +34,11 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
     """Everything that `order` asks of the books, lists first.
 
     Deciding twice with the same arguments gives the same answer. Each posting stands once: customers and items that
-    the sale and its refunds share are planned by the first that needs them.
+    the sale and its refunds share are planned by the first that needs them. While it is not known whether the sale was
+    written anew in the books, nothing is decided: what it comes to there would be a guess.
     """
+    if context.is_amending:
+        return ()
     kept = context.posted[0].total.currency if context.posted else ""
     order = as_booked(order, context.resolved.settings.orders.currency, context.company.currency, kept)
     if kept not in {"", order.currency}:

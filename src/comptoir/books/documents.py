@@ -372,11 +372,13 @@ class ApplicationDocument:
 class AmendmentDocument:
     """A sale of ours in the books, written anew: `sale` takes the place of what `target` says now.
 
-    Where `sale` has no number, the target keeps the one that the ledger gave it.
+    Where `sale` has no number, the target keeps the one that the ledger gave it. `marker` tells that this was carried
+    out; it stands in the sale's private note, before the sale's own.
     """
 
     target: Reference
     sale: SaleDocument
+    marker: str
 
     @property
     def total(self) -> Money:
@@ -392,11 +394,6 @@ class AmendmentDocument:
     def number(self) -> str:
         """The sale's number."""
         return self.sale.number
-
-    @property
-    def marker(self) -> str:
-        """The sale's marker."""
-        return self.sale.marker
 
     @property
     def dated(self) -> date:

@@ -1,8 +1,8 @@
 """Edits and cancellations of a sale that is in the books already: what they add or take off (section 7).
 
-An increase is a sale of its own, number-2. A decrease of an open invoice is a credit memo on it; one of a paid sale
-waits for the refund that gives the money back, and whose value it becomes. A cancellation credits only what no
-refund credits.
+An increase is a sale of its own, number-2, unless the invoice may be written anew. A decrease of an open invoice is a
+credit memo on it; one of a paid sale waits for the refund that gives the money back, and whose value it becomes. A
+cancellation voids an invoice that may be written anew, else credits only what no refund credits.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from comptoir.books.amendments import decide_amendment, decide_void, may_rewrite
 from comptoir.books.context import Context, Decided, held, order_key
 from comptoir.books.documents import (
     DocumentLine,
@@ -67,7 +68,10 @@ def decide_edit(order: Order, edited: Edited, context: Context) -> list[Decided]
     change = increase_of(order, context)
     if change.is_zero:
         return []
-    return _increase(order, edited, context) if change > zero(order.currency) else _decrease(order, edited, context)
+    if change < zero(order.currency):
+        return _decrease(order, edited, context)
+    part = may_rewrite(order, context)
+    return [decide_amendment(order, part, edited.sale, context)] if part else _increase(order, edited, context)
 
 
 def _increase(order: Order, edited: Edited, context: Context) -> list[Decided]:
@@ -123,6 +127,9 @@ def decide_cancellation(order: Order, sale: SaleInBooks, context: Context) -> tu
     """The credit of a cancelled order that is in the books, for what no refund of it gives back."""
     if order.cancelled_at is None or not context.resolved.settings.refunds.record:
         return ()
+    part = may_rewrite(order, context)
+    if part is not None:
+        return (decide_void(order, part, context.local_date(order.cancelled_at), context),)
     balance = sale.invoice.balance if sale.invoice else zero(order.currency)
     settled = settlements(order, balance).values()
     left = order.total - total((each.value for each in settled), order.currency)

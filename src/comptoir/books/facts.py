@@ -203,6 +203,8 @@ class Order:
     shipped_at: datetime | None = None
     paid_currency: str = ""
     cancelled_at: datetime | None = None
+    is_deleted: bool = False
+    """The store no longer has the order; it is then cancelled too."""
     test: bool = False
     note: str = ""
     url: str = ""

@@ -42,6 +42,9 @@ def scope_rule(order: Order, context: Context) -> Skipped | None:
     if order.test:
         return Skipped("test-order", Message("Order {number} is a test order.", {"number": order.number}))
     if order.cancelled_at is not None and context.posted_form is None and context.in_scope(order.placed_at):
+        if order.is_deleted:
+            values = {"number": order.number}
+            return Skipped("deleted", Message("Order {number} was deleted in the store before it was posted.", values))
         return Skipped(
             "cancelled", Message("Order {number} was cancelled before it was posted.", {"number": order.number})
         )

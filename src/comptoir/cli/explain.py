@@ -27,8 +27,9 @@ STATE_WORDS = {
     State.UNKNOWN: "sent, outcome not known: it is looked up before anything is sent again",
     State.POSTED: "in the books",
     State.ADOPTED: "in the books; it was there already, with our mark",
-    State.CHANGED: "in the books, with another total than was meant",
+    State.CHANGED: "in the books, changed there by someone, or with another total than was meant",
     State.GONE: "deleted in the books",
+    State.VOIDED: "voided in the books: the order was cancelled",
     State.UNDONE: "undone",
 }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -26,24 +27,25 @@ from comptoir.books.documents import (
     PostingKey,
     RefundDocument,
     SaleDocument,
+    Wave,
     awaited,
 )
 from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Untranslatable
 from comptoir.books.problems import Message, Problem, Skipped
 from comptoir.books.settings import OpeningQuantity, Settings
-from comptoir.engine.work import Step, Work
+from comptoir.engine.work import Step, Work, translated
 from comptoir.storage.codec import adapter, document_to_json, keys_from_json
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Plan, State
+from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Plan, Posting, State
 from comptoir.storage.tables import facts, postings
 
 T = TypeVar("T")
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 
@@ -54,6 +56,19 @@ class Knowledge:
     company: Company
     resolved: Resolved
     known: Matchables
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What one order has in the books or on its way there; as `Context` has it."""
+
+    parts: tuple[PostedPart, ...] = ()
+    applications: tuple[ApplicationDocument, ...] = ()
+    amendments: int = 0
+    is_amending: bool = False
+
+
+NOTHING_POSTED = Posted()
 
 
 def index_lists(items: Iterable[ItemRecord], customers: Iterable[CustomerRecord]) -> Matchables:
@@ -112,10 +127,10 @@ class Decider:
 
     def preview(self, fact: StoredFact) -> tuple[Decided, ...]:
         """What the rules say of one record now; writes nothing. The road, stopped before the journal."""
-        translated = self._work.store.translate(fact.payload)
-        if isinstance(translated, Untranslatable):
-            return (self._untranslatable(translated),)
-        return self._decide(translated, self._posted_sales([fact]))
+        order = translated(self._work, fact)
+        if isinstance(order, Untranslatable):
+            return (self._untranslatable(order),)
+        return self._decide(order, self._posted_sales([fact]))
 
     def _remember(self, fence: Fence) -> None:
         """Load what earlier runs planned, and put what was held up for decision again: its cause may be gone."""
@@ -156,56 +171,61 @@ class Decider:
         keys = {key for awaits in used for key in keys_from_json(awaits)}
         return {key for key in self._linked if str(key) in keys}
 
-    def _posted_sales(self, chunk: list[StoredFact]) -> dict[SourceId, tuple[PostedPart, ...]]:
+    def _posted_sales(self, chunk: list[StoredFact]) -> dict[SourceId, Posted]:
         """What of each sale has left the house, the sale itself first: later decisions keep to it."""
         work = self._work
-        ids = [fact.source_id for fact in chunk]
         with work.books.database.read() as connection:
             rows = work.books.journal.select(
                 connection,
                 postings.c.company == work.ledger.identity,
                 postings.c.connection_id == work.record.id,
-                postings.c.order_source_id.in_(ids),  # indexed: the rows of this chunk alone are read
-                postings.c.source_id.in_(ids),
-                postings.c.kind.in_([Kind.SALE.value, Kind.REFUND.value]),
-                postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT]),
+                postings.c.order_source_id.in_([fact.source_id for fact in chunk]),  # indexed: this chunk's alone
+                postings.c.wave != Wave.LISTS.value,
+                postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT | {State.HELD}]),
             )
-        sales: dict[SourceId, tuple[PostedPart, ...]] = {}
+        by_order: dict[str, list[Posting]] = defaultdict(list)
         for row in rows:
-            if row.document_type not in FORMS or not is_of_sale(row.key):
-                continue
-            document = work.books.journal.document(row)
-            if not isinstance(document, SaleDocument | RefundDocument):
-                raise TypeError(f"{row.key} is no sale")
-            total = row.store_total or document.total
-            part = PostedPart(row.key, total if row.key.kind is Kind.SALE else -total, document)
-            sales[row.key.source_id] = (*sales.get(row.key.source_id, ()), part)
-        return sales
+            by_order[row.order_source_id].append(row)
+        return {SourceId(order): self._posted(found) for order, found in by_order.items()}
 
-    def _applications(self, order: Order) -> tuple[ApplicationDocument, ...]:
-        """What joined the order's credits with its invoices, as far as it has left the house."""
-        work = self._work
-        with work.books.database.read() as connection:
-            rows = work.books.journal.select(
-                connection,
-                postings.c.company == work.ledger.identity,
-                postings.c.connection_id == work.record.id,
-                postings.c.order_source_id == order.source_id,
-                postings.c.kind == Kind.APPLICATION.value,
-                postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT]),
-            )
-        documents = map(work.books.journal.document, rows)
-        return tuple(document for document in documents if isinstance(document, ApplicationDocument))
+    def _posted(self, rows: Sequence[Posting]) -> Posted:
+        """What one order has in the books or on its way there."""
+        rewritings = [row for row in rows if row.wave is Wave.AMENDMENTS]
+        left = [row for row in rows if row.wave is not Wave.AMENDMENTS and row.state is not State.HELD]
+        own = (row for row in left if is_of_sale(row.key) and row.key.source_id == row.order_source_id)
+        sales = [row for row in own if row.document_type in FORMS]
+        is_alone = left == sales and not any(row.state is State.HELD for row in rewritings)
+        return Posted(
+            parts=tuple(self._part(row, is_alone=is_alone) for row in sales),
+            applications=tuple(self._applications(left)),
+            amendments=sum(row.key.kind is Kind.AMENDMENT and row.state in IN_BOOKS for row in rewritings),
+            is_amending=any(row.state in IN_FLIGHT for row in rewritings),
+        )
 
-    def _plans(self, fact: StoredFact, sales: Mapping[SourceId, tuple[PostedPart, ...]]) -> list[Plan]:
-        translated = self._work.store.translate(fact.payload)
-        if isinstance(translated, Untranslatable):
-            return [plan_of(self._untranslatable(translated), fact.source_id)]
-        return [plan_of(decided, fact.source_id) for decided in self._decide(translated, sales)]
+    def _applications(self, rows: Iterable[Posting]) -> Iterator[ApplicationDocument]:
+        """What joined the order's credits with its invoices."""
+        documents = (self._work.books.journal.document(row) for row in rows if row.key.kind is Kind.APPLICATION)
+        return (document for document in documents if isinstance(document, ApplicationDocument))
 
-    def _decide(self, order: Order, sales: Mapping[SourceId, tuple[PostedPart, ...]]) -> tuple[Decided, ...]:
-        posted = sales.get(order.source_id, ())
-        sale = next((part.document for part in posted if isinstance(part.document, SaleDocument)), None)
+    def _part(self, row: Posting, *, is_alone: bool) -> PostedPart:
+        document = self._work.books.journal.document(row)
+        if not isinstance(document, SaleDocument | RefundDocument):
+            raise TypeError(f"{row.key} is no sale")
+        total = row.store_total or document.total
+        as_left = row.state in {State.POSTED, State.ADOPTED} and bool(row.fingerprint)
+        return PostedPart(
+            row.key, total if row.key.kind is Kind.SALE else -total, document, is_untouched=is_alone and as_left
+        )
+
+    def _plans(self, fact: StoredFact, sales: Mapping[SourceId, Posted]) -> list[Plan]:
+        order = translated(self._work, fact)
+        if isinstance(order, Untranslatable):
+            return [plan_of(self._untranslatable(order), fact.source_id)]
+        return [plan_of(decided, fact.source_id) for decided in self._decide(order, sales)]
+
+    def _decide(self, order: Order, sales: Mapping[SourceId, Posted]) -> tuple[Decided, ...]:
+        posted = sales.get(order.source_id, NOTHING_POSTED)
+        sale = next((part.document for part in posted.parts if isinstance(part.document, SaleDocument)), None)
         context = Context(
             resolved=self._knowledge.resolved,
             company=self._knowledge.company,
@@ -213,11 +233,13 @@ class Decider:
             linked=self._linked,
             names_taken=self._names,
             posted_form=sale.form if sale else None,
-            posted=posted,
+            posted=posted.parts,
+            amendments=posted.amendments,
+            is_amending=posted.is_amending,
             redeemed=frozenset(sale.redeemed) if sale else None,
             oldest_order=self._oldest,
             opened=self._opened,
-            applications=self._applications(order) if any(part.is_invoice for part in posted) else (),
+            applications=posted.applications,
             choice=self._choices.get(order.source_id),
         )
         decided = decide_order(order, context)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from comptoir.books.documents import AmendmentDocument, Kind, PostingKey, Wave
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import Conflict, HouseError, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry
@@ -44,6 +45,10 @@ def record_results(
     by_slot = {result.slot: result.outcome for result in answer.results}
     for row in rows:
         outcome = by_slot.get(row.slot)
+        if isinstance(outcome, Entry) and row.wave is Wave.AMENDMENTS:
+            tally.wrong += carried_out(work, connection, row, outcome, State.POSTED)
+            tally.settled += 1
+            continue
         if isinstance(outcome, Entry):
             wrong = (wrong_total(row, outcome),) if differs(row, outcome) else ()
             settle(work, connection, row, outcome, State.POSTED, wrong)
@@ -64,6 +69,30 @@ def record_results(
     return tally
 
 
+def carried_out(work: Work, connection: Connection, row: Posting, entry: Entry, state: State) -> list[int]:
+    """The ledger carried out a rewriting: the row of the sale is now what stands in the books.
+
+    Answers the sale's id where its total is not what was meant, so that it must be taken back. The order is decided
+    anew: it may have changed while the outcome was not known.
+    """
+    journal = work.books.journal
+    settle(work, connection, replace(row, meant=None), entry, state)
+    work.books.facts.decide_again(connection, row.connection_id, [row.order_source_id])
+    target = journal.by_keys(connection, work.ledger.identity, [str(target_key(row))])[str(target_key(row))]
+    document = journal.document(row)
+    if not isinstance(document, AmendmentDocument):
+        journal.move(connection, target, State.VOIDED, f"voided: {row.order_number} was cancelled", ledger_minor=0)
+        return []
+    wrong = (wrong_total(row, entry),) if differs(row, entry) else ()
+    journal.rewrite(connection, target, document.sale, row.store_total, made_of(entry), wrong)
+    return [target.id] if wrong else []
+
+
+def target_key(row: Posting) -> PostingKey:
+    """The key of the sale that a rewriting is of."""
+    return PostingKey(row.key.store, Kind.SALE, row.key.source_id)
+
+
 def settle(
     work: Work, connection: Connection, row: Posting, entry: Entry, state: State, problems: tuple[Problem, ...] = ()
 ) -> None:
@@ -71,17 +100,23 @@ def settle(
 
     `problems` marks what must be taken back (`taking_back`).
     """
-    made = Made(
-        ledger_type=entry.type,
-        ledger_id=entry.id,
-        version=entry.version,
-        total=entry.total,
-    )
+    made = made_of(entry)
     detail = f"{entry.type} {entry.number or entry.id}"
     wrong = differs(row, entry)
     if wrong:
         detail += f": the books say {entry.total}, {row.meant} was meant"
     work.books.journal.settle(connection, row, State.CHANGED if wrong else state, made, detail, problems)
+
+
+def made_of(entry: Entry) -> Made:
+    """An answer as the journal keeps it."""
+    return Made(
+        ledger_type=entry.type,
+        ledger_id=entry.id,
+        version=entry.version,
+        total=entry.total,
+        fingerprint=entry.fingerprint,
+    )
 
 
 def differs(row: Posting, entry: Entry) -> bool:

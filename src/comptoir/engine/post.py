@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import update
 
-from comptoir.books.documents import LedgerId, Wave
+from comptoir.books.documents import LedgerId, PostingKey, Wave
 from comptoir.books.problems import Message
 from comptoir.engine.adopt import look_up
+from comptoir.engine.amend import look_at_targets
 from comptoir.engine.errors import Conflict, HouseError, Reconnect, Refused, RetryLater, Unexpected
-from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, problem_of, record_results
+from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, problem_of, record_results, target_key
 from comptoir.engine.ports import Answered, NoAnswer, NotSent, Slot
 from comptoir.engine.taking_back import take_back
 from comptoir.engine.work import Step, Work
@@ -98,7 +99,10 @@ class Poster:
 
     def _post_wave(self, wave: Wave) -> None:
         while True:
-            look_up(self._work, self._fence, wave)
+            if wave is Wave.AMENDMENTS:
+                look_at_targets(self._work, self._fence)
+            else:
+                look_up(self._work, self._fence, wave)
             slots = self._next_batch(wave)
             if slots is None:
                 return
@@ -133,10 +137,11 @@ class Poster:
                     ready.append(row)
         chosen = self._fill(ready)
         resolved = {known[key].key: _id(known[key]) for row in chosen for key in row.awaits}
-        return [
-            (row, Slot(slot=str(place), document=self._journal.document(row), resolved=resolved))
-            for place, row in enumerate(chosen, start=1)
-        ]
+        return [(row, self._slot(str(place), row, resolved)) for place, row in enumerate(chosen, start=1)]
+
+    def _slot(self, slot: str, row: Posting, resolved: Mapping[PostingKey, LedgerId]) -> Slot:
+        versions = {target_key(row): row.ledger_version} if row.wave is Wave.AMENDMENTS else {}
+        return Slot(slot, self._journal.document(row), resolved, versions)
 
     def _fill(self, ready: Sequence[Posting]) -> list[Posting]:
         limits = self._work.ledger.batch_limits

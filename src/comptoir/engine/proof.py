@@ -20,7 +20,7 @@ from comptoir.books.shares import piece_id
 from comptoir.books.tenders import marketplace_tax, money_tenders
 from comptoir.engine.figures import Sums, Totals, Triple
 from comptoir.engine.ports import Entry
-from comptoir.engine.work import Work
+from comptoir.engine.work import Work, translated
 from comptoir.storage.journal import IN_BOOKS, WITHDRAWN, Posting, State
 from comptoir.storage.tables import postings
 
@@ -102,6 +102,8 @@ class Proof(Totals):
 
 
 _COUNTED = frozenset({Kind.SALE, Kind.PAYMENT, Kind.REFUND})
+_LEFT = IN_BOOKS | {State.GONE}
+"""What was left in the books, whether or not somebody deleted it since."""
 _ON_ITS_WAY = frozenset({State.PLANNED, State.WAITING, State.SENDING, State.UNKNOWN})
 
 
@@ -129,19 +131,22 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
             postings.c.connection_id == work.record.id,
             postings.c.wave != Wave.LISTS.value,
         )
+    rewritings = [row for row in rows if row.wave is Wave.AMENDMENTS]
+    documents = [row for row in rows if row.wave is not Wave.AMENDMENTS]
     journal = _Rows(
-        known={(row.key.kind, row.key.source_id): row for row in rows if not row.key.part},
-        parts=_by_source(row for row in rows if row.key.part or row.key.kind not in _COUNTED),
+        known={(row.key.kind, row.key.source_id): row for row in documents if not row.key.part},
+        parts=_by_source(row for row in documents if row.key.part or row.key.kind not in _COUNTED),
+        rewritings=_by_source(row for row in rewritings if row.state not in IN_BOOKS | {State.SKIPPED}),
         reread=None if entries is None else {(entry.type, entry.id): entry for entry in entries},
         read=work.books.journal.document,
     )
     tally = _Tally()
     for fact in work.books.facts.every(work.record.id):
-        order = work.store.translate(fact.payload)
+        order = translated(work, fact)
         if not isinstance(order, Untranslatable):
             choice = resolved.settings.orders.currency
             _prove_order(tally, as_booked(order, choice, currency, journal.currency_of(order)), journal, resolved)
-    _add_unshown(tally, rows, journal, currency)
+    _add_unshown(tally, documents, journal, currency)
     own = tally.of(currency).totals()
     return Proof(
         currency=currency,
@@ -167,7 +172,8 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
             SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, row.rule, row.rule_text)
             for row in rows
             if row.state is State.SKIPPED and row.rule != WITHDRAWN
-        ),
+        )
+        + tuple(_voided(row) for row in documents if row.state is State.VOIDED),
         unsettled=sum(row.state in _ON_ITS_WAY for row in rows),
         posted=Counter(row.key.kind for row in rows if row.state in IN_BOOKS),
     )
@@ -181,6 +187,8 @@ class _Rows:
     """The first document of each fact."""
     parts: Mapping[SourceId, Sequence[Posting]]
     """Everything else, by its source: further documents of a fact, and what only joins others."""
+    rewritings: Mapping[SourceId, Sequence[Posting]]
+    """What is to write a sale anew and has not done so yet, by its source."""
     reread: Mapping[tuple[str, LedgerId], Entry] | None
     read: Callable[[Posting], Document]
     """The document of a row."""
@@ -198,7 +206,10 @@ class _Rows:
         none = zero(order.currency)
         rows = [row for row in self.parts.get(order.source_id, ()) if is_of_sale(row.key)]
         amounts = ((row, row.store_total or none) for row in rows if row.state is not State.SKIPPED)
-        return total((amount if row.key.kind is Kind.SALE else -amount for row, amount in amounts), order.currency)
+        own = total((amount if row.key.kind is Kind.SALE else -amount for row, amount in amounts), order.currency)
+        sale = self.known[Kind.SALE, order.source_id].store_total or none
+        waits = (row for row in self.rewritings.get(order.source_id, ()) if row.key.kind is Kind.AMENDMENT)
+        return own + total(((row.store_total or sale) - sale for row in waits), order.currency)
 
     def redeemed(self, sale: Posting, order: Order) -> Money:
         """The tenders of `order` that are lines of its sale: document total + tender lines = reference total."""
@@ -211,9 +222,11 @@ class _Rows:
 
     def in_books(self, kind: Kind, source_id: SourceId) -> Posting | None:
         row = self.known.get((kind, source_id))
-        return row if row is not None and row.state in IN_BOOKS else None
+        return row if row is not None and row.state in _LEFT else None
 
     def ledger_total(self, row: Posting) -> Money | None:
+        if row.state is State.GONE:
+            return None
         if self.reread is None:
             return row.ledger_total
         entry = self.reread.get((row.ledger_type, row.ledger_id)) if row.ledger_id else None
@@ -277,7 +290,7 @@ def _prove_refunds(tally: _Tally, order: Order, journal: _Rows, resolved: Resolv
 
 def _prove_part(tally: _Tally, row: Posting, journal: _Rows) -> None:
     """A further document: what it was decided to be is the store's figure, and the first one bears the rest."""
-    if row.state not in IN_BOOKS or row.store_total is None or row.dated is None:
+    if row.state not in _LEFT or row.store_total is None or row.dated is None:
         return
     triple = _compare(tally, row, row.store_total.in_books(), journal)
     if row.key.kind is Kind.SALE:
@@ -305,8 +318,13 @@ def _add_unshown(tally: _Tally, rows: Iterable[Posting], journal: _Rows, home: s
             ledger=journal.ledger_total(row),
         )
         for row in rows
-        if row.state in IN_BOOKS and row.id not in tally.proven
+        if row.state in _LEFT and row.id not in tally.proven
     )
+
+
+def _voided(row: Posting) -> SkippedRow:
+    words = "The order was cancelled, and its invoice voided."
+    return SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, "voided", words)
 
 
 def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:

@@ -14,6 +14,8 @@ from comptoir.engine.errors import RetryLater
 from comptoir.engine.fetch import fetch
 from comptoir.engine.post import Poster
 from comptoir.engine.proof import Proof, prove
+from comptoir.engine.recheck import compare, missing, recheck
+from comptoir.engine.sweep import sweep
 from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.fence import Fence, hold
 
@@ -32,7 +34,15 @@ class Previewed:
 def fetch_connection(work: Work, *, alone: bool) -> int:
     """The first half of a run: everything new from the store is kept. Answers how many records were new."""
     with _fence(work, f"fetch:{work.record.id}", alone=alone) as fence:
-        return fetch(work, fence)
+        new = fetch(work, fence)
+        sweep(work, fence)
+        return new
+
+
+def look_for_deleted(work: Work, *, alone: bool) -> int:
+    """Ask the store now which of its orders are gone; answers how many."""
+    with _fence(work, f"fetch:{work.record.id}", alone=alone) as fence:
+        return sweep(work, fence, now=True)
 
 
 def post_to_company(work: Work, *, alone: bool) -> Proof:
@@ -42,7 +52,9 @@ def post_to_company(work: Work, *, alone: bool) -> Proof:
     """
     with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
         knowledge = learn(work)
-        Decider(work, knowledge).run(fence)
+        decider = Decider(work, knowledge)
+        recheck(work, fence, decider.under)
+        decider.run(fence)
         Poster(work, fence).run()
         return prove(work, knowledge.resolved, knowledge.company.currency)
 
@@ -61,15 +73,20 @@ def preview(work: Work) -> Iterator[Previewed]:
         yield Previewed(fact.number, decider.preview(fact))
 
 
-def prove_again(work: Work) -> Proof:
-    """The proof with every document read from the ledger anew, not from its answers."""
+def prove_again(work: Work, *, alone: bool) -> Proof:
+    """The proof with every document read from the ledger anew, not from its answers.
+
+    What somebody changed or deleted there is noted in the journal.
+    """
     company = work.ledger.read_company()
     resolved = resolved_settings(work.settings, company)
     today = work.clock().astimezone(resolved.zone).date()
     with work.books.database.read() as connection:
         first, last = work.books.journal.dates(connection, work.record.id)
     since, until = min(work.settings.start_date, first or today), max(today, last or today)
-    entries = work.ledger.read_documents(since=since, until=until)
+    entries = tuple(work.ledger.read_documents(since=since, until=until))
+    with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
+        compare(work, fence, entries, missing(work, entries))
     return prove(work, resolved, company.currency, entries)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from comptoir.books.checks import Resolved, resolve
 from comptoir.books.company import Company
+from comptoir.books.facts import Order, Untranslatable
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.engine.errors import NeedsMapping
@@ -18,7 +19,7 @@ from comptoir.storage.batches import Batches
 from comptoir.storage.choices import Choices
 from comptoir.storage.connections import ConnectionRecord, Connections
 from comptoir.storage.database import Database
-from comptoir.storage.facts import Facts
+from comptoir.storage.facts import Facts, StoredFact
 from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.runs import Run, Runs
 from comptoir.storage.vault import Vault
@@ -99,6 +100,14 @@ class Work:
                 where="settings",
             )
         return self.record.settings
+
+
+def translated(work: Work, fact: StoredFact) -> Order | Untranslatable:
+    """The order that a fact tells of. One that the store no longer has is as good as cancelled, and says so."""
+    order = work.store.translate(fact.payload)
+    if isinstance(order, Untranslatable) or fact.gone_at is None:
+        return order
+    return replace(order, cancelled_at=order.cancelled_at or fact.gone_at, is_deleted=True)
 
 
 class SettingsProblemsError(Exception):

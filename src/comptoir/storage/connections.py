@@ -39,6 +39,7 @@ class ConnectionRecord:
     cursor: str | None
     cursor_until: datetime | None
     fetched_until: datetime | None
+    swept_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,28 @@ class Connections:
                 values |= {"cursor": None, "cursor_until": None, "fetched_until": None}
             connection.execute(update(connections).where(connections.c.id == connection_id).values(**values))
 
+    def save_sweep(self, connection: Connection, connection_id: int, at: datetime) -> None:
+        """The store was asked which of its records are gone."""
+        connection.execute(update(connections).where(connections.c.id == connection_id).values(swept_at=at))
+
+    def seen_until(self, organization_id: int, company: str) -> datetime | None:
+        """Until when, by the ledger's own clock, the company was asked what changed in it; None where it never was."""
+        with self._database.read() as connection:
+            row = self._find(connection, organization_id, LEDGER, company)
+        return row.fetched_until if row is not None else None
+
+    def save_seen(self, connection: Connection, organization_id: int, company: str, until: datetime) -> None:
+        """The company was asked what changed in it until then."""
+        connection.execute(
+            update(connections)
+            .where(
+                connections.c.organization_id == organization_id,
+                connections.c.role == LEDGER,
+                connections.c.identity == company,
+            )
+            .values(fetched_until=until)
+        )
+
     def tokens(self, record: ConnectionRecord) -> SealedTokenStore:
         """The token store of a connection."""
         return SealedTokenStore(self._database, self._vault, record)
@@ -201,4 +224,5 @@ def _record(row: Row[Any]) -> ConnectionRecord:
         cursor=found["cursor"],
         cursor_until=found["cursor_until"],
         fetched_until=found["fetched_until"],
+        swept_at=found["swept_at"],
     )

@@ -42,6 +42,8 @@ class StoredFact:
     number: str
     placed_at: datetime
     payload: dict[str, Any]
+    gone_at: datetime | None = None
+    """When it was noticed that the store no longer has the record."""
 
 
 class Facts:
@@ -129,6 +131,22 @@ class Facts:
             .values(decided_under=None)
         )
 
+    def ids(self, connection_id: int) -> list[SourceId]:
+        """The source ids of every record that the store still has as far as is known, oldest first."""
+        query = select(facts.c.source_id).where(
+            facts.c.connection_id == connection_id, facts.c.current, facts.c.gone_at.is_(None)
+        )
+        with self._database.read() as connection:
+            return [SourceId(each) for each in connection.scalars(query.order_by(facts.c.placed_at, facts.c.id))]
+
+    def mark_gone(self, connection: Connection, connection_id: int, ids: Collection[SourceId], at: datetime) -> None:
+        """The store no longer has these records: they are decided anew."""
+        connection.execute(
+            update(facts)
+            .where(facts.c.connection_id == connection_id, facts.c.current, facts.c.source_id.in_(ids))
+            .values(gone_at=at, decided_under=None)
+        )
+
     def every(self, connection_id: int) -> Iterator[StoredFact]:
         """Every record as last said, oldest order first; for previews and proofs."""
         after: tuple[datetime, int] | None = None
@@ -161,7 +179,9 @@ class Facts:
         if row.personal is not None:
             place = _place(row.store, row.source_id, row.content_hash)
             payload |= json.loads(zlib.decompress(self._vault.unseal(row.personal, place)))
-        return StoredFact(row.id, row.connection_id, SourceId(row.source_id), row.number, row.placed_at, payload)
+        return StoredFact(
+            row.id, row.connection_id, SourceId(row.source_id), row.number, row.placed_at, payload, row.gone_at
+        )
 
 
 def save_cursor(

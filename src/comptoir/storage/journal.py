@@ -11,12 +11,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
-from comptoir.books.documents import WAVE_OF, Document, Kind, LedgerId, PostingKey, Wave
+from comptoir.books.documents import (
+    WAVE_OF,
+    Document,
+    Kind,
+    LedgerId,
+    PostingKey,
+    SaleDocument,
+    Wave,
+    awaited,
+)
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.storage.codec import (
     document_from_json,
+    document_to_json,
     from_minor,
     keys_from_json,
     keys_to_json,
@@ -49,6 +59,7 @@ class State(StrEnum):
     ADOPTED = "adopted"
     CHANGED = "changed"
     GONE = "gone"
+    VOIDED = "voided"
     UNDONE = "undone"
 
 
@@ -282,6 +293,19 @@ class Journal:
         """The rows of these keys, as far as they exist."""
         return {key: _posting(row) for key, row in self._rows_by_key(connection, company, list(keys)).items()}
 
+    def by_records(self, connection: Connection, company: str, ids: Collection[LedgerId]) -> list[Posting]:
+        """The postings that made the records of these ids; of several types, ids may be the same."""
+        found: list[Posting] = []
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), KEYS_PER_QUERY):
+            found += self.select(
+                connection,
+                postings.c.company == company,
+                postings.c.ledger_id.in_(wanted[start : start + KEYS_PER_QUERY]),
+                postings.c.wave.not_in([Wave.LISTS.value, Wave.AMENDMENTS.value]),
+            )
+        return found
+
     def for_order(self, organization_id: int, number: str) -> list[Posting]:
         """Every posting of the orders of this number, oldest first."""
         with self.database.read() as connection:
@@ -400,6 +424,59 @@ class Journal:
                 fingerprint=None,
                 looked_up=False,
             )
+        )
+
+    def aim(self, connection: Connection, posting: Posting, version: str) -> None:
+        """The target of a rewriting was looked at and may be written over in this version."""
+        connection.execute(
+            update(postings).where(postings.c.id == posting.id).values(looked_up=True, ledger_version=version)
+        )
+
+    def rewrite(
+        self,
+        connection: Connection,
+        target: Posting,
+        document: SaleDocument,
+        store_total: Money | None,
+        made: Made,
+        problems: tuple[Problem, ...],
+    ) -> None:
+        """The ledger holds `document` in the place of what `target` posted; `problems` says what is wrong with it."""
+        self.move(
+            connection,
+            target,
+            State.CHANGED if problems else State.POSTED,
+            f"written anew: {document.total}",
+            document=self._vault.seal(document_to_json(document), _place(str(target.key))),
+            awaits=keys_to_json(awaited(document)),
+            line_count=len(document.lines),
+            store_minor=to_minor(store_total) if store_total else None,
+            meant_minor=to_minor(document.total),
+            ledger_version=made.version,
+            ledger_minor=to_minor(made.total) if made.total else None,
+            fingerprint=made.fingerprint or None,
+            problems=problems_to_json(problems) if problems else None,
+        )
+
+    def note_books(
+        self, connection: Connection, posting: Posting, state: State, detail: str, total: Money | None
+    ) -> None:
+        """The books hold a document otherwise than we left it, or again as we left it."""
+        self.move(connection, posting, state, detail, ledger_minor=to_minor(total) if total else None)
+
+    def take_over(self, connection: Connection, posting: Posting, made: Made) -> None:
+        """What the books hold is our own although the journal forgot it: it is what was meant."""
+        minor = to_minor(made.total) if made.total else None
+        self.move(
+            connection,
+            posting,
+            State.ADOPTED,
+            f"found in the books: {made.total}",
+            store_minor=minor,
+            meant_minor=minor,
+            ledger_minor=minor,
+            ledger_version=made.version,
+            fingerprint=made.fingerprint or None,
         )
 
     def mark_looked_up(self, connection: Connection, ids: Collection[int]) -> None:

@@ -61,6 +61,7 @@ connections = Table(
     Column("cursor", Text),
     Column("cursor_until", UtcTime),  # the upper bound of the pass that the cursor belongs to
     Column("fetched_until", UtcTime),  # everything changed before this is here
+    Column("swept_at", UtcTime),  # when the store was last asked which of its records are gone
     Column("created_at", UtcTime, nullable=False),
     UniqueConstraint("organization_id", "role", "identity"),
 )
@@ -101,6 +102,7 @@ facts = Table(
     Column("run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
     Column("current", Boolean, nullable=False),
     Column("decided_under", String(64)),  # digest of settings and translator; NULL: to decide
+    Column("gone_at", UtcTime),  # when it was noticed that the store no longer has the record
     UniqueConstraint("organization_id", "store", "source_id", "content_hash"),
     Index(None, "connection_id", "current", "decided_under"),
     Index(None, "organization_id", "number"),
@@ -153,6 +155,7 @@ postings = Table(
     Index(None, "company", "state", "wave", "id"),
     Index(None, "organization_id", "order_number"),
     Index(None, "connection_id", "order_source_id"),
+    Index(None, "company", "ledger_id"),
     Index(None, "batch_id"),
 )
 

@@ -43,18 +43,20 @@ def frozen(ledger: QuickBooksLedger, document: Document) -> dict[str, Any]:
 
 def test_an_amendment_is_a_full_update_of_all_that_we_write(ledger: QuickBooksLedger, make_sale: Any) -> None:
     sale = make_sale(form=SaleForm.INVOICE, memo="Thanks")
-    created, updated = frozen(ledger, sale), frozen(ledger, AmendmentDocument(Awaited(KEY), sale))
+    created, updated = frozen(ledger, sale), frozen(ledger, AmendmentDocument(Awaited(KEY), sale, "[a]"))
     assert (created["operation"], updated["operation"], updated["bId"]) == ("create", "update", "1")
     assert updated["Invoice"] == {"Id": "130", "SyncToken": "2", "sparse": False, **created["Invoice"]}
 
 
 def test_a_receipt_is_amended_too(ledger: QuickBooksLedger, make_sale: Any) -> None:
-    updated = frozen(ledger, AmendmentDocument(Awaited(KEY), make_sale()))
+    updated = frozen(ledger, AmendmentDocument(Awaited(KEY), make_sale(), "[a]"))
     assert updated["SalesReceipt"]["SyncToken"] == "2"
 
 
 def test_a_number_of_quickbooks_is_kept(ledger: QuickBooksLedger, make_sale: Any) -> None:
-    invoice = frozen(ledger, AmendmentDocument(Awaited(KEY), make_sale(form=SaleForm.INVOICE, number="")))["Invoice"]
+    invoice = frozen(ledger, AmendmentDocument(Awaited(KEY), make_sale(form=SaleForm.INVOICE, number=""), "[a]"))[
+        "Invoice"
+    ]
     assert invoice["sparse"] is True
     assert not {"DocNumber", "AutoDocNumber"} & set(invoice)
 

@@ -169,7 +169,7 @@ def known(reference: Any) -> LedgerId:
 def test_an_amendment(books: Books, sale: SaleDocument, invoice: Entry) -> None:
     anew = replace(sale, form=SaleForm.INVOICE, lines=sale.lines[:2], memo="", dated=DAY)
     resolved, versions = {KEY: invoice.id}, {KEY: invoice.version}
-    (outcome,) = books.make(AmendmentDocument(Awaited(KEY), anew), resolved=resolved, versions=versions)
+    (outcome,) = books.make(AmendmentDocument(Awaited(KEY), anew, "[a]"), resolved=resolved, versions=versions)
     amended = entry(outcome)
     assert (amended.id, amended.number, amended.dated) == (invoice.id, sale.number, DAY)
     assert (amended.total, amended.balance) == (gbp("18.50"), gbp("18.50"))
@@ -178,7 +178,7 @@ def test_an_amendment(books: Books, sale: SaleDocument, invoice: Entry) -> None:
     assert books.read(invoice) == amended
     row = books.connector.client(books.realm, books.store).read("Invoice", invoice.id)
     assert "CustomerMemo" not in row, "what is no longer said is gone"
-    (stale,) = books.make(AmendmentDocument(Awaited(KEY), anew), resolved=resolved, versions=versions)
+    (stale,) = books.make(AmendmentDocument(Awaited(KEY), anew, "[a]"), resolved=resolved, versions=versions)
     assert isinstance(stale, Conflict)
     assert stale.code == "5010"
 
@@ -187,13 +187,13 @@ def test_an_amendment_keeps_a_number_that_quickbooks_gave(books: Books, sale: Sa
     numberless = replace(sale, form=SaleForm.INVOICE, number="")
     made = entry(books.make(numberless)[0])
     assert made.number
-    anew = AmendmentDocument(Awaited(KEY), replace(numberless, lines=sale.lines[:1]))
+    anew = AmendmentDocument(Awaited(KEY), replace(numberless, lines=sale.lines[:1]), "[a]")
     (outcome,) = books.make(anew, resolved={KEY: made.id}, versions={KEY: made.version})
     assert (entry(outcome).number, entry(outcome).total) == (made.number, gbp("20.00"))
 
 
 def test_an_amendment_that_changes_nothing_is_as_it_was(books: Books, sale: SaleDocument, invoice: Entry) -> None:
-    same = AmendmentDocument(Awaited(KEY), replace(sale, form=SaleForm.INVOICE, due_on=date(2026, 3, 27)))
+    same = AmendmentDocument(Awaited(KEY), replace(sale, form=SaleForm.INVOICE, due_on=date(2026, 3, 27)), "[a]")
     (outcome,) = books.make(same, resolved={KEY: invoice.id}, versions={KEY: invoice.version})
     assert entry(outcome).fingerprint == invoice.fingerprint
 
@@ -212,7 +212,7 @@ def test_a_void(books: Books, sale: SaleDocument, invoice: Entry) -> None:
 def test_what_is_gone_is_told(books: Books, sale: SaleDocument, invoice: Entry) -> None:
     books.delete_by_hand(invoice)
     assert books.read(invoice) is None
-    amendment = AmendmentDocument(Awaited(KEY), replace(sale, form=SaleForm.INVOICE))
+    amendment = AmendmentDocument(Awaited(KEY), replace(sale, form=SaleForm.INVOICE), "[a]")
     (outcome,) = books.make(amendment, resolved={KEY: invoice.id}, versions={KEY: invoice.version})
     assert isinstance(outcome, Refused)
     assert outcome.code == "610"

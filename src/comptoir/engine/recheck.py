@@ -1,0 +1,143 @@
+"""A second look at what is in the books: what somebody changed or deleted there since we left it.
+
+Ours is what our own fields say (their fingerprint), not the ledger's version counter: a payment raises that too. What
+somebody changed is never written over; it is shown, and its state says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from comptoir.books.amendments import amendment_key
+from comptoir.books.documents import Kind, LedgerId
+from comptoir.books.text import marker
+from comptoir.engine.outcomes import made_of
+from comptoir.engine.ports import Changes, Entry
+from comptoir.engine.work import Work
+from comptoir.storage.fence import Fence
+from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Journal, Plan, Posting, State
+from comptoir.storage.tables import postings
+
+OVERLAP = timedelta(minutes=5)
+"""How far a look reaches back over the one before."""
+FIRST_LOOK = timedelta(days=1)
+"""How far the first look reaches back: nothing of ours is older in books that we never wrote to."""
+ENTRIES_AT_ONCE = 500
+FIRST_GENERATION = 0
+
+Record = tuple[str, LedgerId]
+
+
+def recheck(work: Work, fence: Fence, under: str) -> None:
+    """Note what changed in the books since the last look, if there is anything to decide (`under`) or to send."""
+    if not _has_work(work, under):
+        return
+    company = work.ledger.identity
+    seen_until = work.books.connections.seen_until(work.record.organization_id, company)
+    since = seen_until - OVERLAP if seen_until else work.clock() - FIRST_LOOK
+    changes = work.ledger.changes(since) or _everything(work, since)
+    compare(work, fence, changes.changed, changes.deleted)
+    with fence.writing() as connection:
+        work.books.connections.save_seen(connection, work.record.organization_id, company, changes.until)
+
+
+def compare(work: Work, fence: Fence, entries: Iterable[Entry], deleted: Collection[Record]) -> None:
+    """Hold records as the ledger has them now against the postings that made them."""
+    entries = list(entries)
+    for start in range(0, len(entries), ENTRIES_AT_ONCE):
+        now = {(each.type, each.id): each for each in entries[start : start + ENTRIES_AT_ONCE]}
+        with fence.writing() as connection:
+            for row in _ours(work, connection, now):
+                _compare(work, connection, row, now[row.ledger_type, LedgerId(row.ledger_id or "")])
+    with fence.writing() as connection:
+        for row in _ours(work, connection, frozenset(deleted)):
+            if row.state in IN_BOOKS:
+                work.books.journal.move(connection, row, State.GONE, "deleted in the books")
+                work.books.facts.decide_again(connection, row.connection_id, [row.order_source_id])
+
+
+def missing(work: Work, entries: Collection[Entry]) -> list[Record]:
+    """Which records of ours the ledger no longer holds, where `entries` is all that a reading by date found.
+
+    One whose date was changed stands elsewhere: the ledger is asked for it by its id before it counts as gone.
+    """
+    found = {(each.type, each.id) for each in entries}
+    with work.books.database.read() as connection:
+        rows = work.books.journal.select(
+            connection,
+            postings.c.company == work.ledger.identity,
+            postings.c.state.in_([state.value for state in IN_BOOKS]),
+            postings.c.dated.is_not(None),
+        )
+    lost = {(row.ledger_type, row.ledger_id) for row in rows if row.ledger_id is not None} - found
+    return sorted(lost - work.ledger.reread(sorted(lost)).keys()) if lost else []
+
+
+def note_change(connection: Connection, journal: Journal, row: Posting, entry: Entry) -> None:
+    """Somebody changed the document in the books: it stays as it is, and the row says what it comes to there."""
+    words = "voided in the books" if entry.voided else f"changed in the books: {entry.total}"
+    journal.note_books(connection, row, State.CHANGED, words, entry.total)
+
+
+def _has_work(work: Work, under: str) -> bool:
+    """Whether anything waits to be decided or sent: an idle company is not asked."""
+    waits = {State.PLANNED, State.WAITING, State.HELD} | IN_FLIGHT
+    with work.books.database.read() as connection:
+        rows = work.books.journal.count(
+            connection,
+            postings.c.company == work.ledger.identity,
+            postings.c.state.in_([state.value for state in waits]),
+        )
+    return rows > 0 or work.books.facts.undecided(work.record.id, under) > 0
+
+
+def _everything(work: Work, since: datetime) -> Changes:
+    """The ledger cannot tell what changed since: every document of ours is read."""
+    with work.books.database.read() as connection:
+        first, last = work.books.journal.dates(connection, work.record.id)
+    if first is None or last is None:
+        return Changes((), (), since + OVERLAP)
+    entries = tuple(work.ledger.read_documents(since=first, until=last))
+    return Changes(entries, tuple(missing(work, entries)), work.clock())
+
+
+def _ours(work: Work, connection: Connection, records: Collection[Record]) -> list[Posting]:
+    rows = work.books.journal.by_records(connection, work.ledger.identity, {record for _, record in records})
+    return [row for row in rows if (row.ledger_type, row.ledger_id) in records]
+
+
+def _compare(work: Work, connection: Connection, row: Posting, entry: Entry) -> None:
+    journal = work.books.journal
+    if row.state not in IN_BOOKS or not row.fingerprint or row.problems:
+        return
+    as_left = entry.fingerprint == row.fingerprint and not entry.voided
+    if as_left and row.state is State.CHANGED and entry.total == row.meant:
+        journal.note_books(connection, row, State.POSTED, "as it was posted again", entry.total)
+    elif as_left or (row.state is State.CHANGED and entry.total == row.ledger_total):
+        return
+    elif not _is_lost_amendment(work, connection, row, entry):
+        note_change(connection, journal, row, entry)
+    work.books.facts.decide_again(connection, row.connection_id, [row.order_source_id])
+
+
+def _is_lost_amendment(work: Work, connection: Connection, row: Posting, entry: Entry) -> bool:
+    """Whether the change is our own, of a time that a restored backup does not remember; then it is put on record."""
+    if row.key.kind is not Kind.SALE:
+        return False
+    journal, place = work.books.journal, 1
+    while True:
+        key = amendment_key(row.key, place)
+        if marker(key, FIRST_GENERATION) in entry.private_note:
+            break
+        if str(key) not in journal.by_keys(connection, work.ledger.identity, [str(key)]):
+            return False
+        place += 1
+    plan = Plan(key, row.order_source_id, row.order_number, entry.dated, entry.total, rule="found", rule_text="found")
+    journal.plan(connection, work.owner, [plan], work.run.id)
+    (amendment,) = journal.by_keys(connection, work.ledger.identity, [str(key)]).values()
+    journal.move(connection, amendment, State.ADOPTED, "found in the books", rule=None, rule_text=None)
+    journal.take_over(connection, row, made_of(entry))
+    return True
