@@ -159,7 +159,11 @@ class NoAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """The batch was certainly not carried out (limit, authorization, maintenance): send the same again later."""
+    """The batch was certainly not carried out.
+
+    RetryLater and Reconnect (limit, maintenance, authorization): the same can be sent again later. Any other error
+    speaks of what was sent: something in this very batch is not taken, and would not be the next time.
+    """
 
     error: HouseError
 

@@ -128,8 +128,15 @@ def test_a_200_that_does_not_say_what_happened(api: Any, ledger: QuickBooksLedge
         (400, "140", RetryLater),
         (503, "150", RetryLater),
         (500, "130", RetryLater),
+        (403, "6190", RetryLater),
+        (400, "120", Reconnect),
+        (400, "2500", NeedsMapping),
+        (400, "2040", Refused),
+        (400, "6000", Refused),
+        (403, "5020", Refused),
         (200, "3001", RetryLater),
         (200, "2010", Unexpected),
+        (200, "6000", Refused),
     ],
 )
 def test_a_whole_request_turned_away(
@@ -150,10 +157,17 @@ def test_a_throttle_says_when(api: Any, ledger: QuickBooksLedger, body: bytes) -
     assert outcome.error.not_before == api.client().clock() + timedelta(seconds=60)
 
 
-@pytest.mark.parametrize("status", [404, 413, 429])
-def test_a_page_instead_of_an_answer_at_the_door(api: Any, ledger: QuickBooksLedger, body: bytes, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(400, Unexpected), (404, Unexpected), (413, Unexpected), (403, Reconnect), (429, RetryLater)],
+)
+def test_a_page_instead_of_an_answer_at_the_door(
+    api: Any, ledger: QuickBooksLedger, body: bytes, status: int, expected: type[HouseError]
+) -> None:
     api.answer(b"<html>no</html>", status)
-    assert isinstance(ledger.send("r-1", body), NotSent)
+    outcome = ledger.send("r-1", body)
+    assert isinstance(outcome, NotSent)
+    assert type(outcome.error) is expected
 
 
 @pytest.mark.parametrize(

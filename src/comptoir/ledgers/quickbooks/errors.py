@@ -60,6 +60,10 @@ _CLOSED = (
     "QuickBooks, then retry."
 )
 _LINKED = "QuickBooks does not allow this record to be changed any more: {detail}. Change it in QuickBooks by hand."
+_PROCESSED = (
+    "The payment went through QuickBooks' own card service, and QuickBooks does not let it be changed. Refund it there "
+    "by hand."
+)
 _VALUE = "QuickBooks does not accept a value of this record: {detail}. Correct it at the store, then retry."
 _TAKEN_NAME = (
     "This name is already used by a customer, vendor or employee, or by another item, in QuickBooks. Rename one of "
@@ -108,7 +112,11 @@ TABLE: dict[str, Row] = {
     "6230": Row(NeedsMapping, "A tax code cannot be used: {detail}. Choose another one in the settings.", "taxes"),
     "6470": Row(NeedsMapping, "A tax rate does not fit: {detail}. Choose another code in the settings.", "taxes"),
     # somebody else was first
-    "5010": Row(Conflict, "The record was changed in QuickBooks meanwhile. Nothing of it was overwritten."),
+    "5010": Row(
+        Conflict,
+        "The record was changed in QuickBooks meanwhile, so nothing of it was overwritten. Look at the change there, "
+        "then retry.",
+    ),
     "6140": Row(
         Conflict,
         "This number is already used in QuickBooks. Give that document another number, or change the prefix in the "
@@ -118,7 +126,10 @@ TABLE: dict[str, Row] = {
     "630": Row(Conflict, "QuickBooks holds this record already: {detail}. Compare the two and remove one."),
     # the record
     "610": Row(Refused, _GONE),
-    "620": Row(Refused, "QuickBooks could not link this payment or credit: {detail}. Check the invoice it belongs to."),
+    "620": Row(
+        Refused,
+        "QuickBooks could not link this payment or credit: {detail}. Look at the invoice it belongs to, then retry.",
+    ),
     "700": Row(Refused, _VALUE),
     "900": Row(Refused, _VALUE),
     "800": Row(Refused, _LINKED),
@@ -153,8 +164,8 @@ TABLE: dict[str, Row] = {
     "6070": Row(Refused, "An amount is not quantity times price: {detail}. Please report it with the log."),
     "6080": Row(Refused, "The customer has no name that QuickBooks accepts. Correct it at the store, then retry."),
     "6090": Row(Refused, _RULE),
-    "6110": Row(Refused, _LINKED),
-    "6120": Row(Refused, _LINKED),
+    "6110": Row(Refused, _PROCESSED),
+    "6120": Row(Refused, _PROCESSED),
     "6130": Row(Refused, _RULE),
     "6150": Row(Refused, _RULE),
     "6170": Row(Refused, _RULE),
@@ -175,8 +186,14 @@ TABLE: dict[str, Row] = {
     "6520": Row(Refused, _RULE),
     "6420": Row(Refused, _RULE),
     "6450": Row(Refused, _LINKED),
-    "6480": Row(Refused, _LINKED),
-    "6540": Row(Refused, _LINKED),
+    "6480": Row(
+        Refused, "The record is matched with a line of the bank. Undo the match in QuickBooks' bank feed, then retry."
+    ),
+    "6540": Row(
+        Refused,
+        "The record is part of a bank deposit, and QuickBooks does not let it be changed. Remove it from the deposit "
+        "there, then retry; or change it by hand.",
+    ),
     # faults of ours
     "500": Row(Unexpected, _OURS),
     DUPLICATE_REQUEST_ID: Row(Unexpected, _OURS),
