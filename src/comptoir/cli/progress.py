@@ -21,7 +21,7 @@ from rich.text import Text
 from comptoir.engine.work import Step
 
 LINE_SECONDS = 5.0
-WORDS = {"fetch": "Reading orders", "decide": "Deciding", "post": "Posting documents"}
+WORDS = {"fetch": "Reading orders", "sweep": "Looking for gaps", "decide": "Deciding", "post": "Posting documents"}
 
 
 class RateColumn(ProgressColumn):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Annotated
+
+import typer
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
 from comptoir.cli.progress import progress
 from comptoir.cli.report import proof_summary, show_proof
 from comptoir.engine.proof import Proof
+from comptoir.engine.road import look_for_deleted
 from comptoir.engine.sync import sync as run_sync
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
@@ -18,12 +22,17 @@ from comptoir.wiring import App, open_app
 BY_HAND = "by hand"
 
 
-def sync_store(app_: App, record: ConnectionRecord, trigger: str = BY_HAND) -> tuple[Run, Proof]:
-    """One run of a store, watched."""
+def sync_store(
+    app_: App, record: ConnectionRecord, trigger: str = BY_HAND, *, deleted: bool = False
+) -> tuple[Run, Proof]:
+    """One run of a store, watched; `deleted` asks the store first which of its orders are gone."""
     run = app_.books.runs.start(record.organization_id, record.id, trigger)
     try:
         with progress(console) as watch:
-            return run_sync(app_.home.queue_url, app_.work(record, run, watch))
+            work = app_.work(record, run, watch)
+            if deleted:
+                look_for_deleted(work, alone=True)
+            return run_sync(app_.home.queue_url, work)
     except KeyboardInterrupt:
         # The queue's thread finds everything closed at its next step: to the user that is no error of any use.
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
@@ -31,11 +40,19 @@ def sync_store(app_: App, record: ConnectionRecord, trigger: str = BY_HAND) -> t
 
 
 @reported
-def sync(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption = False) -> None:
+def sync(
+    deleted: Annotated[
+        bool,
+        typer.Option("--deleted", help="Also ask the store which orders were deleted there; else once a week."),
+    ] = False,
+    store: StoreOption = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Bring everything new from the store into the books, and prove it."""
     with open_app(home) as app_:
         record = chosen_store(app_, store)
-        run, proof = sync_store(app_, record)
+        run, proof = sync_store(app_, record, deleted=deleted)
     show_proof(console, proof, run)
     if as_json:
         print(json.dumps({"run": run.id, "fetched": run.fetched, "posted_now": run.posted, **proof_summary(proof)}))
