@@ -195,7 +195,7 @@ def test_a_preview_says_what_a_run_would_do_and_writes_nothing(road: Any, build:
     road.now += build["HOUR"]
     fetch_connection(work, alone=True)
     before = everything(road)
-    previewed = list(preview(work))
+    previewed = list(preview(work).every())
     (fact,) = road.books.facts.find(road.organization_id, "1")
     alone = Decider(work, learn(work)).preview(fact)
     assert everything(road) == before

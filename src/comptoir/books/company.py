@@ -47,6 +47,8 @@ class Account:
     type: AccountType
     currency: str
     active: bool = True
+    is_tax_payable: bool = False
+    """Whether sales tax is owed on it."""
 
 
 class TaxBase(StrEnum):
@@ -70,6 +72,7 @@ class RatePeriod:
 class TaxRate:
     """One rate of a tax code: a fraction (0.2), below zero where it cancels another (reverse charge).
 
+    `agency` is the name of whom it is owed to, "" where that is not known.
     `on` and `order` say what it is charged on where a code has several: the amount, or the amount and the taxes of
     the rates before it, or those taxes alone. `rate` is today's; `periods` are what was and will be in force.
     """

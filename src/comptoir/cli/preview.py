@@ -1,93 +1,171 @@
-"""`comptoir preview`: what a run would post, before anything is sent."""
+"""`comptoir preview`: what a run would post, before anything is sent: all orders in a table, or one line by line."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from comptoir.books.context import Decided
-from comptoir.books.documents import (
-    ApplicationDocument,
-    CashBackDocument,
-    CustomerDocument,
-    ItemDocument,
-    PaymentDocument,
-    RefundDocument,
-    RefundForm,
-    SaleDocument,
-    SaleForm,
-)
+from comptoir.books.company import Company
+from comptoir.books.documents import CustomerDocument, ItemDocument, RefundDocument
+from comptoir.books.ledger_lines import Totals, rates_of
+from comptoir.books.money import Money, total
 from comptoir.books.problems import Skipped
+from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
-from comptoir.cli.report import plain
+from comptoir.cli.preview_order import form_of, show_order, shown_summary
+from comptoir.cli.report import figure, plain
+from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.road import preview as preview_road
+from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import RunState
-from comptoir.wiring import open_app
+from comptoir.wiring import App, open_app
+
+IN_BOOKS = "in the books already"
+LISTS = frozenset({"customer", "item"})
 
 
 @reported
 def preview(
+    order: Annotated[str, typer.Argument(help="One order, in full: its number; without it, every order.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many documents to show; all are counted.")] = 30,
     store: StoreOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the documents that a run would post, the orders it would hold, and why. Nothing is sent."""
-    counts: Counter[str] = Counter()
-    table = Table(title="What would be posted", title_justify="left", header_style="bold")
-    for name in ("Order", "Becomes", "Number", "Date", "Total"):
-        table.add_column(name, justify="right" if name == "Total" else "left")
+    """Show the documents that a run would post, the orders it would hold, and why. Nothing is sent.
+
+    With an order: every line of its documents, the tax, and what each does to the accounts.
+    """
+    with _looking(home, store) as (app_, record, previewer):
+        if order:
+            found = [previewer.one(fact) for fact in facts_of(app_, record, order)]
+            for each in found:
+                show_order(each, previewer)
+            rows = [row for each in found for row in shown_summary(each, previewer)]
+            summary: dict[str, Any] = {"order": found[0].number, "documents": rows}
+        else:
+            summary = _every(previewer, limit)
+    if as_json:
+        print(json.dumps(summary))
+
+
+@contextmanager
+def _looking(home: Path | None, store: str) -> Iterator[tuple[App, ConnectionRecord, Previewer]]:
+    """The store is read first, so that what is shown is what a run would do now."""
     with open_app(home) as app_:
         record = chosen_store(app_, store)
         run = app_.books.runs.start(record.organization_id, record.id, "preview")
         work = app_.work(record, run)
         fetch_connection(work, alone=True)
         app_.books.runs.finish(run.id, RunState.FINISHED)
-        for previewed in preview_road(work):
-            for decided in previewed.decided:
-                form = form_of(decided)
-                counts[form] += 1
-                if table.row_count < limit and form not in {"customer", "item"}:
-                    table.add_row(*_row(previewed.number, decided, form))
+        yield app_, record, preview_road(work)
+
+
+def _every(previewer: Previewer, limit: int) -> dict[str, Any]:
+    counts: Counter[str] = Counter()
+    sums = Totals()
+    table = Table(title="What would be posted", title_justify="left", header_style="bold")
+    for name in ("Order", "Becomes", "Number", "Date", "Total"):
+        table.add_column(name, justify="right" if name == "Total" else "left")
+    for previewed in previewer.every():
+        for shown in previewed.shown:
+            form = IN_BOOKS if shown.has_left else form_of(shown)
+            counts[form] += 1
+            _add(sums, shown)
+            if table.row_count < limit and form not in LISTS and form != IN_BOOKS:
+                table.add_row(*_row(previewed, shown, form))
     console.print(table)
     console.print(", ".join(f"{count:,} {form}" for form, count in sorted(counts.items())))
-    if as_json:
-        print(json.dumps({"counts": dict(counts)}))
+    _show_taxes(sums, previewer.company)
+    _show_accounts(sums)
+    return {"counts": dict(counts), "accounts": _accounts(sums), "tax": _taxes(sums, previewer.company)}
 
 
-WORDS: dict[type[object], str] = {
-    PaymentDocument: "payment",
-    RefundDocument: "refund receipt",
-    CashBackDocument: "cash back",
-    ApplicationDocument: "credit applied",
-    CustomerDocument: "customer",
-    ItemDocument: "item",
-    Skipped: "left out",
-    tuple: "held",
-}
+def _add(sums: Totals, shown: Shown) -> None:
+    if shown.effect is not None and not shown.has_left:
+        sums.add(shown.effect, shown.taxes, sign=-1 if isinstance(shown.document, RefundDocument) else 1)
 
 
-def form_of(decided: Decided) -> str:
-    """What a decision becomes, in a word."""
-    if isinstance(decided.outcome, SaleDocument):
-        return "sales receipt" if decided.outcome.form is SaleForm.RECEIPT else "invoice"
-    if isinstance(decided.outcome, RefundDocument) and decided.outcome.form is RefundForm.CREDIT_MEMO:
-        return "credit memo"
-    return WORDS[type(decided.outcome)]
-
-
-def _row(number: str, decided: Decided, form: str) -> tuple[str, ...]:
-    outcome = decided.outcome
+def _row(previewed: Previewed, shown: Shown, form: str) -> tuple[str, ...]:
+    decided, outcome = shown.decided, shown.decided.outcome
+    amount = str(decided.total.rounded()) if decided.total else ""
+    dated = str(decided.dated or "")
     if isinstance(outcome, tuple):
         what = "\n".join(str(problem.what) for problem in outcome)
-        return (number, f"held: {what}", "", str(decided.dated or ""), plain(decided.total) if decided.total else "")
+        return (previewed.number, f"held: {what}", "", dated, amount)
     if isinstance(outcome, Skipped):
-        return (number, f"left out: {outcome.why}", "", str(decided.dated or ""), "")
-    document_number = "" if isinstance(outcome, CustomerDocument | ItemDocument) else outcome.number
-    return (number, form, document_number, str(decided.dated or ""), plain(decided.total) if decided.total else "")
+        return (previewed.number, f"left out: {outcome.why}", "", dated, "")
+    number = "" if isinstance(outcome, CustomerDocument | ItemDocument) else outcome.number
+    return (previewed.number, "\n! ".join((form, *map(str, decided.notes))), number, dated, amount)
+
+
+def _show_accounts(sums: Totals) -> None:
+    for currency, rows in _by_currency(sums).items():
+        table = Table(title=f"What it does to the accounts ({currency})", title_justify="left", header_style="bold")
+        table.add_column("Account")
+        table.add_column("Debit", justify="right")
+        table.add_column("Credit", justify="right")
+        for account, debit, credit in rows:
+            table.add_row(account, figure(debit) if debit else "", figure(credit) if credit else "")
+        table.add_section()
+        sides = ((row[side] for row in rows) for side in (1, 2))
+        table.add_row("Total", *(figure(total((a for a in side if a), currency)) for side in sides), style="bold")
+        console.print(table)
+        console.print("Inventory cost, where items keep stock, is QuickBooks' own and not in this table.", style="dim")
+
+
+def _by_currency(sums: Totals) -> dict[str, list[tuple[str, Money | None, Money | None]]]:
+    found: dict[str, list[tuple[str, Money | None, Money | None]]] = {}
+    for currency, account in dict.fromkeys((*sums.debits, *sums.credits)):
+        row = (account, sums.debits.get((currency, account)), sums.credits.get((currency, account)))
+        found.setdefault(currency, []).append(row)
+    return found
+
+
+def _accounts(sums: Totals) -> list[dict[str, str]]:
+    return [
+        {
+            "account": account,
+            "currency": currency,
+            "debit": plain(debit) if debit else "0.00",
+            "credit": plain(credit) if credit else "0.00",
+        }
+        for currency, rows in _by_currency(sums).items()
+        for account, debit, credit in rows
+    ]
+
+
+def _show_taxes(sums: Totals, company: Company) -> None:
+    rows = _taxes(sums, company)
+    if not rows:
+        return
+    table = Table(title="Tax by rate, refunds taken off", title_justify="left", header_style="bold")
+    for name in ("Rate", "Owed to", "On", "Tax"):
+        table.add_column(name, justify="right" if name in {"On", "Tax"} else "left")
+    for row in rows:
+        table.add_row(row["rate"], row["agency"], f"{row['base']} {row['currency']}", f"{row['tax']} {row['currency']}")
+    console.print(table)
+
+
+def _taxes(sums: Totals, company: Company) -> list[dict[str, str]]:
+    rates = rates_of(company)
+    return [
+        {
+            "rate": rates[each.rate].name,
+            "agency": rates[each.rate].agency,
+            "currency": currency,
+            "base": plain(each.base),
+            "tax": plain(each.amount),
+        }
+        for (currency, _), each in sums.taxes.items()
+        if each.rate in rates
+    ]

@@ -101,6 +101,7 @@ def _show_held(console: Console, proof: Proof) -> None:
         problem = rows[0].problems[0]
         table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), _sums(rows, proof.currency))
     console.print(table)
+    console.print("Every cause, with orders to look at: comptoir problems")
 
 
 def _sums(rows: Iterable[HeldRow | SkippedRow], home: str) -> str:
@@ -125,7 +126,6 @@ def _show_warnings(console: Console, proof: Proof) -> None:
         more = f" (and {len(words) - 1:,} more like it)" if len(words) > 1 else ""
         table.add_row(f"{words[0]}{more}", str(len(words)))
     console.print(table)
-    console.print("Every cause, with orders to look at: comptoir problems")
 
 
 def _show_skipped(console: Console, proof: Proof) -> None:

@@ -107,7 +107,8 @@ class Decider:
     def run(self, fence: Fence) -> int:
         """Decide everything that waits; answers how many orders were decided."""
         work = self._work
-        self._remember(fence)
+        self.recall()
+        self._put_up_held(fence)
         total = work.books.facts.undecided(work.record.id, self.under)
         done = 0
         while True:
@@ -132,14 +133,11 @@ class Decider:
             return (self._untranslatable(order),)
         return self._decide(order, self._posted_sales([fact]))
 
-    def _remember(self, fence: Fence) -> None:
-        """Load what earlier runs planned, and put what was held up for decision again: its cause may be gone."""
+    def recall(self) -> None:
+        """Load what earlier runs planned: later decisions build on it. Writes nothing."""
         work = self._work
         company = work.ledger.identity
-        held = select(postings.c.order_source_id).where(
-            postings.c.connection_id == work.record.id, postings.c.state == State.HELD.value
-        )
-        with fence.writing() as connection:
+        with work.books.database.read() as connection:
             self._linked = work.books.journal.list_keys(connection, company)
             planned = work.books.journal.select(
                 connection, postings.c.company == company, postings.c.kind == Kind.CUSTOMER.value
@@ -150,9 +148,16 @@ class Decider:
                 select(func.min(facts.c.placed_at)).where(facts.c.connection_id == work.record.id, facts.c.current)
             )
             self._oldest = oldest.astimezone(self._knowledge.resolved.zone).date() if oldest else None
+
+    def _put_up_held(self, fence: Fence) -> None:
+        """Put what was held up for decision again: its cause may be gone."""
+        held = select(postings.c.order_source_id).where(
+            postings.c.connection_id == self._work.record.id, postings.c.state == State.HELD.value
+        )
+        with fence.writing() as connection:
             connection.execute(
                 update(facts)
-                .where(facts.c.connection_id == work.record.id, facts.c.current, facts.c.source_id.in_(held))
+                .where(facts.c.connection_id == self._work.record.id, facts.c.current, facts.c.source_id.in_(held))
                 .values(decided_under=None)
             )
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from comptoir.books.context import Decided
 from comptoir.books.problems import Message
 from comptoir.engine.decide import Decider, Knowledge, index_lists
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.fetch import fetch
 from comptoir.engine.post import Poster
+from comptoir.engine.preview import Previewer
 from comptoir.engine.proof import Proof, prove
 from comptoir.engine.recheck import compare, missing, recheck
 from comptoir.engine.sweep import sweep
@@ -21,14 +20,6 @@ from comptoir.storage.fence import Fence, hold
 
 WORKER = f"worker-{uuid.uuid4().hex[:12]}"
 """This process, for as long as it lives."""
-
-
-@dataclass(frozen=True, slots=True)
-class Previewed:
-    """What the rules say of one order now."""
-
-    number: str
-    decided: tuple[Decided, ...]
 
 
 def fetch_connection(work: Work, *, alone: bool) -> int:
@@ -66,11 +57,9 @@ def learn(work: Work) -> Knowledge:
     return Knowledge(company, resolved, index_lists(work.ledger.read_items(), work.ledger.read_customers()))
 
 
-def preview(work: Work) -> Iterator[Previewed]:
+def preview(work: Work) -> Previewer:
     """What a run would decide on the facts at hand; nothing is written and nothing is sent."""
-    decider = Decider(work, learn(work))
-    for fact in work.books.facts.every(work.record.id):
-        yield Previewed(fact.number, decider.preview(fact))
+    return Previewer(work, learn(work))
 
 
 def prove_again(work: Work, *, alone: bool) -> Proof:

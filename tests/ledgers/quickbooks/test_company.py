@@ -136,6 +136,7 @@ def test_tax_codes_carry_their_sales_rates() -> None:
                 {"Id": "1", "RateValue": 20},
                 {"Id": "2", "Name": "QST", "RateValue": Decimal("9.975"), "AgencyRef": {"value": "7"}},
             ),
+            tax_agencies=rows(wire.TaxAgency, {"Id": "7", "DisplayName": "Revenu Québec"}),
         ),
     ).tax_codes
     assert found == (
@@ -144,11 +145,20 @@ def test_tax_codes_carry_their_sales_rates() -> None:
             "20.0% S",
             (
                 TaxRate(LedgerId("1"), "", Decimal("0.2")),
-                TaxRate(LedgerId("2"), "QST", Decimal("0.09975"), agency="7"),
+                TaxRate(LedgerId("2"), "QST", Decimal("0.09975"), agency="Revenu Québec"),
             ),
         ),
         TaxCode(LedgerId("NON"), "NON", ()),
     )
+
+
+@pytest.mark.parametrize(
+    ("subtype", "payable"), [("GlobalTaxPayable", True), ("SalesTaxPayable", True), ("GlobalTaxSuspense", False)]
+)
+def test_accounts_that_sales_tax_is_owed_on(subtype: str, *, payable: bool) -> None:
+    row = {"Id": "9", "Name": "Tax", "AccountType": "Other Current Liability", "AccountSubType": subtype}
+    (account,) = to_company("934", GB, preferences(), lists(accounts=rows(wire.Account, row))).accounts
+    assert account.is_tax_payable is payable
 
 
 def test_rates_stand_in_their_order_with_what_they_are_charged_on() -> None:

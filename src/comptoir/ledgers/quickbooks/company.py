@@ -34,6 +34,8 @@ ACCOUNT_TYPES = {
     "Expense": AccountType.EXPENSE,
     "Other Current Liability": AccountType.OTHER_CURRENT_LIABILITY,
 }
+TAX_PAYABLE = frozenset({"SalesTaxPayable", "GlobalTaxPayable"})
+"""Subtypes of the accounts that an agency's tax is owed on (§18)."""
 TAX_BASES = {
     "TaxOnAmount": TaxBase.AMOUNT,
     "TaxOnAmountPlusTax": TaxBase.AMOUNT_PLUS_TAX,
@@ -72,7 +74,7 @@ def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferen
         currency=currency,
         tax_regime=tax_regime(info, preferences),
         accounts=tuple(_account(row, currency) for row in lists.accounts),
-        tax_codes=tuple(_tax_codes(lists.tax_codes, lists.tax_rates)),
+        tax_codes=tuple(_tax_codes(lists)),
         payment_methods=tuple(map(_named, lists.payment_methods)),
         classes=tuple(map(_named, lists.classes)),
         locations=tuple(map(_named, lists.departments)),
@@ -148,6 +150,7 @@ def _account(row: wire.Account, home_currency: str) -> Account:
         type=ACCOUNT_TYPES.get(row.account_type, AccountType.OTHER),
         currency=row.currency_ref.value if row.currency_ref else home_currency,
         active=row.active,
+        is_tax_payable=row.account_sub_type in TAX_PAYABLE,
     )
 
 
@@ -155,12 +158,13 @@ def _named(row: wire.Listed) -> Named:
     return Named(LedgerId(row.id), row.fully_qualified_name or row.name, row.active)
 
 
-def _tax_codes(codes: Iterable[wire.TaxCode], rates: Iterable[wire.TaxRate]) -> Iterable[TaxCode]:
-    known = {rate.id: rate for rate in rates}
-    return (_tax_code(code, known) for code in codes)
+def _tax_codes(lists: Lists) -> Iterable[TaxCode]:
+    known = {rate.id: rate for rate in lists.tax_rates}
+    agencies = {agency.id: agency.display_name for agency in lists.tax_agencies}
+    return (_tax_code(code, known, agencies) for code in lists.tax_codes)
 
 
-def _tax_code(code: wire.TaxCode, known: Mapping[str, wire.TaxRate]) -> TaxCode:
+def _tax_code(code: wire.TaxCode, known: Mapping[str, wire.TaxRate], agencies: Mapping[str, str]) -> TaxCode:
     """A code with its sales rates, in their order. One with a rate that was not read counts as inactive.
 
     Without that rate it would look like an out-of-scope code, which is a different thing altogether.
@@ -171,21 +175,21 @@ def _tax_code(code: wire.TaxCode, known: Mapping[str, wire.TaxRate]) -> TaxCode:
         id=LedgerId(code.id),
         name=code.name,
         rates=tuple(
-            _tax_rate(detail, known[detail.tax_rate_ref.value])
+            _tax_rate(detail, known[detail.tax_rate_ref.value], agencies)
             for detail in sorted(read, key=lambda detail: detail.tax_order)
         ),
         active=code.active and len(read) == len(details),
     )
 
 
-def _tax_rate(detail: wire.TaxRateDetail, row: wire.TaxRate) -> TaxRate:
+def _tax_rate(detail: wire.TaxRateDetail, row: wire.TaxRate, agencies: Mapping[str, str]) -> TaxRate:
     periods = tuple(_period(each) for each in row.effective_tax_rate)
     latest = max(periods, key=lambda each: each.since or date.min, default=RatePeriod(Decimal(0)))
     return TaxRate(
         id=LedgerId(row.id),
         name=row.name,
         rate=latest.rate if row.rate_value is None else row.rate_value / _PERCENT,
-        agency=row.agency_ref.value if row.agency_ref else "",
+        agency=agencies.get(row.agency_ref.value, "") if row.agency_ref else "",
         on=TAX_BASES.get(detail.tax_type_applicable, TaxBase.AMOUNT),
         order=detail.tax_order,
         periods=periods,

@@ -104,6 +104,7 @@ class Account(msgspec.Struct, frozen=True, rename="pascal"):
     name: str = ""
     fully_qualified_name: str = ""
     account_type: str = ""
+    account_sub_type: str = ""
     active: bool = True
     currency_ref: Ref | None = None
 
@@ -155,6 +156,13 @@ class TaxAgency(msgspec.Struct, frozen=True, rename="pascal"):
 
     id: str
     last_file_date: date | None = None
+
+
+class TaxAgency(msgspec.Struct, frozen=True, rename="pascal"):
+    """Whom a rate's tax is owed to (§12.7)."""
+
+    id: str
+    display_name: str = ""
 
 
 class CompanyCurrency(msgspec.Struct, frozen=True, rename="pascal"):

@@ -1,0 +1,243 @@
+"""What a document does to the accounts: debits and credits, as its ledger will write them (quickbooks-online.md §18).
+
+The ledger makes the entry, not we: this says beforehand what it will be. What it does not tell us is named in words and
+has no account id: which account an agency's tax is owed on where there are several, and what inventory cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from comptoir.books.company import Account, AccountType, Company, TaxRate
+from comptoir.books.documents import (
+    ApplicationDocument,
+    CashBackDocument,
+    DocumentLine,
+    LedgerId,
+    MoneyDocument,
+    PaymentDocument,
+    RateTax,
+    Reference,
+    RefundDocument,
+    RefundForm,
+    SaleDocument,
+    SaleForm,
+)
+from comptoir.books.money import Money, total, zero
+from comptoir.books.problems import Message
+from comptoir.books.taxes.arithmetic import Taxable, added_tax, included_tax, net_of
+from comptoir.books.taxes.united_states import TAXED
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A debit (`amount` above zero) or a credit (below) in the document's currency.
+
+    `account` is the company's name of the account; where the company does not say which one it is, what it holds, and
+    `account_id` is None.
+    """
+
+    account: str
+    amount: Money
+    account_id: LedgerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A document's entry; its lines add up to nothing. `notes` say what else the ledger books of its own."""
+
+    lines: tuple[LedgerLine, ...]
+    notes: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoldItem:
+    """What an item's line books: its income account (None: not known), and whether it moves stock."""
+
+    name: str
+    income_account: LedgerId | None
+    is_stocked: bool = False
+
+
+Items = Callable[[Reference], SoldItem]
+STOCK = (
+    "The stock of {items} changes too: QuickBooks books what the goods cost from the inventory account to the cost of "
+    "goods sold. How much is known to QuickBooks alone."
+)
+STOCK_BACK = (
+    "The stock of {items} changes too: QuickBooks books what the goods cost from the cost of goods sold back to the "
+    "inventory account. How much is known to QuickBooks alone."
+)
+JOINS = "No account changes: this joins the credit with what it pays."
+FOREIGN = "In {currency}; QuickBooks books it in {home} at {rate}."
+DAYS_RATE = "its own rate of the day"
+
+
+def ledger_effect(document: MoneyDocument, company: Company, items: Items) -> Effect:
+    """The entry that the ledger makes of `document`."""
+    match document:
+        case SaleDocument():
+            lines = _form(document, company, items)
+        case RefundDocument():
+            lines = [_turned(line) for line in _form(document, company, items)]
+        case PaymentDocument():
+            lines = [
+                _known(document.deposit_account, document.amount, company),
+                _receivable(-document.amount, company),
+            ]
+        case CashBackDocument():
+            lines = [
+                _known(document.receivable_account, document.amount, company),
+                _known(document.account, -document.amount, company),
+            ]
+        case ApplicationDocument():  # pragma: no branch
+            lines = []
+    return Effect(_summed(lines), tuple(_notes(document, company, items)))
+
+
+def tax_by_rate(document: SaleDocument | RefundDocument, company: Company) -> tuple[RateTax, ...]:
+    """The form's tax at each rate: as it is stated, else as the ledger reckons it.
+
+    Empty where only the total is stated: the ledger then spreads it over the rates of the place (§15.3).
+    """
+    if document.rates or document.tax_stated:
+        return document.rates
+    codes = {code.id: code.rates for code in company.tax_codes}
+    if document.form_tax_code is not None:
+        codes[TAXED] = codes.get(document.form_tax_code, ())
+    reckon = included_tax if document.prices_include_tax else added_tax
+    return tuple(reckon(_taxable(document.lines, codes), document.currency).values())
+
+
+def rates_of(company: Company) -> Mapping[LedgerId, TaxRate]:
+    """Every sales-tax rate of the company's codes, by its id."""
+    return {rate.id: rate for code in company.tax_codes for rate in code.rates}
+
+
+def _form(document: SaleDocument | RefundDocument, company: Company, items: Items) -> list[LedgerLine]:
+    """A sale's entry: what is received or owed, against income and tax. A refund's is the same backwards."""
+    return [
+        _counterpart(document, company),
+        *(_income(line, net, company, items) for line, net in _nets(document, company)),
+        *_taxes(document, company),
+    ]
+
+
+def _counterpart(document: SaleDocument | RefundDocument, company: Company) -> LedgerLine:
+    if isinstance(document, SaleDocument):
+        account = None if document.form is SaleForm.INVOICE else document.deposit_account
+    else:
+        account = None if document.form is RefundForm.CREDIT_MEMO else document.refund_account
+    return _receivable(document.total, company) if account is None else _known(account, document.total, company)
+
+
+def _nets(document: SaleDocument | RefundDocument, company: Company) -> Iterable[tuple[DocumentLine, Money]]:
+    """The lines with what each is worth without tax."""
+    codes = {code.id: code.rates for code in company.tax_codes}
+    for line, taxable in zip(document.lines, _taxable(document.lines, codes), strict=True):
+        yield line, net_of(line.amount, taxable.rates) if document.prices_include_tax else line.amount
+
+
+def _taxable(lines: Sequence[DocumentLine], codes: Mapping[LedgerId, tuple[TaxRate, ...]]) -> list[Taxable]:
+    return [Taxable(line.amount, codes.get(line.tax_code, ()) if line.tax_code else ()) for line in lines]
+
+
+def _income(line: DocumentLine, net: Money, company: Company, items: Items) -> LedgerLine:
+    item = items(line.item)
+    if item.income_account is None:
+        return LedgerLine(f'Income account of the item "{item.name}"', -net)
+    return _known(item.income_account, -net, company)
+
+
+def _taxes(document: SaleDocument | RefundDocument, company: Company) -> Iterable[LedgerLine]:
+    """The tax owed, on the account of each rate's agency."""
+    found = tax_by_rate(document, company)
+    if not found:
+        yield _owed(None, -document.tax, company)
+    rates = rates_of(company)
+    for each in found:
+        yield _owed(rates.get(each.rate), -each.amount, company)
+
+
+def _owed(rate: TaxRate | None, amount: Money, company: Company) -> LedgerLine:
+    """The agency's account: the company's only one for sales tax, or the one that bears the agency's name (§18)."""
+    payable = [account for account in company.accounts if account.active and account.is_tax_payable]
+    agency = rate.agency if rate else ""
+    named = [account for account in payable if account.name == f"{agency.replace(':', '')} Payable"]
+    for candidates in (named, payable):
+        if len(candidates) == 1:
+            return _line(candidates[0], amount)
+    return LedgerLine(f"Sales tax owed to {agency}" if agency else "Sales tax owed", amount)
+
+
+def _receivable(amount: Money, company: Company) -> LedgerLine:
+    """What buyers owe: the company's account of the amount's currency; a foreign one may yet have to be made (§12.3)."""
+    for account in company.accounts:
+        if account.active and account.type is AccountType.ACCOUNTS_RECEIVABLE and account.currency == amount.currency:
+            return _line(account, amount)
+    return LedgerLine(f"Accounts receivable in {amount.currency}", amount)
+
+
+def _known(account: LedgerId, amount: Money, company: Company) -> LedgerLine:
+    found = next((each for each in company.accounts if each.id == account), None)
+    return _line(found, amount) if found else LedgerLine(f"Account {account}", amount, account)
+
+
+def _line(account: Account, amount: Money) -> LedgerLine:
+    return LedgerLine(account.name, amount, account.id)
+
+
+def _turned(line: LedgerLine) -> LedgerLine:
+    return LedgerLine(line.account, -line.amount, line.account_id)
+
+
+def _notes(document: MoneyDocument, company: Company, items: Items) -> Iterable[Message]:
+    if isinstance(document, ApplicationDocument):
+        yield Message(JOINS)
+    if isinstance(document, SaleDocument | RefundDocument):
+        stocked = dict.fromkeys(item.name for item in map(items, _references(document)) if item.is_stocked)
+        if stocked:
+            words = STOCK if isinstance(document, SaleDocument) else STOCK_BACK
+            yield Message(words, {"items": ", ".join(stocked)})
+    if document.currency != company.currency:
+        rate = str(document.exchange_rate) if document.exchange_rate is not None else DAYS_RATE
+        yield Message(FOREIGN, {"currency": document.currency, "home": company.currency, "rate": rate})
+
+
+def _references(document: SaleDocument | RefundDocument) -> list[Reference]:
+    return [line.item for line in document.lines]
+
+
+def _summed(lines: Iterable[LedgerLine]) -> tuple[LedgerLine, ...]:
+    """One line an account, in the order of their first; what comes to nothing leaves no trace."""
+    found: dict[tuple[LedgerId | None, str], list[Money]] = {}
+    for line in lines:
+        found.setdefault((line.account_id, line.account), []).append(line.amount)
+    sums = ((key, total(amounts, amounts[0].currency)) for key, amounts in found.items())
+    return tuple(LedgerLine(name, amount, identity) for (identity, name), amount in sums if not amount.is_zero)
+
+
+@dataclass(slots=True)
+class Totals:
+    """Entries added up: what every account is debited and credited, by currency and account; tax by rate."""
+
+    debits: dict[tuple[str, str], Money] = field(default_factory=dict)
+    credits: dict[tuple[str, str], Money] = field(default_factory=dict)
+    taxes: dict[tuple[str, LedgerId], RateTax] = field(default_factory=dict)
+
+    def add(self, effect: Effect, taxes: Sequence[RateTax], *, sign: int) -> None:
+        """Add a document's entry, and its tax with `sign` (-1 for what is given back)."""
+        for line in effect.lines:
+            key, currency = (line.amount.currency, line.account), line.amount.currency
+            side = self.debits if line.amount > zero(currency) else self.credits
+            side[key] = side.get(key, zero(currency)) + abs(line.amount)
+        for each in taxes:
+            rate = (each.amount.currency, each.rate)
+            known = self.taxes.get(rate, RateTax(each.rate, zero(rate[0]), zero(rate[0])))
+            signed = RateTax(each.rate, each.amount, each.base) if sign > 0 else _negative(each)
+            self.taxes[rate] = RateTax(each.rate, known.amount + signed.amount, known.base + signed.base)
+
+
+def _negative(tax: RateTax) -> RateTax:
+    return RateTax(tax.rate, -tax.amount, -tax.base)
