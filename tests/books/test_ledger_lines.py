@@ -26,7 +26,15 @@ from comptoir.books.documents import (
     SaleDocument,
     SaleForm,
 )
-from comptoir.books.ledger_lines import SoldItem, Totals, ledger_effect, tax_by_rate
+from comptoir.books.ledger_lines import (
+    Effect,
+    SoldItem,
+    Totals,
+    ledger_effect,
+    rewritten,
+    rewritten_taxes,
+    tax_by_rate,
+)
 from comptoir.books.money import Money
 from comptoir.books.taxes.united_states import NOT_TAXED, TAXED
 
@@ -202,3 +210,33 @@ def test_sums_keep_both_sides() -> None:
         "Sales": "10.00 GBP", "VAT Control": "2.00 GBP", "Till": "6.00 GBP",
     }  # fmt: skip
     assert list(sums.taxes.values()) == [RateTax(LedgerId("R20"), pounds("1.00"), pounds("5.00"))]
+
+
+def test_a_document_in_the_place_of_another_changes_the_difference() -> None:
+    company = books(VAT)
+    before = sale(line("10.00", code=STANDARD), line("4.00"), tax="2.00", form=SaleForm.INVOICE)
+    after = sale(line("15.00", code=STANDARD), line("4.00"), tax="3.00", form=SaleForm.INVOICE)
+    entries = [ledger_effect(each, company, items) for each in (before, after)]
+    effect = rewritten(*entries)
+    assert {each.account: str(each.amount) for each in effect.lines} == {
+        "Debtors": "6.00 GBP",
+        "Sales": "-5.00 GBP",
+        "VAT Control": "-1.00 GBP",
+    }
+    assert [str(each) for each in effect.notes] == [
+        "It takes the place of a document in the books: what changes in the accounts is shown."
+    ]
+    taxes = [tax_by_rate(each, company) for each in (before, after)]
+    assert rewritten_taxes(*taxes) == (RateTax(LedgerId("R20"), pounds("1.00"), pounds("5.00")),)
+    assert rewritten_taxes(taxes[0], taxes[0]) == ()
+
+
+def test_a_void_takes_the_whole_entry_back() -> None:
+    company = books(VAT)
+    document = sale(line("10.00", code=STANDARD), tax="2.00", form=SaleForm.INVOICE)
+    effect = rewritten(ledger_effect(document, company, items), Effect(()))
+    assert {each.account: str(each.amount) for each in effect.lines} == {
+        "Debtors": "-12.00 GBP",
+        "Sales": "10.00 GBP",
+        "VAT Control": "2.00 GBP",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -146,3 +147,29 @@ def test_an_order_that_was_never_read(taxed: Desk) -> None:
     result = taxed.run("preview", "99")
     assert result.exit_code == 1
     assert "Order 99 was never read from a store" in result.stderr
+
+
+def test_an_unpaid_invoice_that_is_written_anew_and_one_that_is_voided(taxed: Desk) -> None:
+    taxed.store.orders = [make_order(8, "20.00", paid="0"), make_order(9, "7.00", paid="0")]
+    taxed.well("sync")
+    later = datetime.now(UTC)
+    taxed.store.orders = [
+        replace(make_order(8, "26.00", paid="0"), updated_at=later),
+        replace(make_order(9, "7.00", paid="0"), updated_at=later, cancelled_at=later),
+    ]
+    text = taxed.well("preview", "8")
+    assert "Sale written anew 8 of 2026-01-10, 26.00 GBP: would be posted" in text
+    assert "It takes the place of a document in the books" in text
+    (anew,) = [row for row in taxed.json("preview", "8")["documents"] if row["kind"] == "amendment"]
+    assert [(row["account"], row["debit"], row["credit"]) for row in anew["ledger"]] == [
+        ("Debtors", "6.00", "0.00"),
+        ("Sales", "0.00", "6.00"),
+    ]
+    (void,) = [row for row in taxed.json("preview", "9")["documents"] if row["kind"] == "void"]
+    assert void["becomes"] == "invoice voided"
+    assert [(row["account"], row["debit"], row["credit"]) for row in void["ledger"]] == [
+        ("Debtors", "0.00", "7.00"),
+        ("Sales", "7.00", "0.00"),
+    ]
+    accounts = {row["account"]: (row["debit"], row["credit"]) for row in taxed.json("preview")["accounts"]}
+    assert accounts == {"Debtors": ("6.00", "7.00"), "Sales": ("7.00", "6.00")}

@@ -245,7 +245,10 @@ class SmallLedger:
 
     def read_items(self) -> list[ItemRecord]:
         found = [(key, doc) for key, doc in self.documents.items() if isinstance(doc, ItemDocument)]
-        return [ItemRecord(LedgerId(key), doc.name, doc.sku, doc.type.value) for key, doc in found]
+        return [
+            ItemRecord(LedgerId(key), doc.name, doc.sku, doc.type.value, income_account=doc.income_account)
+            for key, doc in found
+        ]
 
     def read_customers(self) -> list[CustomerRecord]:
         found = [(key, doc) for key, doc in self.documents.items() if isinstance(doc, CustomerDocument)]

@@ -71,6 +71,7 @@ STOCK_BACK = (
 )
 JOINS = "No account changes: this joins the credit with what it pays."
 FOREIGN = "In {currency}; QuickBooks books it in {home} at {rate}."
+REWRITTEN = "It takes the place of a document in the books: what changes in the accounts is shown."
 DAYS_RATE = "its own rate of the day"
 
 
@@ -96,6 +97,21 @@ def ledger_effect(document: MoneyDocument, company: Company, items: Items) -> Ef
     return Effect(_summed(lines), tuple(_notes(document, company, items)))
 
 
+def rewritten(before: Effect, after: Effect) -> Effect:
+    """What changes in the accounts where a document takes the place of another: only what is no longer the same."""
+    lines = (*after.lines, *map(_turned, before.lines))
+    return Effect(_summed(lines), (*after.notes, Message(REWRITTEN)))
+
+
+def rewritten_taxes(before: Iterable[RateTax], after: Iterable[RateTax]) -> tuple[RateTax, ...]:
+    """What changes in the tax by rate where a document takes the place of another."""
+    found: dict[LedgerId, RateTax] = {}
+    for each in (*after, *map(_negative, before)):
+        known = found.get(each.rate)
+        found[each.rate] = RateTax(each.rate, known.amount + each.amount, known.base + each.base) if known else each
+    return tuple(each for each in found.values() if not (each.amount.is_zero and each.base.is_zero))
+
+
 def tax_by_rate(document: SaleDocument | RefundDocument, company: Company) -> tuple[RateTax, ...]:
     """The form's tax at each rate: as it is stated, else as the ledger reckons it.
 
@@ -103,7 +119,7 @@ def tax_by_rate(document: SaleDocument | RefundDocument, company: Company) -> tu
     """
     if document.rates or document.tax_stated:
         return document.rates
-    codes = {code.id: code.rates for code in company.tax_codes}
+    codes = _codes(document, company)
     if document.form_tax_code is not None:
         codes[TAXED] = codes.get(document.form_tax_code, ())
     reckon = included_tax if document.prices_include_tax else added_tax
@@ -134,9 +150,14 @@ def _counterpart(document: SaleDocument | RefundDocument, company: Company) -> L
 
 def _nets(document: SaleDocument | RefundDocument, company: Company) -> Iterable[tuple[DocumentLine, Money]]:
     """The lines with what each is worth without tax."""
-    codes = {code.id: code.rates for code in company.tax_codes}
+    codes = _codes(document, company)
     for line, taxable in zip(document.lines, _taxable(document.lines, codes), strict=True):
         yield line, net_of(line.amount, taxable.rates) if document.prices_include_tax else line.amount
+
+
+def _codes(document: SaleDocument | RefundDocument, company: Company) -> dict[LedgerId, tuple[TaxRate, ...]]:
+    """The rates of each code in force on the document's date (§15.4)."""
+    return {code.id: code.as_of(document.dated).rates for code in company.tax_codes}
 
 
 def _taxable(lines: Sequence[DocumentLine], codes: Mapping[LedgerId, tuple[TaxRate, ...]]) -> list[Taxable]:
@@ -172,7 +193,7 @@ def _owed(rate: TaxRate | None, amount: Money, company: Company) -> LedgerLine:
 
 
 def _receivable(amount: Money, company: Company) -> LedgerLine:
-    """What buyers owe: the company's account of the amount's currency; a foreign one may yet have to be made (§12.3)."""
+    """What buyers owe: the company's account of the amount's currency; a foreign one is made when needed (§12.3)."""
     for account in company.accounts:
         if account.active and account.type is AccountType.ACCOUNTS_RECEIVABLE and account.currency == amount.currency:
             return _line(account, amount)

@@ -117,8 +117,9 @@ def _show_accounts(sums: Totals) -> None:
         for account, debit, credit in rows:
             table.add_row(account, figure(debit) if debit else "", figure(credit) if credit else "")
         table.add_section()
-        sides = ((row[side] for row in rows) for side in (1, 2))
-        table.add_row("Total", *(figure(total((a for a in side if a), currency)) for side in sides), style="bold")
+        debits = total((debit for _, debit, _ in rows if debit), currency)
+        credits_ = total((credit for *_, credit in rows if credit), currency)
+        table.add_row("Total", figure(debits), figure(credits_), style="bold")
         console.print(table)
         console.print("Inventory cost, where items keep stock, is QuickBooks' own and not in this table.", style="dim")
 

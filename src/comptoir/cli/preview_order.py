@@ -10,6 +10,7 @@ from rich.table import Table
 
 from comptoir.books.company import Company
 from comptoir.books.documents import (
+    AmendmentDocument,
     ApplicationDocument,
     CashBackDocument,
     CustomerDocument,
@@ -20,6 +21,7 @@ from comptoir.books.documents import (
     RefundForm,
     SaleDocument,
     SaleForm,
+    VoidDocument,
 )
 from comptoir.books.ledger_lines import Effect, rates_of
 from comptoir.books.money import Money, zero
@@ -35,6 +37,8 @@ WORDS: dict[type[object], str] = {
     ApplicationDocument: "credit applied",
     CustomerDocument: "customer",
     ItemDocument: "item",
+    AmendmentDocument: "sale written anew",
+    VoidDocument: "invoice voided",
     Skipped: "left out",
     tuple: "held",
 }
@@ -100,8 +104,8 @@ def _show_document(shown: Shown, previewer: Previewer) -> None:
     console.print(title, style="bold")
     for name, value in _head(shown, previewer):
         console.print(f"  {name + ':':<14} {value}")
-    if isinstance(document, SaleDocument | RefundDocument):
-        console.print(_lines(document, previewer))
+    if shown.form is not None:
+        console.print(_lines(shown.form, previewer))
         for line in tax_lines(shown, previewer.company):
             console.print(f"  {line}")
     _show_effect(shown.effect)
@@ -111,8 +115,8 @@ def _show_document(shown: Shown, previewer: Previewer) -> None:
 
 def _head(shown: Shown, previewer: Previewer) -> Iterable[tuple[str, str]]:
     """What stands above the lines, and is not empty."""
-    document, company = shown.document, previewer.company
-    if document is None or isinstance(document, CustomerDocument | ItemDocument):
+    document, company = shown.form or shown.document, previewer.company
+    if document is None or isinstance(document, CustomerDocument | ItemDocument | AmendmentDocument | VoidDocument):
         return
     new = " (to be created)" if previewer.is_new(document.customer) else ""
     yield "Customer", f"{previewer.name(document.customer)}{new}"
@@ -154,10 +158,12 @@ def _lines(document: SaleDocument | RefundDocument, previewer: Previewer) -> Tab
 
 def tax_lines(shown: Shown, company: Company) -> list[str]:
     """The tax in words: by rate where it is known, else its total."""
-    document = shown.document
-    if not isinstance(document, SaleDocument | RefundDocument):
+    document = shown.form
+    if document is None:
         return []
     rates = rates_of(company)
+    if isinstance(shown.document, AmendmentDocument):
+        return [f"Tax {document.tax}, total {document.total}"]
     found = [
         f"{rates[each.rate].name} ({(rates[each.rate].rate * HUNDRED).normalize():f} %) on {each.base}: {each.amount}"
         for each in shown.taxes
@@ -213,8 +219,9 @@ def _summary(shown: Shown, previewer: Previewer) -> dict[str, Any]:
         row |= {name.lower().replace(" ", "_"): value for name, value in _head(shown, previewer)}
         row["ledger"] = _ledger(shown.effect)
         row["notes"] += [str(note) for note in shown.effect.notes]
-        if isinstance(document, SaleDocument | RefundDocument):
-            row |= {"lines": _line_rows(document, previewer), "tax": plain(document.tax), "tax_by_rate": _rates(shown)}
+        if shown.form is not None:
+            lines = _line_rows(shown.form, previewer)
+            row |= {"lines": lines, "tax": plain(shown.form.tax), "tax_by_rate": _rates(shown)}
     return row
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from comptoir.books.company import ItemRecord, fold
 from comptoir.books.context import Decided
 from comptoir.books.documents import (
+    AmendmentDocument,
     Awaited,
     CustomerDocument,
     Document,
@@ -19,9 +20,17 @@ from comptoir.books.documents import (
     Reference,
     RefundDocument,
     SaleDocument,
+    VoidDocument,
 )
 from comptoir.books.items import STOCKED
-from comptoir.books.ledger_lines import Effect, SoldItem, ledger_effect, tax_by_rate
+from comptoir.books.ledger_lines import (
+    Effect,
+    SoldItem,
+    ledger_effect,
+    rewritten,
+    rewritten_taxes,
+    tax_by_rate,
+)
 from comptoir.books.problems import Skipped
 from comptoir.engine.decide import Decider, Knowledge
 from comptoir.engine.work import Work
@@ -52,6 +61,12 @@ class Shown:
         outcome = self.decided.outcome
         return None if isinstance(outcome, tuple | Skipped) else outcome
 
+    @property
+    def form(self) -> SaleDocument | RefundDocument | None:
+        """The document as far as it has lines: that of a rewriting is what the sale becomes."""
+        found = self.document.sale if isinstance(self.document, AmendmentDocument) else self.document
+        return found if isinstance(found, SaleDocument | RefundDocument) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
@@ -76,7 +91,7 @@ class Previewer:
         self._decider.recall()
         self._items = _by_id(knowledge)
         self._made: dict[PostingKey, ItemDocument | CustomerDocument] = {}
-        self._lists: dict[PostingKey, Posting | None] = {}
+        self._rows: dict[PostingKey, Posting | None] = {}
 
     def every(self) -> Iterator[Previewed]:
         """Every order at hand, oldest first; nothing is written and nothing is sent."""
@@ -100,14 +115,30 @@ class Previewer:
         outcome = decided.outcome
         if isinstance(outcome, tuple | Skipped | CustomerDocument | ItemDocument):
             return Shown(decided, row)
-        taxes = tax_by_rate(outcome, self.company) if isinstance(outcome, SaleDocument | RefundDocument) else ()
-        return Shown(decided, row, ledger_effect(outcome, self.company, self.item), taxes)
+        if isinstance(outcome, AmendmentDocument | VoidDocument):
+            return self._rewriting(Shown(decided, row), outcome.target)
+        if isinstance(outcome, SaleDocument | RefundDocument):
+            return Shown(decided, row, *self._entry(outcome))
+        return Shown(decided, row, ledger_effect(outcome, self.company, self.item))
+
+    def _rewriting(self, shown: Shown, target: Reference) -> Shown:
+        """What changes where a sale in the books is written anew, or voided."""
+        posted = self._row(target.key) if isinstance(target, Awaited) else None
+        document = self._work.books.journal.document(posted) if posted else None
+        before, taxes_before = self._entry(document if isinstance(document, SaleDocument) else None)
+        after, taxes_after = self._entry(shown.form)
+        return replace(shown, effect=rewritten(before, after), taxes=rewritten_taxes(taxes_before, taxes_after))
+
+    def _entry(self, document: SaleDocument | RefundDocument | None) -> tuple[Effect, tuple[RateTax, ...]]:
+        if document is None:
+            return Effect(()), ()
+        return ledger_effect(document, self.company, self.item), tax_by_rate(document, self.company)
 
     def is_new(self, reference: Reference) -> bool:
         """Whether the record would be created."""
         if not isinstance(reference, Awaited):
             return False
-        row = self._list_row(reference.key)
+        row = self._row(reference.key)
         return row is None or row.state in OPEN
 
     def name(self, reference: Reference) -> str:
@@ -116,14 +147,14 @@ class Previewer:
             record = self._items.get(reference.id)
             return reference.name or (record.name if record else reference.id)
         made = self._made.get(reference.key)
-        row = self._list_row(reference.key)
+        row = self._row(reference.key)
         return made.name if made else row.number if row else reference.key.source_id
 
     def item(self, reference: Reference) -> SoldItem:
         """What a line with this item books."""
         if not isinstance(reference, Awaited):
             return self._known(reference.id, self.name(reference))
-        row = self._list_row(reference.key)
+        row = self._row(reference.key)
         if row is not None and row.ledger_id is not None:
             return self._known(row.ledger_id, row.number)
         document = self._made.get(reference.key) or (self._work.books.journal.document(row) if row else None)
@@ -137,13 +168,13 @@ class Previewer:
             return SoldItem(name, None)
         return SoldItem(record.name, record.income_account, is_stocked=fold(record.type) == STOCKED)
 
-    def _list_row(self, key: PostingKey) -> Posting | None:
-        """The journal's row of a customer or item that an earlier run planned."""
-        if key not in self._lists:
+    def _row(self, key: PostingKey) -> Posting | None:
+        """The journal's row of what an earlier run planned."""
+        if key not in self._rows:
             with self._work.books.database.read() as connection:
                 found = self._work.books.journal.by_keys(connection, self.company.identity, [str(key)])
-            self._lists[key] = found.get(str(key))
-        return self._lists[key]
+            self._rows[key] = found.get(str(key))
+        return self._rows[key]
 
 
 def _by_id(knowledge: Knowledge) -> dict[LedgerId, ItemRecord]:

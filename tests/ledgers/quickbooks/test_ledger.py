@@ -373,7 +373,7 @@ def test_reading_customers(api: Any, ledger: QuickBooksLedger) -> None:
 def test_reading_the_company_opens_the_ledger(api: Any) -> None:
     ledger = QuickBooksLedger(api.client())
     api.answer({"QueryResponse": {"Account": [{"Id": "35", "Name": "Till", "AccountType": "Bank"}]}})
-    for _ in range(6):
+    for _ in range(5):
         api.answer({"QueryResponse": {}})
     api.answer({"CompanyInfo": {"CompanyName": "Shop", "Country": "GB"}})
     api.answer({"Preferences": {"CurrencyPrefs": {"HomeCurrency": {"value": "GBP"}}}})

@@ -108,7 +108,6 @@ class QuickBooksLedger:
             payment_methods=tuple(client.rows("PaymentMethod", ALSO_INACTIVE, wire.Listed)),
             classes=tuple(client.rows("Class", ALSO_INACTIVE, wire.Listed)),
             departments=tuple(client.rows("Department", ALSO_INACTIVE, wire.Listed)),
-            tax_agencies=tuple(client.rows("TaxAgency", "", wire.TaxAgency)),
         )
         info, preferences = client.company_info(), client.preferences()
         if preferences.currency_prefs.multi_currency_enabled:

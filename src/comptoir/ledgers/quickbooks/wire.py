@@ -155,14 +155,8 @@ class TaxAgency(msgspec.Struct, frozen=True, rename="pascal"):
     """Whom sales tax is paid to, and the last day of the latest return that was filed with it (§12.7)."""
 
     id: str
-    last_file_date: date | None = None
-
-
-class TaxAgency(msgspec.Struct, frozen=True, rename="pascal"):
-    """Whom a rate's tax is owed to (§12.7)."""
-
-    id: str
     display_name: str = ""
+    last_file_date: date | None = None
 
 
 class CompanyCurrency(msgspec.Struct, frozen=True, rename="pascal"):
