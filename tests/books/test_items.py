@@ -7,15 +7,27 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.books.conftest import STORE, make_company, make_context, make_item, make_known, make_order, make_settings
+from tests.books.conftest import (
+    STORE,
+    make_company,
+    make_context,
+    make_item,
+    make_known,
+    make_line,
+    make_order,
+    make_settings,
+)
 
 from comptoir.books.company import Account, AccountType, ItemRecord
 from comptoir.books.context import Context, Found
 from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
 from comptoir.books.facts import LineKind, SourceId
-from comptoir.books.items import OPENING_QUANTITY, ItemFinder, Special
+from comptoir.books.item_problems import OPENING_QUANTITY
+from comptoir.books.items import ItemFinder
 from comptoir.books.problems import Problem
+from comptoir.books.sales import decide_sale
 from comptoir.books.settings import ItemMatch, OpeningQuantity
+from comptoir.books.specials import Special
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name
 
 
@@ -323,6 +335,27 @@ def test_a_sale_of_an_item_that_we_made(
     else:
         assert isinstance(answer, Problem)
         assert answer.code == code
+
+
+WARNED = [
+    pytest.param([], POST, frozenset(), True, id="the order that makes it"),
+    pytest.param([], POST, MUG, True, id="an order after it"),
+    pytest.param([stocked()], POST, MUG, True, id="nothing entered since"),
+    pytest.param([stocked("5")], POST, MUG, False, id="a quantity"),
+    pytest.param([], {}, frozenset(), False, id="no stock"),
+]
+
+
+@pytest.mark.parametrize(("items", "settings", "linked", "warned"), WARNED)
+def test_a_sale_posted_without_an_opening_quantity_says_so(
+    items: list[ItemRecord], settings: dict[str, Any], linked: frozenset[PostingKey], *, warned: bool
+) -> None:
+    """posting.md, section 3: by setting such a sale is posted, with a warning, once an item."""
+    context = make_context(make_settings(items=settings), known=make_known(items=items), linked=linked)
+    two = (make_line("10.00"), make_line("10.00", source_id=SourceId("line-2")))
+    notes = decide_sale(make_order(*two), context)[-1].notes
+    words = 'The inventory item of the SKU "MUG-1" has nothing on hand: order 1001 takes it below zero.'
+    assert [str(note) for note in notes] == ([words] if warned else [])
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from comptoir.books.company import Account, AccountType, ItemRecord, TaxCode, Ta
 from comptoir.books.context import Context, PostedPart, held
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import ItemType, LedgerId, SaleDocument, SaleForm
-from comptoir.books.facts import LineKind, Order, OrderLine, PaymentStatus, SourceId, TaxCollector
+from comptoir.books.facts import LineKind, Order, OrderLine, PaymentStatus, Restock, SourceId, TaxCollector
 from comptoir.books.problems import Message, Problem, Skipped, distinct
 from comptoir.books.settings import (
     CurrencyChoice,
@@ -143,6 +143,8 @@ PROBLEMS: list[Any] = [
     ("item-account", used("gift_card"), debts(make_item(name="Gift card", sku="", income_account=LedgerId("1")))),
     ("item-starts-late", make_order(), make_context(known=make_known(
         items=[make_item(type="Inventory", start_date=date(2026, 4, 1))]))),
+    ("no-restock", refunded(make_refund_line(restock=Restock.NOT_RETURNED)), make_context(known=make_known(
+        items=[make_item(type="Inventory")]))),
     ("opening-quantity", make_order(), make_context(make_settings(items=STOCKED))),
     ("too-many-lines", make_order(*crowd(751)), make_context()),
     ("paid-currency", make_order(paid_currency="EUR"), make_context(

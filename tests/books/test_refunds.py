@@ -34,13 +34,16 @@ from tests.books.conftest import (
     rules_in,
 )
 
-from comptoir.books.company import TaxRegime
-from comptoir.books.context import Decided
+from comptoir.books.company import Account, AccountType, TaxRegime
+from comptoir.books.context import Context, Decided
+from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
     ApplicationDocument,
     Awaited,
     CashBackDocument,
+    ItemType,
     Kind,
+    Known,
     LedgerId,
     PostingKey,
     RefundDocument,
@@ -49,10 +52,10 @@ from comptoir.books.documents import (
     SaleForm,
     awaited,
 )
-from comptoir.books.facts import LineKind, Order, PaymentStatus, Refund, Restock, SourceId
-from comptoir.books.refunds import OpenInvoice, SaleInBooks, decide_refunds
+from comptoir.books.facts import LineKind, Order, PaymentStatus, Refund, Restock, SourceId, Tender
+from comptoir.books.refunds import OVER, OpenInvoice, SaleInBooks, decide_refunds
 from comptoir.books.refunds.value import settlements
-from comptoir.books.settings import EarlierOrders, MethodSettings
+from comptoir.books.settings import EarlierOrders, ItemMatch, MethodSettings
 from comptoir.books.text import marker
 
 KEY = PostingKey(STORE, Kind.REFUND, SourceId("refund-1"))
@@ -168,6 +171,41 @@ def test_goods_that_do_not_return_to_stock_have_an_item_of_their_own(
     settings = make_settings(items={"no_restock": named})
     (line,) = refund_in(decide_refunds(refunded(refund), make_context(settings))).lines
     assert line.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId(item)))
+
+
+INVENTORY = make_known(items=[make_item(type="Inventory"), make_item("I9", name="Sundries", sku="SUN")])
+STOCKS: list[Any] = [
+    pytest.param({"restock": Restock.UNSTATED}, {}, {}, "I9", id="nobody says so: no stock moves"),
+    pytest.param({"restock": Restock.UNSTATED}, {}, {"restock_unstated": True}, "I1", id="the settings say so"),
+    pytest.param({"restock": Restock.NOT_RETURNED}, {}, {"restock_unstated": True}, "I9", id="the store says no"),
+    pytest.param({"restock": Restock.NOT_RETURNED, "sku": ""}, {}, {}, "I9", id="goods without an item"),
+    pytest.param({"restock": Restock.RETURNED}, {}, {}, "I1", id="back in stock"),
+    pytest.param({"restock": Restock.NEVER_LEFT}, {}, {}, "I1", id="never left"),
+    pytest.param({"restock": Restock.UNSTATED, "quantity": Decimal(-1)}, {}, {}, "I1", id="given out in exchange"),
+    pytest.param({"restock": Restock.NOT_RETURNED, "sku": "SUN"}, {}, {}, "I9", id="an item without stock"),
+    pytest.param({"restock": Restock.NOT_RETURNED, "sku": "NEW"}, {"create_as": ItemType.INVENTORY, "cogs_account":
+                 "Cost of sales", "asset_account": "PayPal clearing"}, {}, "I9", id="an item that would keep stock"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "items", "refunds", "item"), STOCKS)
+def test_posting_7_stock_returns_only_where_the_store_or_the_settings_say_so(
+    line: dict[str, Any], items: dict[str, Any], refunds: dict[str, Any], item: str
+) -> None:
+    settings = make_settings(items={"default_product": "Sundries", **items}, refunds=refunds)
+    refund = make_refund(make_refund_line("4.00", **line), cash="4.00")
+    (found, *_) = refund_in(decide_refunds(refunded(refund), make_context(settings, known=INVENTORY))).lines
+    assert isinstance(found.item, Known)
+    assert found.item.id == item
+
+
+def test_stock_that_nothing_may_move_holds_the_refund() -> None:
+    refund = make_refund(make_refund_line("4.00", restock=Restock.NOT_RETURNED))
+    (problem,) = problems_in(decide_refunds(refunded(refund), make_context(known=INVENTORY)))
+    assert problem.code == "no-restock"
+    assert "items.no_restock" in str(problem.remedy)
+    matching = make_settings(items={"match": ItemMatch.NAME})
+    assert codes_in(decide_refunds(refunded(refund), make_context(matching, known=INVENTORY))) == []
 
 
 def test_a_company_without_tax_codes_gets_none() -> None:
@@ -490,7 +528,7 @@ def test_two_refunds_share_what_is_open() -> None:
     order = make_order(make_line("113.00"), refunds=(one, two), tenders=(make_tender("70.00"),))
     found = settlements(order, pounds("43.00"))
     assert [each.applied for each in found.values()] == [pounds("30.00"), pounds("13.00")]
-    assert [each.difference for each in found.values()] == [pounds("0.00"), pounds("-17.00")]
+    assert [each.total - each.value for each in found.values()] == [pounds("0.00"), pounds("-17.00")]
 
 
 def test_only_what_is_due_back_takes_the_tax_of_its_line() -> None:
@@ -530,3 +568,71 @@ def test_an_exchange_paid_into_two_accounts_is_an_invoice_with_its_payments() ->
     document = decided[0].outcome
     assert isinstance(document, SaleDocument)
     assert (document.form, document.deposit_account) == (SaleForm.INVOICE, None)
+
+
+def owing(**settings: Any) -> Context:
+    """A company with items for what it owes to buyers."""
+    owed = Account(LedgerId("20"), "Owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP")
+    items = {"gift_card": "Gift card", "gift_card_account": "Owed", "store_credit": "Store credit",
+             "store_credit_account": "Owed"}  # fmt: skip
+    company = make_company(accounts=(*make_company().accounts, owed))
+    return make_context(make_settings(items=items, **settings), company, known=KNOWN)
+
+
+def given(amount: str, method: str = "gift_card") -> Tender:
+    return make_tender(amount, method=method, method_name=method, source_id=SourceId(f"given-{method}"), at=LATER)
+
+
+def refunded_by(*tenders: Tender, value: str = "113.00") -> Order:
+    """An order of 113.00 that was paid by card, and a refund of goods of `value`."""
+    refund = replace(make_refund(make_refund_line(value)), tenders=tenders)
+    return make_order(make_line("113.00"), refunds=(refund,))
+
+
+GIVEN: list[Any] = [
+    pytest.param([given("40.00"), make_tender("73.00", at=LATER)], "113.00", "73.00",
+                 ["113.00", "-40.00"], id="in part to a gift card"),
+    pytest.param([given("113.00", "shopify_store_credit")], "113.00", "0.00",
+                 ["113.00", "-113.00"], id="wholly as store credit"),
+    pytest.param([given("40.00"), given("23.00", "shopify_store_credit"), make_tender("50.00", at=LATER)], "113.00",
+                 "50.00", ["113.00", "-40.00", "-23.00"], id="of both and money"),
+    pytest.param([given("50.00")], "40.00", "0.00", ["40.00", "-50.00", "10.00"], id="more than was taken back"),
+    pytest.param([given("50.00")], "0.00", "0.00", ["0.00", "-50.00", "50.00"], id="for nothing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tenders", "value", "cash", "lines"), GIVEN)
+def test_posting_6_a_refund_to_a_gift_card_or_store_credit_is_a_negative_line(
+    tenders: list[Tender], value: str, cash: str, lines: list[str]
+) -> None:
+    decided = decide_order(refunded_by(*tenders, value=value), owing())
+    assert codes_in(decided) == []
+    refund = refund_in(decided)
+    assert (refund.form, refund.total) == (RefundForm.RECEIPT, pounds(cash))
+    assert sorted(str(line.amount.amount) for line in refund.lines) == sorted(lines)
+    assert {line.tax_code for line in refund.lines if line.amount < pounds("0")} == {"T0"}
+
+
+def test_a_credit_given_on_an_open_invoice_leaves_the_rest_to_it() -> None:
+    """R 100, 30 of it as store credit, nothing paid: 70 comes off the invoice."""
+    order = replace(refunded_by(given("30.00"), value="100.00"), tenders=())
+    decided = decide_order(order, owing(orders={"form": SaleForm.INVOICE}))
+    memo = refund_in(decided)
+    (joint,) = documents_in(decided, ApplicationDocument)
+    assert (memo.form, memo.total, joint.applied) == (RefundForm.CREDIT_MEMO, pounds("70.00"), pounds("70.00"))
+
+
+def test_a_credit_given_without_an_item_for_it_holds_the_refund() -> None:
+    decided = decide_order(refunded_by(given("40.00"), make_tender("73.00", at=LATER)), make_context(known=KNOWN))
+    assert codes_in(decided, Kind.REFUND) == ["gift-card"]
+
+
+def test_a_credit_given_for_an_earlier_order_is_posted_for_the_shop_owes_it() -> None:
+    order = replace(refunded_by(given("113.00")), placed_at=BEFORE_START)
+    assert refund_in(decide_order(order, owing())).total == pounds("0.00")
+
+
+def test_more_credit_given_than_was_sold_is_posted_with_a_warning() -> None:
+    decided = decide_order(refunded_by(given("150.00")), owing())
+    (refund,) = [each for each in decided if isinstance(each.outcome, RefundDocument)]
+    assert [note.template for note in refund.notes] == [OVER]

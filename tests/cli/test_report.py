@@ -208,6 +208,18 @@ def test_each_currency_is_shown_by_itself(show: Callable[..., str]) -> None:
     ]
 
 
+def test_what_no_sale_holds_is_told_beside_them(show: Callable[..., str]) -> None:
+    """posting.md, section 1: a marketplace's own tax has its own column."""
+    proof = replace(GOOD, marketplace_tax=pounds("8"), redeemed=pounds("40"))
+    text = show(proof)
+    assert "Tax that marketplaces collect themselves: 8.00 GBP, in none of the sales above." in text
+    assert "Gift cards and store credit used: 40.00 GBP, in none of the sales above." in text
+    assert (proof_summary(proof)["marketplace_tax"], proof_summary(proof)["redeemed"]) == ("8.00", "40.00")
+    none = replace(GOOD, marketplace_tax=pounds("0"))
+    assert "in none of the sales" not in show(none)
+    assert proof_summary(none)["redeemed"] is None
+
+
 def test_warnings_are_shown_once_a_kind(show: Callable[..., str]) -> None:
     rows = tuple(Warned(Kind.SALE, number, DAY, (Message("Order {n} is odd.", {"n": number}),)) for number in "123")
     text = show(replace(GOOD, warnings=rows))

@@ -28,6 +28,7 @@ from comptoir.books.refunds.balances import (
 from comptoir.books.refunds.value import value_of
 from comptoir.books.sales import BEFORE_START, decide_sale, sale_rule, scope_rule
 from comptoir.books.shares import share_tenders
+from comptoir.books.tenders import with_given
 
 
 def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
@@ -41,6 +42,7 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
         return ()
     kept = context.posted[0].total.currency if context.posted else ""
     order = as_booked(order, context.resolved.settings.orders.currency, context.company.currency, kept)
+    order = with_given(order, context.resolved)
     if kept not in {"", order.currency}:
         return by_choice(order, _stranded(order, changed_currency(order, kept), context), context)
     skipped = scope_rule(order, context)

@@ -24,7 +24,7 @@ from comptoir.books.documents import (
     RefundDocument,
     SaleDocument,
 )
-from comptoir.books.facts import Order, Refund, RefundLine, TaxCollector, Tender
+from comptoir.books.facts import Order, Refund, RefundLine, Restock, TaxCollector, Tender
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, total, zero
 from comptoir.books.problems import Problem
@@ -154,7 +154,7 @@ def _not_taken_back(order: Order) -> Iterable[RefundLine]:
         tax = total(owed, order.currency) - total((each.tax for each in back), order.currency)
         if amount != none or tax != none:
             quantity = line.quantity - sum((each.quantity for each in back), start=Decimal(0))
-            yield RefundLine(line.source_id, line.kind, line.name, line.sku, quantity, amount, tax)
+            yield RefundLine(line.source_id, line.kind, line.name, line.sku, quantity, amount, tax, Restock.NEVER_LEFT)
 
 
 def changes_of(sale: SaleDocument, context: Context) -> Planned | None:

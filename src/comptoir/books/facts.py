@@ -162,7 +162,11 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """One refund event of the store: what was taken back and the cash that went out."""
+    """One refund event of the store: what was taken back and the cash that went out.
+
+    `given` is what a store does not tell apart and the rules do: tenders that gave the buyer no money but a gift card
+    or store credit (`tenders.with_given`).
+    """
 
     source_id: SourceId
     at: datetime
@@ -170,6 +174,7 @@ class Refund:
     tenders: tuple[Tender, ...]
     pending: bool = False
     note: str = ""
+    given: tuple[Tender, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,67 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
+from comptoir.books import item_problems
 from comptoir.books.company import AccountType, ItemRecord, fold
-from comptoir.books.context import Context, Decided, Found, held, order_key
+from comptoir.books.context import Context, Decided, Found, order_key
 from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
 from comptoir.books.facts import LineKind, Order, RefundLine, Restock, SourceId
-from comptoir.books.problems import Problem
+from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ItemMatch, OpeningQuantity
+from comptoir.books.specials import CHARGES, DEBTS, OWN_ITEMS, Special
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name, with_suffix
 
-OPENING_QUANTITY = "opening-quantity"
-"""The problem of a sale that waits for stock; the item itself is created all the same."""
+NO_QUANTITY = 'The inventory item of the SKU "{sku}" has nothing on hand: order {number} takes it below zero.'
+"""The warning of a sale that is posted by choice before its items have a quantity."""
 SPECIAL_TYPES = frozenset({"service", "noninventory"})
 """What an item that carries no product may be, folded."""
 STOCKED = "inventory"
-
-
-class Special(StrEnum):
-    """Items that carry what is not a product."""
-
-    SHIPPING = "shipping"
-    DISCOUNT = "discount"
-    ROUNDING = "rounding"
-    REFUND_DIFFERENCE = "refund_difference"
-    TIP = "tip"
-    DUTY = "duty"
-    HANDLING = "handling"
-    WRAP = "wrap"
-    FEE = "fee"
-    DEPOSIT = "deposit"
-    NO_RESTOCK = "no_restock"
-    GIFT_CARD = "gift_card"
-    STORE_CREDIT = "store_credit"
-
-
-OWN_ITEMS = {
-    LineKind.SHIPPING: Special.SHIPPING,
-    LineKind.CASH_ROUNDING: Special.ROUNDING,
-    LineKind.HANDLING: Special.HANDLING,
-    LineKind.WRAP: Special.WRAP,
-    LineKind.FEE: Special.FEE,
-    LineKind.DUTY: Special.DUTY,
-    LineKind.TIP: Special.TIP,
-    LineKind.GIFT_CARD: Special.GIFT_CARD,
-}
-"""The item of each kind of line but products."""
-
-CHARGES = frozenset(
-    {
-        Special.TIP,
-        Special.DUTY,
-        Special.HANDLING,
-        Special.WRAP,
-        Special.FEE,
-        Special.DEPOSIT,
-        Special.NO_RESTOCK,
-    }
-)
-"""Items that are optional: without one the default product serves."""
-DEBTS = frozenset({Special.GIFT_CARD, Special.STORE_CREDIT})
-"""Items that stand for what the shop owes: nothing else ever serves for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +43,8 @@ class ItemFinder:
         self.context = context
         self.dated = dated or context.local_date(order.placed_at)
         self.created: dict[SourceId, Decided] = {}
+        self.notes: list[Message] = []
+        """Warnings of items that serve all the same."""
 
     def for_line(self, *, kind: LineKind, sku: str, name: str) -> Found | Problem:
         """The item of a line by its kind: a product by its SKU, everything else by its setting."""
@@ -102,11 +59,33 @@ class ItemFinder:
         return self.special(special)
 
     def for_return(self, line: RefundLine) -> Found | Problem:
-        """The item of goods taken back: their own, or the one for goods that do not return to stock."""
-        away = line.kind is LineKind.PRODUCT and line.restock is Restock.NOT_RETURNED
-        if away and self._named(Special.NO_RESTOCK):
+        """The item of goods taken back: their own, or the one for goods that do not return to stock.
+
+        Without an item for those the goods' own serves as long as it keeps no stock, else the default product.
+        """
+        unstated = line.restock is Restock.UNSTATED and not self.context.resolved.settings.refunds.restock_unstated
+        away = line.kind is LineKind.PRODUCT and (unstated or line.restock is Restock.NOT_RETURNED)
+        if not away or line.quantity < 0:  # what is given out in exchange leaves the stock like any goods sold
+            return self.for_line(kind=line.kind, sku=line.sku, name=line.name)
+        if self._named(Special.NO_RESTOCK):
             return self.special(Special.NO_RESTOCK)
-        return self.for_line(kind=line.kind, sku=line.sku, name=line.name)
+        if not self._keeps_stock(line.sku):
+            return self.for_line(kind=line.kind, sku=line.sku, name=line.name)
+        found = self._default(what=line.name, sku=line.sku)
+        return item_problems.unstocked(self.order, line) if isinstance(found, Problem) else found
+
+    def _keeps_stock(self, sku: str) -> bool:
+        """Whether the product's item is an inventory item, in the company or as Comptoir makes it."""
+        wanted = fold(sku)
+        matches = self._matches(wanted)
+        if matches:
+            return any(fold(item.type) == STOCKED for item in matches)
+        return bool(wanted) and self.context.resolved.settings.items.create_as is ItemType.INVENTORY
+
+    def _matches(self, wanted: str) -> Sequence[ItemRecord]:
+        by_sku = self.context.resolved.settings.items.match is ItemMatch.SKU
+        index = self.context.known.items_by_sku if by_sku else self.context.known.items_by_name
+        return index.get(wanted, ())
 
     def special(self, special: Special) -> Found | Problem:
         """The item named in the settings for `special`; created where the company has none.
@@ -117,7 +96,7 @@ class ItemFinder:
         if special in CHARGES and not name:
             return self._default(what=special.value.replace("_", " "), sku="")
         if special in DEBTS and not name:
-            return self._unnamed_debt(special)
+            return item_problems.unnamed_debt(self.order, special)
         return self._keep(self._special(special, self._new(special, name)))
 
     def _named(self, special: Special) -> str:
@@ -156,29 +135,11 @@ class ItemFinder:
     def _fitting(self, record: ItemRecord, special: Special) -> Found | Problem:
         """An existing item for what is no product: without stock, and a debt's in a liability account."""
         if fold(record.type).replace("_", "") not in SPECIAL_TYPES:
-            return held(
-                "item-type",
-                self.order,
-                'The item "{name}" stands for {what}, and it is neither a service nor a non-inventory item.',
-                "Name another item in the settings, or change this one in the company, then retry.",
-                field="lines",
-                cause=f"item:{fold(record.name)}",
-                name=record.name,
-                what=special.value.replace("_", " "),
-            )
+            return item_problems.wrong_type(self.order, record, special)
         accounts = {account.id: account.type for account in self.context.company.accounts}
         booked = accounts.get(record.income_account) if record.income_account else None
         if special in DEBTS and booked not in {None, AccountType.OTHER_CURRENT_LIABILITY}:
-            return held(
-                "item-account",
-                self.order,
-                'The item "{name}" stands for {what}, which the shop owes, and it is booked to an account of income.',
-                "Give the item an account of type Other Current Liability in the company, then retry.",
-                field="lines",
-                cause=f"item:{fold(record.name)}",
-                name=record.name,
-                what=special.value.replace("_", " "),
-            )
+            return item_problems.booked_as_income(self.order, record, special)
         return Found(Known(record.id, record.name))
 
     def _product(self, sku: str, name: str) -> Found | Problem:
@@ -187,8 +148,7 @@ class ItemFinder:
             return self._default(what=name, sku="")
         key = order_key(self.order, Kind.ITEM, SourceId(wanted))
         by_sku = self.context.resolved.settings.items.match is ItemMatch.SKU
-        index = self.context.known.items_by_sku if by_sku else self.context.known.items_by_name
-        matches = index.get(wanted, ())
+        matches = self._matches(wanted)
         if key in self.context.linked:
             return self._made_by_us(key, matches, sku) or Found(Awaited(key))
         if matches:
@@ -210,53 +170,46 @@ class ItemFinder:
         found = Found(Awaited(key), creates=Decided(key=key, outcome=document, number=document.name))
         if document.type is ItemType.INVENTORY and self._waits:
             self._keep(found)
-            return self._without_quantity(sku)
+            return item_problems.without_quantity(self.order, sku)
+        if document.type is ItemType.INVENTORY:
+            self._warn(sku)
         return found
 
     @property
     def _waits(self) -> bool:
         return self.context.resolved.settings.items.opening_quantity is OpeningQuantity.WAIT
 
+    def _warn(self, sku: str) -> None:
+        note = Message(NO_QUANTITY, {"sku": sku, "number": self.order.number})
+        if note not in self.notes:
+            self.notes.append(note)
+
     def _made_by_us(self, key: PostingKey, matches: Sequence[ItemRecord], sku: str) -> Problem | None:
         """What stands in the way of an item that Comptoir made: its start, or that nobody gave it a quantity yet.
 
         Once a document of ours uses it, its quantity may come to nothing by sales alone.
         """
-        waits = self._waits and key not in self.context.opened
         if not matches:  # planned by an order before this one, and not in the books when the lists were read
             stocked_type = self.context.resolved.settings.items.create_as is ItemType.INVENTORY
-            return self._without_quantity(sku) if waits and stocked_type else None
+            return self._unopened(key, sku) if stocked_type else None
         stocked = [item for item in matches if item.active and fold(item.type) == STOCKED]
         if len(stocked) != 1:
             return None
         late = self._too_late(stocked[0])
-        return late or (self._without_quantity(sku) if waits and not stocked[0].quantity else None)
+        return late or (None if stocked[0].quantity else self._unopened(key, sku))
+
+    def _unopened(self, key: PostingKey, sku: str) -> Problem | None:
+        """Nobody gave the item a quantity yet, and no document of ours has used it: wait, or warn (I4)."""
+        if self._waits:
+            return None if key in self.context.opened else item_problems.without_quantity(self.order, sku)
+        self._warn(sku)
+        return None
 
     def _too_late(self, item: ItemRecord) -> Problem | None:
-        """The ledger refuses a document that is dated before an inventory item's start (quickbooks-online.md §17)."""
-        if item.start_date is None or fold(item.type) != STOCKED or item.start_date <= self.dated:
+        start = item.start_date
+        if start is None or fold(item.type) != STOCKED or start <= self.dated:
             return None
-        return held(
-            "item-starts-late",
-            self.order,
-            'The stock of the item "{name}" starts on {start}, and order {number} is dated {dated}.',
-            "Set the start of the item to {dated} or earlier in the company, then retry.",
-            field="sku",
-            name=item.name,
-            start=item.start_date.isoformat(),
-            dated=self.dated.isoformat(),
-        )
-
-    def _without_quantity(self, sku: str) -> Problem:
-        return held(
-            OPENING_QUANTITY,
-            self.order,
-            'The inventory item of the SKU "{sku}" was created and has no opening quantity yet; order {number} waits.',
-            'Enter its quantity in the company, or set items.opening_quantity to "post"; then retry.',
-            field="sku",
-            cause=f"item:{fold(sku)}",
-            sku=sku,
-        )
+        return item_problems.starts_late(self.order, item, start, self.dated)
 
     def _new_product(self, sku: str, name: str, *, by_sku: bool) -> ItemDocument:
         """Named by its SKU where names are matched; else by its title with the SKU, which keeps names unique."""
@@ -286,54 +239,15 @@ class ItemFinder:
         active = [item for item in matches if item.active]
         if len(active) == 1:
             return active[0]
-        if active:
-            return held(
-                "item-ambiguous",
-                self.order,
-                'Several items of the company match "{name}".',
-                "Give each item its own SKU or name in the company, then retry.",
-                field="sku",
-                cause=f"item:{fold(name)}",
-                name=name,
-            )
-        return held(
-            "item-inactive",
-            self.order,
-            'The item "{name}" is inactive in the company.',
-            "Make the item active again in the company, then retry.",
-            field="sku",
-            cause=f"item:{fold(name)}",
-            name=name,
-        )
+        return (item_problems.ambiguous if active else item_problems.inactive)(self.order, name)
 
     def _default(self, *, what: str, sku: str) -> Found | Problem:
         name = self.context.resolved.settings.items.default_product
         matches = self.context.known.items_by_name.get(fold(name), ()) if name else ()
-        if matches:
-            chosen = self._only(matches, name)
-            return chosen if isinstance(chosen, Problem) else Found(Known(chosen.id, chosen.name))
-        return held(
-            "item-unmatched",
-            self.order,
-            'No item of the company matches the line "{what}" (SKU "{sku}") of order {number}.',
-            "Enter an item with this SKU in the company, switch item creation on, or choose a default product.",
-            field="sku",
-            cause=f"item:{fold(sku or what)}",
-            what=what,
-            sku=sku,
-        )
-
-    def _unnamed_debt(self, special: Special) -> Problem:
-        return held(
-            special.value.replace("_", "-"),
-            self.order,
-            "Order {number} sells or uses {what}, which the shop owes to its buyers and which is no income.",
-            'Name an item under "items.{setting}" and its liability account under "items.{setting}_account".',
-            field="lines",
-            cause=f"debt:{special.value}",
-            what="a gift card" if special is Special.GIFT_CARD else "store credit",
-            setting=special.value,
-        )
+        if not matches:
+            return item_problems.unmatched(self.order, what=what, sku=sku)
+        chosen = self._only(matches, name)
+        return chosen if isinstance(chosen, Problem) else Found(Known(chosen.id, chosen.name))
 
     def _keep(self, found: Found | Problem) -> Found | Problem:
         if isinstance(found, Found) and found.creates is not None:

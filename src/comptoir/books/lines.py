@@ -12,9 +12,10 @@ from comptoir.books.context import Context, Found, held
 from comptoir.books.documents import DocumentLine, Known, LedgerId, Reference
 from comptoir.books.drafts import UNTAXED_KINDS, Draft
 from comptoir.books.facts import Order, OrderLine, TaxCollector, TaxLine, Tender
-from comptoir.books.items import ItemFinder, Special
+from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, books_unit, total, zero
 from comptoir.books.problems import Problem, distinct
+from comptoir.books.specials import Special
 from comptoir.books.taxes import TaxedLine, TaxPlan, merchant_taxes, plan_taxes
 from comptoir.books.tenders import redeemed
 

@@ -22,16 +22,16 @@ from comptoir.books.documents import (
     RefundForm,
 )
 from comptoir.books.facts import Order, SourceId, Tender
-from comptoir.books.items import ItemFinder, Special
+from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, total, zero
 from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Problem
+from comptoir.books.specials import DEBT_OF
 from comptoir.books.tenders import method_of, money_tenders, reference_of
 from comptoir.books.text import document_number, marker
 
 USED = "used:"
 """Begins the source of what is posted for a gift card or store credit that was used after the sale: it is a tender."""
-DEBT_OF = {TenderKind.GIFT_CARD: Special.GIFT_CARD, TenderKind.STORE_CREDIT: Special.STORE_CREDIT}
 
 
 def credit_source(tender: SourceId) -> SourceId:

@@ -12,7 +12,8 @@ from comptoir.books.customers import find_customer
 from comptoir.books.dates import due_date, sale_in_scope, sale_moment
 from comptoir.books.documents import ItemDocument, ItemType, Kind, LedgerId, SaleDocument, SaleForm
 from comptoir.books.facts import Order, PaymentStatus, TaxCollector
-from comptoir.books.items import OPENING_QUANTITY, ItemFinder
+from comptoir.books.item_problems import OPENING_QUANTITY
+from comptoir.books.items import ItemFinder
 from comptoir.books.lines import write_sale_lines
 from comptoir.books.money import BOOKS_DIGITS, total
 from comptoir.books.periods import book_date, own_date, period_problems
@@ -133,7 +134,10 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
         exchange_rate=order.shop_rate,
     )
     created = [*items.created.values(), *([customer.creates] if customer.creates else [])]
-    return (*created, Decided(key, document, order.number, dated, order.total, notes=_notes(order, plan)))
+    return (
+        *created,
+        Decided(key, document, order.number, dated, order.total, notes=(*items.notes, *_notes(order, plan))),
+    )
 
 
 def _notes(order: Order, plan: TaxPlan) -> tuple[Message, ...]:

@@ -274,6 +274,8 @@ class RefundSettings:
     account: str = ""
     """R1: for refunds whose method has no account of its own"""
     of_earlier_orders: EarlierOrders = EarlierOrders.POST
+    restock_unstated: bool = False
+    """Whether goods taken back return to stock where the store does not say"""
 
 
 @dataclass(frozen=True, slots=True)

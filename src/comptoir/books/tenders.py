@@ -1,6 +1,7 @@
 """What the tenders of an order brought: money, or the use of gift cards and store credit (P2; sections 1 and 6).
 
-Gift cards and store credit used are no money: each is a negative line of the sale with its liability item. Money that
+Gift cards and store credit are no money: each is a negative line, of the sale where it was used and of the refund
+where it was given, with its liability item. Money that
 pays a tax which a marketplace collects itself is none of the merchant's: payments are reduced by it.
 """
 
@@ -13,7 +14,7 @@ from decimal import Decimal
 from comptoir.books.checks import Method, Resolved, TenderKind
 from comptoir.books.company import fold
 from comptoir.books.context import Context, held
-from comptoir.books.facts import Order, SourceId, TaxCollector, Tender
+from comptoir.books.facts import Order, Refund, SourceId, TaxCollector, Tender
 from comptoir.books.money import Money, allocate, total, zero
 from comptoir.books.problems import Problem
 from comptoir.books.text import REFERENCE_LIMIT
@@ -43,6 +44,17 @@ def money_tenders(order: Order, resolved: Resolved) -> tuple[Tender, ...]:
         shares = allocate(reduction, [tender.amount.amount for tender in brought])
         brought = [replace(tender, amount=tender.amount - share) for tender, share in zip(brought, shares, strict=True)]
     return tuple(tender for tender in brought if not tender.amount.is_zero)
+
+
+def with_given(order: Order, resolved: Resolved) -> Order:
+    """`order` with its refunds' tenders told apart: money that went out, and gift cards or store credit given back."""
+
+    def told_apart(refund: Refund) -> Refund:
+        given = tuple(each for each in refund.tenders if resolved.tender_kind(each.method) is not TenderKind.MONEY)
+        money = tuple(each for each in refund.tenders if each not in given)
+        return replace(refund, tenders=money, given=(*refund.given, *given)) if given else refund
+
+    return replace(order, refunds=tuple(map(told_apart, order.refunds)))
 
 
 def redeemed(order: Order, resolved: Resolved, kind: TenderKind) -> tuple[Tender, ...]:

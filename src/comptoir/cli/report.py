@@ -33,6 +33,7 @@ def show_proof(console: Console, proof: Proof, run: Run | None = None) -> None:
     for totals in proof.currencies:
         _show_days(console, totals)
         _show_payments(console, totals)
+        _show_beside(console, totals)
     _show_warnings(console, proof)
     _show_held(console, proof)
     _show_skipped(console, proof)
@@ -87,6 +88,17 @@ def _show_payments(console: Console, proof: Totals) -> None:
     table.add_section()
     table.add_row("Total", figure(total(proof.payments.values(), proof.currency)), style="bold")
     console.print(table)
+
+
+def _show_beside(console: Console, proof: Totals) -> None:
+    """What the orders in the books came to beside their documents."""
+    beside = {
+        "Tax that marketplaces collect themselves": proof.marketplace_tax,
+        "Gift cards and store credit used": proof.redeemed,
+    }
+    for words, amount in beside.items():
+        if amount is not None and not amount.is_zero:
+            console.print(f"{words}: {amount}, in none of the sales above.", markup=False)
 
 
 def _show_held(console: Console, proof: Proof) -> None:
@@ -190,6 +202,8 @@ def proof_summary(proof: Proof) -> dict[str, object]:
         "ledger_total": plain(proof.net.ledger),
         "sales": _triple(proof.sales),
         "refunds": _triple(proof.refunds),
+        "marketplace_tax": plain(proof.marketplace_tax) if proof.marketplace_tax else None,
+        "redeemed": plain(proof.redeemed) if proof.redeemed else None,
         "payments": {name: plain(amount) for name, amount in proof.payments.items()},
         "posted": {kind.value: count for kind, count in proof.posted.items()},
         "held": [

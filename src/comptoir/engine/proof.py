@@ -17,7 +17,7 @@ from comptoir.books.payments import credit_source
 from comptoir.books.problems import Message, Problem
 from comptoir.books.refunds.value import settlements
 from comptoir.books.shares import piece_id
-from comptoir.books.tenders import marketplace_tax, money_tenders
+from comptoir.books.tenders import marketplace_tax, money_tenders, with_given
 from comptoir.engine.figures import Sums, Totals, Triple
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work, translated
@@ -144,8 +144,8 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
     for fact in work.books.facts.every(work.record.id):
         order = translated(work, fact)
         if not isinstance(order, Untranslatable):
-            choice = resolved.settings.orders.currency
-            _prove_order(tally, as_booked(order, choice, currency, journal.currency_of(order)), journal, resolved)
+            booked = as_booked(order, resolved.settings.orders.currency, currency, journal.currency_of(order))
+            _prove_order(tally, with_given(booked, resolved), journal, resolved)
     _add_unshown(tally, documents, journal, currency)
     own = tally.of(currency).totals()
     return Proof(

@@ -29,6 +29,7 @@ from comptoir.books.text import document_number
 
 __all__ = [
     "EXCHANGE",
+    "OVER",
     "Case",
     "OpenInvoice",
     "SaleInBooks",
@@ -183,7 +184,7 @@ def _rule(case: Case, context: Context) -> Skipped | None:
         return Skipped(
             BEFORE_START, Message("The refund of order {number} of {dated} is from before the start date.", values)
         )
-    if refund.pending or not settlement.cash.is_zero:
+    if refund.pending or refund.given or not settlement.cash.is_zero:
         return None
     if settlement.value.is_zero and all(line.amount.is_zero and line.tax.is_zero for line in refund.lines):
         return Skipped("nothing-moved", Message("The refund of order {number} moved neither goods nor money.", values))
@@ -212,7 +213,7 @@ def _scope_problems(case: Case, context: Context) -> list[Problem]:
                 field="refunds",
             )
         )
-    elif case.settlement.is_over and not refund.tenders:
+    elif case.settlement.is_over and not (refund.tenders or refund.given):
         problems.append(
             held(
                 "refund-over",

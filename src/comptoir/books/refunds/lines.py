@@ -9,9 +9,10 @@ from comptoir.books.context import Context, held
 from comptoir.books.documents import DocumentLine, RateTax
 from comptoir.books.drafts import UNTAXED_KINDS, Draft
 from comptoir.books.facts import Order, Refund, RefundLine, TaxCollector, TaxLine
-from comptoir.books.items import ItemFinder, Special
+from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, allocate, total
 from comptoir.books.problems import Problem
+from comptoir.books.specials import DEBT_OF, Special
 from comptoir.books.taxes import TaxedLine, TaxPlan, plan_taxes
 
 
@@ -58,7 +59,10 @@ class Planned:
 
 
 def write_value_lines(order: Order, refund: Refund, items: ItemFinder) -> Written:
-    """What was taken back, line by line. Amounts are above zero, those of goods given out in exchange below."""
+    """What was taken back, line by line. Amounts are above zero, those of goods given out in exchange below.
+
+    Gift cards and store credit given for it are lines below zero with what the shop owes (section 6).
+    """
     written = Written()
     for line in refund.lines:
         if line.amount.is_zero and line.tax.is_zero and line.quantity == 0:
@@ -79,6 +83,13 @@ def write_value_lines(order: Order, refund: Refund, items: ItemFinder) -> Writte
                 is_untaxed_kind=line.kind in UNTAXED_KINDS,
             )
         )
+    for tender in refund.given:
+        item = items.special(DEBT_OF[items.context.resolved.tender_kind(tender.method)])
+        if isinstance(item, Problem):
+            written.problems.append(item)
+            continue
+        words = tender.method_name or tender.method
+        written.drafts.append(Draft(item.reference, words, -tender.amount.in_books(), is_untaxed_kind=True))
     return written
 
 

@@ -13,8 +13,9 @@ from comptoir.books.money import Money, total, zero
 class Settlement:
     """How one refund is settled (posting rules, section 7).
 
-    `value` is R; below zero where goods given out in exchange are worth more than those taken back. `cash` is C.
-    `applied` is the part of R - C that comes off an open invoice. `is_over`: with this refund more was given back
+    `value` is R; below zero where goods given out in exchange are worth more than those taken back. `cash` is C, the
+    money alone; `given` is what the buyer got as a gift card or store credit. `applied` is the part of R that neither
+    settles and that comes off an open invoice. `is_over`: with this refund more was given back
     than was ever paid, or taken back than was ever sold.
     """
 
@@ -22,6 +23,7 @@ class Settlement:
     cash: Money
     applied: Money
     is_over: bool = False
+    given: Money | None = None
 
     @property
     def total(self) -> Money:
@@ -29,14 +31,10 @@ class Settlement:
         return self.cash + self.applied
 
     @property
-    def difference(self) -> Money:
-        """What the documents come to beyond the value: above zero where more was paid out, below where less."""
-        return self.total - self.value
-
-    @property
     def is_sale(self) -> bool:
         """Whether this is an exchange for goods that are worth more, so that the buyer owes and nothing went back."""
-        return self.cash.is_zero and self.value < zero(self.value.currency)
+        gave_nothing = self.cash.is_zero and (self.given is None or self.given.is_zero)
+        return gave_nothing and self.value < zero(self.value.currency)
 
 
 def value_of(refund: Refund, order: Order) -> Money:
@@ -66,10 +64,11 @@ def settlements(order: Order, open_balance: Money) -> Mapping[SourceId, Settleme
     found: dict[SourceId, Settlement] = {}
     for refund in by_time(order):
         value, cash = value_of(refund, order), cash_of(refund, order.currency)
-        paid_out += cash
+        given = total((tender.amount for tender in refund.given), order.currency)
+        paid_out += cash + given
         taken_back += value
-        applied = none if refund.pending else max(min(left, value - cash), none)
+        applied = none if refund.pending else max(min(left, value - cash - given), none)
         left -= applied
         is_over = paid_out > order.paid or taken_back > order.total
-        found[refund.source_id] = Settlement(value, cash, applied, is_over)
+        found[refund.source_id] = Settlement(value, cash, applied, is_over, given)
     return found

@@ -1,0 +1,139 @@
+"""What stands in the way of a line's item, each with what would mend it (posting rules, section 3)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from comptoir.books.company import ItemRecord, fold
+from comptoir.books.context import held
+from comptoir.books.facts import Order, RefundLine
+from comptoir.books.problems import Problem
+from comptoir.books.specials import Special
+
+OPENING_QUANTITY = "opening-quantity"
+"""The problem of a sale that waits for stock; the item itself is created all the same."""
+
+
+def ambiguous(order: Order, name: str) -> Problem:
+    """Several active items match."""
+    return held(
+        "item-ambiguous",
+        order,
+        'Several items of the company match "{name}".',
+        "Give each item its own SKU or name in the company, then retry.",
+        field="sku",
+        cause=f"item:{fold(name)}",
+        name=name,
+    )
+
+
+def inactive(order: Order, name: str) -> Problem:
+    """Only inactive items match."""
+    return held(
+        "item-inactive",
+        order,
+        'The item "{name}" is inactive in the company.',
+        "Make the item active again in the company, then retry.",
+        field="sku",
+        cause=f"item:{fold(name)}",
+        name=name,
+    )
+
+
+def unmatched(order: Order, *, what: str, sku: str) -> Problem:
+    """No item matches, none may be created, and there is no default."""
+    return held(
+        "item-unmatched",
+        order,
+        'No item of the company matches the line "{what}" (SKU "{sku}") of order {number}.',
+        "Enter an item with this SKU in the company, switch item creation on, or choose a default product.",
+        field="sku",
+        cause=f"item:{fold(sku or what)}",
+        what=what,
+        sku=sku,
+    )
+
+
+def starts_late(order: Order, item: ItemRecord, start: date, dated: date) -> Problem:
+    """The ledger refuses a document that is dated before an inventory item's start (quickbooks-online.md §17)."""
+    return held(
+        "item-starts-late",
+        order,
+        'The stock of the item "{name}" starts on {start}, and order {number} is dated {dated}.',
+        "Set the start of the item to {dated} or earlier in the company, then retry.",
+        field="sku",
+        name=item.name,
+        start=start.isoformat(),
+        dated=dated.isoformat(),
+    )
+
+
+def without_quantity(order: Order, sku: str) -> Problem:
+    """An inventory item that Comptoir made and nobody gave a quantity yet."""
+    return held(
+        OPENING_QUANTITY,
+        order,
+        'The inventory item of the SKU "{sku}" was created and has no opening quantity yet; order {number} waits.',
+        'Enter its quantity in the company, or set items.opening_quantity to "post"; then retry.',
+        field="sku",
+        cause=f"item:{fold(sku)}",
+        sku=sku,
+    )
+
+
+def unstocked(order: Order, line: RefundLine) -> Problem:
+    """Goods that do not return to stock, of an item that would take them back there."""
+    return held(
+        "no-restock",
+        order,
+        'The item of "{name}" (SKU "{sku}") keeps stock, and what came back of it on order {number} does not '
+        "return to stock.",
+        'Name an item under "items.no_restock", or a default product; or, where the store does not say whether '
+        "goods return, set refunds.restock_unstated to true.",
+        field="sku",
+        cause="no-restock",
+        name=line.name,
+        sku=line.sku,
+    )
+
+
+def unnamed_debt(order: Order, special: Special) -> Problem:
+    """A gift card or store credit without an item for it."""
+    return held(
+        special.value.replace("_", "-"),
+        order,
+        "Order {number} sells or uses {what}, which the shop owes to its buyers and which is no income.",
+        'Name an item under "items.{setting}" and its liability account under "items.{setting}_account".',
+        field="lines",
+        cause=f"debt:{special.value}",
+        what="a gift card" if special is Special.GIFT_CARD else "store credit",
+        setting=special.value,
+    )
+
+
+def wrong_type(order: Order, record: ItemRecord, special: Special) -> Problem:
+    """An item of goods where no goods are meant."""
+    return held(
+        "item-type",
+        order,
+        'The item "{name}" stands for {what}, and it is neither a service nor a non-inventory item.',
+        "Name another item in the settings, or change this one in the company, then retry.",
+        field="lines",
+        cause=f"item:{fold(record.name)}",
+        name=record.name,
+        what=special.value.replace("_", " "),
+    )
+
+
+def booked_as_income(order: Order, record: ItemRecord, special: Special) -> Problem:
+    """A debt whose item is booked to income."""
+    return held(
+        "item-account",
+        order,
+        'The item "{name}" stands for {what}, which the shop owes, and it is booked to an account of income.',
+        "Give the item an account of type Other Current Liability in the company, then retry.",
+        field="lines",
+        cause=f"item:{fold(record.name)}",
+        name=record.name,
+        what=special.value.replace("_", " "),
+    )

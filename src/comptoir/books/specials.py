@@ -1,0 +1,56 @@
+"""What an order carries that is no product, and which item of the settings stands for it (O7-O9, O17)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from comptoir.books.checks import TenderKind
+from comptoir.books.facts import LineKind
+
+
+class Special(StrEnum):
+    """Items that carry what is not a product."""
+
+    SHIPPING = "shipping"
+    DISCOUNT = "discount"
+    ROUNDING = "rounding"
+    REFUND_DIFFERENCE = "refund_difference"
+    TIP = "tip"
+    DUTY = "duty"
+    HANDLING = "handling"
+    WRAP = "wrap"
+    FEE = "fee"
+    DEPOSIT = "deposit"
+    NO_RESTOCK = "no_restock"
+    GIFT_CARD = "gift_card"
+    STORE_CREDIT = "store_credit"
+
+
+OWN_ITEMS = {
+    LineKind.SHIPPING: Special.SHIPPING,
+    LineKind.CASH_ROUNDING: Special.ROUNDING,
+    LineKind.HANDLING: Special.HANDLING,
+    LineKind.WRAP: Special.WRAP,
+    LineKind.FEE: Special.FEE,
+    LineKind.DUTY: Special.DUTY,
+    LineKind.TIP: Special.TIP,
+    LineKind.GIFT_CARD: Special.GIFT_CARD,
+}
+"""The item of each kind of line but products."""
+
+CHARGES = frozenset(
+    {
+        Special.TIP,
+        Special.DUTY,
+        Special.HANDLING,
+        Special.WRAP,
+        Special.FEE,
+        Special.DEPOSIT,
+        Special.NO_RESTOCK,
+    }
+)
+"""Items that are optional: without one the default product serves."""
+DEBT_OF = {TenderKind.GIFT_CARD: Special.GIFT_CARD, TenderKind.STORE_CREDIT: Special.STORE_CREDIT}
+"""The item of a tender that is no money."""
+DEBTS = frozenset(DEBT_OF.values())
+"""Items that stand for what the shop owes: nothing else ever serves for them."""
