@@ -55,13 +55,19 @@ TABLE = {
     "QueryRoot": f"""order(id) orders({PAGING}, query, sortKey) ordersCount(query, limit) refund(id) return(id)
         node(id) nodes(ids)
         shop currentAppInstallation locations({PAGING}, includeInactive, includeLegacy) location(id) customer(id)
-        job(id)""",
+        job(id) bulkOperation(id) bulkOperations({PAGING}, query, sortKey) currentBulkOperation(type)""",
     "Mutation": """refundCreate(input)
         orderCancel(orderId, reason, restock, refund, refundMethod, notifyCustomer, staffNote)
         orderMarkAsPaid(input) orderCapture(input)
         orderEditBegin(id) orderEditSetQuantity(id, lineItemId, quantity, restock, locationId)
         orderEditAddVariant(id, variantId, quantity, allowDuplicates, locationId)
-        orderEditCommit(id, notifyCustomer, staffNote)""",
+        orderEditCommit(id, notifyCustomer, staffNote)
+        bulkOperationRunQuery(query, groupObjects) bulkOperationCancel(id)""",
+    "BulkOperationRunQueryPayload": "bulkOperation userErrors",
+    "BulkOperationCancelPayload": "bulkOperation userErrors",
+    "BulkOperationUserError": "field message code",
+    "BulkOperation": """id type status errorCode createdAt completedAt objectCount rootObjectCount fileSize url
+        partialDataUrl query""",
     "RefundCreatePayload": "refund order userErrors",
     "OrderCancelPayload": "job orderCancelUserErrors userErrors",
     "OrderMarkAsPaidPayload": "order userErrors",
@@ -198,6 +204,7 @@ CONNECTIONS = (
     "ExchangeLineItem",
     "FulfillmentLineItem",
     "CalculatedLineItem",
+    "BulkOperation",
 )
 UNIONS = ("PurchasingEntity", "PricingValue", "PaymentDetails")
 ENUM_VALUES = {

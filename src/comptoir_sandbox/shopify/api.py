@@ -101,8 +101,15 @@ class GraphQLApi:
         first = operation.selection_set.selections[0]
         return str(getattr(getattr(first, "name", None), "value", "graphql"))
 
-    def answer(self, request: GraphQLRequest, granted: frozenset[str], *, search_debug: bool = False) -> Answer:
-        """Run a query. The HTTP status is 200 whatever comes out."""
+    def answer(
+        self,
+        request: GraphQLRequest,
+        granted: frozenset[str],
+        *,
+        search_debug: bool = False,
+        base_url: str = "http://sandbox",
+    ) -> Answer:
+        """Run a query or mutation. The HTTP status is 200 whatever comes out. `base_url`: where it was asked."""
         prepared = self._prepared(request.query)
         if prepared.errors or prepared.document is None or prepared.fragments is None:
             return {"errors": prepared.errors}
@@ -119,7 +126,7 @@ class GraphQLApi:
         if not self._bucket.take(requested):
             return throttled(self._cost(requested, None))
         self._services.work()
-        return self._run(prepared.document, request, plan, Call(self._services, granted, search_debug))
+        return self._run(prepared.document, request, plan, Call(self._services, granted, search_debug, base_url))
 
     def throttled(self, request: GraphQLRequest) -> Answer:
         """Empty the bucket and answer THROTTLED (the "throttle" fault)."""

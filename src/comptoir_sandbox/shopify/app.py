@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from comptoir_sandbox.control.answers import answer_with_fault
@@ -20,9 +20,12 @@ from comptoir_sandbox.control.faults import Faults
 from comptoir_sandbox.control.log import LoggedRequest, RequestLog
 from comptoir_sandbox.control.routes import control_routes
 from comptoir_sandbox.shopify.api import MISSING_QUERY, GraphQLApi, GraphQLRequest, read_body
+from comptoir_sandbox.shopify.bulk.operations import PATH as BULK_PATH
+from comptoir_sandbox.shopify.bulk.operations import BulkPace
 from comptoir_sandbox.shopify.consent import Consent, install_link
 from comptoir_sandbox.shopify.dump import dump_lines, plain
 from comptoir_sandbox.shopify.edits import EditError, edit_order
+from comptoir_sandbox.shopify.edits_money import decoded
 from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS, App, Tokens
 from comptoir_sandbox.shopify.scopes import DEFAULT_SCOPES
 from comptoir_sandbox.shopify.seed import parse_orders
@@ -43,6 +46,7 @@ VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 RETIRED_VERSION = re.compile(r"20(19|2[0-5])-(01|04|07|10)")
 OWN_FAULTS = ("throttle", "expired_token")
 BAD_TOKEN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
+DENIED_FILE = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code></Error>"
 NOT_FOUND = {"errors": "Not Found"}
 
 
@@ -114,6 +118,7 @@ class Sandbox:
             Route("/edit_order", self._edit_order, methods=["POST"]),
             Route("/orders", self._put_orders, methods=["POST"]),
             Route("/orders/{number:int}", self._delete_order, methods=["DELETE"]),
+            Route("/bulk", self._body(self._set_bulk), methods=["POST"]),
             Route("/install", self._install, methods=["GET"]),
             Route("/uninstall", self._uninstall, methods=["POST"]),
         ]
@@ -121,6 +126,7 @@ class Sandbox:
             Route("/admin/oauth/authorize", self._authorize, methods=["GET"]),
             Route("/admin/oauth/access_token", self._token, methods=["POST"]),
             Route("/admin/api/{version}/graphql.json", self._graphql, methods=["POST"]),
+            Route(f"{BULK_PATH}/{{number:int}}.jsonl", self._bulk_file, methods=["GET"]),
             control_routes(
                 clock=self.clock,
                 log=self.log,
@@ -226,10 +232,38 @@ class Sandbox:
         if rule is not None and rule.kind == "throttle":
             return JSONResponse(self.api.throttled(asked))
         debug = request.headers.get("shopify-search-query-debug") == "1"
-        answer = self.api.answer(asked, granted, search_debug=debug)
+        answer = self.api.answer(asked, granted, search_debug=debug, base_url=str(request.base_url))
         if answer.get("errors"):
             request.state.fault = answer["errors"][0].get("extensions", {}).get("code")
         return JSONResponse(answer)
+
+    async def _bulk_file(self, request: Request) -> Response:
+        async def work() -> Response:
+            given = request.query_params
+            file = self.services.bulk.file(
+                request.path_params["number"], given.get("Expires", ""), given.get("Signature", "")
+            )
+            if file is None:
+                return Response(DENIED_FILE, status_code=HTTPStatus.FORBIDDEN, media_type="application/xml")
+            return StreamingResponse(file.read(), media_type="application/jsonl")
+
+        return await self._carry_out(request, "bulk_file", b"", self.faults.take("bulk_file"), work)
+
+    def _set_bulk(self, _request: Request, wanted: Any) -> Any:
+        self.services.bulk.pace = decoded(BulkPace, wanted, "bulk")
+        return vars(self.services.bulk.pace)
+
+    def _body(self, change: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
+        """Make an endpoint of a change that takes the body's JSON and says ValueError when it is wrong."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                made = change(request, json.loads(await request.body() or b"{}"))
+            except ValueError as error:
+                return JSONResponse({"error": str(error)}, status_code=HTTPStatus.BAD_REQUEST)
+            return JSONResponse(made)
+
+        return endpoint
 
     async def _carry_out(
         self,

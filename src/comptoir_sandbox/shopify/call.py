@@ -19,6 +19,8 @@ class Call:
     services: Services
     granted: frozenset[str]
     search_debug: bool = False
+    base_url: str = "http://sandbox"
+    """The address the request was sent to: result files lie below it."""
     searches: list[dict[str, Any]] = field(default_factory=list)
     """Becomes `extensions.search`."""
 

@@ -92,8 +92,15 @@ def _moment(value: Any) -> datetime:
     return moment.astimezone(UTC)
 
 
-READERS: dict[Any, Callable[[Any], Any]] = {Decimal: _amount, int: _whole, datetime: _moment}
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise TypeError(value)
+    return float(value)
+
+
+READERS: dict[Any, Callable[[Any], Any]] = {Decimal: _amount, int: _whole, datetime: _moment, float: _seconds}
 NAMES = {
+    float: "number of seconds",
     Decimal: "amount (a decimal number in quotes)",
     int: "whole number",
     datetime: "time with an offset (2026-11-22T12:00:00Z)",

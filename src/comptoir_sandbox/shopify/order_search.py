@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import operator
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from comptoir_sandbox.shopify.errors import bad_request
 from comptoir_sandbox.shopify.search import ANY, Term, compile_search, parse_search
+from comptoir_sandbox.shopify.search_terms import moment, number, one_of, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,14 +17,6 @@ if TYPE_CHECKING:
     from comptoir_sandbox.shopify.engine import Order
     from comptoir_sandbox.shopify.search import Compiled, Node
 
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "": operator.eq,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-}
-DAY_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
 TEXTS = (
     "email", "customer_id", "tag", "sku", "gateway", "source_name", "po_number", "discount_code", "fulfillment_status",
     "return_status",
@@ -105,15 +95,15 @@ def compile_order_search(text: str, shop_zone: ZoneInfo) -> tuple[Node, Compiled
 
 def _fields(zone: ZoneInfo) -> dict[str, Callable[[Term], Callable[[Any], bool]]]:
     fields: dict[str, Callable[[Term], Callable[[Any], bool]]] = {
-        "created_at": lambda term: _moment(term, zone, lambda entry: entry.created_at),
-        "updated_at": lambda term: _moment(term, zone, lambda entry: entry.updated_at),
-        "processed_at": lambda term: _moment(term, zone, lambda entry: entry.processed_at),
-        "id": lambda term: _number(term, lambda entry: entry.id),
-        "current_total_price": lambda term: _number(term, lambda entry: entry.current_total),
+        "created_at": lambda term: moment(term, zone, lambda entry: entry.created_at),
+        "updated_at": lambda term: moment(term, zone, lambda entry: entry.updated_at),
+        "processed_at": lambda term: moment(term, zone, lambda entry: entry.processed_at),
+        "id": lambda term: number(term, lambda entry: entry.id),
+        "current_total_price": lambda term: number(term, lambda entry: entry.current_total),
         "name": _name,
         "status": _status,
-        "financial_status": lambda term: _one_of(term, lambda entry: entry.financial_status),
-        "test": lambda term: _one_of(term, lambda entry: "true" if entry.test else "false"),
+        "financial_status": lambda term: one_of(term, lambda entry: entry.financial_status),
+        "test": lambda term: one_of(term, lambda entry: "true" if entry.test else "false"),
         "": _free_text,
     }
     for name in TEXTS:
@@ -122,54 +112,23 @@ def _fields(zone: ZoneInfo) -> dict[str, Callable[[Term], Callable[[Any], bool]]
     return fields
 
 
-def _moment(term: Term, zone: ZoneInfo, read: Callable[[IndexEntry], datetime]) -> Callable[[IndexEntry], bool]:
-    if term.value == ANY:
-        return lambda _entry: True
-    try:
-        moment = datetime.fromisoformat(term.value)
-    except ValueError as error:
-        raise bad_request(f"Invalid timestamp for query filter `{term.field}`.") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    if DAY_ONLY.fullmatch(term.value) and not term.op:
-        return lambda entry: moment <= read(entry) < moment + timedelta(days=1)
-    compare = OPERATORS[term.op]
-    return lambda entry: compare(read(entry), moment)
-
-
-def _number(term: Term, read: Callable[[IndexEntry], Decimal | int]) -> Callable[[IndexEntry], bool]:
-    if term.value == ANY:
-        return lambda _entry: True
-    try:
-        number = Decimal(term.value)
-    except InvalidOperation as error:
-        raise bad_request(f"Invalid number for query filter `{term.field}`.") from error
-    compare = OPERATORS[term.op]
-    return lambda entry: compare(read(entry), number)
-
-
 def _name(term: Term) -> Callable[[IndexEntry], bool]:
-    wanted = {value.removeprefix("#") for value in _values(term)}
+    wanted = {value.removeprefix("#") for value in values(term)}
     if wanted == {ANY}:
         return lambda _entry: True
     return lambda entry: entry.name.removeprefix("#") in wanted
 
 
 def _status(term: Term) -> Callable[[IndexEntry], bool]:
-    wanted = _values(term)
+    wanted = values(term)
     if wanted & {ANY, "any"}:
         return lambda _entry: True
     return lambda entry: bool(wanted & entry.statuses)
 
 
-def _one_of(term: Term, read: Callable[[IndexEntry], str]) -> Callable[[IndexEntry], bool]:
-    wanted = _values(term)
-    return lambda entry: ANY in wanted or read(entry) in wanted
-
-
 def _text_of(name: str) -> Callable[[Term], Callable[[Any], bool]]:
     def make(term: Term) -> Callable[[IndexEntry], bool]:
-        wanted = _values(term)
+        wanted = values(term)
         if wanted == {ANY}:
             return lambda entry: bool(entry.texts[name])
         return lambda entry: not wanted.isdisjoint(entry.texts[name])
@@ -184,11 +143,6 @@ def _free_text(term: Term) -> Callable[[IndexEntry], bool]:
 
 def _inverse(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda entry: not test(entry)
-
-
-def _values(term: Term) -> set[str]:
-    """Return the comma list of a term, in lower case."""
-    return {value.strip().lower() for value in term.value.split(",")}
 
 
 def milliseconds(moment: datetime) -> int:

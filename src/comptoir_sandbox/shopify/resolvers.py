@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLObjectType, GraphQLSchema, build_schema
 
 from comptoir_sandbox.shopify import scopes
-from comptoir_sandbox.shopify.connections import Listing, of_nodes
+from comptoir_sandbox.shopify.connections import Listing
 from comptoir_sandbox.shopify.errors import invalid_id, too_many
 from comptoir_sandbox.shopify.ids import gid, order_of, split_gid
+from comptoir_sandbox.shopify.listings import LISTINGS, order_matcher
 from comptoir_sandbox.shopify.mutations import MUTATIONS
-from comptoir_sandbox.shopify.order_search import DEFAULT_SORT, compile_order_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from comptoir_sandbox.shopify.call import Call, Info
     from comptoir_sandbox.shopify.engine import Order
-    from comptoir_sandbox.shopify.order_search import IndexEntry
 
 MAX_IDS = 250
 MAX_COUNT = 10_000
@@ -105,31 +104,16 @@ def _return(_source: Any, info: Info, **arguments: Any) -> Any:
     return None if order is None else call.shop.rendered(order.cart.id).returns.get(number)
 
 
-def _matcher(info: Info, query: str | None) -> Callable[[IndexEntry], bool]:
-    """Compile a search within the token's window; note its warnings for the answer."""
-    call: Call = info.context
-    parsed, compiled = compile_order_search(query or "", call.shop.zone)
-    if query and (compiled.warnings or call.search_debug):
-        entry: dict[str, Any] = {"path": [info.path.key], "query": query, "parsed": parsed.parsed()}
-        if compiled.warnings:
-            entry["warnings"] = compiled.warnings
-        call.searches.append(entry)
-    if scopes.ALL_ORDERS in call.granted:
-        return compiled.matches
-    horizon = call.shop.horizon()
-    return lambda entry: entry.created_at >= horizon and compiled.matches(entry)
+def _listed(name: str) -> Callable[..., Any]:
+    def resolve(_source: Any, info: Info, **arguments: Any) -> Any:
+        return LISTINGS[name](info.context, arguments, str(info.path.key)).page(arguments)
 
-
-def _orders(_source: Any, info: Info, **arguments: Any) -> Any:
-    matches = _matcher(info, arguments.get("query"))
-    sort_key = arguments.get("sortKey") or DEFAULT_SORT
-    listing = info.context.shop.search(matches, sort_key)
-    return listing.page(arguments)
+    return resolve
 
 
 def _orders_count(_source: Any, info: Info, **arguments: Any) -> Any:
     limit = arguments.get("limit", MAX_COUNT)
-    number = info.context.shop.count(_matcher(info, arguments.get("query")))
+    number = info.context.shop.count(order_matcher(info.context, arguments.get("query"), str(info.path.key)))
     more = limit is not None and number > limit
     return {"__typename": "Count", "count": limit if more else number, "precision": "AT_LEAST" if more else "EXACT"}
 
@@ -142,12 +126,6 @@ def _installation(_source: Any, info: Info) -> Any:
     handles = sorted(info.context.granted)
     granted = [{"__typename": "AccessScope", "handle": each, "description": each.replace("_", " ")} for each in handles]
     return {"__typename": "AppInstallation", "id": gid("AppInstallation", 1), "accessScopes": granted}
-
-
-def _locations(_source: Any, info: Info, **arguments: Any) -> Any:
-    return of_nodes("Location", [info.context.shop.location], lambda node: int(node["legacyResourceId"])).page(
-        arguments
-    )
 
 
 def _location(_source: Any, info: Info, **arguments: Any) -> Any:
@@ -164,12 +142,27 @@ def _job(_source: Any, info: Info, **arguments: Any) -> Any:
     return info.context.services.jobs.find(arguments["id"])
 
 
+def _bulk_operation(_source: Any, info: Info, **arguments: Any) -> Any:
+    parts = split_gid(arguments["id"])
+    if parts is None or parts[0] != "BulkOperation":
+        raise invalid_id(f"Invalid id: {arguments['id']}")
+    found = info.context.services.bulk.find(parts[1])
+    return None if found is None else info.context.services.bulk.node(found, info.context.base_url)
+
+
+def _current_bulk_operation(_source: Any, info: Info, **arguments: Any) -> Any:
+    bulk = info.context.services.bulk
+    runs = bulk.all() if arguments.get("type") == "QUERY" else []
+    return bulk.node(runs[-1], info.context.base_url) if runs else None
+
+
 NODES: dict[str, Callable[..., Any]] = {
     "Order": _order,
     "Refund": _refund,
     "Return": _return,
     "Location": _location,
     "Customer": _customer,
+    "BulkOperation": _bulk_operation,
 }
 """Types that `node(id:)` finds."""
 
@@ -181,7 +174,8 @@ def _node(source: Any, info: Info, **arguments: Any) -> Any:
     find = NODES.get(parts[0])
     if find is None:
         return None
-    scopes.require(info.context.granted, scopes.NODE_SCOPES[parts[0]], "node")
+    if parts[0] in scopes.NODE_SCOPES:
+        scopes.require(info.context.granted, scopes.NODE_SCOPES[parts[0]], "node")
     return find(source, info, id=arguments["id"])
 
 
@@ -194,7 +188,6 @@ def _nodes(source: Any, info: Info, **arguments: Any) -> Any:
 
 ROOTS: dict[str, Callable[..., Any]] = {
     "order": _order,
-    "orders": _orders,
     "ordersCount": _orders_count,
     "refund": _refund,
     "return": _return,
@@ -202,8 +195,10 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "nodes": _nodes,
     "shop": _shop,
     "currentAppInstallation": _installation,
-    "locations": _locations,
     "location": _location,
     "customer": _customer,
     "job": _job,
+    "bulkOperation": _bulk_operation,
+    "currentBulkOperation": _current_bulk_operation,
+    **{name: _listed(name) for name in LISTINGS},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from comptoir_sandbox.shopify.bulk.operations import BulkOperations, Operation
 from comptoir_sandbox.shopify.jobs import Jobs
 from comptoir_sandbox.shopify.mutations.idempotency import Replies
 from comptoir_sandbox.shopify.mutations.sessions import Sessions
@@ -31,6 +32,7 @@ class Services:
         self.jobs = Jobs(clock, config.job_seconds)
         self.replies = Replies()
         self.sessions = Sessions()
+        self.bulk = BulkOperations(clock, finished=self._bulk_finished)
 
     def reset(self) -> None:
         """Forget everything that is not of the seed."""
@@ -38,7 +40,12 @@ class Services:
         self.jobs.reset()
         self.replies.reset()
         self.sessions.reset()
+        self.bulk.reset()
 
     def work(self) -> None:
         """Do what is due by now; called before anything is read."""
         self.jobs.run_due()
+        self.bulk.work()
+
+    def _bulk_finished(self, operation: Operation) -> None:
+        """Nothing hears of it yet."""

@@ -172,6 +172,13 @@ class Shop:
                     self._rendered.popitem(last=False)
             return found
 
+    def render_once(self, number: int) -> dict[str, Any]:
+        """Return an order's node without keeping it (a bulk operation reads thousands). KeyError when it is gone."""
+        with self.lock:
+            found = self._rendered.get(number)
+            order = self._orders[number]
+        return (found or render(order, self.location, self._clock.now)).node
+
     def find_refund(self, number: int) -> tuple[Order, dict[str, Any]] | None:
         """Return the order of a refund and the refund's node."""
         with self.lock:

@@ -72,7 +72,7 @@ def make_sandbox() -> MakeSandbox:
 def ask() -> Ask:
     """Put a query to a sandbox without HTTP."""
 
-    def run(sandbox: Sandbox, query: str, **variables: Any) -> dict[str, Any]:
+    def run(sandbox: Sandbox, query: str, /, **variables: Any) -> dict[str, Any]:
         granted = sandbox.tokens.granted("shpat_test")
         assert granted is not None
         return sandbox.api.answer(GraphQLRequest(query, variables, None), granted)
