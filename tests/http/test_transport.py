@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -181,6 +182,51 @@ def test_a_body_without_end_is_cut_off() -> None:
     rig = Rig(httpx2.Response(200, content=b"x" * 1001))
     with pytest.raises(MalformedBody, match="longer than 1000 bytes"):
         rig.transport.read(GET)
+
+
+# Downloads
+
+
+def cut_stream() -> Iterator[bytes]:
+    yield b"half of it"
+    raise httpx2.ReadError("cut")
+
+
+def test_a_long_body_goes_into_a_file() -> None:
+    into = io.BytesIO(b"old and longer than the new content")
+    rig = Rig(httpx2.Response(200, headers={"X-Odd": "Yes"}, content=b"x" * 5000))
+    answer = rig.transport.download(GET, into)
+    assert (answer.status, answer.body, answer.headers["x-odd"]) == (200, b"", "Yes")
+    assert into.getvalue() == b"x" * 5000
+
+
+def test_a_download_that_is_cut_begins_anew() -> None:
+    into = io.BytesIO()
+    rig = Rig(httpx2.Response(200, content=cut_stream()), httpx2.Response(503), httpx2.Response(200, content=b"whole"))
+    assert rig.transport.download(GET, into).status == 200
+    assert into.getvalue() == b"whole"
+    assert len(rig.slept) == 2
+
+
+def test_a_download_gives_up_after_its_retries() -> None:
+    rig = Rig(*(httpx2.ReadError("cut") for _ in range(3)), retries=2)
+    with pytest.raises(Unreachable):
+        rig.transport.download(GET, io.BytesIO())
+    assert len(rig.sent) == 3
+    rig = Rig(httpx2.Response(500), httpx2.Response(502), retries=1)
+    assert rig.transport.download(GET, io.BytesIO()).status == 502
+
+
+def test_what_is_no_file_is_an_answer() -> None:
+    into = io.BytesIO()
+    answer = Rig(httpx2.Response(404, content=b"<Error/>")).transport.download(GET, into)
+    assert (answer.status, answer.body, into.getvalue()) == (404, b"<Error/>", b"")
+
+
+def test_a_file_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comptoir.http.transport.MAX_DOWNLOAD_BYTES", 10)
+    with pytest.raises(MalformedBody, match="longer than 10 bytes"):
+        Rig(httpx2.Response(200, content=b"x" * 11)).transport.download(GET, io.BytesIO())
 
 
 def test_json_numbers_are_exact() -> None:

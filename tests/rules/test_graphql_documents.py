@@ -15,6 +15,7 @@ from typing import Any
 import graphql
 import pytest
 
+from comptoir.stores.shopify.bulk import bulk_query
 from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE, MAX_QUERY_COST, weight
 from comptoir.stores.shopify.parts import (
     ORDER_KINDS,
@@ -26,7 +27,7 @@ from comptoir.stores.shopify.parts import (
     question,
 )
 from comptoir.stores.shopify.queries import DOCUMENTS, document
-from comptoir.stores.shopify.store import FIRST_PAGE_COST, PAYOUTS_PAGE_SIZE
+from comptoir.stores.shopify.store import FIRST_PAGE_COST, OPTIONAL_PARTS, PAYOUTS_PAGE_SIZE
 from comptoir.stores.shopify.webhooks import TOPICS
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs" / "shopify"
@@ -102,7 +103,8 @@ def test_a_page_of_orders_costs_what_its_comment_says(schema: graphql.GraphQLSch
 
 
 @pytest.mark.parametrize(
-    ("name", "cost"), [("existing", 1), ("orders_count", 10), ("payout_rows", 47), ("shop", 3), ("webhooks", 11)]
+    ("name", "cost"),
+    [("bulk_state", 1), ("existing", 1), ("orders_count", 10), ("payout_rows", 47), ("shop", 3), ("webhooks", 11)],
 )
 def test_small_documents_cost_what_their_comments_say(schema: graphql.GraphQLSchema, name: str, cost: int) -> None:
     comment = resources.files("comptoir.stores.shopify.queries").joinpath(f"{name}.graphql").read_text()
@@ -209,7 +211,7 @@ def types_reached(schema: graphql.GraphQLSchema, text: str) -> set[str]:
             return None
 
         def enter_fragment_spread(self, node: graphql.FragmentSpreadNode, *_: object) -> None:
-            fragment = fragments.pop(node.name.value, None)
+            fragment = None if node.directives else fragments.pop(node.name.value, None)
             if fragment is not None:
                 waiting.append(fragment)
 
@@ -232,3 +234,54 @@ def test_whatever_is_always_asked_for_takes_read_orders_alone(schema: graphql.Gr
     reached = types_reached(schema, text)
     assert {"Order", "LineItem", "Refund"} & reached
     assert reached & closed == set()
+
+
+# What a bulk operation may ask for (shopify.md §3.6)
+
+
+BULK_QUERIES = {
+    "everything": bulk_query("updated_at:>='2026-01-01T00:00:00Z'", dict.fromkeys(OPTIONAL_PARTS, True)),
+    "orders alone": bulk_query("", dict.fromkeys(OPTIONAL_PARTS, False)),
+}
+
+
+def connections_in(schema: graphql.GraphQLSchema, text: str) -> list[tuple[int, bool, bool, set[str]]]:
+    """Each connection: its depth, whether it is in a plain list, whether its parent has its id, and its fields."""
+    found: list[tuple[int, bool, bool, set[str]]] = []
+
+    def walk(selection: Any, parent: Any, depth: int, *, in_list: bool) -> None:
+        fields = [node for node in selection.selections if isinstance(node, graphql.FieldNode)]
+        names = {node.name.value for node in fields}
+        for node in fields:
+            if node.name.value == "__typename" or node.selection_set is None:
+                continue
+            stated = parent.fields[node.name.value].type
+            kind = graphql.get_named_type(stated)
+            if kind.name.endswith("Connection"):
+                selected: list[Any] = list(node.selection_set.selections)
+                inside = {each.name.value for each in selected}
+                found.append((depth + 1, in_list, parent.name == "QueryRoot" or "id" in names, inside))
+                edge = graphql.get_named_type(kind.fields["edges"].type)
+                record = graphql.get_named_type(edge.fields["node"].type)
+                (edges,) = selected
+                (inner,) = edges.selection_set.selections
+                walk(inner.selection_set, record, depth + 1, in_list=False)
+            elif not graphql.is_union_type(kind):
+                is_list = graphql.is_list_type(graphql.get_nullable_type(stated))
+                walk(node.selection_set, kind, depth, in_list=in_list or is_list)
+
+    (operation,) = graphql.parse(text).definitions
+    assert isinstance(operation, graphql.OperationDefinitionNode)
+    walk(operation.selection_set, schema.query_type, 0, in_list=False)
+    return found
+
+
+@pytest.mark.parametrize("text", BULK_QUERIES.values(), ids=BULK_QUERIES)
+def test_a_bulk_query_keeps_to_shopifys_rules(schema: graphql.GraphQLSchema, text: str) -> None:
+    assert graphql.validate(schema, graphql.parse(text)) == []
+    found = connections_in(schema, text)
+    assert 1 <= len(found) <= 5
+    assert all(depth <= 2 and not in_list and has_id for depth, in_list, has_id, _ in found)
+    assert all(fields == {"edges"} for *_, fields in found)
+    assert "fragment" not in text
+    assert "$" not in text

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from typing import BinaryIO
 
 import httpx2
 
@@ -31,6 +33,9 @@ KEEPALIVE_SECONDS = 4.0
 """Below the idle time-out of common servers (5 s): a write into a line that is being closed is a write in doubt."""
 MAX_CONNECTIONS = 32
 MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 16 * 1024 * 1024 * 1024
+OK_STATUS = 200
+SERVER_FAULT_STATUS = 500
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 90.0
@@ -175,11 +180,48 @@ class Transport:
             self._pause(wait)
         return self._send(request)
 
+    def download(self, request: Request, into: BinaryIO) -> Answer:
+        """Read a long body straight into a file, from its beginning at each attempt: at most 1 + `retries` of them.
+
+        The answer holds the body only where its status is not 200. Raises Unreachable and MalformedBody as `read` does;
+        a body that is cut short is Unreachable.
+        """
+        for attempt in range(self._retries):
+            try:
+                answer = self._download(request, into)
+            except Unreachable:
+                self._pause(_backoff_seconds(attempt))
+                continue
+            if answer.status < SERVER_FAULT_STATUS:
+                return answer
+            self._pause(_backoff_seconds(attempt))
+        return self._download(request, into)
+
+    def _download(self, request: Request, into: BinaryIO) -> Answer:
+        into.seek(0)
+        into.truncate()
+        with self._answering(request) as response:
+            names = {name.lower(): text for name, text in response.headers.items()}
+            if response.status_code != OK_STATUS:
+                return Answer(response.status_code, names, self._bounded_body(response))
+            for chunk in response.iter_bytes():
+                into.write(chunk)
+                if into.tell() > MAX_DOWNLOAD_BYTES:
+                    raise MalformedBody(f"the file is longer than {MAX_DOWNLOAD_BYTES} bytes")
+        return Answer(OK_STATUS, names, b"")
+
     def write(self, request: Request) -> Answer:
         """Send a request that may change something: one attempt. Raises Unreachable and MalformedBody."""
         return self._send(request)
 
     def _send(self, request: Request) -> Answer:
+        with self._answering(request) as response:
+            names = {name.lower(): text for name, text in response.headers.items()}
+            return Answer(response.status_code, names, self._bounded_body(response))
+
+    @contextmanager
+    def _answering(self, request: Request) -> Iterator[httpx2.Response]:
+        """The answer while its body comes in; whatever the line does to it is Unreachable."""
         headers = {"user-agent": self._user_agent, **{name.lower(): text for name, text in request.headers.items()}}
         try:
             with self._client.stream(
@@ -189,8 +231,7 @@ class Transport:
                 headers=headers,
                 content=request.body,
             ) as response:
-                names = {name.lower(): text for name, text in response.headers.items()}
-                return Answer(response.status_code, names, self._bounded_body(response))
+                yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise Unreachable(
                 redact(f"{request.operation or request.method}: {type(error).__name__}: {error}"),

@@ -112,6 +112,7 @@ def test_payload_has_sorted_keys_and_untouched_numbers(
     assert kept["customerId"] == "gid://shopify/Customer/501"
     assert list(kept["refundNotes"].values()) == ["Handle broken"]
     assert "note" not in kept["refunds"][0]
+    assert "pageInfo" not in text
 
 
 def test_the_customers_id_outlives_redaction(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -29,6 +30,7 @@ from comptoir.stores.shopify.errors import UNREACHABLE, UNREADABLE, Circumstance
 
 DOMAIN_SUFFIX = ".myshopify.com"
 ADMIN_HOST = "admin.shopify.com"
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 OK_STATUS = 200
 TOKEN_LIFE_SECONDS = 3600
 """Assumed when an answer does not say how long its token lives; shorter than any that Shopify gives."""
@@ -59,6 +61,15 @@ def shop_domain(typed: str) -> str:
     if handle == host or not _HANDLE.fullmatch(handle):
         raise Refused(Message(_REFUSED_NAME.template, {"typed": typed.strip()}), code="shop_name")
     return host
+
+
+def is_safe(url: str) -> bool:
+    """Whether secrets may travel to `url`: https, or this very machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
 
 
 class _Granted(msgspec.Struct, frozen=True):

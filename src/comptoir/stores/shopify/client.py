@@ -54,6 +54,16 @@ class ShopifyClient(GraphQLClient):
         nodes = self.ask("Existing", document("existing"), {"ids": list(gids)})["nodes"]
         return {node["id"] for node in nodes if node}
 
+    def run_bulk(self, query: str) -> str:
+        """Start a query over everything: the operation's gid. Refused where Shopify gives a reason."""
+        started: Node = self.change("BulkRun", document("bulk_run"), {"query": query})["bulkOperation"]
+        return str(started["id"])
+
+    def bulk_state(self, gid: str) -> Node | None:
+        """How far an operation has come; None for one that Shopify does not know any more."""
+        state: Node | None = self.ask("BulkState", document("bulk_state"), {"id": gid})["bulkOperation"]
+        return state
+
     def webhooks(self, after: str | None = None) -> Node:
         """A page of the app's subscriptions in this shop: `{pageInfo, nodes}`."""
         found: Node = self.ask("Webhooks", document("webhooks"), {"after": after})["webhookSubscriptions"]

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import httpx2
 
@@ -16,7 +15,7 @@ from comptoir.engine.forms import FormField
 from comptoir.engine.ports import StoreInfo
 from comptoir.http.oauth import Grant, Tokens, TokenSource, TokenStore
 from comptoir.http.transport import USER_AGENT, Transport, utc_now
-from comptoir.stores.shopify.auth import ClientCredentials, Door, OfflineGrant, PastedToken, shop_domain
+from comptoir.stores.shopify.auth import ClientCredentials, Door, OfflineGrant, PastedToken, is_safe, shop_domain
 from comptoir.stores.shopify.client import ShopifyClient
 from comptoir.stores.shopify.consent import authorize_url, check_granted, code_of
 from comptoir.stores.shopify.store import READ_ORDERS, SCOPE_WARNINGS, ShopifyStore
@@ -62,7 +61,6 @@ _EMPTY = Message("This field is needed to connect Shopify.")
 _COPY = Message("Copy it from your app's settings in Shopify's Dev Dashboard, or paste the token of an older app.")
 _NO_CHOICE = Message("Comptoir knows no such sign-in.")
 _CHOOSE = Message("Choose app, browser or token.")
-_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +123,6 @@ def _unsafe(name: str) -> Problem:
     remedy = Message("Enter an address that begins with https://, or with http://127.0.0.1.")
     what = Message("Secrets may only travel to an https address or to this very machine.")
     return Problem(code="unsafe-address", what=what, remedy=remedy, field=name)
-
-
-def is_safe(url: str) -> bool:
-    """Whether secrets may travel to `url`: https, or this very machine."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS)
 
 
 class SignIn:

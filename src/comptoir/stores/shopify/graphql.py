@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
@@ -25,6 +25,7 @@ from comptoir.http.transport import (
     retry_after_seconds,
     utc_now,
 )
+from comptoir.stores.shopify.auth import is_safe
 from comptoir.stores.shopify.cost import Bucket
 from comptoir.stores.shopify.errors import (
     SEARCH_WARNING,
@@ -121,6 +122,34 @@ class GraphQLClient:
         if payload.get("userErrors"):
             raise from_user_errors(payload["userErrors"], self.around())
         return payload
+
+    def now(self) -> datetime:
+        """The time, aware."""
+        return self._clock()
+
+    def pause(self, seconds: float) -> None:
+        """Wait before asking again."""
+        self._sleep(seconds)
+
+    def download(self, url: str, into: BinaryIO) -> bool:
+        """Write a result file of Shopify's into `into`; False where there is none any more. No token goes with it.
+
+        The address is signed and may lead to another host; it must be https, or this very machine. Raises RetryLater
+        or Unexpected.
+        """
+        if not is_safe(url):
+            raise make(UNREADABLE, self.around(), detail="the address of a result file is neither https nor local")
+        try:
+            answer = self._transport.download(Request("GET", url, operation="result file"), into)
+        except Unreachable as error:
+            raise make(UNREACHABLE, self.around(), detail=error.detail) from error
+        except MalformedBody as error:
+            raise make(UNREADABLE, self.around(), detail=f"result file: {error}") from error
+        if answer.status == OK_STATUS:
+            return True
+        if is_passing(answer.status):
+            raise from_status(answer.status, self.around(answer), detail="result file")
+        return False
 
     def _exchange(self, operation: str, text: str, variables: Mapping[str, object], send: Send) -> Node:
         body = msgspec.json.encode({"operationName": operation, "query": text, "variables": variables})

@@ -56,9 +56,10 @@ class Open:
     owner: Node
 
     @property
-    def cursor(self) -> str:
-        """Where the next page starts."""
-        return str(self.owner[self.kind.field]["pageInfo"]["endCursor"])
+    def cursor(self) -> str | None:
+        """Where the next page starts; None for a list of which nothing was read yet."""
+        cursor: str | None = self.owner[self.kind.field]["pageInfo"]["endCursor"]
+        return cursor
 
     @property
     def goes_on(self) -> bool:
@@ -84,12 +85,17 @@ def open_parts(order: Node) -> Iterator[Open]:
             yield part
 
 
-def question(parts: Sequence[Open]) -> tuple[str, dict[str, str]]:
+def unread() -> Node:
+    """A list of which nothing was read yet: the next page is its first."""
+    return {"pageInfo": {"hasNextPage": True, "endCursor": None}, "nodes": []}
+
+
+def question(parts: Sequence[Open]) -> tuple[str, dict[str, str | None]]:
     """One query for the next page of each of `parts`, under the aliases p0, p1, ..., and its variables."""
     names = range(len(parts))
-    declared = ", ".join(f"$id{at}: ID!, $after{at}: String!" for at in names)
+    declared = ", ".join(f"$id{at}: ID!, $after{at}: String" for at in names)
     selections = "\n".join(_selection(at, part.kind) for at, part in enumerate(parts))
-    variables = {f"id{at}": str(part.owner["id"]) for at, part in enumerate(parts)}
+    variables: dict[str, str | None] = {f"id{at}": str(part.owner["id"]) for at, part in enumerate(parts)}
     variables |= {f"after{at}": part.cursor for at, part in enumerate(parts)}
     return with_fragments(f"query Rest({declared}) {{\n{selections}\n}}"), variables
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from comptoir.books.facts import Order, RawRecord, SourceId, StoreIdentity, Untranslatable
+from comptoir.books.facts import Order, SourceId, StoreIdentity, Untranslatable
 from comptoir.books.payouts import Payout
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused, RetryLater, Unexpected
@@ -16,11 +16,15 @@ from comptoir.stores.shopify.client import IDS_LIMIT, ShopifyClient
 from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE, next_size, predicted_cost, smaller
 from comptoir.stores.shopify.errors import MAX_COST_EXCEEDED
 from comptoir.stores.shopify.graphql import API_VERSION
+from comptoir.stores.shopify.long_history import LongHistory
 from comptoir.stores.shopify.parts import PARTS_PER_QUERY, Node, open_parts
+from comptoir.stores.shopify.records import order_record, payout_record
 from comptoir.stores.shopify.translate import IDENTITY_PREFIX, TRANSLATOR_VERSION, translate
-from comptoir.stores.shopify.translate.basics import number_of, order_number
+from comptoir.stores.shopify.translate.basics import number_of
 from comptoir.stores.shopify.translate.payouts import translate_payout
 
+BULK_FROM = 5000
+"""From so many orders on, a pass is left to a bulk operation."""
 PAYOUTS_PAGE_SIZE = 25
 """Each takes a question of its own for its rows."""
 FIRST_PAGE_COST = 734
@@ -51,22 +55,16 @@ VERSION_WARNING = (
     "update Comptoir."
 )
 
-_ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
+class _Position(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Our cursor: Shopify's own, which stays good in later requests with the same filter; None at the start.
 
-class _Position(msgspec.Struct, frozen=True):
-    """Our cursor: Shopify's own, which stays good in later requests with the same filter; None at the start."""
+    Or a bulk operation, and how many of its orders were handed out.
+    """
 
     after: str | None
-
-
-class _Head(msgspec.Struct, frozen=True, rename="camel"):
-    """What the road needs of a record before it is translated."""
-
-    id: str
-    name: str
-    processed_at: datetime
-    updated_at: datetime
+    bulk: str = ""
+    at: int = 0
 
 
 class ShopifyStore:
@@ -82,6 +80,7 @@ class ShopifyStore:
         self._page_cost = FIRST_PAGE_COST
         self._may_grow = True
         self._scopes: frozenset[str] | None = None
+        self._history = LongHistory(client)
 
     def describe(self) -> StoreInfo:
         """The shop's name, currency and zone; warnings for missing scopes and another API version."""
@@ -104,19 +103,36 @@ class ShopifyStore:
         """The next page of orders changed in [since, until] (aware), each complete with its lines and refunds.
 
         An order that changes while it is being read has a later `updatedAt` than `until`, so the next pass meets it.
+        A long pass goes on with a bulk operation at Shopify; while that runs, pages are empty.
         """
-        after = _read_cursor(cursor)
+        place = _read_cursor(cursor)
         query = changed_between(since, until)
-        connection = self._fetch_page(query, after)
+        if place.bulk:
+            page = self._bulk_page(place)
+            if page is not None:
+                return page
+            place = _Position(after=None)  # the operation came to nothing: everything is read page by page
+        connection = self._fetch_page(query, place.after)
         nodes: list[Node] = connection["nodes"]
-        self._complete(nodes)
         more = bool(connection["pageInfo"]["hasNextPage"])
-        return Page(
-            records=tuple(_record(node) for node in nodes),
-            cursor=_write_cursor(connection["pageInfo"]["endCursor"] or after),
-            more=more,
-            expected=self._expected(query, found=len(nodes), more=more) if after is None else None,
-        )
+        following = _Position(connection["pageInfo"]["endCursor"] or place.after)
+        expected = None
+        if cursor is None:
+            expected = self._client.orders_count(query) if more else len(nodes)
+            if more and (expected is None or expected > BULK_FROM):
+                gid = self._history.start(query, self._parts())
+                following = _Position(after=None, bulk=gid) if gid else following
+        self._complete(nodes)
+        return Page(tuple(order_record(node) for node in nodes), _write_cursor(following), more, expected)
+
+    def _bulk_page(self, place: _Position) -> Page | None:
+        """The next orders of a bulk operation, an empty page while it runs; None where it came to nothing."""
+        piece = self._history.read(place.bulk, place.at, self._parts())
+        if piece is None:
+            return None
+        self._complete(piece.nodes)
+        following = _Position(after=None, bulk=place.bulk, at=place.at + len(piece.nodes))
+        return Page(tuple(order_record(node) for node in piece.nodes), _write_cursor(following), piece.more)
 
     def fetch_payouts(self, cursor: str | None, *, since: datetime, until: datetime) -> Page:
         """The next page of payouts issued in [since, until] (aware), each complete with its rows.
@@ -124,14 +140,14 @@ class ShopifyStore:
         A payout's state changes without any time of change, so a later pass has to cover the days of those that are
         not paid yet. A shop without Shopify Payments has none.
         """
-        after = _read_cursor(cursor)
+        place = _read_cursor(cursor)
         query = changed_between(since, until, field="issued_at")
-        found = self._client.payouts(first=PAYOUTS_PAGE_SIZE, after=after, query=query)
+        found = self._client.payouts(first=PAYOUTS_PAGE_SIZE, after=place.after, query=query)
         if found is None:
-            return Page(records=(), cursor=_write_cursor(after), more=False)
+            return Page(records=(), cursor=_write_cursor(place), more=False)
         return Page(
-            records=tuple(_payout_record(node, self._payout_rows(node)) for node in found["nodes"]),
-            cursor=_write_cursor(found["pageInfo"]["endCursor"] or after),
+            records=tuple(payout_record(node, self._payout_rows(node)) for node in found["nodes"]),
+            cursor=_write_cursor(_Position(found["pageInfo"]["endCursor"] or place.after)),
             more=bool(found["pageInfo"]["hasNextPage"]),
         )
 
@@ -167,14 +183,13 @@ class ShopifyStore:
 
     def _fetch_page(self, query: str, after: str | None) -> Node:
         """One page, of a size that fits under the cost limit; the next one may be larger."""
-        scopes = self._granted_scopes()
         while True:
             try:
                 connection = self._client.orders(
                     first=self._page_size,
                     after=after,
                     query=query,
-                    parts={part: scope in scopes for part, scope in OPTIONAL_PARTS.items()},
+                    parts=self._parts(),
                     cost=self._page_cost,
                 )
             except Unexpected as error:
@@ -201,9 +216,10 @@ class ShopifyStore:
         while waiting := [part for node in nodes for part in open_parts(node)]:
             self._client.continue_parts(waiting[:PARTS_PER_QUERY])
 
-    def _expected(self, query: str, *, found: int, more: bool) -> int | None:
-        """How many orders the pass will meet: known for one page, else counted by Shopify (10 points)."""
-        return self._client.orders_count(query) if more else found
+    def _parts(self) -> dict[str, bool]:
+        """Which parts of an order the app may see."""
+        scopes = self._granted_scopes()
+        return {part: scope in scopes for part, scope in OPTIONAL_PARTS.items()}
 
     def _payout_rows(self, payout: Node) -> list[Node]:
         """All balance transactions of a payout."""
@@ -244,59 +260,15 @@ def _scopes(answer: Node) -> frozenset[str]:
     return frozenset(handles | {f"read_{handle.removeprefix('write_')}" for handle in handles if "write_" in handle})
 
 
-def _read_cursor(cursor: str | None) -> str | None:
+def _read_cursor(cursor: str | None) -> _Position:
     if cursor is None:
-        return None
+        return _Position(after=None)
     try:
-        return msgspec.json.decode(cursor, type=_Position).after
+        return msgspec.json.decode(cursor, type=_Position)
     except msgspec.DecodeError as error:
         template = "Comptoir lost its place in the shop's orders. Start a sync from the beginning; nothing is doubled."
         raise Unexpected(Message(template), detail=f"unreadable cursor: {error}", code="cursor") from error
 
 
-def _write_cursor(after: str | None) -> str:
-    return msgspec.json.encode(_Position(after)).decode()
-
-
-def _record(node: Node) -> RawRecord:
-    """A complete node as it is kept: sorted keys, numbers as they came.
-
-    Two keys are ours: `customerId`, which outlives the redaction of `customer`, and `refundNotes`, which lifts the
-    free text of refunds to the top, where personal parts are.
-    """
-    customer = node.get("customer")
-    notes = {refund["id"]: refund.pop("note", None) for refund in node["refunds"]}
-    kept = {
-        **node,
-        "customerId": customer["id"] if customer else None,
-        "refundNotes": {gid: note for gid, note in notes.items() if note},
-    }
-    head = msgspec.convert(kept, _Head)
-    return RawRecord(
-        source_id=SourceId(number_of(head.id)),
-        number=order_number(head.name),
-        placed_at=head.processed_at,
-        updated_at=head.updated_at,
-        payload=_ENCODER.encode(kept),
-    )
-
-
-class _PayoutHead(msgspec.Struct, frozen=True, rename="camel"):
-    """What the road needs of a payout before it is translated."""
-
-    id: str
-    issued_at: datetime
-
-
-def _payout_record(node: Node, rows: Sequence[Node]) -> RawRecord:
-    """A payout with its rows, as it is kept. It has no time of change: the day it was issued stands for it."""
-    kept = {**node, "rows": rows}
-    head = msgspec.convert(kept, _PayoutHead)
-    known = number_of(head.id)
-    return RawRecord(
-        source_id=known,
-        number=known,
-        placed_at=head.issued_at,
-        updated_at=head.issued_at,
-        payload=_ENCODER.encode(kept),
-    )
+def _write_cursor(place: _Position) -> str:
+    return msgspec.json.encode(place).decode()

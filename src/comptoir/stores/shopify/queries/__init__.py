@@ -11,9 +11,12 @@ from importlib import resources
 
 _FRAGMENT = re.compile(r"^fragment (\w+) on [^\n]*\n(?:.*\n)*?}\n", re.MULTILINE)
 _SPREAD = re.compile(r"\.\.\.(\w+)")
+"""Not an inline fragment, which has a space behind its dots."""
 _COMMENT = re.compile(r"^#.*\n", re.MULTILINE)
 
 DOCUMENTS = (
+    "bulk_run",
+    "bulk_state",
     "existing",
     "orders",
     "orders_count",
@@ -41,6 +44,12 @@ def with_fragments(operation: str) -> str:
         wanted.add(name)
         waiting |= set(_SPREAD.findall(_fragments()[name])) - wanted
     return "\n".join([operation.strip(), *(_fragments()[name].strip() for name in sorted(wanted))]) + "\n"
+
+
+def expanded(fragment: str) -> str:
+    """What a fragment selects, with the fragments inside it written out."""
+    body = _fragments()[fragment].partition("{")[2].rpartition("}")[0]
+    return _SPREAD.sub(lambda spread: expanded(spread.group(1)), body)
 
 
 @cache
