@@ -21,6 +21,9 @@ FILES = ("IntuitBaseTypes.xsd", "IntuitNamesTypes.xsd", "Finance.xsd")
 XS = "{http://www.w3.org/2001/XMLSchema}"
 ENTITIES = (
     "Account",
+    "Attachable",
+    "Bill",
+    "BillPayment",
     "Class",
     "CompanyCurrency",
     "CompanyInfo",
@@ -44,6 +47,7 @@ ENTITIES = (
     "TaxCode",
     "TaxRate",
     "Term",
+    "Transfer",
     "Vendor",
 )
 SCALARS = {

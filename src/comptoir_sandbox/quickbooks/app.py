@@ -28,6 +28,7 @@ from comptoir_sandbox.quickbooks.opening import open_given
 from comptoir_sandbox.quickbooks.profile import Options, load
 from comptoir_sandbox.quickbooks.seed import open_company
 from comptoir_sandbox.quickbooks.service import ITEM_FAULTS, Service
+from comptoir_sandbox.quickbooks.state import changed as changed_state
 from comptoir_sandbox.quickbooks.summary import tax_summary
 from comptoir_sandbox.quickbooks.taxseed import switch_code
 from comptoir_sandbox.quickbooks.webhooks import Webhooks
@@ -183,6 +184,20 @@ class Sandbox:
             return JSONResponse({"error": str(error)}, status_code=400)
         return Response(status_code=204)
 
+    def read_state(self, _request: Request) -> Response:
+        """/_control/state: what befell the company from outside the API."""
+        return JSONResponse(self.company.state.as_json())
+
+    async def set_state(self, request: Request) -> Response:
+        """/_control/state: members left out stay as they are."""
+        try:
+            wanted = await request.json()
+            with self.company.lock:
+                self.company.state = changed_state(self.company.state, wanted, self.company)
+        except (ValueError, TypeError, AttributeError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return self.read_state(request)
+
     def expire_tokens(self, _request: Request) -> Response:
         """/_control/expire_tokens: every access token ends now."""
         self.authority.expire_access_tokens()
@@ -203,6 +218,8 @@ class Sandbox:
                 Route("/tax_summary", self.tax_summary, methods=["GET"]),
                 Route("/webhooks", self.read_webhooks, methods=["GET"]),
                 Route("/webhooks", self.set_webhooks, methods=["POST"]),
+                Route("/state", self.read_state, methods=["GET"]),
+                Route("/state", self.set_state, methods=["POST"]),
                 Route("/company", self.set_company, methods=["POST"]),
                 Route("/company", self.drop_company, methods=["DELETE"]),
                 Route("/tax_code", self.switch_tax_code, methods=["POST"]),

@@ -15,6 +15,7 @@ from comptoir_sandbox.quickbooks.oauth import ACCOUNTING_SCOPE
 from comptoir_sandbox.quickbooks.operations import Wanted, verb_of
 from comptoir_sandbox.quickbooks.record import decode
 from comptoir_sandbox.quickbooks.service import ITEM_FAULTS
+from comptoir_sandbox.quickbooks.state import check_subscription
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -170,6 +171,7 @@ class Call:
         return answers.throttled(self._sandbox.clock.now())
 
     def _work(self) -> tuple[int, Object]:
+        check_subscription(self._sandbox.company)
         read = {"query": self._query, "reports": self._report, "cdc": self._changes}.get(self._head)
         if read is not None and (self._head == "query" or self._request.method == "GET"):
             return OK, read()

@@ -13,6 +13,7 @@ from comptoir_sandbox.quickbooks.faults import FaultError, inactive, invalid_ref
 from comptoir_sandbox.quickbooks.indexes import Indexes
 from comptoir_sandbox.quickbooks.ledger import Ledger
 from comptoir_sandbox.quickbooks.record import ENCODER, Record
+from comptoir_sandbox.quickbooks.state import State
 from comptoir_sandbox.quickbooks.undo import Undo
 from comptoir_sandbox.quickbooks.values import PACIFIC, ZERO, Object, amount, plain, stamp
 
@@ -30,13 +31,16 @@ TRANSACTIONS = (
     "RefundReceipt",
     "Payment",
     "Purchase",
+    "Bill",
+    "BillPayment",
+    "Transfer",
     "JournalEntry",
     "Deposit",
     "InventoryAdjustment",
 )
 SALES_FORMS = TRANSACTIONS[:4]
-OPEN_KINDS = frozenset({"Invoice", "CreditMemo"})
-"""What has a balance that payments settle."""
+OPEN_KINDS = {"Invoice": "CustomerRef", "CreditMemo": "CustomerRef", "Bill": "VendorRef"}
+"""What has a balance that payments settle, and whose it is."""
 LISTS = (
     "Account",
     "Customer",
@@ -99,7 +103,7 @@ class Company:
         self.applied_by: dict[str, tuple[tuple[str, str], ...]] = {}
         """Payment id -> what it is applied to: `applied` the other way round."""
         self.open: dict[tuple[str, str], dict[str, bool]] = {}
-        """Kind and customer -> ids of open invoices or credit memos."""
+        """Kind and customer or vendor -> ids of open invoices, credit memos or bills."""
         self.children: dict[str, tuple[str, ...]] = {}
         """Customer id -> ids of its sub-customers."""
         self.deleted: dict[str, dict[str, str]] = {kind: {} for kind in TRANSACTIONS}
@@ -121,8 +125,10 @@ class Company:
         self.counters: dict[str, int] = {}
         self.facts: dict[str, str] = {}
         """Small facts: the last document number given."""
+        self.state = State()
+        """What befell the company from outside the API."""
         self.indexes = Indexes(self.undo)
-        self.ledger = Ledger(self.undo, is_receivable=self._is_receivable, is_foreign=self._is_foreign)
+        self.ledger = Ledger(self.undo, control=self._control, is_foreign=self._is_foreign)
 
     # --- times and ids
 
@@ -201,18 +207,21 @@ class Company:
         self.touched[record.kind, record.id] = True
         self.indexes.move(record, None)
         if record.kind in OPEN_KINDS:
-            self.undo.remove(self.open.setdefault((record.kind, record.data["CustomerRef"]["value"]), {}), record.id)
+            self.undo.remove(self._open_of(record), record.id)
         self.undo.remove(self.records[record.kind], record.id)
         self.undo.assign(self.deleted[record.kind], record.id, self.now())
+
+    def _open_of(self, record: Record) -> dict[str, bool]:
+        party = record.data[OPEN_KINDS[record.kind]]["value"]
+        return self.open.setdefault((record.kind, party), {})
 
     def _note_open(self, record: Record) -> None:
         if record.kind not in OPEN_KINDS:
             return
-        customer = record.data["CustomerRef"]["value"]
+        table = self._open_of(record)
         former = self.records[record.kind].get(record.id)
-        if former is not None and former.data["CustomerRef"]["value"] != customer:
-            self.undo.remove(self.open.setdefault((record.kind, former.data["CustomerRef"]["value"]), {}), record.id)
-        table = self.open.setdefault((record.kind, customer), {})
+        if former is not None and self._open_of(former) is not table:
+            self.undo.remove(self._open_of(former), record.id)
         if record.data["Balance"]:
             self.undo.assign(table, record.id, True)  # a set by its keys
         else:
@@ -224,8 +233,8 @@ class Company:
 
     # --- what depends on the ledger
 
-    def _is_receivable(self, account: str) -> bool:
-        return bool(self.records["Account"][account].data["AccountType"] == "Accounts Receivable")
+    def _control(self, account: str) -> str:
+        return str(self.records["Account"][account].data["AccountType"])
 
     def _is_foreign(self, account: str) -> bool:
         return bool(self.records["Account"][account].data["CurrencyRef"]["value"] != self.traits.currency)
@@ -234,6 +243,8 @@ class Company:
         if record.kind == "Customer":
             own = self.ledger.receivables.get(record.id, ZERO)
             return (own, own + self._children_balance(record.id))
+        if record.kind == "Vendor":
+            return (-self.ledger.payables.get(record.id, ZERO),)
         if record.kind == "Account":
             return (self.ledger.own_balance(record.id),)
         if record.kind == "Item" and record.data["Type"] == "Inventory":
@@ -255,6 +266,8 @@ class Company:
         if record.kind == "Account" and record.data["Classification"] in {"Asset", "Liability", "Equity"}:
             shown = amount(figures[0])
             return {**record.data, "CurrentBalance": shown, "CurrentBalanceWithSubAccounts": shown}
+        if record.kind == "Vendor":
+            return {**record.data, "Balance": amount(figures[0])}
         if figures and record.kind == "Item":
             return {**record.data, "QtyOnHand": plain(figures[0])}
         return record.data

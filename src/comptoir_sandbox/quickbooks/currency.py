@@ -66,16 +66,17 @@ def daily_rate(company: Company, code: str, day: str) -> Decimal:
     return next((seed.rate for seed in company.traits.currencies if seed.code == code), ONE)
 
 
-def money_of(company: Company, source: Object, old: Record | None, customer: str | None, day: str) -> Money:
-    """Currency and rate of a document; 6000 when it is not the customer's currency."""
+def money_of(company: Company, source: Object, old: Record | None, day: str, party: tuple[str, str | None]) -> Money:
+    """Currency and rate of a document; 6000 when it is not the currency of its party (kind and id)."""
+    kind, identity = party
     stated = stated_currency(company, source)
     if not is_multicurrency(company):
         return Money(stated)
     code = stated
-    if customer is not None:
-        code = str(company.records["Customer"][customer].data["CurrencyRef"]["value"])
+    if identity is not None:
+        code = str(company.records[kind][identity].data["CurrencyRef"]["value"])
         if reference(source, "CurrencyRef") is not None and stated != code:
-            raise business(f"The transaction's currency must be the customer's, {code}.", element="CurrencyRef")
+            raise business(f"The transaction's currency must be the {kind.lower()}'s, {code}.", element="CurrencyRef")
     if code == company.traits.currency:
         return Money(code)
     rate = source.get("ExchangeRate")

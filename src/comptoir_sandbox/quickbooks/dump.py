@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.record import Record
     from comptoir_sandbox.quickbooks.values import Object
 
+LINKED_KINDS = {
+    "Expense": "Purchase",
+    "BillPaymentCheck": "BillPayment",
+    "BillPaymentCreditCard": "BillPayment",
+}
+"""TxnType of a link -> its kind, where they differ (§16.5)."""
 DROPPED = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse"})
 RATE_REFERENCES = {"TaxRateRef": "TaxRate", "TaxCodeRef": "TaxCode", "AgencyRef": "TaxAgency", "DefaultTerms": "Term"}
 """References that answers show without a name."""
@@ -84,7 +90,7 @@ class _Canonical:
         return str(record.data.get("Name") or record.data.get("DisplayName"))
 
     def _linked(self, kind: str, identity: str) -> dict[str, str]:
-        record = self._company.get(kind, identity)
+        record = self._company.get(LINKED_KINDS.get(kind, kind), identity)
         if record is None:
             return {"type": kind}
         data = record.data

@@ -1,8 +1,8 @@
 """What settling a foreign document costs or earns in home currency (§18).
 
-A document enters the receivables at its own rate, a payment at its own. As much as is settled leaves them at the rate
-it entered with, and the differences of both sides meet in Exchange Gain or Loss: what stays is each document's open
-amount at its rate, whatever the order of payments and edits. The difference is dated with the payment.
+A document enters the receivables or payables at its own rate, a payment at its own. As much as is settled leaves them
+at the rate it entered with, and the differences of both sides meet in Exchange Gain or Loss: what stays is each
+document's open amount at its rate, whatever the order of payments and edits. The difference is dated with the payment.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.company import Company
     from comptoir_sandbox.quickbooks.record import Record
 
-SETTLED = (*links.TXN_TYPES, "Payment")
+SETTLED = (*links.TXN_TYPES, "Payment", "BillPayment")
+SIDES = {"Invoice": 1, "Purchase": 1, "BillPayment": 1}
+"""The side of a document on receivables or payables; the other kinds are on the credit side."""
 
 
 def settle(company: Company) -> None:
@@ -43,24 +45,24 @@ def _entry(company: Company, record: Record) -> Entry | None:
     if not released:
         return None
     loss = own_account(company, EXCHANGE)
-    receivable = record.facts.get("receivable account") or in_currency(company, RECEIVABLE, money.code)
-    postings = (Posting(receivable, -sign * released, foreign=ZERO), Posting(loss, sign * released))
+    known = record.facts.get("receivable account") or record.facts.get("payable account")
+    account = known or in_currency(company, RECEIVABLE, money.code)
+    postings = (Posting(account, -sign * released, foreign=ZERO), Posting(loss, sign * released))
     return Entry(_date(company, record), postings)
 
 
 def _open(company: Company, record: Record) -> tuple[Decimal, Decimal, int]:
-    """The document's whole amount on the receivables, its open part, and its side."""
-    if record.kind == "Payment":
-        return Decimal(record.data["TotalAmt"]), Decimal(record.data["UnappliedAmt"]), -1
+    """The document's whole amount on receivables or payables, its open part, and its side."""
+    sign = SIDES.get(record.kind, -1)
+    if record.kind in {"Payment", "BillPayment"}:
+        whole = Decimal(record.data["TotalAmt"])
+        return whole, whole - links.used(links.applications(record)), sign
     whole = links.capacity(record)
     left = whole - links.applied_total(company, (record.kind, record.id))
-    return whole, left, 1 if record.kind in links.DEBITS else -1
+    return whole, left, sign
 
 
 def _date(company: Company, record: Record) -> str:
-    dates = [str(record.data["TxnDate"])]
-    for payment in company.applied.get((record.kind, record.id), {}):
-        found = company.get("Payment", payment)
-        if found is not None:
-            dates.append(str(found.data["TxnDate"]))
-    return max(dates)
+    payments = company.applied.get((record.kind, record.id), {})
+    settled = [links.payer(company, each) for each in payments]
+    return max(str(each.data["TxnDate"]) for each in (record, *settled))

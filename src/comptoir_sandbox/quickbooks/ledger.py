@@ -1,4 +1,4 @@
-"""Double entry: every document's postings, the accounts' balances, receivables per customer (§18)."""
+"""Double entry: postings by document, balances by account, receivables by customer, payables by vendor (§18)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from comptoir_sandbox.quickbooks.undo import Undo
 
 ONE = Decimal(1)
+RECEIVABLE, PAYABLE = "Accounts Receivable", "Accounts Payable"
+"""The account types whose postings belong to a customer or a vendor."""
 
 
 class UnbalancedError(AssertionError):
@@ -27,8 +29,8 @@ class Posting:
     account: str
     """The account's id."""
     amount: Decimal
-    customer: str | None = None
-    """The customer's id on receivables."""
+    party: str | None = None
+    """The customer's id on receivables, the vendor's on payables."""
     foreign: Decimal | None = None
     """The amount in the document's currency; None where that is the home currency."""
 
@@ -52,7 +54,7 @@ class Entry:
 
 def _negative(posting: Posting) -> Posting:
     foreign = None if posting.foreign is None else -posting.foreign
-    return Posting(posting.account, -posting.amount, posting.customer, foreign)
+    return Posting(posting.account, -posting.amount, posting.party, foreign)
 
 
 class Ledger:
@@ -62,16 +64,18 @@ class Ledger:
         self,
         undo: Undo,
         *,
-        is_receivable: Callable[[str], bool],
+        control: Callable[[str], str] = lambda _account: "",
         is_foreign: Callable[[str], bool] = lambda _account: False,
     ) -> None:
         self._undo = undo
         self._is_foreign = is_foreign
-        self._is_receivable = is_receivable
+        self._control = control
         self.entries: dict[tuple[str, str], Entry] = {}
         self.balances: dict[str, Decimal] = {}
         self.receivables: dict[str, Decimal] = {}
         """Balance per customer id, in the customer's currency."""
+        self.payables: dict[str, Decimal] = {}
+        """Balance per vendor id, in the vendor's currency; negative is owed."""
         self.foreign: dict[str, Decimal] = {}
         """Balance of foreign accounts in their own currency."""
 
@@ -96,20 +100,23 @@ class Ledger:
 
     def _apply(self, postings: Iterable[Posting], sign: int) -> None:
         accounts: dict[str, Decimal] = {}
-        customers: dict[str, Decimal] = {}
+        parties: dict[tuple[str, str], Decimal] = {}
         foreign: dict[str, Decimal] = {}
         for posting in postings:
             if self._is_foreign(posting.account):
                 foreign[posting.account] = foreign.get(posting.account, ZERO) + posting.own * sign
             accounts[posting.account] = accounts.get(posting.account, ZERO) + posting.amount * sign
-            if posting.customer is not None and self._is_receivable(posting.account):
-                customers[posting.customer] = customers.get(posting.customer, ZERO) + posting.own * sign
+            if posting.party is not None:
+                place = (self._control(posting.account), posting.party)
+                parties[place] = parties.get(place, ZERO) + posting.own * sign
         for account, change in accounts.items():
             self._undo.assign(self.balances, account, self.balances.get(account, ZERO) + change)
         for account, change in foreign.items():
             self._undo.assign(self.foreign, account, self.foreign.get(account, ZERO) + change)
-        for customer, change in customers.items():
-            self._undo.assign(self.receivables, customer, self.receivables.get(customer, ZERO) + change)
+        for (kind, party), change in parties.items():
+            table = {RECEIVABLE: self.receivables, PAYABLE: self.payables}.get(kind)
+            if table is not None:
+                self._undo.assign(table, party, table.get(party, ZERO) + change)
 
     def balances_between(self, start: str, end: str) -> dict[str, Decimal]:
         """Account id -> sum of the postings dated start to end, both included (ISO dates)."""
@@ -127,14 +134,18 @@ class Draft:
     def __init__(self) -> None:
         self._postings: list[Posting] = []
 
-    def debit(self, account: str, value: Decimal, *, customer: str | None = None) -> None:
+    def debit(self, account: str, value: Decimal, *, party: str | None = None) -> None:
         """Add a debit (a negative value credits)."""
         if value:
-            self._postings.append(Posting(account, value, customer))
+            self._postings.append(Posting(account, value, party))
 
-    def credit(self, account: str, value: Decimal, *, customer: str | None = None) -> None:
+    def credit(self, account: str, value: Decimal, *, party: str | None = None) -> None:
         """Add a credit (a negative value debits)."""
-        self.debit(account, -value, customer=customer)
+        self.debit(account, -value, party=party)
+
+    def add(self, other: Draft) -> None:
+        """Append another draft's postings."""
+        self._postings.extend(other._postings)
 
     @property
     def balance(self) -> Decimal:
@@ -149,7 +160,7 @@ class Draft:
         if rate == ONE:
             return Entry(date, tuple(self._postings))
         postings = [
-            Posting(each.account, rounded(each.amount * rate), each.customer, each.amount) for each in self._postings
+            Posting(each.account, rounded(each.amount * rate), each.party, each.amount) for each in self._postings
         ]
         rest = sum((each.amount for each in postings), ZERO)
         if rest:

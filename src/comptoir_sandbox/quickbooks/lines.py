@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks import taxes
 from comptoir_sandbox.quickbooks.faults import FaultError, business, invalid_reference, missing
-from comptoir_sandbox.quickbooks.regimes import regime_of
+from comptoir_sandbox.quickbooks.regimes import Form, regime_of
 from comptoir_sandbox.quickbooks.roles import DISCOUNT, SHIPPING, own_account
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, plain, price, reference, rounded, thousands
 
@@ -52,12 +52,12 @@ class _Read:
 class LineReader:
     """Turns the lines a client sent into sums, for one company and one document."""
 
-    def __init__(self, company: Company, source: Object, old: Record | None) -> None:
+    def __init__(self, company: Company, source: Object, old: Record | None, day: str) -> None:
         self._company = company
         self._source = source
         self._old = old
         self._kept = _references_in_use(old)
-        self._regime = regime_of(company, source, self._kept)
+        self._regime = regime_of(Form(company, source, self._kept, day))
         self._included = self._regime.included
         self._read = _Read()
 

@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 
 OPEN_KINDS = {"Invoice": "Invoice", "CreditMemo": "CreditMemo", "Expense": "Purchase", "JournalEntry": "JournalEntry"}
 """TxnType of a payment's line -> the kind it names (§16.1)."""
-TXN_TYPES = {kind: word for word, kind in OPEN_KINDS.items()}
-DEBITS = frozenset({"Invoice", "Purchase"})
+PAID_BY_VENDOR_PAYMENTS = {"Bill": "Bill"}
+"""The same for a bill payment (§16.4)."""
+_KINDS = OPEN_KINDS | PAID_BY_VENDOR_PAYMENTS
+TXN_TYPES = {kind: word for word, kind in _KINDS.items()}
+DEBITS = frozenset({"Invoice", "Purchase", "Bill"})
 """What a payment settles; the other kinds are credits."""
+BILL_PAYMENT_TYPES = {"Check": "BillPaymentCheck", "CreditCard": "BillPaymentCreditCard"}
+"""PayType -> the TxnType a bill names its payment by (§16.5)."""
 
 
 def capacity(record: Record) -> Decimal:
@@ -31,22 +36,34 @@ def applied_total(company: Company, key: tuple[str, str], *, besides: str = "") 
     return sum((value for payment, value in found.items() if payment != besides), ZERO)
 
 
-def refresh(record: Record, applied: dict[str, Decimal]) -> None:
-    """Balance and links of an open document that is being stored."""
+def payer(company: Company, identity: str) -> Record:
+    """The payment or bill payment of that id: transactions share one sequence of ids (§21)."""
+    return company.get("Payment", identity) or company.must("BillPayment", identity)
+
+
+def _link_to(company: Company, identity: str, current: Record | None) -> Object:
+    record = current if current is not None and current.id == identity else payer(company, identity)
+    pay_type = record.data.get("PayType", "")
+    return {"TxnId": identity, "TxnType": BILL_PAYMENT_TYPES.get(pay_type, "Payment")}
+
+
+def refresh(company: Company, record: Record, applied: dict[str, Decimal], current: Record | None = None) -> None:
+    """Balance and links of an open document that is being stored. `current`: a payment that is not yet stored."""
     rest = capacity(record) - sum(applied.values(), ZERO)
-    if record.kind in {"Invoice", "CreditMemo"}:
+    if "Balance" in record.data:
         record.data["Balance"] = amount(rest)
         if "HomeTotalAmt" in record.data:
             record.data["HomeBalance"] = amount(rounded(rest * Decimal(record.data["ExchangeRate"])))
     if record.kind == "CreditMemo":
         record.data["RemainingCredit"] = amount(rest)
-    record.data["LinkedTxn"] = [{"TxnId": payment, "TxnType": "Payment"} for payment in applied]
+    record.data["LinkedTxn"] = [_link_to(company, payment, current) for payment in applied]
 
 
 def set_applications(
-    company: Company, payment: str, wanted: dict[tuple[str, str], Decimal], *, skip: tuple[str, str] | None = None
+    company: Company, paying: Record, wanted: dict[tuple[str, str], Decimal], *, skip: tuple[str, str] | None = None
 ) -> None:
     """Replace the payment's applications; every other document touched gets a new version (§22.9)."""
+    payment = paying.id
     former = set(company.applied_by.get(payment, ()))
     if wanted:
         company.undo.assign(company.applied_by, payment, tuple(wanted))
@@ -63,15 +80,15 @@ def set_applications(
         else:
             company.undo.remove(company.applied, key)
         if key != skip:
-            _touch(company, key, by)
+            _touch(company, key, by, paying)
 
 
-def _touch(company: Company, key: tuple[str, str], by: dict[str, Decimal]) -> None:
+def _touch(company: Company, key: tuple[str, str], by: dict[str, Decimal], paying: Record) -> None:
     record = company.get(*key)
     if record is None:
         return
     changed = copy(record)
-    refresh(changed, by)
+    refresh(company, changed, by, paying)
     restamp(company, changed)
     company.put(changed)
 
@@ -104,7 +121,7 @@ def settle(company: Company, record: Record) -> None:
         cut = min(excess, company.applied[key][payment])
         _lower(company, payment, key, company.applied[key][payment] - cut, skip=key)
         excess -= cut
-    refresh(record, company.applied.get(key, {}))
+    refresh(company, record, company.applied.get(key, {}))
 
 
 def release(company: Company, key: tuple[str, str]) -> None:
@@ -115,7 +132,7 @@ def release(company: Company, key: tuple[str, str]) -> None:
 
 def _lower(company: Company, payment: str, key: tuple[str, str], value: Decimal, *, skip: tuple[str, str]) -> None:
     """Set one application of a payment lower; a credit that goes takes invoice lines with it where it must."""
-    record = company.must("Payment", payment)
+    record = payer(company, payment)
     wanted = applications(record)
     wanted[key] = value
     total = Decimal(record.data["TotalAmt"])
@@ -130,7 +147,7 @@ def _lower(company: Company, payment: str, key: tuple[str, str], value: Decimal,
     show_applications(changed, wanted)
     restamp(company, changed)
     company.put(changed)
-    set_applications(company, payment, wanted, skip=skip)
+    set_applications(company, changed, wanted, skip=skip)
 
 
 def applications(payment: Record) -> dict[tuple[str, str], Decimal]:
@@ -138,7 +155,7 @@ def applications(payment: Record) -> dict[tuple[str, str], Decimal]:
     found: dict[tuple[str, str], Decimal] = {}
     for line in payment.data["Line"]:
         for link in line["LinkedTxn"]:
-            key = (OPEN_KINDS[link["TxnType"]], link["TxnId"])
+            key = (_KINDS[link["TxnType"]], link["TxnId"])
             found[key] = found.get(key, ZERO) + Decimal(line["Amount"])
     return found
 
@@ -155,5 +172,6 @@ def show_applications(payment: Record, wanted: dict[tuple[str, str], Decimal]) -
         for (kind, identity), value in wanted.items()
     ]
     payment.data["Line"] = lines
-    payment.data["UnappliedAmt"] = amount(Decimal(payment.data["TotalAmt"]) - used(wanted))
+    if payment.kind == "Payment":
+        payment.data["UnappliedAmt"] = amount(Decimal(payment.data["TotalAmt"]) - used(wanted))
     payment.source = {**payment.source, "Line": lines}

@@ -112,7 +112,7 @@ def _shown(company: Company, kind: str, row: Object) -> Object:
     if kind == "Account":
         data.setdefault("FullyQualifiedName", row["Name"])
         data.setdefault("Classification", CLASSIFICATIONS[row["AccountType"]])
-    if kind in {"Account", "Customer"}:
+    if kind in {"Account", "Customer", "Vendor"}:
         data.setdefault("CurrencyRef", home)
     if kind == "Item":
         data.setdefault("FullyQualifiedName", row["Name"])

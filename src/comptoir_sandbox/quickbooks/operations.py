@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from comptoir_sandbox.quickbooks import autoapply, fields, fx, links, stock
 from comptoir_sandbox.quickbooks.adjustments import build_adjustment
+from comptoir_sandbox.quickbooks.bills import build_bill, build_bill_payment, build_purchase, build_transfer
 from comptoir_sandbox.quickbooks.company import SALES_FORMS, TRANSACTIONS
 from comptoir_sandbox.quickbooks.deposits import build_deposit, check_deposited, release_members, store_deposit
 from comptoir_sandbox.quickbooks.faults import FaultError, business, inactive, missing, unsupported
+from comptoir_sandbox.quickbooks.journals import build_journal
 from comptoir_sandbox.quickbooks.lists import BUILDERS, READ_ONLY
-from comptoir_sandbox.quickbooks.money import build_journal, build_purchase
 from comptoir_sandbox.quickbooks.payments import build_payment, store_payment, void_payment
 from comptoir_sandbox.quickbooks.sales import build_sale, store_sale, void_sale
+from comptoir_sandbox.quickbooks.state import check_mark, check_open
 from comptoir_sandbox.quickbooks.values import reference
 
 if TYPE_CHECKING:
@@ -25,11 +27,17 @@ ENVELOPE = frozenset({"Id", "SyncToken", "MetaData", "domain", "sparse", "status
 MONEY_BUILDERS = {
     "Payment": build_payment,
     "Purchase": build_purchase,
+    "Bill": build_bill,
+    "BillPayment": build_bill_payment,
+    "Transfer": build_transfer,
     "JournalEntry": build_journal,
     "Deposit": build_deposit,
     "InventoryAdjustment": build_adjustment,
 }
-VOIDABLE = frozenset({"Invoice", "SalesReceipt", "Payment"})
+VOIDABLE = frozenset({"Invoice", "SalesReceipt", "Payment", "BillPayment"})
+PAYMENTS = frozenset({"Payment", "BillPayment"})
+CHECKED_TOTALS = frozenset({"Purchase", "Bill"})
+"""Kinds whose stated total must be the sum of the lines (§14)."""
 ALLOW_DUPLICATES = "allowduplicatedocnum"
 VERSION = ("SyncToken", "MetaData")
 
@@ -102,7 +110,7 @@ def _build(company: Company, kind: str, source: Object, old: Record | None, iden
 def _store(company: Company, wanted: Wanted, record: Record, old: Record | None) -> Record:
     if record.kind in SALES_FORMS:
         store_sale(company, record, old, allow_duplicate=ALLOW_DUPLICATES in wanted.include)
-    elif record.kind == "Payment":
+    elif record.kind in PAYMENTS:
         store_payment(company, record)
     elif record.kind == "Deposit":
         store_deposit(company, record)
@@ -128,7 +136,7 @@ def _create(company: Company, wanted: Wanted, source: Object) -> Record:
         source = _spent(company, source)
     record = _build(company, wanted.kind, source, None, identity)
     if wanted.kind in TRANSACTIONS:
-        _check_open(company, record.data["TxnDate"])
+        check_open(company, record)
     _store(company, wanted, record, None)
     now = company.now()
     record.data["MetaData"] = {"CreateTime": now, "LastUpdatedTime": now}
@@ -159,6 +167,8 @@ def _update(company: Company, wanted: Wanted, old: Record, source: Object) -> Re
             code = (kept.pop("TxnTaxDetail", None) or {}).get("TxnTaxCodeRef")
             if code:
                 kept["TxnTaxDetail"] = {"TxnTaxCodeRef": code}
+        if "Line" in merged and wanted.kind in CHECKED_TOTALS:
+            kept.pop("TotalAmt", None)
         merged = {**kept, **merged}
     if wanted.kind not in TRANSACTIONS:
         _check_token(old, source)
@@ -167,9 +177,10 @@ def _update(company: Company, wanted: Wanted, old: Record, source: Object) -> Re
     record = _build(company, wanted.kind, merged, old, old.id)
     if wanted.kind in TRANSACTIONS:
         _check_token(old, source)
-        _check_open(company, old.data["TxnDate"])
-        _check_open(company, record.data["TxnDate"])
+        check_open(company, old)
+        check_open(company, record)
         check_deposited(company, (old.kind, old.id))
+        check_mark(company, old, "update")
     _store(company, wanted, record, old)
     if _content(record.data) == _content(old.data):
         return old
@@ -211,22 +222,16 @@ def _check_token(old: Record, source: Object) -> None:
         )
 
 
-def _check_open(company: Company, day: str) -> None:
-    """6200 for a date in the closed books (§9)."""
-    closed = company.preference("AccountingInfoPrefs", "BookCloseDate")
-    if closed and day <= closed:
-        raise FaultError("6200", f"The account period has closed: the transaction date {day} is not after {closed}.")
-
-
 def _delete(company: Company, old: Record, source: Object) -> Object:
     if old.kind not in TRANSACTIONS:
         raise unsupported(f"Delete {old.kind}")
     _check_token(old, source)
-    _check_open(company, old.data["TxnDate"])
+    check_open(company, old)
     key = (old.kind, old.id)
     check_deposited(company, key)
-    if old.kind == "Payment":
-        links.set_applications(company, old.id, {})
+    check_mark(company, old, "delete")
+    if old.kind in PAYMENTS:
+        links.set_applications(company, old, {})
     elif old.kind == "Deposit":
         release_members(company, old)
     else:
@@ -239,11 +244,12 @@ def _delete(company: Company, old: Record, source: Object) -> Object:
 
 def _void(company: Company, old: Record, source: Object) -> Record:
     _check_token(old, source)
-    _check_open(company, old.data["TxnDate"])
+    check_open(company, old)
     check_deposited(company, (old.kind, old.id))
+    check_mark(company, old, "void")
     if old.facts.get("void"):
         return old
-    record = void_payment(company, old) if old.kind == "Payment" else void_sale(company, old)
+    record = void_payment(company, old) if old.kind in PAYMENTS else void_sale(company, old)
     return _replace(company, record, old)
 
 

@@ -15,6 +15,8 @@ from comptoir_sandbox.quickbooks.sales import common, customer_of, money_account
 from comptoir_sandbox.quickbooks.values import ZERO, Object, amount, reference, rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from comptoir_sandbox.quickbooks.company import Company
 
 
@@ -25,7 +27,7 @@ def build_payment(company: Company, kind: str, source: Object, old: Record | Non
     customer = customer_of(company, source, old)
     if customer is None:
         raise missing("CustomerRef")
-    data = common(company, kind, source, old, identity, customer=customer)
+    data = common(company, kind, source, old, identity, party=customer)
     account = money_account(company, source, "DepositToAccountRef", old, data) or own_account(company, UNDEPOSITED)
     receivable = _receivable(company, source, data)
     total = rounded(source["TotalAmt"])
@@ -39,14 +41,14 @@ def build_payment(company: Company, kind: str, source: Object, old: Record | Non
     for name in ("PaymentRefNum", "PrivateNote", "TxnSource"):
         if source.get(name):
             data[name] = source[name]
-    wanted = _wanted(company, source, customer, identity)
+    wanted = wanted_applications(company, source, customer, identity, kinds=links.OPEN_KINDS)
     if links.used(wanted) > total:
         raise business("The amount applied is greater than the amount received.", element="TotalAmt")
     record = Record(kind=kind, id=identity, data=data, source=source)
     links.show_applications(record, wanted)
     draft = Draft()
     draft.debit(account, total)
-    draft.credit(receivable, total, customer=customer)
+    draft.credit(receivable, total, party=customer)
     record.facts["entry"] = draft.entry(data["TxnDate"], money_in(data).rate)
     return record
 
@@ -62,7 +64,10 @@ def _receivable(company: Company, source: Object, data: Object) -> str:
     return wanted
 
 
-def _wanted(company: Company, source: Object, customer: str, payment: str) -> dict[tuple[str, str], Decimal]:
+def wanted_applications(
+    company: Company, source: Object, party: str, payment: str, *, kinds: Mapping[str, str]
+) -> dict[tuple[str, str], Decimal]:
+    """Document -> amount, as the lines of a payment want it; 620 and 6000 for what cannot be linked or is too much."""
     wanted: dict[tuple[str, str], Decimal] = {}
     for line in source.get("Line") or []:
         if line.get("Amount") is None:
@@ -73,7 +78,7 @@ def _wanted(company: Company, source: Object, customer: str, payment: str) -> di
         found = line.get("LinkedTxn") or []
         if len(found) != 1:
             raise missing("Line.LinkedTxn")
-        key = _linked(company, found[0], customer)
+        key = _linked(company, found[0], party, kinds)
         wanted[key] = wanted.get(key, ZERO) + value
     for key, value in wanted.items():
         record = company.records[key[0]][key[1]]
@@ -85,19 +90,19 @@ def _wanted(company: Company, source: Object, customer: str, payment: str) -> di
     return wanted
 
 
-def _linked(company: Company, link: Object, customer: str) -> tuple[str, str]:
+def _linked(company: Company, link: Object, party: str, kinds: Mapping[str, str]) -> tuple[str, str]:
     kind, identity = link.get("TxnType"), link.get("TxnId")
     if not kind or not identity:
         raise missing("LinkedTxn.TxnId" if kind else "LinkedTxn.TxnType")
-    if kind not in links.OPEN_KINDS:
+    if kind not in kinds:
         raise _cannot_link(f"TxnType {kind}")
-    kind = links.OPEN_KINDS[kind]
+    kind = kinds[kind]
     record = company.get(kind, identity)
     if record is None:
         raise _cannot_link(f"The entity {kind} {identity} that you are trying to link does not exist")
-    owner = reference(record.data, "CustomerRef") or record.facts.get("customer")
-    if owner != customer and owner not in company.children.get(customer, ()):
-        raise _cannot_link(f"{kind} {identity} belongs to another customer")
+    owner = reference(record.data, "VendorRef" if kind == "Bill" else "CustomerRef") or record.facts.get("customer")
+    if owner != party and (kind == "Bill" or owner not in company.children.get(party, ())):
+        raise _cannot_link(f"{kind} {identity} belongs to another {'vendor' if kind == 'Bill' else 'customer'}")
     return kind, identity
 
 
@@ -108,16 +113,18 @@ def _cannot_link(text: str) -> FaultError:
 def store_payment(company: Company, record: Record) -> Record:
     """Post the payment and apply it."""
     company.ledger.replace((record.kind, record.id), record.facts.pop("entry"))
-    links.set_applications(company, record.id, links.applications(record))
+    links.set_applications(company, record, links.applications(record))
     return record
 
 
 def void_payment(company: Company, old: Record) -> Record:
-    """A payment of nothing: the invoices it settled are open again (§3)."""
-    data: Object = {**old.data, "TotalAmt": 0, "UnappliedAmt": 0, "Line": [], "LinkedTxn": []}
+    """A payment of nothing: the invoices or bills it settled are open again (§3)."""
+    data: Object = {**old.data, "TotalAmt": 0, "Line": [], "LinkedTxn": []}
+    if "UnappliedAmt" in data:
+        data["UnappliedAmt"] = 0
     note = data.get("PrivateNote")
     data["PrivateNote"] = f"Voided - {note}" if note else "Voided"
     source = {**old.source, "TotalAmt": ZERO, "Line": [], "PrivateNote": data["PrivateNote"]}
-    links.set_applications(company, old.id, {})
+    links.set_applications(company, old, {})
     company.ledger.replace((old.kind, old.id), None)
     return Record(kind=old.kind, id=old.id, data=data, source=source, facts={"void": True})

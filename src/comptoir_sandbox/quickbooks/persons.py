@@ -40,6 +40,8 @@ def build_person(company: Company, kind: str, source: Object, old: Record | None
         _customer_extras(company, source, data, old)
         above = parent_of(company, kind, source, identity)
         _place_customer(company, data, name, above, source, old)
+    if kind == "Vendor":
+        _vendor_extras(company, source, data, old)
     data["DisplayName"] = name
     data.setdefault("FullyQualifiedName", name)
     data["PrintOnCheckName"] = source.get("PrintOnCheckName") or name
@@ -64,8 +66,10 @@ def _display_name(source: Object, old: Record | None) -> str:
 
 
 def _refuse_balance(company: Company, kind: str, identity: str) -> None:
-    if kind == "Customer" and company.ledger.receivables.get(identity, ZERO):
-        raise FaultError("6220", "A customer with an open balance cannot be made inactive", element="Active")
+    tables = {"Customer": company.ledger.receivables, "Vendor": company.ledger.payables}
+    if tables.get(kind, {}).get(identity, ZERO):
+        text = f"A {kind.lower()} with an open balance cannot be made inactive"
+        raise FaultError("6220", text, element="Active")
 
 
 def _customer_extras(company: Company, source: Object, data: Object, old: Record | None) -> None:
@@ -93,12 +97,22 @@ def _customer_extras(company: Company, source: Object, data: Object, old: Record
         raise FaultError("6150", "A job needs a ParentRef", element="ParentRef")
 
 
+def _vendor_extras(company: Company, source: Object, data: Object, old: Record | None) -> None:
+    data["CurrencyRef"] = currency_ref(company, _currency(company, source, old))
+    data["Balance"] = 0
+    data["Vendor1099"] = source.get("Vendor1099", False)
+    term = reference(source, "TermRef")
+    if term is not None:
+        company.refer("Term", term, element="TermRef", keep=reference(old.data, "TermRef") if old is not None else None)
+        data["TermRef"] = company.ref("Term", term)
+
+
 def _currency(company: Company, source: Object, old: Record | None) -> str:
     """Only chosen at creation; a sub-customer has its parent's (§12.1)."""
     if old is not None:
         known = str(old.data["CurrencyRef"]["value"])
         if reference(source, "CurrencyRef") not in {None, known}:
-            raise business("The currency of a customer cannot be changed.", element="CurrencyRef")
+            raise business("The currency of a name cannot be changed.", element="CurrencyRef")
         return known
     top = reference(source, "ParentRef")
     if top is not None and reference(source, "CurrencyRef") is None:

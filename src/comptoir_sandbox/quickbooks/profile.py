@@ -45,6 +45,8 @@ class CodeSeed:
     name: str
     description: str
     rates: tuple[str, ...] = ()
+    purchases: tuple[str, ...] = ()
+    """The names of its rates on purchases."""
     taxable: bool = True
     config: str = "SYSTEM_GENERATED"
     """TaxCodeConfigType."""

@@ -22,6 +22,24 @@ LEAST_TOLERANCE = Decimal("0.05")
 """A stated tax may differ from the computed one by a cent a line, five cents at least. The service's own bound is not
 evidenced beyond "small differences" (§15.4)."""
 TAX, NON = "TAX", "NON"
+SALES, PURCHASES = "SalesTaxRateList", "PurchaseTaxRateList"
+"""The two sides of a tax code (§12.7)."""
+DIRECTIONS = {"Sales": SALES, "Purchase": PURCHASES}
+"""TaxApplicableOn -> the side (§15.4)."""
+DATE = len("2026-01-31")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What of a document its taxes depend on."""
+
+    company: Company
+    source: Object
+    kept: Collection[tuple[str, str]]
+    """Kind and id of what the stored document refers to already."""
+    day: str
+    """TxnDate."""
+    side: str = SALES
 
 
 @dataclass(slots=True)
@@ -40,10 +58,11 @@ class Regime:
     included = False
     discount_first = True
 
-    def __init__(self, company: Company, source: Object, kept: Collection[tuple[str, str]]) -> None:
-        self.company = company
-        self.source = source
-        self.kept = kept
+    def __init__(self, form: Form) -> None:
+        self.company = form.company
+        self.source = form.source
+        self.kept = form.kept
+        self._form = form
 
     def code(self, detail: Object, item: Record | None) -> str:
         """The line's code, "" for none. `item` is None on the shipping line."""
@@ -66,11 +85,10 @@ class Regime:
         return Statement()
 
     def _rates_of(self, code: str) -> list[taxes.Rate]:
-        details = self.company.records["TaxCode"][code].data.get("SalesTaxRateList", {}).get("TaxRateDetail", [])
-        return [self._rate(detail["TaxRateRef"]["value"]) for detail in details]
+        return rates_of(self.company, code, self._form.day, self._form.side)
 
     def _rate(self, identity: str) -> taxes.Rate:
-        return taxes.Rate(identity, Decimal(self.company.records["TaxRate"][identity].data["RateValue"]))
+        return taxes.Rate(identity, percent_on(self.company, identity, self._form.day))
 
 
 class NotApplicable(Regime):
@@ -88,12 +106,12 @@ class GlobalTax(Regime):
 
     taxed = True
 
-    def __init__(self, company: Company, source: Object, kept: Collection[tuple[str, str]]) -> None:
-        super().__init__(company, source, kept)
-        self.included = source.get("GlobalTaxCalculation") == "TaxInclusive"
+    def __init__(self, form: Form) -> None:
+        super().__init__(form)
+        self.included = form.source.get("GlobalTaxCalculation") == "TaxInclusive"
 
     def code(self, detail: Object, item: Record | None) -> str:
-        """6000 for a missing code, 2500 for an unknown one."""
+        """6000 for a missing code, 2500 for an unknown one; on both sides (§9, §15.4)."""
         del item
         code = reference(detail, "TaxCodeRef")
         if code is None:
@@ -150,12 +168,12 @@ class UnitedStates(Regime):
 
     taxed = True
 
-    def __init__(self, company: Company, source: Object, kept: Collection[tuple[str, str]]) -> None:
-        super().__init__(company, source, kept)
-        self.discount_first = bool(source.get("ApplyTaxAfterDiscount"))
-        self.stated: Object = source.get("TxnTaxDetail") or {}
-        customer = reference(source, "CustomerRef")
-        self.customer: Object = company.records["Customer"][customer].data if customer is not None else {}
+    def __init__(self, form: Form) -> None:
+        super().__init__(form)
+        self.discount_first = bool(form.source.get("ApplyTaxAfterDiscount"))
+        self.stated: Object = form.source.get("TxnTaxDetail") or {}
+        customer = reference(form.source, "CustomerRef")
+        self.customer: Object = form.company.records["Customer"][customer].data if customer is not None else {}
         self.form_code = self._form_code()
         self._form_rates = self._chosen_rates()
 
@@ -277,12 +295,48 @@ def shown(found: taxes.Taxes, given: dict[str, Decimal]) -> Statement:
     return statement
 
 
-def regime_of(company: Company, source: Object, kept: Collection[tuple[str, str]]) -> Regime:
-    """The rules for one form."""
+def side_of(word: str) -> str:
+    """The side of a code that a line's TaxApplicableOn means."""
+    return DIRECTIONS.get(word, SALES)
+
+
+def rates_of(company: Company, code: str, day: str, side: str = SALES) -> list[taxes.Rate]:
+    """A code's rates of one side, as they are on that day (§15.4)."""
+    details = (company.records["TaxCode"][code].data.get(side) or {}).get("TaxRateDetail") or []
+    steps = []
+    for detail in details:
+        identity = detail["TaxRateRef"]["value"]
+        on = detail.get("TaxOnTaxOrder")
+        steps.append(
+            taxes.Step(
+                id=identity,
+                percent=percent_on(company, identity, day),
+                applies=detail.get("TaxTypeApplicable") or taxes.ON_AMOUNT,
+                order=int(detail.get("TaxOrder") or 0),
+                on=int(on) if on is not None else None,
+            )
+        )
+    return taxes.in_order(steps)
+
+
+def percent_on(company: Company, rate: str, day: str) -> Decimal:
+    """A rate's percent on a day: of the period that covers it, else the rate's own."""
+    data = company.records["TaxRate"][rate].data
+    for period in data.get("EffectiveTaxRate") or []:
+        begins, ends = str(period.get("EffectiveDate") or "")[:DATE], str(period.get("EndDate") or "9999")[:DATE]
+        if begins <= day <= ends and period.get("RateValue") is not None:
+            return Decimal(period["RateValue"])
+    return Decimal(data["RateValue"])
+
+
+def regime_of(form: Form) -> Regime:
+    """The rules for one form. Purchases are taxed by code only (§15.4): elsewhere their tax is part of the cost."""
+    company = form.company
     if not company.preference("TaxPrefs", "UsingSalesTax"):
-        return Regime(company, source, kept)
+        return Regime(form)
     if company.traits.regime == GLOBAL:
-        absent = source.get("GlobalTaxCalculation") == "NotApplicable"
-        return (NotApplicable if absent else GlobalTax)(company, source, kept)
-    kind = Automated if company.traits.regime == US_AUTOMATED else UnitedStates
-    return kind(company, source, kept)
+        absent = form.source.get("GlobalTaxCalculation") == "NotApplicable"
+        return (NotApplicable if absent else GlobalTax)(form)
+    if form.side == PURCHASES:
+        return Regime(form)
+    return (Automated if company.traits.regime == US_AUTOMATED else UnitedStates)(form)

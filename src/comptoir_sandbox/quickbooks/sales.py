@@ -42,6 +42,8 @@ COPIED = (
     "TxnSource",
     "PaymentRefNum",
 )
+PLAIN = frozenset({"Payment", "BillPayment"})
+"""Forms without location and class."""
 TRAILING_DIGITS = re.compile(r"^(.*?)(\d+)$")
 
 
@@ -83,19 +85,26 @@ def _same_customer(old: Record | None, wanted: str) -> bool:
 
 
 def common(
-    company: Company, kind: str, source: Object, old: Record | None, identity: str, *, customer: str | None = None
+    company: Company,
+    kind: str,
+    source: Object,
+    old: Record | None,
+    identity: str,
+    *,
+    party: str | None = None,
+    party_kind: str = "Customer",
 ) -> Object:
-    """Properties every transaction has; raises for unknown references."""
+    """Properties every transaction has; raises for unknown references. The party's currency is the document's."""
     data = head(identity)
     data["TxnDate"] = source.get("TxnDate") or (old.data["TxnDate"] if old is not None else company.today())
-    money = money_of(company, source, old, customer, data["TxnDate"])
+    money = money_of(company, source, old, data["TxnDate"], (party_kind, party))
     data["CurrencyRef"] = currency_ref(company, money.code)
     if is_multicurrency(company):
         data["ExchangeRate"] = plain(money.rate)
     pairs = [("PaymentMethodRef", "PaymentMethod")]
-    if kind != "Payment" and company.preference("AccountingInfoPrefs", "TrackDepartments"):
+    if kind not in PLAIN and company.preference("AccountingInfoPrefs", "TrackDepartments"):
         pairs.append(("DepartmentRef", "Department"))
-    if kind != "Payment" and company.preference("AccountingInfoPrefs", "ClassTrackingPerTxn"):
+    if kind not in PLAIN and company.preference("AccountingInfoPrefs", "ClassTrackingPerTxn"):
         pairs.append(("ClassRef", "Class"))
     for name, target in pairs:
         wanted = reference(source, name)
@@ -113,9 +122,9 @@ def build_sale(company: Company, kind: str, source: Object, old: Record | None, 
         raise missing("CustomerRef")
     if kind == "RefundReceipt" and reference(source, "DepositToAccountRef") is None:
         raise missing("DepositToAccountRef")
-    data = common(company, kind, source, old, identity, customer=customer)
+    data = common(company, kind, source, old, identity, party=customer)
     money = money_account(company, source, "DepositToAccountRef", old, data)
-    sums = LineReader(company, source, old).sums()
+    sums = LineReader(company, source, old, data["TxnDate"]).sums()
     if source.get("EmailStatus") == "NeedToSend" and not source.get("BillEmail", {}).get("Address"):
         raise FaultError("6420", "BillEmail is required to send the form", element="BillEmail")
     data["CustomField"] = source.get("CustomField", [])
@@ -210,11 +219,11 @@ def _post(company: Company, record: Record, sums: Sums, customer: str | None) ->
     receivable = in_currency(company, RECEIVABLE, money.code)
     if record.kind == "Invoice":
         deposit = Decimal(data.get("Deposit", 0))
-        sale.debit(receivable, sums.total - deposit, customer=customer)
+        sale.debit(receivable, sums.total - deposit, party=customer)
         if deposit:
             sale.debit(data["DepositToAccountRef"]["value"], deposit)
     elif record.kind == "CreditMemo":
-        sale.debit(receivable, sums.total, customer=customer)
+        sale.debit(receivable, sums.total, party=customer)
     else:
         sale.debit(data["DepositToAccountRef"]["value"], sums.total)
     for account, value in sums.income:
@@ -226,6 +235,7 @@ def _post(company: Company, record: Record, sums: Sums, customer: str | None) ->
     entry = sale.entry(data["TxnDate"], money.rate)
     returns = record.kind in {"CreditMemo", "RefundReceipt"}
     record.facts["entry"] = entry.reversed() if returns else entry
+    record.facts["rates"] = tuple(sums.tax)
     record.facts["stock"] = stock.sale_changes(company, sums.stock, returned=returns)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 HUNDRED = Decimal(100)
+ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,42 @@ class Rate:
 
     id: str
     percent: Decimal
+    factor: Decimal = ONE
+    """What of the net amount is its base: more than all of it, or a part, where tax bears tax."""
+
+    @property
+    def share(self) -> Decimal:
+        """The tax in percent of the net amount."""
+        return self.percent * self.factor
+
+
+ON_AMOUNT, ON_AMOUNT_AND_TAX, ON_TAX = "TaxOnAmount", "TaxOnAmountPlusTax", "TaxOnTax"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rate of a code as its list states it (§12.7)."""
+
+    id: str
+    percent: Decimal
+    applies: str = ON_AMOUNT
+    """TaxTypeApplicable."""
+    order: int = 0
+    """TaxOrder."""
+    on: int | None = None
+    """TaxOnTaxOrder: whose tax it is levied on; None for all before it."""
+
+
+def in_order(steps: Sequence[Step]) -> list[Rate]:
+    """A code's rates in order, each with its base: the amount, the amount and the taxes before, or those taxes."""
+    rates: list[Rate] = []
+    before: dict[int, Decimal] = {}
+    for step in sorted(steps, key=lambda each: each.order):
+        taxes = sum((share for order, share in before.items() if step.on in {None, order}), ZERO) / HUNDRED
+        factor = {ON_AMOUNT_AND_TAX: ONE + taxes, ON_TAX: taxes}.get(step.applies, ONE)
+        rates.append(Rate(step.id, step.percent, factor))
+        before[step.order] = before.get(step.order, ZERO) + rates[-1].share
+    return rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +92,7 @@ class Taxes:
 
 def net_of(gross: Decimal, rates: Sequence[Rate]) -> Decimal:
     """The net part of a gross amount, half up to the cent."""
-    percent = sum((rate.percent for rate in rates), ZERO)
+    percent = sum((rate.share for rate in rates), ZERO)
     return rounded(gross / (1 + percent / HUNDRED)) if percent else gross
 
 
@@ -124,13 +161,13 @@ def _tax_lines(
     for code, net in nets.items():
         code_rates = rates[code]
         residual = given[code] - net
-        percent = sum((rate.percent for rate in code_rates), ZERO)
+        percent = sum((rate.share for rate in code_rates), ZERO)
         for position, rate in enumerate(code_rates, start=1):
             line = result.lines.setdefault(rate.id, TaxLine(rate))
-            line.base += net
+            line.base += net if rate.factor == ONE else rounded(net * rate.factor)
             if included:
                 last = position == len(code_rates)
-                share = residual if last or not percent else rounded((given[code] - net) * rate.percent / percent)
+                share = residual if last or not percent else rounded((given[code] - net) * rate.share / percent)
                 line.tax += share
                 residual -= share
     if not included:

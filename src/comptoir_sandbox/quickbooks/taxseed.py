@@ -137,6 +137,7 @@ class TaxSeeder:
                 name=code.name,
                 description=code.description,
                 sales=[rates[name] for name in code.rates],
+                purchases=[rates[name] for name in code.purchases],
                 taxable=code.taxable,
                 config=code.config,
             )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ENTITIES = frozenset(
     [
         "Account",
+        "Bill",
+        "BillPayment",
         "Class",
         "CreditMemo",
         "Customer",
@@ -39,6 +41,7 @@ ENTITIES = frozenset(
         "RefundReceipt",
         "SalesReceipt",
         "Term",
+        "Transfer",
         "Vendor",
     ]
 )

@@ -247,11 +247,32 @@ def check_ledger(company: Company) -> None:
     assert sum((ledger.balances.get(each, Decimal(0)) for each in home), Decimal(0)) == open_home
     for customer, value in open_by.items():
         assert ledger.receivables.get(customer, Decimal(0)) == value
+    check_payables(company)
     check_undeposited(company)
     items = [each for each in company.records["Item"].values() if each.data["Type"] == "Inventory"]
     value = sum((stock.layers_of(company, each.id).value for each in items), Decimal(0))
     held = company.accounts_by_role.get("Inventory", "")
     assert ledger.balances.get(held, Decimal(0)) == value
+
+
+def check_payables(company: Company) -> None:
+    """A/P by vendor = unpaid bills less what was paid ahead, with the lines of journals and deposits there."""
+    expected: dict[str, Decimal] = dict.fromkeys(company.records["Vendor"], Decimal(0))
+    for kind, sign in (("Bill", -1), ("BillPayment", 1)):
+        for record in company.records[kind].values():
+            if kind == "Bill":
+                left = links.capacity(record) - links.applied_total(company, (kind, record.id))
+                assert left == record.data["Balance"]
+            else:
+                left = Decimal(record.data["TotalAmt"]) - links.used(links.applications(record))
+            assert left >= 0
+            expected[record.data["VendorRef"]["value"]] += sign * left
+    for (kind, _), entry in company.ledger.entries.items():
+        for each in entry.postings if kind in {"JournalEntry", "Deposit"} else ():
+            if company.records["Account"][each.account].data["AccountType"] == "Accounts Payable":
+                expected[str(each.party)] += each.own
+    for vendor, value in expected.items():
+        assert company.ledger.payables.get(vendor, Decimal(0)) == value
 
 
 def is_receivable(data: dict[str, Any]) -> bool:
@@ -261,12 +282,11 @@ def is_receivable(data: dict[str, Any]) -> bool:
 def check_undeposited(company: Company) -> None:
     held = company.accounts_by_role.get("UndepositedFunds", "")
     expected = Decimal(0)
-    for kind, sign in deposits.MEMBERS.items():
+    for kind in deposits.MEMBERS:
         for record in company.records[kind].values():
-            inside = record.data["DepositToAccountRef"]["value"] == held
-            if inside and (kind, record.id) not in company.deposited:
-                total = Decimal(record.data["TotalAmt"]) * Decimal(record.data.get("ExchangeRate", 1))
-                expected += sign * total.quantize(Decimal("0.01"), ROUND_HALF_UP)
+            if (kind, record.id) not in company.deposited:
+                total = deposits.held_amount(company, record) * Decimal(record.data.get("ExchangeRate", 1))
+                expected += total.quantize(Decimal("0.01"), ROUND_HALF_UP)
     for record in company.records["Invoice"].values():
         if record.data.get("DepositToAccountRef", {}).get("value") == held:
             expected += Decimal(record.data.get("Deposit", 0))

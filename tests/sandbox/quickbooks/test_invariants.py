@@ -180,10 +180,19 @@ class Player:
         self.books.make("JournalEntry", {"Line": made, "TxnDate": DAYS[first % 4]})
 
     def buy(self, first: int, second: int, lines: list[Any], mode: str) -> None:
-        detail = {"ItemRef": {"value": self.items[-1]}, "Qty": second % 5 + 1}
+        detail: dict[str, Any] = {"ItemRef": {"value": self.items[-1]}, "Qty": second % 5 + 1}
         amount = str(Decimal(abs(lines[0][0])) / 100)
         line = {"Amount": amount, "DetailType": "ItemBasedExpenseLineDetail", "ItemBasedExpenseLineDetail": detail}
-        body = {"PaymentType": "Cash", "AccountRef": self.bank, "TxnDate": DAYS[first % 4], "Line": [line]}
+        body: dict[str, Any] = {
+            "PaymentType": "Cash",
+            "AccountRef": self.bank,
+            "TxnDate": DAYS[first % 4],
+            "Line": [line],
+        }
+        if first % 2:
+            body["GlobalTaxCalculation"] = "NotApplicable"
+        else:
+            detail["TaxCodeRef"] = {"value": self.codes[second % len(self.codes)]}
         self.books.make("Purchase", body)
 
 

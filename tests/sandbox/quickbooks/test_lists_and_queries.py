@@ -32,7 +32,7 @@ def test_the_table_is_what_the_schema_files_say() -> None:
 
 def test_the_ledger_takes_only_balanced_entries() -> None:
     undo = Undo()
-    ledger = Ledger(undo, is_receivable=lambda _account: False)
+    ledger = Ledger(undo)
     draft = Draft()
     draft.debit("1", Decimal(5))
     with pytest.raises(UnbalancedError):

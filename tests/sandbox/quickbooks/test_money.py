@@ -14,6 +14,7 @@ from comptoir_sandbox.quickbooks.summary import tax_summary
 
 D = Decimal
 Opener = Callable[..., Any]
+UNTAXED = {"GlobalTaxCalculation": "NotApplicable"}
 
 
 def link(amount: str, kind: str, identity: str) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def invoice(books: Any, customer: dict[str, str], amount: str = "113.00") -> dic
 def expense(books: Any, account: str, amount: str = "20.00", **fields: Any) -> dict[str, Any]:
     detail = {"AccountRef": books.account(account)}
     line = {"Amount": amount, "DetailType": "AccountBasedExpenseLineDetail", "AccountBasedExpenseLineDetail": detail}
-    return {"PaymentType": "Cash", "AccountRef": books.account("Card clearing"), "Line": [line], **fields}
+    return {"PaymentType": "Cash", "AccountRef": books.account("Card clearing"), "Line": [line], **UNTAXED, **fields}
 
 
 def on_receivables(books: Any, customer: dict[str, str]) -> dict[str, Any]:

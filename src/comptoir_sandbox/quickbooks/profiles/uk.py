@@ -61,12 +61,22 @@ PROFILE = Profile(
         RateSeed(name="5.0% R (Sales)", percent=Decimal(5)),
         RateSeed(name="0.0% Z (Sales)", percent=Decimal(0), special="ZERO_RATE"),
         RateSeed(name="Exempt (Sales)", percent=Decimal(0), special="ZERO_RATE"),
+        RateSeed(name="20.0% S (Purchases)", percent=Decimal(20)),
+        RateSeed(name="5.0% R (Purchases)", percent=Decimal(5)),
+        RateSeed(name="0.0% Z (Purchases)", percent=Decimal(0), special="ZERO_RATE"),
+        RateSeed(name="Exempt (Purchases)", percent=Decimal(0), special="ZERO_RATE"),
     ),
     codes=(
-        CodeSeed(name="20.0% S", description="Standard rate", rates=("20.0% S (Sales)",)),
-        CodeSeed(name="5.0% R", description="Reduced rate", rates=("5.0% R (Sales)",)),
-        CodeSeed(name="0.0% Z", description="Zero rate", rates=("0.0% Z (Sales)",)),
-        CodeSeed(name="Exempt", description="Exempt from VAT", rates=("Exempt (Sales)",)),
+        CodeSeed(
+            name="20.0% S", description="Standard rate", rates=("20.0% S (Sales)",), purchases=("20.0% S (Purchases)",)
+        ),
+        CodeSeed(
+            name="5.0% R", description="Reduced rate", rates=("5.0% R (Sales)",), purchases=("5.0% R (Purchases)",)
+        ),
+        CodeSeed(name="0.0% Z", description="Zero rate", rates=("0.0% Z (Sales)",), purchases=("0.0% Z (Purchases)",)),
+        CodeSeed(
+            name="Exempt", description="Exempt from VAT", rates=("Exempt (Sales)",), purchases=("Exempt (Purchases)",)
+        ),
         CodeSeed(name="No VAT", description="Outside the scope of VAT", taxable=False),
     ),
     items=(
