@@ -18,7 +18,9 @@ from comptoir.http.limiter import Limiter
 from comptoir.http.oauth import Tokens, TokenStore
 from comptoir.http.transport import USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
+from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, REQUEST_WINDOWS, Limits
+from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home
@@ -54,6 +56,13 @@ class App:
 
     def ledger(self, record: ConnectionRecord) -> Ledger:
         """The company of a connection; nothing is sent yet."""
+        return self._company(record)
+
+    def company_file(self, record: ConnectionRecord) -> bytes:
+        """The company's settings and lists as its API answers them, one JSON object, for a copy on this machine."""
+        return encode(self._company(record).export_company())
+
+    def _company(self, record: ConnectionRecord) -> QuickBooksLedger:
         values = {**record.config, **self.books.connections.secrets(record)}
         connector = self.intuit_app(values)
         return connector.ledger(record.config["realm_id"], self.books.connections.tokens(record))

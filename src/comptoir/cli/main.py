@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from comptoir import __version__
-from comptoir.cli import choices, connect, explain, preview, problems, prove, retry, runs, sandbox, settings, sync
+from comptoir.cli import (
+    choices,
+    connect,
+    explain,
+    preview,
+    problems,
+    prove,
+    rehearse,
+    retry,
+    runs,
+    sandbox,
+    settings,
+    sync,
+)
 from comptoir.cli.demo.command import demo
 
 app = typer.Typer(
@@ -21,6 +34,7 @@ app.command("demo")(demo)
 app.add_typer(connect.app, name="connect")
 app.add_typer(settings.app, name="settings")
 app.command("preview")(preview.preview)
+app.command("rehearse")(rehearse.rehearse)
 app.command("sync")(sync.sync)
 app.command("problems")(problems.problems)
 app.command("hold")(choices.hold)

@@ -46,7 +46,7 @@ def problems(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
         stops = _what_stops(app_, record, ledger)
     _show_stops(stops)
     for place, cause in enumerate(found.causes, start=1):
-        _show_cause(place, cause)
+        show_cause(place, cause)
     _show_strayed(found.strayed)
     _show_sum(found, stops)
     if as_json:
@@ -92,7 +92,8 @@ def _show_stops(stops: Sequence[Problem]) -> None:
         console.print()
 
 
-def _show_cause(place: int, cause: HeldCause) -> None:
+def show_cause(place: int, cause: HeldCause) -> None:
+    """A cause with its remedy, what it holds, and orders to look at."""
     say(f"{place}.", str(cause.problem.what), "bold")
     say("   →", str(cause.problem.remedy))
     stake = f", {amounts(cause.amounts)}" if cause.amounts else ""
@@ -157,19 +158,7 @@ def _show_sum(found: Standing, stops: Sequence[Problem]) -> None:
 
 def _summary(found: Standing, stops: Sequence[Problem]) -> dict[str, Any]:
     return {
-        "held": [
-            {
-                "cause": each.cause,
-                "code": each.problem.code,
-                "what": str(each.problem.what),
-                "remedy": str(each.problem.remedy),
-                "records": each.count,
-                "kinds": {kind.value: count for kind, count in each.kinds.items()},
-                "orders": list(dict.fromkeys(each.orders.values()))[:SAMPLES],
-                "amounts": _by_currency(each.amounts),
-            }
-            for each in found.causes
-        ],
+        "held": causes_summary(found),
         "records_held": found.held,
         "amounts": _by_currency(found.amounts),
         **{
@@ -190,6 +179,23 @@ def _summary(found: Standing, stops: Sequence[Problem]) -> dict[str, Any]:
         },
         "stopped_by": [{"where": each.where, "what": str(each.what), "remedy": str(each.remedy)} for each in stops],
     }
+
+
+def causes_summary(found: Standing) -> list[dict[str, Any]]:
+    """The causes for a machine."""
+    return [
+        {
+            "cause": each.cause,
+            "code": each.problem.code,
+            "what": str(each.problem.what),
+            "remedy": str(each.problem.remedy),
+            "records": each.count,
+            "kinds": {kind.value: count for kind, count in each.kinds.items()},
+            "orders": list(dict.fromkeys(each.orders.values()))[:SAMPLES],
+            "amounts": _by_currency(each.amounts),
+        }
+        for each in found.causes
+    ]
 
 
 def _by_currency(found: Sequence[Money]) -> dict[str, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
@@ -44,6 +45,27 @@ def show_proof(console: Console, proof: Proof, run: Run | None = None) -> None:
             f"Run {run.id}: {run.fetched:,} records read, {run.decided:,} decided, {run.posted:,} documents posted.",
             style="dim",
         )
+
+
+def point_to_problems(console: Console, proof: Proof) -> None:
+    """Where to go on, if anything is held."""
+    if proof.held:
+        console.print("Every cause, with orders to look at: comptoir problems")
+
+
+def show_trial_balance(console: Console, title: str, rows: Sequence[Mapping[str, str]]) -> None:
+    """A company's own accounts with their sums; `rows` have account, debit and credit as text."""
+    table = _columns(title, "Account", "Debit", "Credit")
+    for row in rows:
+        table.add_row(row["account"], *(_side(row[side]) for side in ("debit", "credit")))
+    table.add_section()
+    sums = (sum((Decimal(row[side]) for row in rows), Decimal(0)) for side in ("debit", "credit"))
+    table.add_row("Total", *(f"{each:,.2f}" for each in sums), style="bold")
+    console.print(table)
+
+
+def _side(amount: str) -> str:
+    return f"{Decimal(amount):,.2f}" if Decimal(amount) else ""
 
 
 def _columns(title: str, first: str, *numbers: str) -> Table:
@@ -113,7 +135,6 @@ def _show_held(console: Console, proof: Proof) -> None:
         problem = rows[0].problems[0]
         table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), _sums(rows, proof.currency))
     console.print(table)
-    console.print("Every cause, with orders to look at: comptoir problems")
 
 
 def _sums(rows: Iterable[HeldRow | SkippedRow], home: str) -> str:

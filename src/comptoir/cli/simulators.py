@@ -14,6 +14,7 @@ import httpx2
 
 from comptoir.cli.errors import CommandError
 from comptoir.cli.sandbox import simulator_command
+from comptoir.wiring import CLOCK_SPEED
 
 STOP_SECONDS = 10
 
@@ -57,6 +58,24 @@ def running(platform: str, options: Sequence[str]) -> Iterator[Simulator]:
         yield Simulator(url=facts["url"], facts=facts)
     finally:
         _stop(process)
+
+
+def company_form(company: Simulator, back_port: int, clock_times: str) -> dict[str, str]:
+    """The values by which the product connects to a simulated company; its consent comes back to `back_port`."""
+    return {
+        "client_id": company.facts["client_id"],
+        "client_secret": company.facts["client_secret"],
+        "redirect_uri": f"http://127.0.0.1:{back_port}/callback",
+        "environment": "simulator",
+        "discovery_url": company.facts["discovery_url"],
+        "api_url": company.facts["api_url"],
+        CLOCK_SPEED: clock_times,
+    }
+
+
+def consent(page: str) -> None:
+    """A person at the consent page of a simulator that approves by itself."""
+    httpx2.get(page, follow_redirects=True, timeout=30).raise_for_status()
 
 
 def _drain(process: subprocess.Popen[str]) -> None:

@@ -11,7 +11,7 @@ import typer
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
 from comptoir.cli.progress import progress
-from comptoir.cli.report import proof_summary, show_proof
+from comptoir.cli.report import point_to_problems, proof_summary, show_proof
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import look_for_deleted
 from comptoir.engine.sync import sync as run_sync
@@ -54,5 +54,6 @@ def sync(
         record = chosen_store(app_, store)
         run, proof = sync_store(app_, record, deleted=deleted)
     show_proof(console, proof, run)
+    point_to_problems(console, proof)
     if as_json:
         print(json.dumps({"run": run.id, "fetched": run.fetched, "posted_now": run.posted, **proof_summary(proof)}))

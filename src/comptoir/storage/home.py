@@ -43,7 +43,12 @@ class Home:
     @property
     def database_url(self) -> str:
         """The books of the connector: facts, journal, connections."""
-        return f"sqlite:///{self.path / 'comptoir.sqlite'}"
+        return f"sqlite:///{self.database_file}"
+
+    @property
+    def database_file(self) -> Path:
+        """The file of that database."""
+        return self.path / "comptoir.sqlite"
 
     @property
     def queue_url(self) -> str:

@@ -14,7 +14,7 @@ from comptoir.cli.common import console
 from comptoir.cli.demo.figures import Figures, figures_of, show_documents, show_trial_balance
 from comptoir.cli.demo.floor import Floor, connected, floor
 from comptoir.cli.demo.truth import documents_in
-from comptoir.cli.report import show_proof
+from comptoir.cli.report import point_to_problems, show_proof
 from comptoir.cli.settings import settings_from
 from comptoir.cli.sync import sync_store
 
@@ -54,6 +54,7 @@ def _run_twice(both: Floor) -> Figures:
     figures = replace(found, store_calls=calls[0], ledger_calls=calls[1])
     console.print()
     show_proof(console, proof, run)
+    point_to_problems(console, proof)
     show_trial_balance(figures)
     show_documents(figures, both.place)
     console.print(f"The second run added {figures.last_run_documents} documents.")
