@@ -8,12 +8,21 @@ from typing import Any
 import pytest
 from tests.books.conftest import COMBINED, NO_VAT, REDUCED, STANDARD, make_company, make_resolved, make_settings
 
-from comptoir.books.checks import Method, Resolved, TenderKind, resolve
+from comptoir.books.checks import Method, Resolved, resolve
 from comptoir.books.checks.advice import advice
 from comptoir.books.company import Account, AccountType, Named, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import ItemType, LedgerId
 from comptoir.books.problems import Problem
-from comptoir.books.settings import ClosedPeriods, CurrencyChoice, CustomerChoice, DueRule, DueSettings, MethodSettings
+from comptoir.books.settings import (
+    ClosedPeriods,
+    CurrencyChoice,
+    CustomerChoice,
+    DueRule,
+    DueSettings,
+    MessageChoice,
+    MethodSettings,
+)
+from comptoir.books.specials import TenderKind
 
 STOCKED: dict[str, Any] = {
     "create_as": ItemType.INVENTORY,
@@ -78,6 +87,17 @@ CASES: list[Any] = [
                  "Name an existing one", id="refund difference item without a name"),
     pytest.param({"orders": {"generic_customer": "\t"}}, "orders.generic_customer", "name is empty",
                  "Name an existing one", id="generic customer without a name"),
+    pytest.param({"items": {"tip": ":"}}, "items.tip", "no character that the company accepts", "leave this setting",
+                 id="an item's name that is none"),
+    pytest.param({"items": {"discount": "\t"}}, "items.discount", "no character that the company accepts",
+                 "leave this setting", id="a discount item's name that is none"),
+    pytest.param({"orders": {"statuses": ()}}, "orders.statuses", "no order would ever be posted", '"paid"',
+                 id="no status"),
+    pytest.param({"orders": {"prefix": "S\n"}}, "orders.prefix", "cannot be printed", "letters, digits",
+                 id="a prefix with a line break"),
+    pytest.param({"payments": {"methods": {"card": MethodSettings("Till"), "Card ": MethodSettings("Card clearing")}}},
+                 "payments.methods.Card ", '"Card " is there twice, as "card" too', "Keep one",
+                 id="a payment method twice"),
     pytest.param({"items": {**STOCKED, "asset_account": ""}}, "items.asset_account", 'no account named ""',
                  "type Other Current Asset", id="inventory without an asset account"),
     pytest.param({"items": {**STOCKED, "asset_account": "Till"}}, "items.asset_account", '"Till" is of another type',
@@ -160,6 +180,17 @@ def test_the_accounts_of_foreign_money() -> None:
     assert problem.where == "payments.methods.card.by_currency.USD"
     assert '"Euro clearing" is kept in EUR' in str(problem.what)
     assert "kept in USD, or in GBP" in str(problem.remedy)
+
+
+def test_a_debt_has_an_item_of_its_own() -> None:
+    owed = Account(LedgerId("20"), "Owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP")
+    company = make_company(accounts=(*make_company().accounts, owed))
+    debts = {"gift_card_account": "Owed", "store_credit_account": "Owed", "gift_card": "Owed to buyers"}
+    shared = make_settings(items={**debts, "store_credit": "SHIPPING"})
+    (problem,) = problems(resolve(shared, company, UTC))
+    assert problem.where == "items.store_credit"
+    assert '"SHIPPING" stands for a debt here and for income under "items.shipping"' in str(problem.what)
+    make_resolved(make_settings(items={**debts, "store_credit": "Owed to buyers"}), company)
 
 
 def test_a_company_without_stock_makes_no_inventory_items() -> None:
@@ -342,6 +373,12 @@ ADVICE: list[Any] = [
     pytest.param({"refunds": {"record": False}}, {"auto_apply_credit": True}, None, id="and no credits"),
     pytest.param({"orders": {"customer": CustomerChoice.GENERIC}}, {"auto_apply_credit": True}, None,
                  id="for all buyers together, which is a mistake"),
+    pytest.param({"payments": {"methods": {}}}, {}, "payments.methods", id="no payment method"),
+    pytest.param({"payments": {"methods": {}, "record": False}, "refunds": {"record": False}}, {}, None,
+                 id="and no payments"),
+    pytest.param({"orders": {"message": MessageChoice.COMPANY_DEFAULT}}, {}, "orders.message", id="no message"),
+    pytest.param({"orders": {"message": MessageChoice.COMPANY_DEFAULT}}, {"default_message": "Thank you"}, None,
+                 id="a message"),
     pytest.param({}, {"books_closed_until": date(2026, 1, 1)}, "start_date", id="closed on the first day"),
     pytest.param({}, {"books_closed_until": date(2025, 12, 31)}, None, id="closed until the day before"),
     pytest.param({"closed_periods": ClosedPeriods.FIRST_OPEN_DAY}, {"books_closed_until": date(2026, 1, 1)}, None,

@@ -46,6 +46,7 @@ from comptoir.books.settings import (
     DueRule,
     DueSettings,
     EarlierOrders,
+    MessageChoice,
     MethodSettings,
 )
 
@@ -222,6 +223,9 @@ MISTAKES: list[dict[str, Any]] = [
     {"taxes": {"untaxed": "Nil"}},
     {"taxes": {"untaxed": "20.0% S"}},
     {"payments": {"methods": {"*": MethodSettings("Till", "Barter")}}},
+    {"items": {"tip": ":", "gift_card": "Shipping"}},
+    {"orders": {"statuses": (), "prefix": "\n"}},
+    {"payments": {"methods": {"card": MethodSettings("Till"), "CARD": MethodSettings("Till")}}},
     {"payments": {"methods": {"*": MethodSettings("Till", by_currency={"euro": "Till", "EUR": "Till"})}}},
 ]
 
@@ -312,6 +316,9 @@ def test_every_problem_and_rule_of_the_code_is_met_above() -> None:
     texts = {text.template for problem in (*orders, *mistakes()) for text in (problem.what, problem.remedy)}
     told = [
         *advice(make_settings(), make_company(auto_apply_credit=True)),
+        *advice(
+            make_settings(payments={"methods": {}}, orders={"message": MessageChoice.COMPANY_DEFAULT}), make_company()
+        ),
         *advice(make_settings(), make_company(books_closed_until=date(2026, 3, 1))),
     ]
     texts |= {text.template for each in told for text in (each.what, each.remedy)}

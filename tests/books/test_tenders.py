@@ -16,9 +16,10 @@ from tests.books.conftest import (
     pounds,
 )
 
-from comptoir.books.checks import Method, TenderKind
+from comptoir.books.checks import Method
 from comptoir.books.facts import Order, SourceId, TaxCollector
 from comptoir.books.problems import Problem
+from comptoir.books.specials import TenderKind
 from comptoir.books.tenders import (
     completed_at,
     is_settled,

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from comptoir.books.checks import TenderKind
 from comptoir.books.company import fold
 from comptoir.books.context import Context, Found, held
 from comptoir.books.documents import DocumentLine, Known, LedgerId, Reference
@@ -15,7 +14,7 @@ from comptoir.books.facts import Order, OrderLine, TaxCollector, TaxLine, Tender
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, books_unit, total, zero
 from comptoir.books.problems import Problem, distinct
-from comptoir.books.specials import Special
+from comptoir.books.specials import Special, TenderKind
 from comptoir.books.taxes import TaxedLine, TaxPlan, merchant_taxes, plan_taxes
 from comptoir.books.tenders import redeemed
 

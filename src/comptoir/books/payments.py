@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from comptoir.books.checks import Method, TenderKind
+from comptoir.books.checks import Method
 from comptoir.books.context import Context, Decided, held, order_key
 from comptoir.books.documents import (
     ApplicationDocument,
@@ -26,7 +26,7 @@ from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, total, zero
 from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Problem
-from comptoir.books.specials import DEBT_OF
+from comptoir.books.specials import DEBT_OF, TenderKind
 from comptoir.books.tenders import method_of, money_tenders, reference_of
 from comptoir.books.text import document_number, marker
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from comptoir.books.checks import TenderKind
 from comptoir.books.facts import LineKind
+
+
+class TenderKind(StrEnum):
+    """What a payment method brings: money, or the use of what the shop owed the buyer (P2)."""
+
+    MONEY = "money"
+    GIFT_CARD = "gift_card"
+    STORE_CREDIT = "store_credit"
 
 
 class Special(StrEnum):

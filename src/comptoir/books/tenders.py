@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from comptoir.books.checks import Method, Resolved, TenderKind
+from comptoir.books.checks import Method, Resolved
 from comptoir.books.company import fold
 from comptoir.books.context import Context, held
 from comptoir.books.facts import Order, Refund, SourceId, TaxCollector, Tender
 from comptoir.books.money import Money, allocate, total, zero
 from comptoir.books.problems import Problem
+from comptoir.books.specials import TenderKind
 from comptoir.books.text import REFERENCE_LIMIT
 
 ALL = Decimal(1)

@@ -450,6 +450,7 @@ class Journal:
             document=self._vault.seal(document_to_json(document), _place(str(target.key))),
             awaits=keys_to_json(awaited(document)),
             line_count=len(document.lines),
+            redeemed=keys_to_json(document.redeemed),
             store_minor=to_minor(store_total) if store_total else None,
             meant_minor=to_minor(document.total),
             ledger_version=made.version,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from enum import StrEnum
 
 from comptoir.books.checks.names import (
     ASSET_TYPES,
@@ -22,16 +21,9 @@ from comptoir.books.company import Company, TaxCode, fold
 from comptoir.books.documents import ItemType, LedgerId
 from comptoir.books.problems import Problem
 from comptoir.books.settings import Settings
+from comptoir.books.specials import TenderKind
 
 DEFAULT_METHOD = "*"
-
-
-class TenderKind(StrEnum):
-    """What a payment method brings: money, or the use of what the shop owed the buyer (P2)."""
-
-    MONEY = "money"
-    GIFT_CARD = "gift_card"
-    STORE_CREDIT = "store_credit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from comptoir.books.checks.names import mistake
 from comptoir.books.company import Company
 from comptoir.books.problems import Problem
-from comptoir.books.settings import ClosedPeriods, CustomerChoice, Settings
+from comptoir.books.settings import ClosedPeriods, CustomerChoice, MessageChoice, Settings
 
 
 def advice(settings: Settings, company: Company) -> Iterator[Problem]:
@@ -19,6 +19,18 @@ def advice(settings: Settings, company: Company) -> Iterator[Problem]:
             "The company applies credits to a customer's oldest open invoice by itself, which may be another order's; "
             "the credit of that refund then waits.",
             "Switch the automatic application of credits and payments off in the company.",
+        )
+    if settings.payments.record and not settings.payments.methods:
+        yield mistake(
+            "payments.methods",
+            "No payment method has an account, so receipts and payments are held.",
+            'Add the store\'s payment methods, or a default for all of them: [payments.methods."*"].',
+        )
+    if settings.orders.message is MessageChoice.COMPANY_DEFAULT and not company.default_message:
+        yield mistake(
+            "orders.message",
+            "The company has no default message, so its customers read none.",
+            'Write one in the company\'s sales settings, or set it to "order_note".',
         )
     closed = company.books_closed_until
     if closed is not None and settings.start_date <= closed and settings.closed_periods is ClosedPeriods.HOLD:

@@ -10,6 +10,7 @@ from comptoir.books.company import Company, fold
 from comptoir.books.documents import ItemType
 from comptoir.books.problems import Problem
 from comptoir.books.settings import CurrencyChoice, CustomerChoice, DueRule, Settings
+from comptoir.books.specials import DEBTS, Special
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name
 
 PREFIX_LIMIT = 8
@@ -47,6 +48,12 @@ def plain_mistakes(settings: Settings, company: Company, zone: tzinfo | None) ->
 def _number_mistakes(settings: Settings) -> Iterator[Problem]:
     prefixes = {"orders.prefix": settings.orders.prefix, "refunds.prefix": settings.refunds.prefix}
     for where, prefix in prefixes.items():
+        if not prefix.isprintable():
+            yield mistake(
+                where,
+                "The prefix has a character that cannot be printed.",
+                "Use letters, digits and hyphens.",
+            )
         if len(prefix) > PREFIX_LIMIT:
             yield mistake(
                 where,
@@ -71,6 +78,12 @@ def _number_mistakes(settings: Settings) -> Iterator[Problem]:
 
 def _order_mistakes(settings: Settings, company: Company) -> Iterator[Problem]:
     orders = settings.orders
+    if not orders.statuses:
+        yield mistake(
+            "orders.statuses",
+            "No payment status is listed, so no order would ever be posted.",
+            'List at least one; "paid", "partially_refunded" and "refunded" are usual.',
+        )
     least, most = DUE_DAYS[orders.due.rule]
     if not least <= orders.due.days <= most:
         yield mistake(
@@ -99,17 +112,35 @@ def _order_mistakes(settings: Settings, company: Company) -> Iterator[Problem]:
 
 
 def _name_mistakes(settings: Settings) -> Iterator[Problem]:
-    """Items and customers that could be created only without a name."""
+    """Items and customers that could be created only without a name, and debts that share theirs with income."""
     items = settings.items
-    names = {
+    needed = {
         "items.shipping": items.shipping,
         "items.rounding": items.rounding,
         "items.refund_difference": items.refund_difference,
         "orders.generic_customer": settings.orders.generic_customer,
     }
-    for where, name in names.items():
+    for where, name in needed.items():
         if not clean_name(name, ITEM_NAME_LIMIT):
             yield mistake(where, "The name is empty.", "Name an existing one, or the one that is to be created.")
+    own = {special: getattr(items, special.value) for special in Special}
+    for special, name in own.items():
+        where = f"items.{special.value}"
+        if name and where not in needed and not clean_name(name, ITEM_NAME_LIMIT):
+            yield mistake(
+                where,
+                "The name has no character that the company accepts.",
+                "Name an existing item, or the one that is to be created; or leave this setting empty.",
+            )
+        sharing = [other.value for other in own if other not in DEBTS and fold(own[other]) == fold(name)]
+        if special in DEBTS and name and sharing:
+            yield mistake(
+                where,
+                'The item "{name}" stands for a debt here and for income under "items.{other}".',
+                "Give the two an item each.",
+                name=name,
+                other=sharing[0],
+            )
 
 
 def _item_mistakes(settings: Settings, company: Company) -> Iterator[Problem]:
@@ -154,7 +185,18 @@ def _tender_mistakes(settings: Settings) -> Iterator[Problem]:
         "payments.gift_card_methods": {fold(name) for name in payments.gift_card_methods},
         "payments.store_credit_methods": {fold(name) for name in payments.store_credit_methods},
     }
-    mapped = {fold(name) for name in payments.methods}
+    spellings: dict[str, str] = {}
+    for name in payments.methods:
+        first = spellings.setdefault(fold(name), name)
+        if first != name:
+            yield mistake(
+                f"payments.methods.{name}",
+                'The payment method "{name}" is there twice, as "{first}" too.',
+                "Keep one of the two; letter case does not tell methods apart.",
+                name=name,
+                first=first,
+            )
+    mapped = set(spellings)
     for where, names in lists.items():
         for name in sorted(names & mapped):
             yield mistake(
