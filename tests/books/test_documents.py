@@ -14,20 +14,29 @@ from comptoir.books.documents import (
     Awaited,
     CashBackDocument,
     CustomerDocument,
+    DepositDocument,
+    DepositLine,
+    DepositMember,
     Document,
     DocumentLine,
+    HeldForm,
     ItemDocument,
     ItemType,
+    JournalDocument,
+    JournalLine,
     Kind,
     Known,
     LedgerId,
     PaidBack,
+    Party,
+    PartyType,
     PaymentDocument,
     PostingKey,
     RefundDocument,
     RefundForm,
     SaleDocument,
     SaleForm,
+    Side,
     VoidDocument,
     Wave,
     awaited,
@@ -117,6 +126,42 @@ def test_an_application_waits_for_all_that_it_joins() -> None:
     assert order.index(WAVE_OF[Kind.APPLICATION]) > order.index(WAVE_OF[Kind.PAYMENT])
 
 
+FEE = DepositLine(LedgerId("7"), pounds("-1.50"), "Fees", Party(Awaited(replace(CUSTOMER.key, kind=Kind.ITEM))))
+DEPOSIT = DepositDocument(
+    LedgerId("5"), DAY, "GBP", "note", "[d]", (DepositMember(INVOICE, HeldForm.RECEIPT, pounds("25.80")),), (FEE,)
+)
+JOURNAL = JournalDocument(
+    "J-1",
+    DAY,
+    "GBP",
+    (
+        JournalLine(Side.DEBIT, LedgerId("7"), pounds("1.00"), party=Party(CUSTOMER), tax=pounds("0.20")),
+        JournalLine(Side.DEBIT, LedgerId("8"), pounds("0.30")),
+        JournalLine(Side.CREDIT, LedgerId("5"), pounds("1.50"), party=Party(POSTAGE, PartyType.VENDOR)),
+    ),
+    "note",
+    "[j]",
+)
+
+
+def test_a_deposit_is_what_arrives_and_has_no_number() -> None:
+    assert (DEPOSIT.total, DEPOSIT.number) == (pounds("24.30"), "")
+    assert references(DEPOSIT) == (INVOICE, FEE.party.record)  # type: ignore[union-attr]
+
+
+def test_a_journal_entry_is_its_debits_with_their_tax() -> None:
+    assert JOURNAL.total == JOURNAL.side(Side.CREDIT) == pounds("1.50")
+    assert references(JOURNAL) == (CUSTOMER, POSTAGE)
+
+
+def test_what_moves_between_accounts_is_sent_when_all_money_is_in() -> None:
+    order = list(Wave)
+    for kind in (Kind.DEPOSIT, Kind.JOURNAL):
+        assert order.index(WAVE_OF[kind]) > max(
+            order.index(WAVE_OF[each]) for each in Kind if WAVE_OF[each] != WAVE_OF[kind]
+        )
+
+
 AMENDED = AmendmentDocument(INVOICE, replace(SALE, form=SaleForm.INVOICE), "[a]")
 VOID = VoidDocument(INVOICE, "1001", DAY, "GBP", "[m]")
 
@@ -140,8 +185,8 @@ def test_what_is_written_upon_is_awaited_and_sent_before_the_money() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [BACK, JOINT, REFUND, replace(REFUND, form=RefundForm.CREDIT_MEMO), AMENDED, VOID],
-    ids=["back", "joint", "receipt", "memo", "amendment", "void"],
+    [BACK, JOINT, REFUND, replace(REFUND, form=RefundForm.CREDIT_MEMO), AMENDED, VOID, DEPOSIT, JOURNAL],
+    ids=["back", "joint", "receipt", "memo", "amendment", "void", "deposit", "journal"],
 )
 def test_documents_are_read_back_unchanged(document: Document) -> None:
     assert document_from_json(type(document).__name__, document_to_json(document)) == document

@@ -16,6 +16,7 @@ from comptoir.books.documents import (
     CustomerDocument,
     ItemDocument,
     LedgerId,
+    OrderDocument,
     PaymentDocument,
     RefundDocument,
     RefundForm,
@@ -116,7 +117,7 @@ def _show_document(shown: Shown, previewer: Previewer) -> None:
 def _head(shown: Shown, previewer: Previewer) -> Iterable[tuple[str, str]]:
     """What stands above the lines, and is not empty."""
     document, company = shown.form or shown.document, previewer.company
-    if document is None or isinstance(document, CustomerDocument | ItemDocument | AmendmentDocument | VoidDocument):
+    if not isinstance(document, OrderDocument):
         return
     new = " (to be created)" if previewer.is_new(document.customer) else ""
     yield "Customer", f"{previewer.name(document.customer)}{new}"

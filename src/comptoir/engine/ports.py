@@ -224,13 +224,17 @@ class Ledger(Protocol):
     def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
         """What the ledger holds under these numbers.
 
-        Sales and refunds by document number (over every form such a document may take), payments by reference,
-        customers and items by name.
+        Sales, refunds and journal entries by document number (over every form such a document may take), payments by
+        reference, customers and items by name; nothing for deposits, which have no number: `read_documents` tells
+        them by day.
         """
         ...
 
     def read_documents(self, *, since: date, until: date) -> Iterable[Entry]:
-        """Every sale, payment and refund dated in [since, until], for the proof."""
+        """Every document of our forms dated in [since, until], whoever made it.
+
+        For the proof, and to find again what has no number.
+        """
         ...
 
     def reread(self, records: Sequence[tuple[str, LedgerId]]) -> dict[tuple[str, LedgerId], Entry]:

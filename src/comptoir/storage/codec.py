@@ -13,8 +13,10 @@ from comptoir.books.documents import (
     ApplicationDocument,
     CashBackDocument,
     CustomerDocument,
+    DepositDocument,
     Document,
     ItemDocument,
+    JournalDocument,
     PaymentDocument,
     RefundDocument,
     SaleDocument,
@@ -35,6 +37,8 @@ DOCUMENT_TYPES: dict[str, type[Any]] = {
         ApplicationDocument,
         AmendmentDocument,
         VoidDocument,
+        DepositDocument,
+        JournalDocument,
     )
 }
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -9,7 +10,7 @@ import pytest
 from comptoir.engine.errors import Reconnect, Refused, RetryLater, Unexpected
 from comptoir.http.limiter import Limiter
 from comptoir.ledgers.quickbooks import wire
-from comptoir.ledgers.quickbooks.client import QuickBooksClient, RealmId
+from comptoir.ledgers.quickbooks.client import QuickBooksClient, RealmId, Report
 from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, Limits, standard_limits
 
 
@@ -88,11 +89,40 @@ def test_a_query_batch_that_lacks_an_answer(api: Any, answer: object) -> None:
         api.client().query_batch(["q"])
 
 
-def test_the_trial_balance(api: Any) -> None:
+@pytest.mark.parametrize("report", Report)
+def test_reports_come_as_they_are(api: Any, report: Report) -> None:
     api.answer({"Header": {}, "Rows": {}})
-    assert api.client().trial_balance(date(2026, 1, 1), date(2026, 1, 31)) == {"Header": {}, "Rows": {}}
-    assert api.sent[0].url.path.endswith("/reports/TrialBalance")
-    assert api.sent[0].url.params["end_date"] == "2026-01-31"
+    assert api.client().report(report, date(2026, 1, 1), date(2026, 1, 31)) == {"Header": {}, "Rows": {}}
+    url = api.sent[0].url
+    assert url.path.endswith(f"/reports/{report.value}")
+    assert (url.params["start_date"], url.params["end_date"]) == ("2026-01-01", "2026-01-31")
+    assert url.params["accounting_method"] == "Accrual"
+
+
+def test_reports_have_a_window_of_their_own(api: Any) -> None:
+    waits: list[float] = []
+    limits = Limits(reports=Limiter([(1, 60.0)], clock=lambda: 0.0, sleep=waits.append))
+    client = api.client(limits)
+    for _ in range(2):
+        api.answer({"Header": {}})
+        client.report(Report.TAX_SUMMARY, date(2026, 1, 1), date(2026, 1, 31))
+    assert waits == [60.0]
+
+
+def test_the_rate_of_a_day(api: Any) -> None:
+    rate = {"SourceCurrencyCode": "EUR", "TargetCurrencyCode": "USD", "Rate": 1.0834, "AsOfDate": "2026-01-31"}
+    api.answer({"ExchangeRate": rate})
+    assert api.client().exchange_rate("EUR", date(2026, 1, 31)) == Decimal("1.0834")
+    url = api.sent[0].url
+    assert url.path.endswith("/exchangerate")
+    assert (url.params["sourcecurrencycode"], url.params["asofdate"]) == ("EUR", "2026-01-31")
+
+
+@pytest.mark.parametrize("answer", [{}, {"ExchangeRate": {}}, {"ExchangeRate": {"Rate": "much"}}])
+def test_a_rate_that_is_not_told(api: Any, answer: object) -> None:
+    api.answer(answer)
+    with pytest.raises(Unexpected):
+        api.client().exchange_rate("EUR", date(2026, 1, 31))
 
 
 def test_a_401_is_answered_with_one_refresh(api: Any) -> None:
@@ -225,4 +255,5 @@ def test_a_retried_read_takes_a_turn_for_each_attempt(api: Any) -> None:
 def test_the_standard_limits_are_below_the_services() -> None:
     limits = standard_limits()
     assert limits.batches._windows == BATCH_WINDOWS == ((40, 61.5),)
+    assert all(most / seconds < 200 / 60 for most, seconds in limits.reports._windows)
     assert all(most / seconds <= 10 for most, seconds in limits.requests._windows)

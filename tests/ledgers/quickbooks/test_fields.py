@@ -16,15 +16,23 @@ from comptoir.books.documents import (
     ApplicationDocument,
     CashBackDocument,
     CustomerDocument,
+    DepositDocument,
+    DepositLine,
+    DepositMember,
+    HeldForm,
     ItemDocument,
     ItemType,
+    JournalDocument,
+    JournalLine,
     Known,
     LedgerId,
     PaidBack,
+    Party,
     PaymentDocument,
     RefundDocument,
     RefundForm,
     SaleForm,
+    Side,
 )
 from comptoir.books.facts import Address
 from comptoir.books.money import Money
@@ -61,7 +69,7 @@ def unknown(record: Any, type_name: str, path: str) -> list[str]:
 
 @pytest.fixture
 def documents(make_sale: Callable[..., Any], make_line: Callable[..., Any]) -> list[Any]:
-    known, one = Known(LedgerId("3")), LedgerId("1")
+    known, one, five = Known(LedgerId("3")), LedgerId("1"), Money(Decimal(5), "GBP")
     line = make_line(quantity=Decimal(2), unit_price=Money(Decimal(5), "GBP"))
     common: dict[str, Any] = {
         "number": "S1", "dated": date(2026, 3, 1), "customer": known, "currency": "GBP", "lines": (line,),
@@ -86,6 +94,27 @@ def documents(make_sale: Callable[..., Any], make_line: Callable[..., Any]) -> l
             "n",
             "[m]",
             (PaidBack(known, Money(Decimal(2), "GBP")),),
+        ),
+        DepositDocument(
+            one,
+            date(2026, 3, 1),
+            "GBP",
+            "n",
+            "[m]",
+            (DepositMember(known, HeldForm.PAYMENT, five),),
+            (DepositLine(one, -five, "Fees", Party(known), one, one),),
+            one,
+        ),
+        JournalDocument(
+            "J1",
+            date(2026, 3, 1),
+            "GBP",
+            (
+                JournalLine(Side.DEBIT, one, five, "d", Party(known), one, one),
+                JournalLine(Side.CREDIT, one, five),
+            ),
+            "n",
+            "[m]",
         ),
         PaymentDocument(known, known, date(2026, 3, 1), Money(Decimal(5), "GBP"), one, "ch", "n", "[m]", one),
         CustomerDocument("Jo", "GBP", "Jo", "Doe", "Doe Ltd", "a@b.example", "1", HOME, HOME, "note"),

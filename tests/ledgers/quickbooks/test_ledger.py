@@ -342,8 +342,8 @@ def test_items_are_found_by_name(api: Any, ledger: QuickBooksLedger) -> None:
     assert [entry.type for entry in ledger.find(Kind.ITEM, ["Mug", "X"])] == ["Item", "Category"]
 
 
-def test_reading_documents_goes_over_six_forms(api: Any, ledger: QuickBooksLedger) -> None:
-    forms = ["Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Purchase"]
+def test_reading_documents_goes_over_all_forms(api: Any, ledger: QuickBooksLedger) -> None:
+    forms = ["Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Purchase", "Deposit", "JournalEntry"]
     for at, form in enumerate(forms):
         api.answer({"QueryResponse": {form: [{"Id": str(at), "TotalAmt": 1}]}})
     found = list(ledger.read_documents(since=date(2026, 2, 1), until=date(2026, 2, 28)))
@@ -354,6 +354,8 @@ def test_reading_documents_goes_over_six_forms(api: Any, ledger: QuickBooksLedge
         ("RefundReceipt", Kind.REFUND),
         ("Payment", Kind.PAYMENT),
         ("Purchase", Kind.CASH_BACK),
+        ("Deposit", Kind.DEPOSIT),
+        ("JournalEntry", Kind.JOURNAL),
     ]
     assert "TxnDate >= '2026-02-01' AND TxnDate <= '2026-02-28'" in api.sent[0].content.decode()
 

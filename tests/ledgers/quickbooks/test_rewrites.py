@@ -151,7 +151,9 @@ def test_changes_over_all_forms(api: Any, ledger: QuickBooksLedger) -> None:
     url = api.sent[0].url
     assert url.path.endswith("/cdc")
     assert url.params["changedSince"] == "2026-02-28T12:00:00+00:00"
-    assert url.params["entities"] == "Invoice,SalesReceipt,CreditMemo,RefundReceipt,Payment,Purchase"
+    assert url.params["entities"] == (
+        "Invoice,SalesReceipt,CreditMemo,RefundReceipt,Payment,Purchase,Deposit,JournalEntry"
+    )
 
 
 def test_beyond_thirty_days_nothing_is_asked(ledger: QuickBooksLedger) -> None:

@@ -10,6 +10,8 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any, NewType, TypeVar
 
 from comptoir.books.problems import Message
@@ -20,6 +22,16 @@ from comptoir.ledgers.quickbooks import wire
 from comptoir.ledgers.quickbooks.errors import ODD, error_of, house_error, members, shaped, tid
 from comptoir.ledgers.quickbooks.limits import Limits
 from comptoir.ledgers.quickbooks.query import PAGE_ROWS, select
+
+
+class Report(StrEnum):
+    """The reports that can be asked for."""
+
+    TRIAL_BALANCE = "TrialBalance"
+    PROFIT_AND_LOSS = "ProfitAndLoss"
+    GENERAL_LEDGER = "GeneralLedger"
+    TAX_SUMMARY = "TaxSummary"
+
 
 RealmId = NewType("RealmId", str)
 """The id of one QuickBooks company: decimal digits, kept as text."""
@@ -77,10 +89,17 @@ class QuickBooksClient:
         """The one record of an entity that has no ids ("Preferences"), every member of it."""
         return self._entity(entity.lower(), entity, dict[str, Any])
 
-    def trial_balance(self, since: date, until: date) -> dict[str, Any]:
-        """The report TrialBalance over [since, until], accrual basis."""
+    def report(self, name: Report, since: date, until: date) -> dict[str, Any]:
+        """A report over [since, until], accrual basis, as QuickBooks lays it out: all values are texts (§20)."""
         params = {"start_date": since.isoformat(), "end_date": until.isoformat(), "accounting_method": "Accrual"}
-        return self._read(self._request("GET", "reports/TrialBalance", params=params, operation="report"))
+        self._limits.reports.acquire()
+        return self._read(self._request("GET", f"reports/{name.value}", params=params, operation="report"))
+
+    def exchange_rate(self, currency: str, day: date) -> Decimal:
+        """What one unit of `currency` was worth in home currency on `day`, as the company has it (§12.8)."""
+        params = {"sourcecurrencycode": currency, "asofdate": day.isoformat()}
+        answer = self._read(self._request("GET", "exchangerate", params=params, operation="exchange rate"))
+        return shaped(_member(answer, "ExchangeRate"), wire.ExchangeRate).rate
 
     def query(self, statement: str) -> dict[str, Any]:
         """The `QueryResponse` of one statement."""

@@ -21,6 +21,8 @@ FORMS: dict[Kind, tuple[str, ...]] = {
     Kind.APPLICATION: ("Payment",),
     Kind.AMENDMENT: ("Invoice", "SalesReceipt"),
     Kind.VOID: ("Invoice",),
+    Kind.DEPOSIT: ("Deposit",),
+    Kind.JOURNAL: ("JournalEntry",),
     Kind.CUSTOMER: ("Customer", "Vendor", "Employee"),
     Kind.ITEM: ("Item",),
 }
@@ -29,7 +31,16 @@ FORMS: dict[Kind, tuple[str, ...]] = {
 KIND_OF_FORM = {form: kind for kind, forms in reversed(FORMS.items()) for form in forms}
 """The kind of what stands in a form; where several may, the more common one: a payment, a sale."""
 
-MONEY_FORMS = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment", "Purchase")
+MONEY_FORMS = (
+    "Invoice",
+    "SalesReceipt",
+    "CreditMemo",
+    "RefundReceipt",
+    "Payment",
+    "Purchase",
+    "Deposit",
+    "JournalEntry",
+)
 """The forms that we make which have a date and an amount."""
 
 CATEGORY = "Category"
@@ -55,7 +66,7 @@ def to_entry(kind: Kind, form: str, record: Mapping[str, Any], home_currency: st
         type=form,
         number=row.payment_ref_num if is_payment else row.doc_number,
         dated=row.txn_date,
-        total=Money(row.total_amt, currency),
+        total=Money(_debits(record) if form == "JournalEntry" else row.total_amt, currency),
         tax=Money(tax, currency),
         balance=Money(balance or Decimal(0), currency),
         private_note=row.private_note,
@@ -63,6 +74,12 @@ def to_entry(kind: Kind, form: str, record: Mapping[str, Any], home_currency: st
         voided=is_void(row),
         linked=any(link.txn_type not in _OWN_LINKS for link in row.linked_txn),
     )
+
+
+def _debits(record: Mapping[str, Any]) -> Decimal:
+    """What a journal entry moves, tax included: it bears no total of its own (§16.3)."""
+    details = [(line.amount, line.journal_entry_line_detail) for line in shaped(record, wire.Journal).line]
+    return sum((amount + detail.tax_amount for amount, detail in details if detail.posting_type == "Debit"), Decimal(0))
 
 
 def is_void(row: wire.Transaction) -> bool:

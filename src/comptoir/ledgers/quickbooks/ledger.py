@@ -70,10 +70,11 @@ _FIELDS: dict[Kind, tuple[str, Callable[[str], str]]] = {
     Kind.APPLICATION: ("PaymentRefNum", texts.reference),
     Kind.AMENDMENT: ("DocNumber", str),
     Kind.VOID: ("DocNumber", str),
+    Kind.JOURNAL: ("DocNumber", str),
     Kind.CUSTOMER: ("DisplayName", texts.customer_name),
     Kind.ITEM: ("Name", texts.item_name),
 }
-"""By what a record of each kind is found again, and how that text was sent."""
+"""By what a record of each kind is found again, and how that text was sent. A deposit has neither number nor name."""
 
 _PAGES = {
     "Invoice": "invoice?txnId=",
@@ -82,6 +83,8 @@ _PAGES = {
     "RefundReceipt": "refundreceipt?txnId=",
     "Payment": "recvpayment?txnId=",
     "Purchase": "expense?txnId=",
+    "Deposit": "deposit?txnId=",
+    "JournalEntry": "journal?txnId=",
     "Customer": "customerdetail?nameId=",
     "Vendor": "vendordetail?nameId=",
 }
@@ -176,6 +179,8 @@ class QuickBooksLedger:
         Where a name or reference had to be cleaned or shortened to be sent, its entry comes back under the text that
         was asked for. Only active names are found: an inactive one gives its name free.
         """
+        if kind not in _FIELDS:
+            return []
         field, as_sent = _FIELDS[kind]
         asked = {as_sent(number).casefold(): number for number in numbers if number}
         sent = sorted({as_sent(number) for number in numbers if number})
@@ -186,7 +191,7 @@ class QuickBooksLedger:
         return [_renamed(entry, asked) for entry in found]
 
     def read_documents(self, *, since: date, until: date) -> Iterable[Entry]:
-        """Every sale, payment, refund and purchase dated in [since, until], over the six forms."""
+        """Every document of the forms that we make dated in [since, until]."""
         where = between("TxnDate", since, until)
         for form in MONEY_FORMS:
             for row in self._client.rows(form, where, dict[str, Any]):

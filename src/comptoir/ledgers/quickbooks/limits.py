@@ -8,6 +8,7 @@ from comptoir.http.limiter import Limiter
 
 REQUEST_WINDOWS = ((10, 1.1), (450, 60.0))
 BATCH_WINDOWS = ((40, 61.5),)
+REPORT_WINDOWS = ((180, 60.0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,9 @@ class Limits:
 
     requests: Limiter = field(default_factory=Limiter)
     batches: Limiter = field(default_factory=Limiter)
+    reports: Limiter = field(default_factory=Limiter)
 
 
 def standard_limits() -> Limits:
     """What the real service allows an app in one company."""
-    return Limits(Limiter(REQUEST_WINDOWS), Limiter(BATCH_WINDOWS))
+    return Limits(Limiter(REQUEST_WINDOWS), Limiter(BATCH_WINDOWS), Limiter(REPORT_WINDOWS))

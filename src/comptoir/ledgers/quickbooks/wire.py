@@ -69,6 +69,26 @@ class Transaction(msgspec.Struct, frozen=True, rename="pascal"):
     linked_txn: list[LinkedTxn] = msgspec.field(default_factory=list)
 
 
+class JournalLineDetail(msgspec.Struct, frozen=True, rename="pascal"):
+    """The side of a journal line, and the tax on top of its amount."""
+
+    posting_type: str = ""
+    tax_amount: Decimal = Decimal(0)
+
+
+class JournalLine(msgspec.Struct, frozen=True, rename="pascal"):
+    """A line of a journal entry."""
+
+    amount: Decimal = Decimal(0)
+    journal_entry_line_detail: JournalLineDetail = JournalLineDetail()
+
+
+class Journal(msgspec.Struct, frozen=True, rename="pascal"):
+    """A journal entry, as far as its total needs it."""
+
+    line: list[JournalLine] = msgspec.field(default_factory=list)
+
+
 class Name(msgspec.Struct, frozen=True, rename="pascal"):
     """A customer, vendor or employee."""
 
@@ -180,6 +200,12 @@ class NameValue(msgspec.Struct, frozen=True, rename="pascal"):
 
     name: str = ""
     value: str = ""
+
+
+class ExchangeRate(msgspec.Struct, frozen=True, rename="pascal"):
+    """What one unit of a currency is worth in the home currency."""
+
+    rate: Decimal
 
 
 class CompanyInfo(msgspec.Struct, frozen=True, rename="pascal"):

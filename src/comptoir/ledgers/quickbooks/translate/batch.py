@@ -10,7 +10,9 @@ from comptoir.books.documents import (
     Awaited,
     CashBackDocument,
     CustomerDocument,
+    DepositDocument,
     ItemDocument,
+    JournalDocument,
     NewDocument,
     PaymentDocument,
     Reference,
@@ -19,6 +21,7 @@ from comptoir.books.documents import (
     VoidDocument,
 )
 from comptoir.engine.ports import Slot
+from comptoir.ledgers.quickbooks.translate.banking import deposit, journal
 from comptoir.ledgers.quickbooks.translate.forms import refund, sale
 from comptoir.ledgers.quickbooks.translate.lists import customer, item
 from comptoir.ledgers.quickbooks.translate.money import application, cash_back, payment
@@ -78,6 +81,10 @@ def to_wire(document: NewDocument, resolved: Resolved, facts: CompanyFacts) -> t
             written = ("Payment", payment(document, resolved, facts))
         case CashBackDocument():
             written = ("Purchase", cash_back(document, resolved, facts))
-        case ApplicationDocument():  # pragma: no branch
+        case ApplicationDocument():
             written = ("Payment", application(document, resolved, facts))
+        case DepositDocument():
+            written = ("Deposit", deposit(document, resolved, facts))
+        case JournalDocument():  # pragma: no branch
+            written = ("JournalEntry", journal(document, resolved, facts))
     return written
