@@ -20,6 +20,8 @@ from comptoir.engine.errors import Reconnect
 from comptoir.http.oauth import Tokens
 from comptoir.http.transport import open_client
 from comptoir.stores.shopify import Access, ShopifyStore, open_store
+from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE
+from comptoir_sandbox.control.clock import Clock
 from comptoir_sandbox.control.faults import FaultRule
 from comptoir_sandbox.retail.month import LoadedMonth, load, packaged_month
 from comptoir_sandbox.server import ThreadedServer
@@ -175,3 +177,59 @@ def test_a_sent_order_says_when(running: Running) -> None:
     store = running.store()
     orders = [read(store, record.payload) for record in store.fetch_orders(None, since=SINCE, until=UNTIL).records]
     assert {order.shipped_at is not None and order.shipped_at >= order.placed_at for order in orders} == {True}
+
+
+def everything(store: ShopifyStore, cursor: str | None = None) -> list[tuple[str, bytes]]:
+    """All orders that a pass meets, by their id, each as last read."""
+    found: dict[str, bytes] = {}
+    more = True
+    while more:
+        page = store.fetch_orders(cursor, since=SINCE, until=UNTIL)
+        found |= {record.source_id: record.payload for record in page.records}
+        cursor, more = page.cursor, page.more
+    return sorted(found.items())
+
+
+@pytest.fixture
+def mixed(month: LoadedMonth) -> ShopSeed:
+    """Orders with refunds, and some without."""
+    refunded = [cart for cart in month.seed.carts if cart.refunds][:20]
+    others = [cart for cart in month.seed.carts if not cart.refunds][:60]
+    return replace(month.seed, carts=(*refunded, *others))
+
+
+@pytest.fixture
+def long_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Already some dozens of orders are left to a bulk operation, and its pieces are small."""
+    monkeypatch.setattr("comptoir.stores.shopify.store.BULK_FROM", 30)
+    monkeypatch.setattr("comptoir.stores.shopify.long_history.PIECE", 30)
+    monkeypatch.setattr("comptoir.stores.shopify.long_history.POLL_SECONDS", 0.05)
+
+
+def test_a_bulk_operation_gives_the_same_records_as_pages(mixed: ShopSeed, request: pytest.FixtureRequest) -> None:
+    app = build_app(ShopifyConfig(seed=mixed, throttle=False, clock=Clock(speed=20)))
+    with ThreadedServer(app) as server, open_client() as http:
+        running = Running(app, server.url, http)
+        by_page = everything(running.store())
+        request.getfixturevalue("long_history")
+        first = running.store().fetch_orders(None, since=SINCE, until=UNTIL)
+        assert '"bulk"' in first.cursor
+        store = running.store()
+        assert everything(store, first.cursor) == by_page
+        assert store._page_size == FIRST_PAGE_SIZE  # no page was asked for
+    assert len(by_page) == 80
+
+
+def test_a_crash_in_a_bulk_operation_loses_nothing(mixed: ShopSeed, request: pytest.FixtureRequest) -> None:
+    app = build_app(ShopifyConfig(seed=mixed, throttle=False, clock=Clock(speed=20)))
+    request.getfixturevalue("long_history")
+    with ThreadedServer(app) as server, open_client() as http:
+        running = Running(app, server.url, http)
+        page = running.store().fetch_orders(None, since=SINCE, until=UNTIL)
+        seen: set[str] = set()
+        while page.more:  # a new process for every page
+            page = running.store().fetch_orders(page.cursor, since=SINCE, until=UNTIL)
+            assert '"bulk"' in page.cursor
+            assert not seen & {record.source_id for record in page.records}
+            seen |= {record.source_id for record in page.records}
+    assert len(seen) == 80

@@ -287,7 +287,31 @@ def test_an_incomplete_return_is_no_order(record: Load, where: str) -> None:
     assert made.field == "returns"
 
 
-def test_goods_not_yet_processed_are_on_no_line(order: Build, record: Load) -> None:
+@pytest.mark.parametrize(("status", "waits"), [("OPEN", True), ("CLOSED", False)])
+def test_goods_still_to_be_given_out_are_waited_for(order: Build, record: Load, status: str, *, waits: bool) -> None:
     sent = record("exchange_for_less")
-    sent["returns"]["nodes"][0]["exchangeLineItems"]["nodes"].append({"lineItems": None})
-    assert [line.sku for line in order(sent).refunds[0].lines] == ["MUG", "VASE"]
+    returned = sent["returns"]["nodes"][0]
+    returned["status"] = status
+    returned["exchangeLineItems"]["nodes"].append({"lineItems": None})
+    (refund,) = order(sent).refunds
+    assert [line.sku for line in refund.lines] == ["MUG", "VASE"]
+    assert refund.pending is waits
+    returned["exchangeLineItems"]["nodes"] = [{"lineItems": []}]
+    del sent["lineItems"]["nodes"][1]
+    sent["currentTotalPriceSet"] = bag("0.0")
+    made = order(sent)
+    assert made.total == cad("113.00")
+    assert [line.sku for line in made.refunds[0].lines] == ["MUG"]
+    assert made.refunds[0].pending is waits
+
+
+def test_an_exchange_of_which_nothing_happened_yet_is_no_refund(order: Build, record: Load) -> None:
+    sent = record("exchange_for_less")
+    sent["refunds"] = []
+    sent["lineItems"]["nodes"][0]["currentQuantity"] = 1
+    del sent["lineItems"]["nodes"][1]
+    sent["currentTotalPriceSet"] = sent["totalPriceSet"] = bag("113.0")
+    returned = sent["returns"]["nodes"][0]
+    returned |= {"status": "OPEN", "refunds": {"nodes": []}, "exchangeLineItems": {"nodes": [{"lineItems": None}]}}
+    made = order(sent)
+    assert (made.total, made.refunds) == (cad("113.00"), ())

@@ -26,7 +26,7 @@ from comptoir.stores.shopify.translate.returns import Swap, exchanged_items, pai
 from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 3
+TRANSLATOR_VERSION = 4
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 

@@ -34,6 +34,18 @@ class Swap:
     """What the lines given out add to the order's total, with tax."""
 
     @property
+    def is_exchange(self) -> bool:
+        """Whether goods are given out for it, now or later."""
+        return bool(self.returned.exchange_line_items.nodes)
+
+    @property
+    def waits(self) -> bool:
+        """Whether goods are still on their way, back or out: until then it is not known what an exchange comes to."""
+        back = any(line.unprocessed_quantity for line in self.returned.return_line_items.nodes)
+        out = any(not line.line_items for line in self.returned.exchange_line_items.nodes)
+        return self.returned.status == OPEN and (back or out)
+
+    @property
     def refund_ids(self) -> frozenset[SourceId]:
         """The refunds that settled it."""
         return frozenset(number_of(refund.id) for refund in self.returned.refunds.nodes)
@@ -63,7 +75,7 @@ def refunds_of(swaps: Iterable[Swap], taken: Sequence[Taken]) -> tuple[Refund, .
         for each in mine:
             fees = tuple(_fees(swap.returned, each, mine))
             found[each.refund.source_id] = replace(each.refund, lines=(*each.refund.lines, *fees))
-        if swap.given:
+        if swap.is_exchange and (mine or swap.given):
             exchange = _exchange(swap, [found.pop(each.refund.source_id) for each in mine])
             found[exchange.source_id] = exchange
     return tuple(found.values())
@@ -93,18 +105,14 @@ def _of(swap: Swap, taken: Sequence[Taken]) -> list[Taken]:
 
 
 def _exchange(swap: Swap, parts: Sequence[Refund]) -> Refund:
-    """What came back and what was given out for it, under the id of the first refund.
-
-    It is pending while goods are still on their way back: until then it is not known what the exchange comes to.
-    """
+    """What came back and what was given out for it, under the id of the first refund; pending while it waits."""
     returned = swap.returned
-    waits = returned.status == OPEN and any(line.unprocessed_quantity for line in returned.return_line_items.nodes)
     return Refund(
         source_id=parts[0].source_id if parts else SourceId(f"return-{number_of(returned.id)}"),
         at=parts[0].at if parts else returned.created_at,
         lines=(*(line for part in parts for line in part.lines), *map(_given_out, swap.given)),
         tenders=tuple(tender for part in parts for tender in part.tenders),
-        pending=waits or any(part.pending for part in parts),
+        pending=swap.waits or any(part.pending for part in parts),
         note=" ".join(part.note for part in parts if part.note),
     )
 
