@@ -540,13 +540,37 @@ def test_only_what_is_due_back_takes_the_tax_of_its_line() -> None:
     assert (document.total, document.tax, document.lines[0].tax_code) == (pounds("56.50"), pounds("6.50"), "T13")
 
 
-def test_tax_alone_goes_back_without_goods() -> None:
+ALONE = [
+    pytest.param(False, "100.00", "20.00", ["100.00", "-100.00"], id="all of it"),
+    pytest.param(False, "100.00", "5.00", ["25.00", "-25.00"], id="a quarter of it"),
+    pytest.param(True, "120.00", "20.00", ["120.00", "-100.00"], id="out of prices that include it"),
+]
+
+
+@pytest.mark.parametrize(("inside", "price", "back", "lines"), ALONE)
+def test_tax_alone_goes_back_without_goods(inside: bool, price: str, back: str, lines: list[str]) -> None:
+    """The ledger reckons tax on an amount: 100.00 with VAT and -100.00 without are 20.00 of tax and nothing else."""
+    alone = make_refund_line(back if inside else "0.00", tax=pounds(back), quantity=Decimal(0))
     order = make_order(
-        make_line("100.00", taxes=(make_tax("20.00"),)),
-        refunds=(make_refund(make_refund_line("0.00", tax=pounds("20.00"), quantity=Decimal(0)), cash="20.00"),),
+        make_line(price, taxes=(make_tax("20.00"),)),
+        prices_include_tax=inside,
+        refunds=(make_refund(alone, cash=back),),
+        tenders=(make_tender("120.00"),),
     )
-    decided = decide_refunds(order, make_context())
-    assert codes_in(decided) or refund_in(decided).total == pounds("20.00")
+    document = refund_in(decide_refunds(order, make_context()))
+    assert (document.total, document.tax) == (pounds(back), pounds(back))
+    assert amounts(document) == lines or not document.prices_include_tax
+    taxed, untaxed = document.lines
+    assert (taxed.tax_code, untaxed.tax_code) == (STANDARD.id, NO_VAT.id)
+    assert taxed.item == untaxed.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId("special:refund_difference")))
+    assert {line.quantity for line in document.lines} == {None}
+
+
+def test_tax_alone_on_an_item_that_is_missing_is_held() -> None:
+    items = [make_item("I1", name="Refund difference", sku="A"), make_item("I2", name="Refund difference", sku="B")]
+    alone = make_refund_line("0.00", tax=pounds("20.00"), quantity=Decimal(0))
+    order = make_order(make_line("100.00", taxes=(make_tax("20.00"),)), refunds=(make_refund(alone, cash="20.00"),))
+    assert codes_in(decide_refunds(order, make_context(known=make_known(items=items)))) == ["item-ambiguous"]
 
 
 def test_an_exchange_that_cannot_be_written_is_held() -> None:

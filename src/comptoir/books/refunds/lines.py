@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from comptoir.books.context import Context, held
-from comptoir.books.documents import DocumentLine, RateTax
+from comptoir.books.documents import DocumentLine, RateTax, Reference
 from comptoir.books.drafts import UNTAXED_KINDS, Draft
 from comptoir.books.facts import Order, Refund, RefundLine, TaxCollector, TaxLine
 from comptoir.books.items import ItemFinder
@@ -67,10 +67,14 @@ def write_value_lines(order: Order, refund: Refund, items: ItemFinder) -> Writte
     for line in refund.lines:
         if line.amount.is_zero and line.tax.is_zero and line.quantity == 0:
             continue
-        found = items.for_return(line)
+        alone = _is_tax_alone(line, order)
+        found = items.special(Special.REFUND_DIFFERENCE) if alone else items.for_return(line)
         taxes = _taxes(line, order)
         written.problems += [each for each in (found, taxes) if isinstance(each, Problem)]
         if isinstance(found, Problem) or isinstance(taxes, Problem):
+            continue
+        if alone:
+            written.drafts += _tax_alone(line, taxes, found.reference, order)
             continue
         written.drafts.append(
             Draft(
@@ -91,6 +95,25 @@ def write_value_lines(order: Order, refund: Refund, items: ItemFinder) -> Writte
         words = tender.method_name or tender.method
         written.drafts.append(Draft(item.reference, words, -tender.amount.in_books(), is_untaxed_kind=True))
     return written
+
+
+def _is_tax_alone(line: RefundLine, order: Order) -> bool:
+    """Whether tax went back and nothing that it was charged on."""
+    net = line.amount - line.tax if order.prices_include_tax else line.amount
+    return line.quantity == 0 and net.is_zero
+
+
+def _tax_alone(line: RefundLine, taxes: tuple[TaxLine, ...], item: Reference, order: Order) -> list[Draft]:
+    """A ledger reckons tax on an amount: here what the tax was charged on, and the same below zero without tax.
+
+    Both have the item of refund differences: no goods move.
+    """
+    (sold,) = (each for each in order.lines if each.source_id == line.line_id)
+    charged = total((tax.amount for tax in sold.taxes if tax.collector is TaxCollector.MERCHANT), order.currency)
+    net = sold.net - charged if order.prices_include_tax else sold.net
+    base = Money(net.amount * line.tax.amount / charged.amount, order.currency).rounded().in_books()
+    words = f"Tax on {line.name or line.sku}"
+    return [Draft(item, words, base + line.amount.in_books(), taxes=taxes), Draft(item, words, -base)]
 
 
 def _taxes(line: RefundLine, order: Order) -> tuple[TaxLine, ...] | Problem:

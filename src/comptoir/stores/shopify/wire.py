@@ -169,6 +169,13 @@ class RefundDuty(Wire, frozen=True):
     original_duty: Reference | None = None
 
 
+class OrderAdjustment(Wire, frozen=True):
+    """What a refund's cash and its lines differ by; below zero where more was given back. `amount_set` is before tax."""
+
+    amount_set: Bag
+    tax_amount_set: Bag
+
+
 class Refund(Wire, frozen=True):
     """A refund event; lines say what was taken back, its transactions what was paid."""
 
@@ -179,6 +186,8 @@ class Refund(Wire, frozen=True):
     refund_shipping_lines: Connection[RefundShippingLine]
     transactions: Connection[Transaction]
     duties: tuple[RefundDuty, ...] | None = None
+    order_adjustments: Connection[OrderAdjustment] | None = None
+    """None in records of before they were asked for."""
 
 
 class Fee(Wire, frozen=True):

@@ -17,6 +17,7 @@ import msgspec
 from comptoir.books.facts import Order, OrderLine, PaymentStatus, SourceId, StoreIdentity, Untranslatable
 from comptoir.books.money import CurrencyMismatchError, Money, total
 from comptoir.stores.shopify import wire
+from comptoir.stores.shopify.translate.adjustments import with_tax_alone
 from comptoir.stores.shopify.translate.basics import UnreadableError, field_and_detail, money, number_of, order_number
 from comptoir.stores.shopify.translate.lines import cash_rounding, lines_total, marketplace_tax, sold_lines
 from comptoir.stores.shopify.translate.people import address_of, buyer_of
@@ -68,7 +69,7 @@ def _order(order: wire.Order, store: StoreIdentity) -> Order:
         status=_status(order.display_financial_status),
         lines=lines,
         tenders=tenders,
-        refunds=refunds_of(swaps, taken),
+        refunds=refunds_of(swaps, with_tax_alone(order, taken, lines)),
         buyer=buyer_of(order),
         billing=address_of(order.billing_address),
         shipping=address_of(order.shipping_address),
@@ -105,7 +106,13 @@ def _check_complete(order: wire.Order) -> None:
         "refunds": any(
             part.page_info.has_next_page
             for refund in order.refunds
-            for part in (refund.refund_line_items, refund.refund_shipping_lines, refund.transactions)
+            for part in (
+                refund.refund_line_items,
+                refund.refund_shipping_lines,
+                refund.transactions,
+                refund.order_adjustments,
+            )
+            if part is not None
         ),
         "returns": bool(order.returns and order.returns.page_info.has_next_page)
         or any(
