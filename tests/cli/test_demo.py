@@ -46,7 +46,7 @@ def record() -> ConnectionRecord:
 
 def order(name: str, total: str, **more: Any) -> str:
     """A line of the shop's dump."""
-    told = {
+    told: dict[str, Any] = {
         "name": name,
         "processedAt": "2025-10-20T04:00:00Z",
         "currentTotalPriceSet": total,
@@ -54,6 +54,7 @@ def order(name: str, total: str, **more: Any) -> str:
         "totalCashRoundingAdjustment": {"paymentSet": "0.0", "refundSet": "0.0"},
         "transactions": [],
         "refunds": [],
+        "cancelledAt": None,
     }
     return json.dumps({"type": "Order", "object": {**told, **more}})
 
@@ -102,6 +103,11 @@ def money(gateway: str, kind: str, amount: str, status: str = "SUCCESS") -> dict
             "-20.0",
             id="of an order from before the start date, what went back since",
         ),
+        pytest.param(
+            order("#1", "23.0", cancelledAt="2025-11-01T12:00:00Z", totalReceivedSet="9.0", totalRefundedSet="2.0"),
+            "7.0",
+            id="cancelled: what was paid and not given back",
+        ),
         pytest.param("\n".join([order("#1", "23.0"), order("#2", "9.0")]), "23.0", id="without what is left out"),
     ],
 )
@@ -139,8 +145,9 @@ def test_an_outcome_shows_what_is_expected_and_every_document_that_is_not(app: A
         "documents": [{"kind": "CreditMemo", "total": "5.00"}, {"kind": "Invoice", "total": "23.00", "open": "1.50"}],
         "notes": [],
     }
-    assert words(found) == "CreditMemo 5.00; Invoice 23.00 (open 1.50)"
-    assert words({"documents": [], "notes": []}) == "nothing"
+    assert words(found) == ["Invoice 23.00 (open 1.50)", "Credit memo 5.00"]
+    assert words({"documents": [], "notes": []}) == ["nothing"]
+    assert words({"documents": [], "notes": ["gone"]}) == ["gone"]
 
 
 def test_settings_are_changed_as_a_file() -> None:

@@ -47,7 +47,7 @@ def problems(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
     _show_stops(stops)
     for place, cause in enumerate(found.causes, start=1):
         show_cause(place, cause)
-    _show_strayed(found.strayed)
+    show_strayed(found.strayed)
     _show_sum(found, stops)
     if as_json:
         print(json.dumps(_summary(found, stops)))
@@ -123,9 +123,10 @@ def amounts(found: Sequence[Money]) -> str:
     return " + ".join(map(str, found))
 
 
-def _show_strayed(rows: Sequence[Posting]) -> None:
+def show_strayed(rows: Sequence[Posting]) -> None:
+    """Documents that somebody changed or deleted in the books."""
     for state, words in (
-        (State.CHANGED, "In the books with other figures than were meant:"),
+        (State.CHANGED, "Changed in the books, or with other figures than were meant:"),
         (State.GONE, "Deleted in the books since they were posted:"),
     ):
         own = [row for row in rows if row.state is state]

@@ -38,7 +38,7 @@ def show_proof(console: Console, proof: Proof, run: Run | None = None) -> None:
     _show_warnings(console, proof)
     _show_held(console, proof)
     _show_skipped(console, proof)
-    _show_differences(console, proof)
+    show_differences(console, proof)
     show_verdict(console, proof)
     if run is not None:
         console.print(
@@ -189,7 +189,8 @@ KIND_WORDS = {
 }
 
 
-def _show_differences(console: Console, proof: Proof) -> None:
+def show_differences(console: Console, proof: Proof) -> None:
+    """The rows in which the store, the journal and the books do not say the same; nothing where there are none."""
     if not proof.differences:
         return
     table = _columns("Rows that differ", "Record", "Store", "Meant", "Books")

@@ -6,7 +6,6 @@ imported. The person in the company signs in for herself and uses the company's 
 
 from __future__ import annotations
 
-import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -23,8 +22,6 @@ from comptoir.cli.simulators import Simulator
 from comptoir.engine.settings_file import write_settings
 
 TIMEOUT_SECONDS = 60
-PAUSE_SECONDS = 0.03
-"""Between two acts in the company: more than a second by its clock, whose limits a person shares with the product."""
 BACK = "http://127.0.0.1:9/signed-in"
 """Where the sign-in ends; nobody listens there, the address alone tells the code."""
 
@@ -88,7 +85,6 @@ class Person:
     def _call(self, method: str, path: str, body: object = None, query: str = "") -> dict[str, Any]:
         self._token = self._token or self._signed_in()
         facts = self._company.facts
-        time.sleep(PAUSE_SECONDS)
         answer = httpx2.request(
             method,
             f"{facts['api_url']}/v3/company/{facts['realm_id']}/{path}",

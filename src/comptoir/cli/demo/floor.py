@@ -20,7 +20,7 @@ from comptoir.storage.connections import ConnectionRecord
 from comptoir.wiring import CLOCK_SPEED, App, open_app
 
 CLOCK_TIMES = "40"
-"""How much faster the simulators' clocks run: within their real limits a demo then takes about a minute."""
+"""How much faster the simulators' clocks run: a month posts within their real limits in about a minute."""
 LEDGER_DUMP = "ledger.jsonl"
 
 
@@ -44,7 +44,7 @@ class Floor:
 
 
 @contextmanager
-def floor(place: Path, shop_options: Sequence[str], company_options: Sequence[str]) -> Iterator[Floor]:
+def floor(place: Path, shop_options: Sequence[str], company_options: Sequence[str] = ()) -> Iterator[Floor]:
     """Both simulators for the block. CommandError when one does not start."""
     console.print("Starting a shop and a company on this machine ...")
     clock = ["--clock-speed", CLOCK_TIMES]

@@ -12,25 +12,30 @@ from pathlib import Path
 from typing import Any
 
 from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.documents import Kind
 from comptoir.cli.choices import facts_of, owner_of
 from comptoir.cli.common import console
 from comptoir.cli.demo.by_hand import Person, changed
-from comptoir.cli.demo.figures import Figures, figures_of, show_documents, show_trial_balance
+from comptoir.cli.demo.figures import Figures, figures_of, show_difference, show_documents, show_trial_balance
 from comptoir.cli.demo.floor import Floor, connected, floor
 from comptoir.cli.demo.outcomes import Judged, Outcome, by_order, outcome_of
 from comptoir.cli.demo.show import heading, show_cases, show_held, show_mistakes, show_steps
 from comptoir.cli.demo.truth import documents_in
-from comptoir.cli.report import show_proof, show_verdict
+from comptoir.cli.problems import show_strayed
+from comptoir.cli.report import show_differences, show_proof, show_verdict
 from comptoir.cli.settings import put_in_force, settings_from
 from comptoir.cli.sync import sync_store
 from comptoir.engine.choosing import choose
+from comptoir.engine.held import standing
 from comptoir.engine.proof import Proof
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.journal import State
 from comptoir.wiring import App
 
 Case = Mapping[str, Any]
-PROFILE = "quebec"
+COMPANY = ("--profile", "quebec", "--no-limits")
+"""Its people work beside the product, which cannot know how much of the company's limits they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,11 @@ class _Shown:
 
 def show_gift_shop(place: Path, started: float, *, once: bool, as_json: bool) -> None:
     """A made-up shop in Montréal in which every case of the domain occurs by name."""
-    with floor(place, ["--gift-shop"], ["--profile", PROFILE]) as both:
+    with floor(place, ["--gift-shop"], COMPANY) as both:
         told = json.loads(both.shop.control("summary"))
         shown = _Days(both, told["case_list"]).run()
         show_cases(shown.cases)
+        show_difference(shown.figures)
         if as_json:
             seconds = time.monotonic() - started
             cases = {each.name: {"outcome": each.outcome, "expected": each.expected} for each in shown.cases}
@@ -86,27 +92,32 @@ class _Days:
             documents = documents_in(self._both.company.control("dump"))
             heading("The fourth run, with nothing to do")
             proof = self._again(app_, record)
-            figures = figures_of(self._both, app_.books.connections.get(record.id), proof, documents)
+            strayed = standing(app_.books, owner_of(app_, record)).strayed
+            gone = {row.order_number for row in strayed if row.state is State.GONE and row.key.kind is Kind.SALE}
+            figures = figures_of(self._both, app_.books.connections.get(record.id), proof, documents, gone)
             show_trial_balance(figures)
             show_documents(figures, self._both.place)
             console.print(f"The last run added {figures.last_run_documents} documents.")
+            console.print()
+            show_strayed(strayed)
             return _Shown(figures, self._judged(app_, before, stops))
 
-    def _again(self, app_: App, record: ConnectionRecord) -> Proof:
-        _, proof = sync_store(app_, app_.books.connections.get(record.id))
+    def _again(self, app_: App, record: ConnectionRecord, *, deleted: bool = False) -> Proof:
+        _, proof = sync_store(app_, app_.books.connections.get(record.id), deleted=deleted)
         show_held(proof)
+        show_differences(console, proof)
         show_verdict(console, proof)
         return proof
 
     def _until_it_fits(self, app_: App, record: ConnectionRecord) -> frozenset[str]:
         """A run that may refuse to begin: what stops it is mended, and it begins again. Answers what stopped it."""
         try:
-            self._again(app_, record)
+            self._again(app_, record, deleted=True)
         except SettingsProblemsError as error:
             show_mistakes(error.problems)
             self._take(app_, record, "stopped", "What stopped it is mended")
             heading("The second run, begun again")
-            self._again(app_, record)
+            self._again(app_, record, deleted=True)
             return frozenset(problem.where for problem in error.problems)
         return frozenset()
 

@@ -23,7 +23,7 @@ AN_ORDER = "536365"
 
 def show_month(data: Path | None, place: Path, started: float, *, once: bool, as_json: bool) -> None:
     """The month in the box, or a file of its form. CommandError when the file cannot be read."""
-    with floor(place, ["--data", str(data)] if data else [], []) as both:
+    with floor(place, ["--data", str(data)] if data else []) as both:
         _explain_file(both.shop.facts["summary"])
         figures = _run_twice(both)
         if as_json:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from comptoir.cli.demo.truth import REFUNDS, SALES, rows_of
+from comptoir.cli.demo.truth import rows_of
 from comptoir.storage.journal import WITHDRAWN, State
 from comptoir.wiring import App
 
-DOCUMENTS = frozenset({"Payment", "Purchase", *SALES, *REFUNDS})
+TOLD = ("SalesReceipt", "Invoice", "Payment", "CreditMemo", "RefundReceipt", "Purchase")
+"""The documents of an order, in the order in which they are told."""
 OF_ORDER = re.compile(r"\border (\S+)")
 COMPARED = frozenset({"kind", "total"})
 """What is looked at in a kind of document that nobody expected."""
@@ -60,7 +61,7 @@ def by_order(dump: str) -> dict[str, list[Outcome]]:
     """Every document of the company's dump under the number of its order."""
     found: dict[str, list[Outcome]] = defaultdict(list)
     for row in rows_of(dump):
-        if row["type"] in DOCUMENTS:
+        if row["type"] in TOLD:
             named = OF_ORDER.search(row["object"].get("PrivateNote", ""))
             if named:
                 found[named[1].rstrip(";")].append(_paper(row["type"], row["object"]))
@@ -98,13 +99,14 @@ def _notes(number: str, app_: App) -> Collection[str]:
     return notes
 
 
-def words(outcome: Outcome) -> str:
-    """An outcome in a line for a table."""
-    papers = [_paper_words(each) for each in outcome["documents"]]
-    return "; ".join([*papers, *outcome["notes"]]) or "nothing"
+def words(outcome: Outcome) -> list[str]:
+    """An outcome for a table: a line a document, in the order in which a sale is told; then the notes."""
+    papers = sorted(outcome["documents"], key=lambda paper: (TOLD.index(paper["kind"]), sorted(paper.items())))
+    return [*map(_paper_words, papers), *outcome["notes"]] or ["nothing"]
 
 
 def _paper_words(paper: Outcome) -> str:
-    extras = [f"{name} {paper[name]}" for name in ("tax", "open", "dated", "due") if name in paper]
-    extras += [paper[name] for name in ("number", "customer") if name in paper]
-    return f"{paper['kind']} {paper['total']}" + (f" ({', '.join(extras)})" if extras else "")
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", paper["kind"]).capitalize()
+    extras = [f"{each} {paper[each]}" for each in ("tax", "open", "dated", "due") if each in paper]
+    extras += [paper[each] for each in ("number", "customer") if each in paper]
+    return f"{name} {paper['total']}" + (f" ({', '.join(extras)})" if extras else "")

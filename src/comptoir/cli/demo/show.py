@@ -18,6 +18,8 @@ from comptoir.cli.demo.outcomes import Judged, words
 from comptoir.cli.report import figure
 from comptoir.engine.proof import HeldRow, Proof
 
+SETTINGS = "settings"
+
 
 def heading(text: str) -> None:
     """The title of a part."""
@@ -31,8 +33,9 @@ def show_steps(steps: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
     table.add_column(no_wrap=True, style="dim")
     table.add_column()
     for case, step in steps:
-        number = case["orders"][step.get("order", 1) - 1] if case["orders"] else ""
-        table.add_row(f"Order {number}" if number else "", step["say"])
+        of_order = "store" in step or step.get("mends", SETTINGS) != SETTINGS
+        number = case["orders"][step.get("order", 1) - 1] if of_order else ""
+        table.add_row(f"Order {number}" if number else "•", step["say"])
     console.print(table)
 
 
@@ -65,7 +68,8 @@ def show_held(proof: Proof) -> None:
 def show_cases(cases: Sequence[Judged]) -> None:
     """Every case with what was expected of it and what came."""
     table = Table(title="Every case", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Case", ratio=3)
+    table.add_column("Case", ratio=4)
+    table.add_column("Order", no_wrap=True, max_width=5)
     table.add_column("In the books", ratio=5)
     table.add_column("", width=1)
     family = ""
@@ -73,17 +77,17 @@ def show_cases(cases: Sequence[Judged]) -> None:
         if each.family != family:
             family = each.family
             table.add_section()
-            table.add_row(Text(family, style="bold"), "", "")
-        shown = Text(words(each.outcome))
+            table.add_row(Text(family, style="bold"), "", "", "")
+        shown = Text("\n".join(words(each.outcome)))
         if not each.agrees:
-            shown.append(f"\nexpected: {words(each.expected)}", style="red")
+            shown.append(f"\nexpected: {'; '.join(words(each.expected))}", style="red")
             if each.outcome.get("stopped_by") != each.expected.get("stopped_by"):
                 shown.append(f"\nstopped by: {each.outcome['stopped_by']}", style="red")
             if "before" in each.expected and each.outcome["before"] != each.expected["before"]:
-                shown.append(f"\nat first: {words(each.outcome['before'])}", style="red")
-                shown.append(f"\nexpected: {words(each.expected['before'])}", style="red")
+                shown.append(f"\nat first: {'; '.join(words(each.outcome['before']))}", style="red")
+                shown.append(f"\nexpected: {'; '.join(words(each.expected['before']))}", style="red")
         mark = Text("✓", style="green") if each.agrees else Text("✗", style="bold red")
-        table.add_row(each.name, shown, mark)
+        table.add_row(each.name, each.orders[0], shown, mark)
     console.print(table)
     agreeing = sum(each.agrees for each in cases)
     style = "bold green" if agreeing == len(cases) else "bold red"

@@ -75,8 +75,11 @@ def store_total(dump: str, record: ConnectionRecord, without: Collection[str] = 
 def _kept(order: dict[str, Any], owed: Collection[str]) -> Decimal:
     """What is left of an order: its current total, what refunds kept or gave beyond their goods, cash rounding.
 
-    Gift cards and store credit used are no revenue twice: the shop owed that money before.
+    Of a cancelled one nothing is owed any more: what was paid and not given back is left. Gift cards and store credit
+    used are no revenue twice: the shop owed that money before.
     """
+    if order["cancelledAt"]:
+        return Decimal(order["totalReceivedSet"]) - Decimal(order["totalRefundedSet"])
     rounding = order["totalCashRoundingAdjustment"]
     kept = Decimal(order["currentTotalPriceSet"]) + Decimal(order["refundDiscrepancySet"])
     kept += Decimal(rounding["paymentSet"]) - Decimal(rounding["refundSet"])

@@ -170,7 +170,7 @@ class RefundDuty(Wire, frozen=True):
 
 
 class OrderAdjustment(Wire, frozen=True):
-    """What a refund's cash and its lines differ by; below zero where more was given back. `amount_set` is before tax."""
+    """What a refund's cash and its lines differ by, before tax and in tax; below zero where more was given back."""
 
     amount_set: Bag
     tax_amount_set: Bag

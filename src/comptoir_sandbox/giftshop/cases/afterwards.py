@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comptoir_sandbox.giftshop.model import Case
+from comptoir_sandbox.giftshop.model import Case, Expected, Step, When
 from comptoir_sandbox.giftshop.parts import (
     CARD,
     credit,
@@ -79,5 +79,79 @@ CASES = (
         posted(invoice("23.00", "3.00", "11.50"), credit("11.50", "1.50"), payment("0.00")),
         before=posted(invoice("23.00", "3.00", "23.00")),
         steps=(next_morning("One card is taken off.", quantities=[{"line": 0, "quantity": 1}]),),
+    ),
+    Case(
+        "cancelled-after-posting",
+        "An unpaid order is cancelled the next morning, and its goods are taken back.",
+        (order(goods("20.00")),),
+        # the store makes a refund of it, without money: a credit on the open invoice
+        posted(invoice("23.00", "3.00", "0.00"), credit("23.00", "3.00"), payment("0.00")),
+        before=posted(invoice("23.00", "3.00", "23.00")),
+        steps=(
+            next_morning("The order is cancelled, its goods are back.", cancel={"reason": "CUSTOMER", "refund": False}),
+        ),
+    ),
+    Case(
+        "cancelled-after-posting-without-a-refund",
+        "An unpaid order is cancelled the next morning; the store makes no refund of it.",
+        (order(goods("20.00")),),
+        # nobody touched the invoice: it is voided, and comes to nothing
+        posted(invoice("0.00", "0.00", "0.00")),
+        before=posted(invoice("23.00", "3.00", "23.00")),
+        steps=(next_morning("The order is cancelled.", cancel="CUSTOMER"),),
+    ),
+    Case(
+        "deleted",
+        "An order that an app made, unpaid, is deleted in the store.",
+        (order(goods("20.00"), source_name="wholesale-app"),),
+        # it counts as cancelled: nobody touched the invoice, and it is voided
+        posted(invoice("0.00", "0.00", "0.00")),
+        before=posted(invoice("23.00", "3.00", "23.00")),
+        steps=(next_morning("The order is deleted in the store.", delete=True),),
+    ),
+    Case(
+        "changed-in-the-books-by-hand",
+        "Somebody moves a sale to another day in the books: it stays as it is, and is shown.",
+        (sold_for("23.00", goods("20.00"), created_at="2025-11-04T12:00:00-05:00"),),
+        Expected((receipt("23.00", "3.00", dated="2025-11-05"),), ("changed",)),
+        before=posted(receipt("23.00", "3.00", dated="2025-11-04")),
+        steps=(
+            Step(
+                When.MORNING,
+                "Somebody dates the receipt MTL-{order} a day later.",
+                books=(
+                    {
+                        "change": "SalesReceipt",
+                        "where": "DocNumber = 'MTL-{order}'",
+                        "set": {"TxnDate": "2025-11-05"},
+                    },
+                ),
+            ),
+        ),
+    ),
+    Case(
+        "deleted-in-the-books-by-hand",
+        "Somebody deletes a sale in the books: it is not made again, and is shown.",
+        (sold_for("23.00", goods("20.00")),),
+        Expected(notes=("gone",)),
+        before=posted(receipt("23.00", "3.00")),
+        steps=(
+            Step(
+                When.MORNING,
+                "Somebody deletes the receipt MTL-{order}.",
+                books=({"delete": "SalesReceipt", "where": "DocNumber = 'MTL-{order}'"},),
+            ),
+        ),
+    ),
+    Case(
+        "edited-after-posting-up",
+        "A card is added to an unpaid order.",
+        (order(goods("20.00")),),
+        # nobody touched the invoice: it is raised by 10.00 (0.50 + 1.00)
+        posted(invoice("34.50", "4.50", "34.50")),
+        before=posted(invoice("23.00", "3.00", "23.00")),
+        steps=(
+            next_morning("A card is added.", add_lines=[goods("10.00", title="Carte sérigraphiée", sku="CARTE-SERIE")]),
+        ),
     ),
 )

@@ -1,7 +1,7 @@
 """Tax that a refund gives back without goods, for example to a buyer who shows an exemption afterwards.
 
-Only the refund's adjustments tell it (shopify.md §4.7): the lines of the order keep their tax, so it is spread over them
-in the shares in which they bear it.
+Only the refund's adjustments tell it (shopify.md §4.7): the lines of the order keep their tax, so it is spread over
+them in the shares in which they bear it.
 """
 
 from __future__ import annotations
