@@ -31,6 +31,7 @@ from tests.books.conftest import (
     sale_in,
 )
 
+from comptoir.books.company import TaxCode, TaxRate, TaxRegime
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
@@ -360,3 +361,33 @@ def test_keys_of_a_sale() -> None:
     assert not is_of_sale(replace(key, kind=Kind.REFUND, part="cancel"))
     assert not is_of_sale(replace(key, kind=Kind.APPLICATION, part="edit"))
     assert LedgerId("5") == "5"
+
+
+LOW = TaxCode(LedgerId("L"), "Low", (TaxRate(LedgerId("RL"), "Low", Decimal("0.065")),))
+
+
+def american() -> Context:
+    """A company of the United States that keeps its own codes: a taxed line names no code, its form does."""
+    company = make_company(tax_regime=TaxRegime.US_MANUAL, tax_codes=(LOW,))
+    return make_context(make_settings(taxes={"untaxed": "", "codes": {"Sales tax": "Low"}}), company, known=KNOWN)
+
+
+def low(gross: str, tax: str, **changes: Any) -> Any:
+    return make_line(gross, taxes=(make_tax(tax, name="Sales tax", rate="0.065"),), **changes)
+
+
+def test_an_increase_of_a_form_with_one_code_has_the_tax_of_the_increase_alone() -> None:
+    first = make_order(low("21.25", "1.38"), tenders=(make_tender("22.63"),))
+    context = after(first, american())
+    edited = replace(first, lines=(*first.lines, low("1.76", "0.11", source_id=SourceId("l2"))), total=pounds("24.50"))
+    sale = sale_in(own(decide_order(edited, context), context))
+    assert (sale.tax, sale.total, sale.form_tax_code) == (pounds("0.11"), pounds("1.87"), LOW.id)
+    assert [(each.amount, each.base) for each in sale.rates] == [(pounds("0.11"), pounds("1.76"))]
+
+
+def test_a_credit_of_all_that_was_taxed_keeps_the_code_of_the_form() -> None:
+    first = make_order(low("0.97", "0.06"), make_line("8.57", source_id=SourceId("l2")), tenders=())
+    context = after(first, american())
+    edited = replace(first, lines=first.lines[1:], total=pounds("8.57"))
+    (credit,) = documents_in(own(decide_order(edited, context), context), RefundDocument)
+    assert (credit.form_tax_code, credit.tax, credit.total) == (LOW.id, pounds("0.06"), pounds("1.03"))

@@ -26,6 +26,7 @@ from tests.books.conftest import (
     make_refund,
     make_refund_line,
     make_settings,
+    make_shipping,
     make_tax,
     make_tender,
     pounds,
@@ -660,3 +661,14 @@ def test_more_credit_given_than_was_sold_is_posted_with_a_warning() -> None:
     decided = decide_order(refunded_by(given("150.00")), owing())
     (refund,) = [each for each in decided if isinstance(each.outcome, RefundDocument)]
     assert [note.template for note in refund.notes] == [OVER]
+
+
+def test_shipping_and_goods_of_one_number_are_not_taken_for_each_other() -> None:
+    """Stores number each kind of line by itself; the tax that goes back is that of the line itself."""
+    goods = make_line("10.00", source_id=SourceId("1"))
+    post = make_shipping("5.00", source_id=SourceId("1"), taxes=(make_tax("1.00"),))
+    back = make_refund_line("5.00", line_id=SourceId("1"), kind=LineKind.SHIPPING, tax=pounds("1.00"))
+    order = make_order(goods, post, total=pounds("16.00"), refunds=(make_refund(back, cash="6.00"),))
+    decided = decide_refunds(order, make_context())
+    assert codes_in(decided) == []
+    assert (refund_in(decided).tax, refund_in(decided).total) == (pounds("1.00"), pounds("6.00"))

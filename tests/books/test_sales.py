@@ -458,3 +458,23 @@ def test_what_the_books_cannot_hold_to_the_last_digit_is_noted() -> None:
         "Order 1001 comes to 1.235 KWD in the store; the books keep two decimals: 1.24."
     ]
     assert decide_sale(make_order(), make_context())[-1].notes == ()
+
+
+def test_an_order_of_which_nothing_is_left_is_left_out() -> None:
+    rule = sale_rule(make_order(lines=(), total=pounds("0"), tenders=()), make_context())
+    assert isinstance(rule, Skipped)
+    assert (rule.rule, str(rule.why)) == ("empty", "Nothing is left of order 1001.")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        make_order(lines=(), total=pounds("0"), tenders=(make_tender("10.00"),)),
+        make_order(make_line("6.00"), total=pounds("6.00"), tenders=(make_tender("10.00", method="gift_card"),)),
+    ],
+    ids=["nothing is left", "less is left than the gift card paid"],
+)
+def test_what_was_paid_over_holds_the_sale_until_it_is_given_back(order: Any) -> None:
+    assert "paid-over" in codes_in(decide_sale(order, make_context()))
+    posted = make_context(posted_form=SaleForm.RECEIPT)
+    assert "paid-over" not in codes_in(decide_sale(order, posted))

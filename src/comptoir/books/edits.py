@@ -35,6 +35,7 @@ from comptoir.books.refunds.lines import Planned, turned_line
 from comptoir.books.refunds.value import Settlement, settlements, value_of
 from comptoir.books.taxes import TaxPlan
 from comptoir.books.taxes.arithmetic import Taxable, added_tax, included_tax
+from comptoir.books.taxes.united_states import TAXED
 from comptoir.books.text import document_number
 
 EDIT = "edit"
@@ -148,7 +149,7 @@ def _not_taken_back(order: Order) -> Iterable[RefundLine]:
     """What was sold and no refund took back, line by line."""
     none = zero(order.currency)
     for line in order.lines:
-        back = [each for refund in order.refunds for each in refund.lines if each.line_id == line.source_id]
+        back = [each for refund in order.refunds for each in refund.lines if line.is_source_of(each)]
         owed = (tax.amount for tax in line.taxes if tax.collector is TaxCollector.MERCHANT)
         amount = line.net - total((each.amount for each in back), order.currency)
         tax = total(owed, order.currency) - total((each.tax for each in back), order.currency)
@@ -173,7 +174,7 @@ def changes_of(sale: SaleDocument, context: Context) -> Planned | None:
     tax = sale.tax + total((document.tax * Decimal(_sign(document)) for document in posted), sale.currency)
     rates = _changed_rates(sale, posted, context)
     if sale.prices_include_tax:
-        own = included_tax(_taxable(lines, context), sale.currency).values()
+        own = included_tax(_taxable(lines, sale.form_tax_code, context), sale.currency).values()
         if total((each.amount for each in own), sale.currency) != tax:
             return None
         rates = ()
@@ -181,7 +182,7 @@ def changes_of(sale: SaleDocument, context: Context) -> Planned | None:
         codes=tuple(line.tax_code for line in lines),
         amounts=tuple(line.amount for line in lines),
         inclusive=sale.prices_include_tax,
-        form_code=sale.form_tax_code,
+        form_code=next((each.form_tax_code for each in (sale, *posted) if each.form_tax_code), None),
         rates=rates,
         total=tax,
         is_stated=not sale.prices_include_tax and (sale.tax_stated or bool(rates)),
@@ -211,11 +212,14 @@ def _rates_of(document: SaleDocument | RefundDocument, context: Context) -> Iter
     """The tax of a document by rate: as it was stated, else as the ledger reckons it."""
     if document.rates or document.tax_stated:
         return document.rates
-    return added_tax(_taxable(document.lines, context), document.currency).values()
+    return added_tax(_taxable(document.lines, document.form_tax_code, context), document.currency).values()
 
 
-def _taxable(lines: Iterable[DocumentLine], context: Context) -> list[Taxable]:
+def _taxable(lines: Iterable[DocumentLine], form: LedgerId | None, context: Context) -> list[Taxable]:
+    """The lines with the rates of their codes; a taxed line of a form with one code for all (US) has that one's."""
     rates = {code.id: code.rates for code in context.company.tax_codes}
+    if form is not None:
+        rates[TAXED] = rates.get(form, ())
     return [Taxable(line.amount, rates.get(line.tax_code, ()) if line.tax_code else ()) for line in lines]
 
 

@@ -128,6 +128,10 @@ class OrderLine:
         """Gross less everything allocated to the line."""
         return self.gross - self.discount
 
+    def is_source_of(self, back: RefundLine) -> bool:
+        """Whether `back` takes pieces of this line back: goods and charges are numbered each by themselves."""
+        return (self.source_id, self.kind) == (back.line_id, back.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Tender:

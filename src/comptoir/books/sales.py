@@ -66,6 +66,8 @@ def sale_rule(order: Order, context: Context) -> Skipped | None:
         )
     if context.posted_form is not None:
         return None
+    if not order.lines and not order.tenders:
+        return Skipped("empty", Message("Nothing is left of order {number}.", {"number": order.number}))
     settings = context.resolved.settings.orders
     waits = settings.form is SaleForm.RECEIPT and settings.unpaid is UnpaidOrders.WAIT
     if order.status not in settings.statuses or (waits and not is_settled(order, context.resolved)):
@@ -97,6 +99,8 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
     problems += written.problems
     if isinstance(settled, Problem):
         problems.append(settled)
+    if context.posted_form is None:
+        problems += _paid_over(order, context)
     plan = written.plan
     if problems or isinstance(settled, Problem) or number is None or plan is None:
         waits = all(problem.code == OPENING_QUANTITY for problem in problems)
@@ -176,6 +180,23 @@ def _number(order: Order, context: Context) -> str | None:
     if orders.number is NumberSource.LEDGER:
         return ""
     return document_number(orders.prefix, order.number)
+
+
+def _paid_over(order: Order, context: Context) -> list[Problem]:
+    """What was removed from a paid order and not given back yet, where no sale could be written of what is left."""
+    if order.lines and redeemed_total(order, context.resolved) <= order.total:
+        return []
+    return [
+        held(
+            "paid-over",
+            order,
+            "Order {number} was paid with {paid} and comes to {total} by now; the difference was not given back yet.",
+            "Nothing to do once it is given back: the refund takes the edit along. If it is kept, enter it by hand.",
+            field="lines",
+            paid=str(order.paid),
+            total=str(order.total),
+        )
+    ]
 
 
 def _number_problems(order: Order, number: str | None) -> list[Problem]:

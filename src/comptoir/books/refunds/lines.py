@@ -121,7 +121,7 @@ def _taxes(line: RefundLine, order: Order) -> tuple[TaxLine, ...] | Problem:
 
     Goods of an exchange are none of the order's lines and bring their own.
     """
-    sold = [each for each in order.lines if each.source_id == line.line_id]
+    sold = [each for each in order.lines if each.is_source_of(line)]
     taxes = sold[0].taxes if sold else line.taxes
     own = [tax for tax in taxes if tax.collector is TaxCollector.MERCHANT]
     weights = [abs(tax.amount.amount) for tax in own]
