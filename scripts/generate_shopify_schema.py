@@ -55,14 +55,21 @@ TABLE = {
     "QueryRoot": f"""order(id) orders({PAGING}, query, sortKey) ordersCount(query, limit) refund(id) return(id)
         node(id) nodes(ids)
         shop currentAppInstallation locations({PAGING}, includeInactive, includeLegacy) location(id) customer(id)
-        job(id) bulkOperation(id) bulkOperations({PAGING}, query, sortKey) currentBulkOperation(type)""",
+        job(id) bulkOperation(id) bulkOperations({PAGING}, query, sortKey) currentBulkOperation(type)
+        webhookSubscription(id) webhookSubscriptions({PAGING}, query, sortKey, topics, uri)""",
     "Mutation": """refundCreate(input)
         orderCancel(orderId, reason, restock, refund, refundMethod, notifyCustomer, staffNote)
         orderMarkAsPaid(input) orderCapture(input)
         orderEditBegin(id) orderEditSetQuantity(id, lineItemId, quantity, restock, locationId)
         orderEditAddVariant(id, variantId, quantity, allowDuplicates, locationId)
         orderEditCommit(id, notifyCustomer, staffNote)
-        bulkOperationRunQuery(query, groupObjects) bulkOperationCancel(id)""",
+        bulkOperationRunQuery(query, groupObjects) bulkOperationCancel(id)
+        webhookSubscriptionCreate(topic, webhookSubscription) webhookSubscriptionDelete(id)""",
+    "WebhookSubscriptionCreatePayload": "webhookSubscription userErrors",
+    "WebhookSubscriptionDeletePayload": "deletedWebhookSubscriptionId userErrors",
+    "WebhookSubscription": """id legacyResourceId topic uri callbackUrl format includeFields metafieldNamespaces filter
+        name createdAt updatedAt apiVersion""",
+    "ApiVersion": "handle displayName supported",
     "BulkOperationRunQueryPayload": "bulkOperation userErrors",
     "BulkOperationCancelPayload": "bulkOperation userErrors",
     "BulkOperationUserError": "field message code",
@@ -184,6 +191,7 @@ INPUTS = {
     "OrderTransactionInput": "amount gateway kind orderId parentId",
     "OrderCancelRefundMethodInput": "originalPaymentMethodsRefund",
     "OrderMarkAsPaidInput": "id",
+    "WebhookSubscriptionInput": "uri callbackUrl format includeFields name",
     "OrderCaptureInput": "id parentTransactionId amount currency finalCapture",
 }
 """Input objects; fields that need not be given are left out where the sandbox has no use for them."""
@@ -205,6 +213,7 @@ CONNECTIONS = (
     "FulfillmentLineItem",
     "CalculatedLineItem",
     "BulkOperation",
+    "WebhookSubscription",
 )
 UNIONS = ("PurchasingEntity", "PricingValue", "PaymentDetails")
 ENUM_VALUES = {

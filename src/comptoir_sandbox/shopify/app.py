@@ -26,6 +26,7 @@ from comptoir_sandbox.shopify.consent import Consent, install_link
 from comptoir_sandbox.shopify.dump import dump_lines, plain
 from comptoir_sandbox.shopify.edits import EditError, edit_order
 from comptoir_sandbox.shopify.edits_money import decoded
+from comptoir_sandbox.shopify.hooks.deliveries import WebhookSettings
 from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS, App, Tokens
 from comptoir_sandbox.shopify.scopes import DEFAULT_SCOPES
 from comptoir_sandbox.shopify.seed import parse_orders
@@ -105,7 +106,7 @@ class Sandbox:
             restore_rate=config.restore_points_per_second,
             limited=config.throttle,
         )
-        self.services = Services(self.shop, self.clock, config.services)
+        self.services = Services(self.shop, self.clock, config.services, secret=config.client_secret)
         self.api = GraphQLApi(self.services, self.bucket)
         self._consent = Consent(self.tokens, config.seed.facts.domain, page=config.consent_page)
         self._app_url = config.app_url
@@ -119,6 +120,8 @@ class Sandbox:
             Route("/orders", self._put_orders, methods=["POST"]),
             Route("/orders/{number:int}", self._delete_order, methods=["DELETE"]),
             Route("/bulk", self._body(self._set_bulk), methods=["POST"]),
+            Route("/webhooks", self._read_webhooks, methods=["GET"]),
+            Route("/webhooks", self._body(self._set_webhooks), methods=["POST"]),
             Route("/install", self._install, methods=["GET"]),
             Route("/uninstall", self._uninstall, methods=["POST"]),
         ]
@@ -184,6 +187,7 @@ class Sandbox:
 
     def _uninstall(self, _request: Request) -> Response:
         self.tokens.uninstall()
+        self.services.uninstalled()
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def _authorize(self, request: Request) -> Response:
@@ -252,6 +256,13 @@ class Sandbox:
     def _set_bulk(self, _request: Request, wanted: Any) -> Any:
         self.services.bulk.pace = decoded(BulkPace, wanted, "bulk")
         return vars(self.services.bulk.pace)
+
+    def _read_webhooks(self, _request: Request) -> Response:
+        return JSONResponse(self.services.hooks.as_json())
+
+    def _set_webhooks(self, _request: Request, wanted: Any) -> Any:
+        self.services.hooks.settings = decoded(WebhookSettings, wanted, "webhooks")
+        return self.services.hooks.as_json()["settings"]
 
     def _body(self, change: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
         """Make an endpoint of a change that takes the body's JSON and says ValueError when it is wrong."""

@@ -70,10 +70,35 @@ def _bulk_operations(call: Call, arguments: Mapping[str, Any], path: str) -> Lis
     return Listing(name="BulkOperation", rows=found, key=key, node=lambda each: bulk.node(each, call.base_url))
 
 
+def _webhook_subscriptions(call: Call, arguments: Mapping[str, Any], path: str) -> Listing:
+    zone = call.shop.zone
+    fields: dict[str, Callable[[Term], Callable[[Any], bool]]] = {
+        "id": lambda term: number(term, lambda each: each.id),
+        "created_at": lambda term: moment(term, zone, lambda each: each.created_at),
+        "updated_at": lambda term: moment(term, zone, lambda each: each.created_at),
+    }
+    parsed = parse_search(arguments.get("query") or "")
+    compiled = compile_search(parsed, fields)
+    note_search(call, path, arguments.get("query"), parsed, compiled)
+    topics, uri = arguments.get("topics"), arguments.get("uri")
+    found = [
+        each
+        for each in call.services.hooks.all()
+        if compiled.matches(each) and (not topics or each.topic in topics) and (uri is None or each.uri == uri)
+    ]
+    by_id = arguments.get("sortKey") == "ID"
+
+    def key(each: Any) -> tuple[Any, int]:
+        return (each.id if by_id else stamp(each.created_at)), each.id
+
+    return Listing(name="WebhookSubscription", rows=sorted(found, key=key), key=key, node=lambda each: each.node())
+
+
 LISTINGS: dict[str, Callable[[Call, Mapping[str, Any], str], Listing]] = {
     "orders": _orders,
     "locations": _locations,
     "bulkOperations": _bulk_operations,
+    "webhookSubscriptions": _webhook_subscriptions,
 }
 
 

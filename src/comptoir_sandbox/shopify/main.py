@@ -15,6 +15,7 @@ from comptoir_sandbox.server import serve
 from comptoir_sandbox.shopify.app import ShopifyConfig, build_app
 from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS
 from comptoir_sandbox.shopify.seed import SeedError, read_seed
+from comptoir_sandbox.shopify.services import ServiceConfig
 from comptoir_sandbox.shopify.shop import ShopFacts, ShopSeed
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--static-token", help="an access token that never expires")
     parser.add_argument("--redirect-uri", action="append", default=[], help="a callback the app may use (repeatable)")
     parser.add_argument("--app-url", help="where the app lives, for the signed install link")
+    parser.add_argument("--webhooks-to", help="address that stands for the hosts of webhooks: http://127.0.0.1:PORT")
     parser.add_argument("--consent-page", action="store_true", help="ask a person before the app is installed")
     parser.add_argument("--not-installed", action="store_true", help="the app is not on the shop yet")
     parser.add_argument("--scopes", default=",".join(defaults.scopes), help="comma list of granted scopes")
@@ -102,6 +104,7 @@ def _config(options: argparse.Namespace, seed: ShopSeed, loaded: _Loaded | None)
         index_lag_seconds=options.index_lag,
         summary=loaded.account.as_json() if loaded else None,
         clock=Clock(speed=options.clock_speed),
+        services=ServiceConfig(deliver_to=options.webhooks_to),
     )
 
 

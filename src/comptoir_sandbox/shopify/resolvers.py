@@ -156,6 +156,11 @@ def _current_bulk_operation(_source: Any, info: Info, **arguments: Any) -> Any:
     return bulk.node(runs[-1], info.context.base_url) if runs else None
 
 
+def _webhook_subscription(_source: Any, info: Info, **arguments: Any) -> Any:
+    found = info.context.services.hooks.find(_number(arguments["id"], "WebhookSubscription"))
+    return None if found is None else found.node()
+
+
 NODES: dict[str, Callable[..., Any]] = {
     "Order": _order,
     "Refund": _refund,
@@ -163,6 +168,7 @@ NODES: dict[str, Callable[..., Any]] = {
     "Location": _location,
     "Customer": _customer,
     "BulkOperation": _bulk_operation,
+    "WebhookSubscription": _webhook_subscription,
 }
 """Types that `node(id:)` finds."""
 
@@ -200,5 +206,6 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "job": _job,
     "bulkOperation": _bulk_operation,
     "currentBulkOperation": _current_bulk_operation,
+    "webhookSubscription": _webhook_subscription,
     **{name: _listed(name) for name in LISTINGS},
 }

@@ -61,6 +61,8 @@ class Shop:
         self._lag = timedelta(seconds=index_lag_seconds)
         self.lock = threading.RLock()
         """Held while orders are read or stored; hold it around reading, changing and storing one."""
+        self.changed: Callable[[Order | None, Order | None], None] = lambda _before, _after: None
+        """Told of every order that is stored or deleted: as it was, and as it is."""
         self.location = _location()
         self.reset()
 
@@ -108,10 +110,12 @@ class Shop:
         """Store a new or changed order; the index learns of it after its lag. CartError when it contradicts itself."""
         order = settle(cart)
         with self.lock:
+            before = self._orders.get(cart.id)
             self._orders[cart.id] = order
             self._note_refunds(order)
             self._rendered.pop(cart.id, None)
             self._waiting.append((self._clock.now() + self._lag, index_entry(order)))
+            self.changed(before, order)
         return order
 
     def put_new(self, cart: Cart) -> Order:
@@ -126,10 +130,11 @@ class Shop:
     def delete(self, number: int) -> None:
         """Delete an order that exists: it vanishes at once, from the index too (§4.1)."""
         with self.lock:
-            del self._orders[number]
+            gone = self._orders.pop(number)
             self._index.pop(number, None)
             self._rendered.pop(number, None)
             self._waiting = [each for each in self._waiting if each[1].id != number]
+            self.changed(gone, None)
 
     def search(self, matches: Callable[[IndexEntry], bool], sort_key: str) -> Listing:
         """Return the matching orders, sorted; only the rows of a page are rendered."""

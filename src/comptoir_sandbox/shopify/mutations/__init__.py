@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from comptoir_sandbox.shopify.mutations import bulk
+from comptoir_sandbox.shopify.mutations import bulk, hooks
 from comptoir_sandbox.shopify.mutations.cancel import order_cancel
 from comptoir_sandbox.shopify.mutations.order_edit import add_variant, begin, commit, set_quantity
 from comptoir_sandbox.shopify.mutations.payments import order_capture, order_mark_as_paid
@@ -24,4 +24,6 @@ MUTATIONS: dict[str, Callable[..., Any]] = {
     "orderEditCommit": commit,
     "bulkOperationRunQuery": bulk.run_query,
     "bulkOperationCancel": bulk.cancel,
+    "webhookSubscriptionCreate": hooks.create,
+    "webhookSubscriptionDelete": hooks.delete,
 }
