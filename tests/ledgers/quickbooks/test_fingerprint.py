@@ -114,6 +114,7 @@ UNTOUCHED: list[tuple[str, Change]] = [
     ("digits of quantities", lambda row: item(row).update(Qty=Decimal("2.00"))),
     ("ends of lines", lambda row: row.update(PrivateNote="Order 1001\r\n[c:1001] ")),
     ("rates of nothing", lambda row: row["TxnTaxDetail"]["TaxLine"].pop()),
+    ("home currency's own rate", lambda row: row.update(ExchangeRate=1)),
     ("null", lambda row: row.update(ClassRef=None, PaymentRefNum=None)),
     ("defaults", lambda row: row.update(SalesTermRef={"value": "3"}, AllowOnlineACHPayment=False)),
 ]

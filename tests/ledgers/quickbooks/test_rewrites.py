@@ -93,6 +93,32 @@ def test_a_voids_answer(api: Any, ledger: QuickBooksLedger) -> None:
     assert (entry.kind, entry.version, entry.voided, entry.total) == (Kind.SALE, "3", True, VOID.total)
 
 
+MADE = Entry(Kind.SALE, LedgerId("130"), "2", "SalesReceipt", number="S1001")
+
+
+def test_removing_deletes_the_version_that_was_answered(api: Any, ledger: QuickBooksLedger) -> None:
+    api.answer({"SalesReceipt": {"domain": "QBO", "status": "Deleted", "Id": "130"}})
+    ledger.remove(MADE)
+    (request,) = api.sent
+    assert request.url.path.endswith("/salesreceipt")
+    assert request.url.params["operation"] == "delete"
+    assert api.body() == {"Id": "130", "SyncToken": "2"}
+
+
+def test_a_removal_without_answer_is_tried_again_and_what_is_gone_is_gone(api: Any, ledger: QuickBooksLedger) -> None:
+    api.answer(b"<html>Gateway Timeout</html>", 504)
+    api.fault("610")
+    ledger.remove(MADE)
+    assert len(api.sent) == 2
+
+
+@pytest.mark.parametrize(("code", "error"), [("5010", Conflict), ("6540", Refused), ("6200", Refused)])
+def test_what_was_touched_stays(api: Any, ledger: QuickBooksLedger, code: str, error: type[Exception]) -> None:
+    api.fault(code)
+    with pytest.raises(error):
+        ledger.remove(MADE)
+
+
 def queries(api: Any) -> list[str]:
     return [item["Query"] for at in range(len(api.sent)) for item in api.body(at)["BatchItemRequest"]]
 

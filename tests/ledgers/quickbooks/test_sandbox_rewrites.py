@@ -218,6 +218,17 @@ def test_what_is_gone_is_told(books: Books, sale: SaleDocument, invoice: Entry) 
     assert outcome.code == "610"
 
 
+def test_removing_what_nobody_touched(books: Books, sale: SaleDocument, invoice: Entry) -> None:
+    receipt = entry(books.make(replace(sale, number=books.number()))[0])
+    books.ledger.remove(receipt)
+    assert books.read(receipt) is None
+    books.ledger.remove(receipt)
+    books.make(payment(books, sale, invoice))
+    with pytest.raises(Conflict):
+        books.ledger.remove(invoice)
+    assert books.read(invoice) is not None
+
+
 def test_changes_tell_of_everything_since(books: Books, sale: SaleDocument, invoice: Entry) -> None:
     since = books.ledger.changes(books.connector.client(books.realm, books.store).clock() - timedelta(days=1))
     assert since is not None

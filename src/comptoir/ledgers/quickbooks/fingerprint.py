@@ -60,6 +60,8 @@ def fingerprint(form: str, row: Row) -> str:
         said["TotalAmt"] = _plain(row.get("TotalAmt"))
     said["Line"] = _lines(form, row)
     said["Tax"] = _tax(row.get("TxnTaxDetail") or {})
+    if said["ExchangeRate"] == "1":  # told of home currency in some answers, and not in others
+        said["ExchangeRate"] = ""
     kept = {name: value for name, value in said.items() if value not in ("", [])}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
