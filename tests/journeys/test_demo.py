@@ -74,7 +74,7 @@ def test_the_gift_shop(folder: Path, tmp_path: Path) -> None:
     print(f"the gift shop: {summary['seconds']} seconds, {summary['ledger_calls']} calls of the ledger")  # noqa: T201
     wrong = {name: case for name, case in summary["cases"].items() if case["outcome"] != case["expected"]}
     assert wrong == {}
-    assert len(summary["cases"]) >= 70
+    assert len(summary["cases"]) >= 84
     assert (summary["difference"], summary["second_run_documents"]) == ("0.00", 0)
     assert (summary["held"], summary["refunds_held"]) == (0, 0)
     assert summary["posted"] + summary["skipped"] == summary["orders"]

@@ -39,10 +39,11 @@ WANTED = {
     "cash with change": ["cash-with-change"],
     "paid in another currency at another day's rate": ["paid-in-another-currency"],
     "refunds: whole, by line, shipping only": ["refund-whole", "refund-by-line", "refund-shipping-only"],
-    "refunds: amount only": ["refund-amount-only"],
+    "refunds: amount only, tax only": ["refund-amount-only", "refund-tax-only"],
     "refunds: without cash, over the sale": ["refund-without-cash", "refund-over-the-sale"],
     "refunds: before first sight": ["refund-before-first-sight"],
     "refunds: of an order out of scope": ["refund-of-an-order-out-of-scope"],
+    "refunds: to store credit": ["refund-to-store-credit"],
     "exchanges": ["exchange-even", "exchange-for-less", "exchange-for-more"],
     "cancelled before posting": ["cancelled-before-posting"],
     "cancelled after posting": [

@@ -28,7 +28,9 @@ Build = Callable[..., Record]
 def complete(node: Record) -> Record:
     """A scenario with everything that 2026-10 sends, whatever was of no use to its test."""
     end = {"hasNextPage": False, "endCursor": None}
-    return {"returns": {"pageInfo": end, "nodes": []}, "fulfillments": [], **node}
+    none = {"pageInfo": end, "nodes": []}
+    refunds = [{"orderAdjustments": none, **refund} for refund in node["refunds"]]
+    return {"returns": none, "fulfillments": [], **node, "refunds": refunds}
 
 
 def bulk_lines(node: Record) -> Iterator[Record]:
@@ -39,7 +41,7 @@ def bulk_lines(node: Record) -> Iterator[Record]:
         for child in node.get(name, NONE)["nodes"]
     ]
     order = {key: value for key, value in node.items() if key not in LISTS}
-    lists = ("refundLineItems", "refundShippingLines", "transactions")
+    lists = ("refundLineItems", "refundShippingLines", "orderAdjustments", "transactions")
     order["refunds"] = [{key: each[key] for key in each if key not in lists} for each in node["refunds"]]
     if order.get("paymentTerms"):
         known = f"gid://shopify/PaymentTerms/{node['id'].rpartition('/')[2]}"

@@ -44,6 +44,7 @@ RETURN_KINDS = (
 REFUND_KINDS = (
     Kind("refund", "refundLineItems", 250, "RefundLineItems"),
     Kind("refund", "refundShippingLines", 50, "RefundShippingLines"),
+    Kind("refund", "orderAdjustments", 50, "OrderAdjustments"),
     Kind("refund", "transactions", 50, "Transactions"),
 )
 
@@ -77,7 +78,7 @@ def open_parts(order: Node) -> Iterator[Open]:
     """Every connection of an order node that has a next page."""
     returns = (order.get("returns") or {"nodes": ()})["nodes"]
     owners = [(kind, order) for kind in ORDER_KINDS if kind.field in order]
-    owners += [(kind, refund) for refund in order["refunds"] for kind in REFUND_KINDS]
+    owners += [(kind, refund) for refund in order["refunds"] for kind in REFUND_KINDS if kind.field in refund]
     owners += [(kind, found) for found in returns for kind in RETURN_KINDS]
     for kind, owner in owners:
         part = Open(kind, owner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comptoir_sandbox.giftshop.model import Case, Expected
 from comptoir_sandbox.giftshop.parts import (
+    STORE_CREDIT,
     credit,
     goods,
     invoice,
@@ -122,5 +123,31 @@ CASES = (
             ),
         ),
         Expected((refunded("23.00", "3.00", dated="2025-10-24"),), ("left out: before-start",)),
+    ),
+    Case(
+        "refund-to-store-credit",
+        "Two tuques come back for store credit.",
+        (sold_for("45.99", TWO_TUQUES),),
+        # 40.00 + 5.99 - 45.99 that the shop owes now: the receipt comes to nothing
+        posted(receipt("45.99", "5.99"), refunded("0.00", "5.99")),
+        before=posted(receipt("45.99", "5.99")),
+        steps=(
+            next_morning(
+                "The order is refunded to store credit.",
+                refund={
+                    "lines": [{"line": 0, "quantity": 2}],
+                    "payments": [{"payment": None, "gateway": STORE_CREDIT, "amount": "45.99"}],
+                },
+            ),
+        ),
+    ),
+    Case(
+        "refund-tax-only",
+        "The buyer shows an exemption afterwards: the taxes are given back.",
+        (sold_for("45.99", TWO_TUQUES),),
+        # 5.99 of tax and no goods
+        posted(receipt("45.99", "5.99"), refunded("5.99", "5.99")),
+        before=posted(receipt("45.99", "5.99")),
+        steps=(next_morning("The taxes are refunded.", refund={"amount": "5.99", "tax_only": "5.99"}),),
     ),
 )
