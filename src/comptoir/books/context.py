@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from comptoir.books.checks import Resolved
@@ -87,6 +87,14 @@ class Context:
         if not self.posted:
             return None
         return total((part.total for part in self.posted), self.posted[0].total.currency)
+
+    def as_of(self, day: date) -> Context:
+        """The same with the tax rates that the ledger applies to a document of `day` (quickbooks-online.md §15.4)."""
+        codes = self.company.tax_codes
+        if all(rate.rate_on(day) == rate.rate for code in codes for rate in code.rates):
+            return self
+        company = replace(self.company, tax_codes=tuple(code.as_of(day) for code in codes))
+        return replace(self, company=company, resolved=self.resolved.as_of(day))
 
     def local_date(self, moment: datetime) -> date:
         """The account's own date at `moment` (Y1)."""

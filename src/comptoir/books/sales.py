@@ -89,6 +89,7 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
     key = order_key(order, Kind.SALE, order.source_id)
     moment = sale_moment(order, context.resolved) or order.placed_at
     dated = context.posted[0].document.dated if context.posted else book_date(moment, context)
+    context = context.as_of(dated)
     number = _number(order, context)
     problems = _number_problems(order, number) + _period_problems(order, moment, context)
     problems += [*currency_problems(order, context), *_collector_problems(order)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import date, tzinfo
 
 from comptoir.books.checks.names import (
     ASSET_TYPES,
@@ -61,6 +61,21 @@ class Resolved:
     store_credit_account: LedgerId | None = None
     class_id: LedgerId | None = None
     location_id: LedgerId | None = None
+
+    def as_of(self, day: date) -> Resolved:
+        """The same with the rates that are in force on `day`."""
+
+        def then(code: TaxCode | None) -> TaxCode | None:
+            return code.as_of(day) if code else None
+
+        return replace(
+            self,
+            codes={key: code.as_of(day) for key, code in self.codes.items()},
+            untaxed=then(self.untaxed),
+            zero_rated=then(self.zero_rated),
+            exempt=then(self.exempt),
+            export=then(self.export),
+        )
 
     def method(self, name: str) -> Method | None:
         """The mapping of a store payment method: its own, else the default, else None."""

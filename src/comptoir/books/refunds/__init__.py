@@ -114,6 +114,7 @@ def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
     if skipped is not None:
         return (case.decided(skipped, context),)
     dated = book_date(refund.at, context)
+    context = context.as_of(dated)
     items = ItemFinder(order, context, dated)
     written = write_value_lines(order, refund, items)
     problems = [*_scope_problems(case, context), *written.problems]
