@@ -34,6 +34,8 @@ class FaultRule:
     body: str | None = None
     delay_seconds: float = 0.0
     """Real seconds of waiting before the answer, whatever the kind."""
+    retry_after_seconds: int | None = None
+    """The header Retry-After of a refusal for too many requests; none by default."""
     code: str | None = None
     """The platform's fault code, for the kind "code"."""
     on_replay: bool = False

@@ -68,14 +68,17 @@ def gateway_fault(*, status: int, name: str, code: str, detail: str, kind: str, 
     return Response(msgspec.json.encode(body), status_code=status, headers=extra, media_type="application/json")
 
 
-def throttled(moment: datetime) -> Response:
-    """429 with the service's own code 3001."""
+def throttled(moment: datetime, retry_after_seconds: int | None = None) -> Response:
+    """429 with the service's own code 3001; Retry-After is not reliably sent (§8)."""
     error = {
         "Message": "message=ThrottleExceeded; errorCode=003001; statusCode=429",
         "Detail": "The request limit was reached.  Try again later",
         "code": "3001",
     }
-    return answer({"Fault": {"Error": [error], "type": "SERVICE"}}, status=429, moment=moment, xml=False)
+    response = answer({"Fault": {"Error": [error], "type": "SERVICE"}}, status=429, moment=moment, xml=False)
+    if retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(retry_after_seconds)
+    return response
 
 
 def to_xml(body: Object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from comptoir_sandbox.control.faults import Faults
 from comptoir_sandbox.control.log import LoggedRequest, RequestLog
 from comptoir_sandbox.control.routes import control_routes
 from comptoir_sandbox.quickbooks import dump, reports
+from comptoir_sandbox.quickbooks.attachments import Part, fetch
 from comptoir_sandbox.quickbooks.call import GATEWAY_KINDS, Call
 from comptoir_sandbox.quickbooks.codes import CODES
 from comptoir_sandbox.quickbooks.given import CompanyFileError, Given
@@ -27,7 +28,7 @@ from comptoir_sandbox.quickbooks.oauth_pages import OAuthPages
 from comptoir_sandbox.quickbooks.opening import open_given
 from comptoir_sandbox.quickbooks.profile import Options, load
 from comptoir_sandbox.quickbooks.seed import open_company
-from comptoir_sandbox.quickbooks.service import ITEM_FAULTS, Service
+from comptoir_sandbox.quickbooks.service import ITEM_FAULTS, SERVICE_KINDS, Service
 from comptoir_sandbox.quickbooks.state import changed as changed_state
 from comptoir_sandbox.quickbooks.summary import tax_summary
 from comptoir_sandbox.quickbooks.taxseed import switch_code
@@ -211,7 +212,7 @@ class Sandbox:
             faults=self.faults,
             reset=self.reset,
             dump=self.dump,
-            kinds=(*ITEM_FAULTS, *GATEWAY_KINDS, "invalid_grant", "code"),
+            kinds=(*ITEM_FAULTS, *SERVICE_KINDS, *GATEWAY_KINDS, "invalid_grant", "code"),
             codes=CODES,
             extra=[
                 Route("/trial_balance", self.trial_balance, methods=["GET"]),
@@ -231,6 +232,7 @@ class Sandbox:
             routes=[
                 control,
                 Route("/v3/company/{realm}/{rest:path}", self.api, methods=["GET", "POST"]),
+                Route("/_files/{token}", self.file),
                 Route("/.well-known/openid_configuration", pages.discovery),
                 Route("/.well-known/openid_sandbox_configuration", pages.discovery),
                 Route("/connect/oauth2", pages.consent, methods=["GET"]),
@@ -242,18 +244,26 @@ class Sandbox:
             ]
         )
 
+    def file(self, request: Request) -> Response:
+        """A temporary address of an attached file."""
+        with self.company.lock:
+            found = fetch(self.company, request.path_params["token"])
+        return Response(found[0], media_type=found[1]) if found is not None else Response(status_code=404)
+
     # --- the API
 
     async def api(self, request: Request) -> Response:
         """Every request below /v3/company."""
-        call = Call(self, request, await request.body())
-        rule = self.faults.take(call.operation, replay=call.is_replay(), besides=ITEM_FAULTS)
+        call = Call(self, request, await request.body(), await _parts_of(request))
+        rule = self.faults.take(call.operation, replay=call.is_replay(), besides=(*ITEM_FAULTS, *SERVICE_KINDS))
 
         async def work() -> Response:
             refusal = call.injected(rule) if rule is not None else None
             return refusal if refusal is not None else await run_in_threadpool(call.answer)
 
-        response = await answer_with_fault(rule, work)
+        # What comes late is late after its answer, not before it.
+        waiting = replace(rule, delay_seconds=0.0) if rule is not None and rule.kind == "late_commit" else rule
+        response = await answer_with_fault(waiting, work)
         self.record(request, call.operation, response, size=len(call.body), items=call.items, fault=call.fault)
         return response
 
@@ -282,6 +292,20 @@ class Sandbox:
                 size_bytes=size,
             )
         )
+
+
+async def _parts_of(request: Request) -> dict[str, Part] | None:
+    """The parts of a multipart form (§19), None for any other request."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return None
+    parts = {}
+    async with request.form() as form:
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                parts[name] = Part("", "text/plain", value.encode())
+            else:
+                parts[name] = Part(value.filename or "", value.content_type or "", await value.read())
+    return parts
 
 
 def build_app(config: Config | None = None) -> Starlette:

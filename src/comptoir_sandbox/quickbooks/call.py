@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from comptoir_sandbox.quickbooks import answers, changes, rates, reports
 from comptoir_sandbox.quickbooks.codes import GATEWAY_CODES, fault_of
@@ -18,14 +19,21 @@ from comptoir_sandbox.quickbooks.service import ITEM_FAULTS
 from comptoir_sandbox.quickbooks.state import check_subscription
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from comptoir_sandbox.control.faults import FaultRule
     from comptoir_sandbox.quickbooks.app import Sandbox
+    from comptoir_sandbox.quickbooks.attachments import Part
     from comptoir_sandbox.quickbooks.values import Object
 
 
-GATEWAY_KINDS = ("throttle", "expired_token", "forbidden", "xml_error", "timeout")
+GATEWAY_KINDS = ("throttle", "expired_token", "forbidden", "xml_error", "timeout", "late_commit")
+"""Fault kinds that answer a whole request.
+
+late_commit: the answer is a time-out, the work is done `delay_seconds` (real ones) later.
+"""
 OK = 200
 UNAUTHORIZED = 401
 TIMEOUT_PAGE = "<html><head><title>504 Gateway Time-out</title></head><body>504 Gateway Time-out</body></html>"
@@ -34,22 +42,26 @@ TIMEOUT_PAGE = "<html><head><title>504 Gateway Time-out</title></head><body>504 
 class Call:
     """One API request: what it is, and its answer in the order of checks of §22.1."""
 
-    def __init__(self, sandbox: Sandbox, request: Request, body: bytes) -> None:
+    def __init__(
+        self, sandbox: Sandbox, request: Request, body: bytes, parts: Mapping[str, Part] | None = None
+    ) -> None:
         self._sandbox = sandbox
         self._request = request
         self.body = body
+        self._parts = parts
+        """The parts of an upload."""
         self._parameters = request.query_params
         self._xml = "json" not in request.headers.get("accept", "")
         self.fault: str | None = None
         self.items = 1
-        parts = [part for part in request.path_params["rest"].split("/") if part]
-        self._head = parts[0] if parts else ""
-        self._tail = parts[1] if len(parts) > 1 else None
+        path = [step for step in request.path_params["rest"].split("/") if step]
+        self._head = path[0] if path else ""
+        self._tail = path[1] if len(path) > 1 else None
         self._include = frozenset((self._parameters.get("include") or "").split(",")) - {""}
         self._kind = ENTITY_OF_PATH.get(self._head)
         self._parsed: Any = None
         self._unparsable: FaultError | None = None
-        if request.method == "POST" and self._head != "query":
+        if request.method == "POST" and self._head not in {"query", "upload"}:
             self._parse()
         self.operation = self._name()
 
@@ -83,13 +95,20 @@ class Call:
         if rule.kind == "code":
             return self._coded(str(rule.code))
         made = {
-            "throttle": self._throttled,
+            "throttle": lambda: self._throttled(rule.retry_after_seconds),
             "expired_token": lambda: self._unauthorized("Token expired: AB01"),
             "forbidden": self._forbidden,
             "timeout": self._timed_out,
+            "late_commit": lambda: self._late(rule.delay_seconds),
             "xml_error": self._xml_error,
         }.get(rule.kind)
         return made() if made is not None else None
+
+    def _late(self, seconds: float) -> Response:
+        timer = threading.Timer(seconds, self.answer)
+        timer.daemon = True
+        timer.start()
+        return self._timed_out()
 
     def _timed_out(self) -> Response:
         self.fault = "timeout"
@@ -124,6 +143,8 @@ class Call:
         if refusal is not None:
             return refusal
         try:
+            if self._head == "download" and self._request.method == "GET":
+                return self._download()
             status, body = self._work()
         except FaultError as fault:
             status, body = fault.status, {"Fault": fault.body()}
@@ -166,9 +187,9 @@ class Call:
             moment=self._sandbox.clock.now(),
         )
 
-    def _throttled(self) -> Response:
+    def _throttled(self, retry_after_seconds: int | None = None) -> Response:
         self.fault = "3001"
-        return answers.throttled(self._sandbox.clock.now())
+        return answers.throttled(self._sandbox.clock.now(), retry_after_seconds)
 
     def _work(self) -> tuple[int, Object]:
         check_subscription(self._sandbox.company)
@@ -177,7 +198,12 @@ class Call:
             return OK, read()
         if self._unparsable is not None:
             raise self._unparsable
-        special = {"batch": self._batch, "taxservice": self._tax_code, "exchangerate": self._rate}.get(self._head)
+        special = {
+            "upload": self._upload,
+            "batch": self._batch,
+            "taxservice": self._tax_code,
+            "exchangerate": self._rate,
+        }.get(self._head)
         if special is not None:
             return OK, special()
         if self._kind is None:
@@ -187,6 +213,17 @@ class Call:
         verb = verb_of(self._parsed, self._parameters.get("operation"), self._include)
         wanted = Wanted(verb=verb, kind=self._kind, raw=self._parsed, include=self._include)
         return self._sandbox.service.single(wanted, self._parameters.get("requestid"))
+
+    def _upload(self) -> Object:
+        if self._parts is None:
+            raise FaultError("1050", "An upload is a multipart form")
+        service, parts = self._sandbox.service, self._parts
+        return service.once(self._parameters.get("requestid"), lambda: service.upload(parts))
+
+    def _download(self) -> Response:
+        base = str(self._request.base_url).rstrip("/")
+        address = self._sandbox.service.download(self._tail or "", base)
+        return PlainTextResponse(address, headers=answers.headers(self._sandbox.clock.now()))
 
     def _no_resource(self) -> FaultError:
         path = self._request.url.path
@@ -211,7 +248,8 @@ class Call:
     def _tax_code(self) -> Object:
         if self._request.method != "POST" or self._tail != "taxcode":
             raise self._no_resource()
-        return self._sandbox.service.tax_code(self._parsed)
+        service = self._sandbox.service
+        return service.once(self._parameters.get("requestid"), lambda: service.tax_code(self._parsed))
 
     def _rate(self) -> Object:
         if self._request.method == "POST":

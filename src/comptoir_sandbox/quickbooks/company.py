@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from comptoir_sandbox.control.clock import Clock
+    from comptoir_sandbox.quickbooks.attachments import Link
     from comptoir_sandbox.quickbooks.profile import Traits
     from comptoir_sandbox.quickbooks.shelves import Shelf
 
@@ -57,7 +58,10 @@ LISTS = (
     "CompanyCurrency",
 )
 SINGLES = ("CompanyInfo", "Preferences")
-KINDS = (*SINGLES, *LISTS, *TRANSACTIONS)
+KINDS = (*SINGLES, *LISTS, *TRANSACTIONS, "Attachable")
+DELETABLE = (*TRANSACTIONS, "Attachable")
+FIRST_ATTACHABLE = 5_000_000_000_000_000_000
+"""Ids of attachments are long (§19)."""
 ENTITY_OF_PATH = {kind.lower(): kind for kind in KINDS}
 NAME_KINDS = ("Customer", "Vendor", "Employee")
 REFERENCE_GROUPS = {
@@ -106,7 +110,7 @@ class Company:
         """Kind and customer or vendor -> ids of open invoices, credit memos or bills."""
         self.children: dict[str, tuple[str, ...]] = {}
         """Customer id -> ids of its sub-customers."""
-        self.deleted: dict[str, dict[str, str]] = {kind: {} for kind in TRANSACTIONS}
+        self.deleted: dict[str, dict[str, str]] = {kind: {} for kind in DELETABLE}
         """Kind -> id of a deleted transaction -> time of deletion, in the order of deletion."""
         self.accounts_by_role: dict[str, str] = {}
         """Subtype -> id of its first account: how the service finds its own accounts (§12.3)."""
@@ -120,6 +124,10 @@ class Company:
         """Document -> inventory item and number of each of its movements."""
         self.deposited: dict[tuple[str, str], str] = {}
         """Member -> the bank deposit that contains it (§16.2)."""
+        self.files: dict[str, bytes] = {}
+        """Attachable -> its file (§19)."""
+        self.links: dict[str, Link] = {}
+        """Token of a temporary address -> what it leads to."""
         self.touched: dict[tuple[str, str], bool] = {}
         """Kind and id of everything stored or deleted by the unit of work under way."""
         self.counters: dict[str, int] = {}
@@ -148,7 +156,8 @@ class Company:
 
     def new_id(self, kind: str) -> str:
         """A fresh id: transactions share one sequence, each list has its own (§21)."""
-        return str(self.next_number("transaction" if kind in TRANSACTIONS else kind))
+        number = self.next_number("transaction" if kind in TRANSACTIONS else kind)
+        return str(FIRST_ATTACHABLE + number if kind == "Attachable" else number)
 
     @contextmanager
     def change(self) -> Iterator[None]:

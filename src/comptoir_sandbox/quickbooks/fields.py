@@ -9,10 +9,13 @@ import json
 import re
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comptoir_sandbox.quickbooks.faults import FaultError
 from comptoir_sandbox.quickbooks.values import AMOUNT_LIMIT, Object, day, thousands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TABLE: dict[str, Any] = json.loads(
     files("comptoir_sandbox.quickbooks").joinpath("fields.json").read_text(encoding="utf-8")
@@ -22,6 +25,8 @@ ENUMERATIONS: dict[str, frozenset[str]] = {key: frozenset(value) for key, value 
 CLASS_PREFIX = "com.intuit.schema.finance.v3."
 FORBIDDEN_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 EMAIL = re.compile(r"^[^@\s,]+@[^@\s,]+\.[^@\s,.]+$")
+URL = re.compile(r"^(https?://)?[^\s/.]+(\.[^\s/.]+)+(/\S*)?$", re.IGNORECASE)
+CUSTOM_FIELDS = frozenset({"1", "2", "3"})
 TRUTH = {"true": True, "false": False}
 LISTED_PROPERTIES = 20
 """How many known properties the text of a 2010 fault names before it stops."""
@@ -44,6 +49,7 @@ LENGTHS: dict[str, dict[str, int]] = {
     "JournalEntry": _SALES_LENGTHS,
     "Deposit": _SALES_LENGTHS,
     "InventoryAdjustment": _SALES_LENGTHS,
+    "Attachable": {"FileName": 1000, "Note": 2000},
     "Line": {"Description": 4000},
     "MemoRef": {"value": 1000},
     "CustomField": {"StringValue": 31},
@@ -108,8 +114,8 @@ def read(type_name: str, raw: Any, *, lenient: bool = False) -> Object:
                 raise _too_long(LENGTH_ELEMENTS.get((type_name, name), str(name)), lengths[name], len(text))
         else:
             result[name] = _value(kind, name, value, lenient=lenient)
-    if type_name == "EmailAddress":
-        _check_email(result)
+    if type_name in CHECKS and not lenient:
+        CHECKS[type_name](result)
     return result
 
 
@@ -210,3 +216,23 @@ def _check_email(value: Object) -> None:
     address = value.get("Address", "")
     if address and not all(EMAIL.match(each.strip()) for each in address.split(",")):
         raise FaultError("2210", f"Email Address does not conform to the syntax rules of RFC 822. {address}")
+
+
+def _check_url(value: Object) -> None:
+    address = value.get("URI", "")
+    if address and URL.match(address) is None:
+        raise FaultError("2200", f"Invalid URL. Supplied value:{address}", element="WebAddr")
+
+
+def _check_custom_field(value: Object) -> None:
+    """Three classic definitions on sales forms (§10)."""
+    if value.get("DefinitionId") not in CUSTOM_FIELDS:
+        raise FaultError("3000", f"There is no custom field {value.get('DefinitionId')}", element="CustomField")
+
+
+CHECKS: dict[str, Callable[[Object], None]] = {
+    "EmailAddress": _check_email,
+    "WebSiteAddress": _check_url,
+    "CustomField": _check_custom_field,
+}
+"""What is checked beyond the form, by type."""

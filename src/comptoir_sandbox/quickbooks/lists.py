@@ -61,12 +61,29 @@ DEFAULT_SUBTYPES = {
 }
 
 
+USUAL_SUBTYPES = {
+    "Bank": ("Checking", "Savings", "CashOnHand", "MoneyMarket", "TrustAccounts", "RentsHeldInTrust"),
+    "Accounts Receivable": ("AccountsReceivable",),
+    "Other Current Asset": ("Inventory", "UndepositedFunds", "PrepaidExpenses", "OtherCurrentAssets"),
+    "Accounts Payable": ("AccountsPayable",),
+    "Credit Card": ("CreditCard",),
+    "Other Current Liability": ("SalesTaxPayable", "GlobalTaxPayable", "GlobalTaxSuspense", "DeferredRevenue"),
+    "Equity": ("OpeningBalanceEquity", "RetainedEarnings", "OwnersEquity", "PartnersEquity"),
+    "Income": ("SalesOfProductIncome", "ServiceFeeIncome", "DiscountsRefundsGiven", "UnappliedCashPaymentIncome"),
+    "Cost of Goods Sold": ("SuppliesMaterialsCogs", "CostOfLaborCos", "EquipmentRentalCos"),
+    "Other Expense": ("ExchangeGainOrLoss", "PenaltiesSettlements"),
+}
+"""Subtypes that belong to one type alone (§12.3); others are taken as they come."""
+USUAL_TYPES = {subtype: {kind} for kind, subtypes in USUAL_SUBTYPES.items() for subtype in subtypes}
+
+
 def build_account(company: Company, kind: str, source: Object, old: Record | None, identity: str) -> Record:
     """An account of the chart (§12.3)."""
     name = source.get("Name")
     if not name:
         raise missing("Name")
     account_type = source.get("AccountType") or (old.data["AccountType"] if old is not None else None)
+    account_type = account_type or next(iter(USUAL_TYPES.get(source.get("AccountSubType") or "", ())), None)
     if not account_type:
         raise missing("AccountType")
     if '"' in name:
@@ -82,6 +99,9 @@ def build_account(company: Company, kind: str, source: Object, old: Record | Non
     data["Classification"] = CLASSIFICATIONS[account_type]
     data["AccountType"] = account_type
     data["AccountSubType"] = source.get("AccountSubType") or DEFAULT_SUBTYPES[account_type]
+    if account_type not in USUAL_TYPES.get(data["AccountSubType"], {account_type}):
+        text = f"{data['AccountSubType']} is not a subtype of {account_type}"
+        raise FaultError("6010", text, element="AccountSubType")
     data["CurrentBalance"] = data["CurrentBalanceWithSubAccounts"] = 0
     data["CurrencyRef"] = currency_ref(company, _currency(company, source, account_type, old))
     kept = {**source, "Name": data["Name"], "AccountType": account_type}

@@ -97,13 +97,22 @@ def inactive_names(company: Company, kind: str, identity: str) -> set[str]:
 
 
 def parent_of(company: Company, kind: str, source: Object, identity: str) -> Record | None:
-    """The parent named by ParentRef; 700 for itself, 6180 when nested too deep."""
+    """The parent named by ParentRef; 900 for itself, 700 for one it cannot have, 6150 for none, 6180 too deep."""
     parent_id = reference(source, "ParentRef")
     if parent_id is None:
+        if source.get("SubItem" if kind == "Item" else "SubAccount" if kind == "Account" else f"Sub{kind}"):
+            raise FaultError("6150", "A ParentRef is needed", element="ParentRef")
         return None
     if parent_id == identity:
-        raise FaultError("700", "Parent and child are the same object", element="ParentRef")
+        raise FaultError("900", "Parent and child are the same object", element="ParentRef")
     parent = company.refer(kind, parent_id, element="ParentRef")
+    above: str | None = parent_id
+    while above is not None:
+        above = reference(company.records[kind][above].data, "ParentRef")
+        if above == identity:
+            raise FaultError("700", "The parent is below the object itself", element="ParentRef")
+    if kind == "Item" and parent.data["Type"] != "Category":
+        raise FaultError("700", "Only a category can have products below it", element="ParentRef")
     if parent.data.get("Level", 0) + 1 >= MAXIMUM_DEPTH:
         raise FaultError("6180", f"More than {MAXIMUM_DEPTH} levels", element="ParentRef")
     return parent

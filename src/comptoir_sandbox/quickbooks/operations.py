@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from comptoir_sandbox.quickbooks import autoapply, fields, fx, links, stock
 from comptoir_sandbox.quickbooks.adjustments import build_adjustment
+from comptoir_sandbox.quickbooks.attachments import build_attachable
 from comptoir_sandbox.quickbooks.bills import build_bill, build_bill_payment, build_purchase, build_transfer
-from comptoir_sandbox.quickbooks.company import SALES_FORMS, TRANSACTIONS
+from comptoir_sandbox.quickbooks.company import DELETABLE, SALES_FORMS, TRANSACTIONS
 from comptoir_sandbox.quickbooks.deposits import build_deposit, check_deposited, release_members, store_deposit
 from comptoir_sandbox.quickbooks.faults import FaultError, business, inactive, missing, unsupported
 from comptoir_sandbox.quickbooks.journals import build_journal
@@ -34,6 +35,7 @@ MONEY_BUILDERS = {
     "Deposit": build_deposit,
     "InventoryAdjustment": build_adjustment,
 }
+OTHER_BUILDERS = {**BUILDERS, "Attachable": build_attachable}
 VOIDABLE = frozenset({"Invoice", "SalesReceipt", "Payment", "BillPayment"})
 PAYMENTS = frozenset({"Payment", "BillPayment"})
 CHECKED_TOTALS = frozenset({"Purchase", "Bill"})
@@ -104,7 +106,7 @@ def _own(source: Object) -> Object:
 def _build(company: Company, kind: str, source: Object, old: Record | None, identity: str) -> Record:
     if kind in SALES_FORMS:
         return build_sale(company, kind, source, old, identity)
-    return (MONEY_BUILDERS.get(kind) or BUILDERS[kind])(company, kind, source, old, identity)
+    return (MONEY_BUILDERS.get(kind) or OTHER_BUILDERS[kind])(company, kind, source, old, identity)
 
 
 def _store(company: Company, wanted: Wanted, record: Record, old: Record | None) -> Record:
@@ -223,9 +225,13 @@ def _check_token(old: Record, source: Object) -> None:
 
 
 def _delete(company: Company, old: Record, source: Object) -> Object:
-    if old.kind not in TRANSACTIONS:
+    if old.kind not in DELETABLE:
         raise unsupported(f"Delete {old.kind}")
     _check_token(old, source)
+    if old.kind == "Attachable":
+        company.undo.remove(company.files, old.id)
+        company.remove(old)
+        return {"domain": "QBO", "status": "Deleted", "Id": old.id}
     check_open(company, old)
     key = (old.kind, old.id)
     check_deposited(company, key)

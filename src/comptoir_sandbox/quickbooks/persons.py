@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks.currency import currency_ref, stated_currency
-from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
+from comptoir_sandbox.quickbooks.faults import FaultError, business
 from comptoir_sandbox.quickbooks.naming import (
     clean_name,
     copy_kept,
@@ -29,7 +29,7 @@ def build_person(company: Company, kind: str, source: Object, old: Record | None
     if active:
         name = clean_name(name, element="DisplayName")
         if not name:
-            raise missing("DisplayName")
+            raise FaultError("6080", "No name was provided: a DisplayName or a part of a name is needed")
     elif old is not None and old.data["Active"]:
         _refuse_balance(company, kind, identity)
         names = inactive_names(company, kind, identity)
@@ -61,7 +61,7 @@ def _display_name(source: Object, old: Record | None) -> str:
     if not name and old is not None:
         name = old.data["DisplayName"]
     if not name:
-        raise missing("DisplayName")
+        raise FaultError("6080", "No name was provided: a DisplayName or a part of a name is needed")
     return str(name)
 
 
@@ -93,6 +93,12 @@ def _customer_extras(company: Company, source: Object, data: Object, old: Record
             keep = reference(old.data, name) if old is not None else None
             company.refer(kind, wanted, element=name, keep=keep)
             data[name] = company.ref(kind, wanted)
+    if (
+        old is not None
+        and source.get("BillWithParent", False) != old.data["BillWithParent"]
+        and "ParentRef" in old.data
+    ):
+        raise FaultError("6130", "BillWithParent of a sub-customer cannot be changed", element="BillWithParent")
     if data["Job"] and reference(source, "ParentRef") is None:
         raise FaultError("6150", "A job needs a ParentRef", element="ParentRef")
 

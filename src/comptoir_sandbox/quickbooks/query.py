@@ -38,6 +38,8 @@ _PERSON = (
     *_TIMES,
 )
 _SALE = ("Id", "DocNumber", "TxnDate", "CustomerRef", "TotalAmt", "Balance", *_TIMES)
+ATTACHED_TYPE, ATTACHED_ID = "AttachableRef.EntityRef.Type", "AttachableRef.EntityRef.value"
+"""What an attachment is attached to (§19)."""
 FILTERABLE: dict[str, frozenset[str]] = {
     kind: frozenset(names)
     for kind, names in {
@@ -76,6 +78,7 @@ FILTERABLE: dict[str, frozenset[str]] = {
         "JournalEntry": ("Id", "TxnDate", "DocNumber", *_TIMES),
         "Deposit": ("Id", "TxnDate", "TotalAmt", *_TIMES),
         "InventoryAdjustment": ("Id", "TxnDate", "DocNumber", *_TIMES),
+        "Attachable": ("Id", "FileName", "Note", "ContentType", ATTACHED_TYPE, ATTACHED_ID, *_TIMES),
         "Payment": ("Id", "TxnDate", "CustomerRef", "TotalAmt", "PaymentRefNum", "UnappliedAmt", *_TIMES),
     }.items()
 }
@@ -166,6 +169,11 @@ def _test(entity: str, condition: Condition) -> Callable[[Object], bool]:
         pattern = ".*".join(re.escape(part) for part in condition.values[0].split("%"))
         matcher = re.compile(pattern, re.IGNORECASE | re.DOTALL)
         return lambda data: matcher.fullmatch(str(_value(data, name) or "")) is not None
+    if name in {ATTACHED_TYPE, ATTACHED_ID}:
+        part, values = name.rpartition(".")[2].lower(), {each.casefold() for each in condition.values}
+        return lambda data: any(
+            str(each.get("EntityRef", {}).get(part)).casefold() in values for each in data.get("AttachableRef", [])
+        )
     convert = _converter(entity, name)
     wanted = [convert(value) for value in condition.values]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from comptoir_sandbox.quickbooks import operations, query, rates, taxservice
+from comptoir_sandbox.quickbooks import attachments, operations, query, rates, taxservice
 from comptoir_sandbox.quickbooks.codes import fault_of
 from comptoir_sandbox.quickbooks.company import KINDS
 from comptoir_sandbox.quickbooks.faults import NAME_LOCK_DETAIL, FaultError, business
@@ -15,7 +15,7 @@ from comptoir_sandbox.quickbooks.replay import Replays, check_request_id
 from comptoir_sandbox.quickbooks.webhooks import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from comptoir_sandbox.control.faults import Faults
     from comptoir_sandbox.quickbooks.company import Company
@@ -43,6 +43,10 @@ ITEM_FAULTS: dict[str, Callable[[], FaultError]] = {
     "replay_fault": lambda: business("An unexpected error occurred. Please wait a few minutes and try again."),
 }
 """Fault kinds that refuse one object, alone or inside a batch."""
+
+
+SERVICE_KINDS = ("forget", "half_batch")
+"""forget: a request id is no longer known. half_batch: half of a batch is done, then the whole answer is a fault."""
 
 
 class Service:
@@ -76,8 +80,10 @@ class Service:
 
     def _remembered(self, key: str, wanted: Wanted) -> tuple[int, Object]:
         known = self._replays.find(key) if key else None
-        rule = self._faults.take(wanted.operation, replay=known is not None, kinds=(*ITEM_FAULTS, "code"))
-        if rule is not None:
+        rule = self._faults.take(wanted.operation, replay=known is not None, kinds=(*ITEM_FAULTS, "forget", "code"))
+        if rule is not None and rule.kind == "forget":
+            known = None
+        elif rule is not None:
             fault = fault_of(str(rule.code)) if rule.kind == "code" else ITEM_FAULTS[rule.kind]()
             return fault.status, {"Fault": fault.body()}
         if known is not None:
@@ -106,6 +112,18 @@ class Service:
         others = [Change(kind, each, "update") for kind, each in self.company.touched if (kind, each) != first]
         return [Change(*first, verb), *others] if first in self.company.touched else others
 
+    def once(self, request_id: str | None, work: Callable[[], Object]) -> Object:
+        """What `work` answers, or what it answered when this key was first sent."""
+        with self.company.lock:
+            key = check_request_id(request_id or "")
+            known = self._replays.find(key) if key else None
+            if known is not None:
+                return known.body
+            body = work()
+            if key:
+                self._replays.keep(key, OK, body)
+            return body
+
     def tax_code(self, raw: Any) -> Object:
         """TaxService: a code made by request (§12.7)."""
         with self.company.change():
@@ -118,6 +136,16 @@ class Service:
 
     def _shown(self, found: Record | Object) -> Any:
         return self.company.encoded(found) if isinstance(found, Record) else found
+
+    def upload(self, parts: Mapping[str, attachments.Part]) -> Object:
+        """Files attached to documents (§19)."""
+        with self.company.lock:
+            return attachments.upload(self.company, parts)
+
+    def download(self, identity: str, base: str) -> str:
+        """A temporary address of a file below `base`."""
+        with self.company.lock:
+            return attachments.download(self.company, identity, base)
 
     def read(self, kind: str, identity: str | None) -> Object:
         """The body of a read."""
@@ -137,8 +165,11 @@ class Service:
         items = _batch_items(raw)
         keys = [check_request_id(f"{request_id}{item['bId']}") if request_id else "" for item in items]
         answers: list[Object] = []
+        rule = self._faults.take("batch", replay=self.is_replay(request_id), kinds=("half_batch",))
         with self.company.lock:
             for item, key in zip(items, keys, strict=True):
+                if rule is not None and len(answers) >= len(items) // 2:
+                    raise _system_fault()
                 answers.append({**self._item(item, key), "bId": item["bId"]})
             if request_id:
                 self._replays.keep(request_id, OK, {})

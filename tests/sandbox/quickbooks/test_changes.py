@@ -20,7 +20,6 @@ from starlette.routing import Route
 
 from comptoir_sandbox.control.clock import Clock
 from comptoir_sandbox.quickbooks import webhooks
-from comptoir_sandbox.quickbooks.codes import CODES, GATEWAY_CODES, fault_of
 from comptoir_sandbox.quickbooks.main import run
 from comptoir_sandbox.quickbooks.profile import Options
 from comptoir_sandbox.quickbooks.webhooks import Change, Webhooks
@@ -119,24 +118,6 @@ def test_failed_deliveries_are_retried_and_then_given_up() -> None:
     hooks.announce([Change("Invoice", "1", "create")])
     assert (len(hooks.deliveries), hooks.deliveries[0].statuses) == (1, [503, 0, 500, 504])
     assert webhooks.send("http://127.0.0.1:9/hook", b"[]", {}) == webhooks.REFUSED
-
-
-def test_every_code_on_demand(books: Any) -> None:
-    body = {"DisplayName": "Never made"}
-    for code in sorted(CODES):
-        books.faults({"kind": "code", "code": code, "operation": "create Customer"})
-        answer = books.post("/customer", body)
-        assert (answer.status, answer.fault) == (fault_of(code).status, code)
-        assert ("fault" in answer.body) == (code in GATEWAY_CODES - {"3001"})
-    assert books.rows("select * from Customer") == []
-    books.faults({"kind": "code", "code": "6190", "operation": "create Invoice"})
-    item = {"bId": "1", "operation": "create", "Invoice": {}}
-    found = books.post("/batch", {"BatchItemRequest": [item]}).body["BatchItemResponse"][0]
-    assert found["Fault"]["Error"][0]["code"] == "6190"
-    books.faults({"kind": "code", "code": "4002", "operation": "query"})
-    assert books.query("select * from Item").fault == "4002"
-    for wrong in ("7", None):
-        assert books.http.post("/_control/faults", json={"kind": "code", "code": wrong}).status_code == 400
 
 
 def test_exchange_rates_over_http(another: Callable[..., Any]) -> None:

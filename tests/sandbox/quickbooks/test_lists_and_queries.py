@@ -90,7 +90,7 @@ def test_sub_customers(books: Any) -> None:
     assert (parent["Balance"], parent["BalanceWithJobs"]) == (0, Decimal("7.00"))
     target = {"Id": job["Id"], "SyncToken": "0", "sparse": True}
     assert books.post("/customer", {**target, "Active": False}).fault == "6220"
-    assert books.post("/customer", {**target, "ParentRef": {"value": job["Id"]}}).fault == "700"
+    assert books.post("/customer", {**target, "ParentRef": {"value": job["Id"]}}).fault == "900"
     for level in range(3):
         job = books.make("Customer", {"DisplayName": f"Job {level}", "ParentRef": {"value": job["Id"]}})
     assert books.post("/customer", {"DisplayName": "Deep", "ParentRef": {"value": job["Id"]}}).fault == "6180"
@@ -99,7 +99,7 @@ def test_sub_customers(books: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "code"),
     [
-        ("customer", {}, "2020"),
+        ("customer", {}, "6080"),
         ("customer", {"DisplayName": "a:b"}, "2040"),
         ("customer", {"DisplayName": "x" * 501}, "2050"),
         ("customer", {"DisplayName": "A", "Job": True}, "6150"),
