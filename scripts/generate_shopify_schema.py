@@ -56,7 +56,24 @@ TABLE = {
         node(id) nodes(ids)
         shop currentAppInstallation locations({PAGING}, includeInactive, includeLegacy) location(id) customer(id)
         job(id) bulkOperation(id) bulkOperations({PAGING}, query, sortKey) currentBulkOperation(type)
-        webhookSubscription(id) webhookSubscriptions({PAGING}, query, sortKey, topics, uri)""",
+        webhookSubscription(id) webhookSubscriptions({PAGING}, query, sortKey, topics, uri)
+        shopifyPaymentsAccount""",
+    "ShopifyPaymentsAccount": f"""id activated country defaultCurrency onboardable balance
+        payouts({PAGING}, query, sortKey, transactionType)
+        balanceTransactions({PAGING}, query, sortKey, hideTransfers) disputes({PAGING}, query)""",
+    "ShopifyPaymentsPayout": """id legacyResourceId issuedAt status net gross transactionType externalTraceId
+        summary""",
+    "ShopifyPaymentsPayoutSummary": """chargesGross chargesFee refundsFeeGross refundsFee adjustmentsGross
+        adjustmentsFee reservedFundsGross reservedFundsFee retriedPayoutsGross retriedPayoutsFee advanceGross
+        advanceFees usdcRebateCreditAmount""",
+    "ShopifyPaymentsBalanceTransaction": """id type test transactionDate sourceType sourceId sourceOrderTransactionId
+        amount fee net adjustmentReason adjustmentsOrders associatedOrder associatedPayout""",
+    "ShopifyPaymentsAdjustmentOrder": "name link orderTransactionId amount fees net",
+    "ShopifyPaymentsAssociatedOrder": "id name",
+    "ShopifyPaymentsBalanceTransactionAssociatedPayout": "id status",
+    "ShopifyPaymentsDispute": """id legacyResourceId amount order status type initiatedAt finalizedOn evidenceDueBy
+        evidenceSentOn reasonDetails""",
+    "ShopifyPaymentsDisputeReasonDetails": "reason networkReasonCode",
     "Mutation": """refundCreate(input)
         orderCancel(orderId, reason, restock, refund, refundMethod, notifyCustomer, staffNote)
         orderMarkAsPaid(input) orderCapture(input)
@@ -214,12 +231,19 @@ CONNECTIONS = (
     "CalculatedLineItem",
     "BulkOperation",
     "WebhookSubscription",
+    "ShopifyPaymentsPayout",
+    "ShopifyPaymentsBalanceTransaction",
+    "ShopifyPaymentsDispute",
 )
 UNIONS = ("PurchasingEntity", "PricingValue", "PaymentDetails")
 ENUM_VALUES = {
     "OrderSortKeys": {
         "CREATED_AT", "CURRENT_TOTAL_PRICE", "FINANCIAL_STATUS", "ID", "ORDER_NUMBER", "PROCESSED_AT", "TOTAL_PRICE",
         "UPDATED_AT",
+    },
+    "PayoutSortKeys": {"ISSUED_AT", "ID", "AMOUNT", "STATUS"},
+    "BalanceTransactionSortKeys": {
+        "PROCESSED_AT", "ID", "AMOUNT", "NET", "FEE", "PAYOUT_DATE", "TRANSACTION_TYPE",
     },
 }  # fmt: skip
 """Enums of arguments: only the values that the sandbox implements. All others stay whole."""

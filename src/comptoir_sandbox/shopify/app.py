@@ -29,7 +29,7 @@ from comptoir_sandbox.shopify.edits_money import decoded
 from comptoir_sandbox.shopify.hooks.deliveries import WebhookSettings
 from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS, App, Tokens
 from comptoir_sandbox.shopify.scopes import DEFAULT_SCOPES
-from comptoir_sandbox.shopify.seed import parse_orders
+from comptoir_sandbox.shopify.seed import parse_account, parse_orders
 from comptoir_sandbox.shopify.services import ServiceConfig, Services
 from comptoir_sandbox.shopify.shop import Shop, ShopSeed
 from comptoir_sandbox.shopify.throttle import BUCKET_POINTS, RESTORE_POINTS_PER_SECOND, Bucket
@@ -106,7 +106,9 @@ class Sandbox:
             restore_rate=config.restore_points_per_second,
             limited=config.throttle,
         )
-        self.services = Services(self.shop, self.clock, config.services, secret=config.client_secret)
+        self.services = Services(
+            self.shop, self.clock, config.services, secret=config.client_secret, account=config.seed.payments
+        )
         self.api = GraphQLApi(self.services, self.bucket)
         self._consent = Consent(self.tokens, config.seed.facts.domain, page=config.consent_page)
         self._app_url = config.app_url
@@ -120,6 +122,7 @@ class Sandbox:
             Route("/orders", self._put_orders, methods=["POST"]),
             Route("/orders/{number:int}", self._delete_order, methods=["DELETE"]),
             Route("/bulk", self._body(self._set_bulk), methods=["POST"]),
+            Route("/payouts", self._body(self._set_payouts), methods=["POST"]),
             Route("/webhooks", self._read_webhooks, methods=["GET"]),
             Route("/webhooks", self._body(self._set_webhooks), methods=["POST"]),
             Route("/install", self._install, methods=["GET"]),
@@ -259,6 +262,10 @@ class Sandbox:
 
     def _read_webhooks(self, _request: Request) -> Response:
         return JSONResponse(self.services.hooks.as_json())
+
+    def _set_payouts(self, _request: Request, wanted: Any) -> Any:
+        self.services.payments.account = parse_account(wanted)
+        return {"payouts": self.services.payments.account is not None}
 
     def _set_webhooks(self, _request: Request, wanted: Any) -> Any:
         self.services.hooks.settings = decoded(WebhookSettings, wanted, "webhooks")

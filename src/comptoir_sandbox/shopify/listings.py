@@ -30,10 +30,14 @@ def order_matcher(call: Call, query: str | None, path: str) -> Callable[[IndexEn
     return lambda entry: entry.created_at >= horizon and compiled.matches(entry)
 
 
-def note_search(call: Call, path: str, query: str | None, parsed: Node, compiled: Compiled) -> None:
+def note_search(call: Call, path: str | list[str], query: str | None, parsed: Node, compiled: Compiled) -> None:
     """Note for `extensions.search` what a search said, when it has warnings or the client debugs."""
     if query and (compiled.warnings or call.search_debug):
-        entry: dict[str, Any] = {"path": [path], "query": query, "parsed": parsed.parsed()}
+        entry: dict[str, Any] = {
+            "path": [path] if isinstance(path, str) else path,
+            "query": query,
+            "parsed": parsed.parsed(),
+        }
         if compiled.warnings:
             entry["warnings"] = compiled.warnings
         call.searches.append(entry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +15,7 @@ from comptoir_sandbox.retail.reader import DataFileError
 from comptoir_sandbox.server import serve
 from comptoir_sandbox.shopify.app import ShopifyConfig, build_app
 from comptoir_sandbox.shopify.oauth import TOKEN_LIFETIME_SECONDS
+from comptoir_sandbox.shopify.payouts.account import PaymentsAccount
 from comptoir_sandbox.shopify.seed import SeedError, read_seed
 from comptoir_sandbox.shopify.services import ServiceConfig
 from comptoir_sandbox.shopify.shop import ShopFacts, ShopSeed
@@ -77,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--static-token", help="an access token that never expires")
     parser.add_argument("--redirect-uri", action="append", default=[], help="a callback the app may use (repeatable)")
     parser.add_argument("--app-url", help="where the app lives, for the signed install link")
+    parser.add_argument("--payments", action="store_true", help="the shop has Shopify Payments, with payouts")
     parser.add_argument("--webhooks-to", help="address that stands for the hosts of webhooks: http://127.0.0.1:PORT")
     parser.add_argument("--consent-page", action="store_true", help="ask a person before the app is installed")
     parser.add_argument("--not-installed", action="store_true", help="the app is not on the shop yet")
@@ -89,8 +92,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _config(options: argparse.Namespace, seed: ShopSeed, loaded: _Loaded | None) -> ShopifyConfig:
+    chosen = loaded.seed if loaded else seed
+    if options.payments and chosen.payments is None:
+        chosen = replace(chosen, payments=PaymentsAccount())
     return ShopifyConfig(
-        seed=loaded.seed if loaded else seed,
+        seed=chosen,
         client_id=options.client_id,
         client_secret=options.client_secret,
         static_token=options.static_token,

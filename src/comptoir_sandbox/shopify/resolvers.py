@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema
+from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, build_schema
 
 from comptoir_sandbox.shopify import scopes
 from comptoir_sandbox.shopify.connections import Listing
 from comptoir_sandbox.shopify.errors import invalid_id, too_many
 from comptoir_sandbox.shopify.ids import gid, order_of, split_gid
-from comptoir_sandbox.shopify.listings import LISTINGS, order_matcher
+from comptoir_sandbox.shopify.listings import LISTINGS, note_search, order_matcher
 from comptoir_sandbox.shopify.mutations import MUTATIONS
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from comptoir_sandbox.shopify.call import Call, Info
     from comptoir_sandbox.shopify.engine import Order
 
+ACCOUNT_LISTS = ("payouts", "balanceTransactions", "disputes")
 MAX_IDS = 250
 MAX_COUNT = 10_000
 """Default limit of a count."""
@@ -37,6 +38,8 @@ def sandbox_schema() -> GraphQLSchema:
         for name, definition in kind.fields.items():
             if kind.name == "QueryRoot":
                 definition.resolve = _guarded(kind.name, name, ROOTS[name])
+            elif kind.name == "ShopifyPaymentsAccount" and name in ACCOUNT_LISTS:
+                definition.resolve = _guarded(kind.name, name, _account_list)
             elif kind.name == "Mutation":
                 definition.resolve = _guarded(kind.name, name, MUTATIONS[name])
             elif (kind.name, name) == ("Order", "shippingLines"):
@@ -44,6 +47,12 @@ def sandbox_schema() -> GraphQLSchema:
             elif (kind.name, name) in scopes.REQUIRED:
                 definition.resolve = _guarded(kind.name, name, read_field)
     return schema
+
+
+def enum_values(name: str) -> frozenset[str]:
+    """Return the values of an enum of the schema."""
+    kind = sandbox_schema().type_map[name]
+    return frozenset(kind.values) if isinstance(kind, GraphQLEnumType) else frozenset()
 
 
 def read_field(source: dict[str, Any], info: Info, **arguments: Any) -> Any:
@@ -161,6 +170,14 @@ def _webhook_subscription(_source: Any, info: Info, **arguments: Any) -> Any:
     return None if found is None else found.node()
 
 
+def _payments_account(_source: Any, info: Info) -> Any:
+    return info.context.services.payments.node(partial(note_search, info.context))
+
+
+def _account_list(source: Any, info: Info, **arguments: Any) -> Any:
+    return source[info.field_name](arguments)
+
+
 NODES: dict[str, Callable[..., Any]] = {
     "Order": _order,
     "Refund": _refund,
@@ -207,5 +224,6 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "bulkOperation": _bulk_operation,
     "currentBulkOperation": _current_bulk_operation,
     "webhookSubscription": _webhook_subscription,
+    "shopifyPaymentsAccount": _payments_account,
     **{name: _listed(name) for name in LISTINGS},
 }

@@ -65,6 +65,14 @@ REQUIRED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
     ("QueryRoot", "return"): _RETURNS,
     ("Order", "returns"): _RETURNS,
     ("Refund", "return"): _RETURNS,
+    ("QueryRoot", "shopifyPaymentsAccount"): (
+        ("read_shopify_payments", "read_shopify_payments_accounts"),
+        "the `read_shopify_payments` or the `read_shopify_payments_accounts` access scope.",
+    ),
+    ("ShopifyPaymentsAccount", "disputes"): (
+        ("read_shopify_payments_disputes",),
+        "User must have `read_shopify_payments_disputes` access.",
+    ),
     ("Mutation", "refundCreate"): _WRITE_ORDERS,
     ("Mutation", "orderCancel"): _CANCEL,
     ("Mutation", "orderMarkAsPaid"): _MARK_AS_PAID,

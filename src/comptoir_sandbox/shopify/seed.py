@@ -1,12 +1,12 @@
 """The seed file: a shop and its orders as JSON, for `--seed FILE` and POST /_control/orders.
 
-    {"shop": {...}, "orders": [{...}, ...]}
+    {"shop": {...}, "orders": [{...}, ...], "payments": {...}}
 
-Both members may be missing. Members have the names, and objects the shapes, of the dataclasses in `shop.py`
-(`ShopFacts`) and `cart.py` (`Cart` and all below it): each member is described there. Every mistake is listed with its
-place; nothing is loaded then. Amounts and rates are decimal numbers in quotes ("9.99") or whole numbers, never floats.
-Times are ISO 8601 with an offset. A member that is left away, and only where null is possible also null, has its
-default.
+All members may be missing. Members have the names, and objects the shapes, of the dataclasses in `shop.py`
+(`ShopFacts`), `cart.py` (`Cart` and all below it) and `payouts/account.py` (`PaymentsAccount`; without it the shop has
+no Shopify Payments): each member is described there. Every mistake is listed with its place; nothing is loaded then.
+Amounts and rates are decimal numbers in quotes ("9.99") or whole numbers, never floats. Times are ISO 8601 with an
+offset. A member that is left away, and only where null is possible also null, has its default.
 
 shop    domain, name, email, currency, timezone, country_code, province_code, taxes_included
 order   What a cart has, and of that by default: `name` "#<number>"; `id` 6000000000000 + number; `created_at` is
@@ -27,7 +27,9 @@ from typing import TYPE_CHECKING, Any
 from comptoir_sandbox.shopify.cart import Cart
 from comptoir_sandbox.shopify.decode import Decoder
 from comptoir_sandbox.shopify.engine import settle
+from comptoir_sandbox.shopify.payouts.account import PaymentsAccount
 from comptoir_sandbox.shopify.pricing import CartError
+from comptoir_sandbox.shopify.resolvers import enum_values
 from comptoir_sandbox.shopify.shop import ShopFacts, ShopSeed
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 FIRST_ID = 6_000_000_000_000
 """Added to an order's number when the seed gives no id."""
 IGNORED = ("case", "comment")
-MEMBERS = ("shop", "orders")
+MEMBERS = ("shop", "orders", "payments")
 
 
 class SeedError(ValueError):
@@ -68,9 +70,39 @@ def parse_seed(raw: Any, facts: ShopFacts | None = None) -> ShopSeed:
         decoder.note("seed", f"unknown member {name!r}; known: {', '.join(MEMBERS)}")
     shop = _facts(decoder, raw.get("shop", {}), facts or ShopFacts())
     carts = _carts(decoder, raw.get("orders", []), shop)
+    payments = None if raw.get("payments") is None else decoder.object(PaymentsAccount, raw["payments"], "payments")
+    if payments is not None:
+        check_account(decoder, payments)
     if decoder.mistakes:
         raise SeedError(tuple(decoder.mistakes))
-    return ShopSeed(facts=shop, carts=carts)
+    return ShopSeed(facts=shop, carts=carts, payments=payments)
+
+
+def parse_account(raw: Any) -> PaymentsAccount | None:
+    """Make an account of what POST /_control/payouts got; null: none. SeedError lists what is wrong."""
+    if raw is None:
+        return None
+    decoder = Decoder()
+    account: PaymentsAccount | None = decoder.object(PaymentsAccount, raw, "payments")
+    if account is not None:
+        check_account(decoder, account)
+    if decoder.mistakes:
+        raise SeedError(tuple(decoder.mistakes))
+    return account
+
+
+def check_account(decoder: Decoder, account: PaymentsAccount) -> None:
+    """Note types that do not exist and days that are none."""
+    for at, entry in enumerate(account.entries):
+        if entry.type not in enum_values("ShopifyPaymentsTransactionType"):
+            decoder.note(f"payments.entries[{at}].type", f"{entry.type!r} is no ShopifyPaymentsTransactionType")
+    for at, dispute in enumerate(account.disputes):
+        if dispute.reason not in enum_values("ShopifyPaymentsDisputeReason"):
+            decoder.note(f"payments.disputes[{at}].reason", f"{dispute.reason!r} is no ShopifyPaymentsDisputeReason")
+    try:
+        account.failed_days()
+    except ValueError as error:
+        decoder.note("payments.failed", str(error))
 
 
 def parse_orders(raw: Any, facts: ShopFacts) -> tuple[Cart, ...]:

@@ -13,10 +13,12 @@ from comptoir_sandbox.shopify.hooks.ticker import Ticker
 from comptoir_sandbox.shopify.jobs import Jobs
 from comptoir_sandbox.shopify.mutations.idempotency import Replies
 from comptoir_sandbox.shopify.mutations.sessions import Sessions
+from comptoir_sandbox.shopify.payouts.service import ShopifyPayments
 
 if TYPE_CHECKING:
     from comptoir_sandbox.control.clock import Clock
     from comptoir_sandbox.shopify.engine import Order
+    from comptoir_sandbox.shopify.payouts.account import PaymentsAccount
     from comptoir_sandbox.shopify.shop import Shop
 
 
@@ -33,8 +35,16 @@ class ServiceConfig:
 class Services:
     """The platform's own work. Safe to use from several threads."""
 
-    def __init__(self, shop: Shop, clock: Clock, config: ServiceConfig, *, secret: str) -> None:
-        """`secret`: the app's, which signs its webhooks."""
+    def __init__(
+        self,
+        shop: Shop,
+        clock: Clock,
+        config: ServiceConfig,
+        *,
+        secret: str,
+        account: PaymentsAccount | None,
+    ) -> None:
+        """`secret`: the app's, which signs its webhooks. `account`: the shop's at Shopify Payments."""
         self.shop = shop
         self.clock = clock
         self.jobs = Jobs(clock, config.job_seconds)
@@ -42,6 +52,7 @@ class Services:
         self.sessions = Sessions()
         self.bulk = BulkOperations(clock, finished=self._bulk_finished)
         self.hooks = Webhooks(clock, domain=shop.facts.domain, secret=secret, deliver_to=config.deliver_to)
+        self.payments = ShopifyPayments(shop, clock, account)
         self.ticker = Ticker(self)
         self._writer = RestWriter(shop.zone)
         self._edits = 0
@@ -55,6 +66,7 @@ class Services:
         self.sessions.reset()
         self.bulk.reset()
         self.hooks.reset()
+        self.payments.reset()
 
     def busy(self) -> bool:
         """Tell whether somebody waits to hear of something."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from comptoir_sandbox.control.clock import Clock
     from comptoir_sandbox.shopify.cart import Cart
+    from comptoir_sandbox.shopify.payouts.account import PaymentsAccount
 
 RENDERED_ORDERS_KEPT = 150
 WINDOW_DAYS = 60
@@ -48,6 +49,8 @@ class ShopSeed:
 
     facts: ShopFacts = ShopFacts()
     carts: tuple[Cart, ...] = ()
+    payments: PaymentsAccount | None = None
+    """The account at Shopify Payments; None: the shop has none."""
 
 
 class Shop:
@@ -64,6 +67,8 @@ class Shop:
         self.changed: Callable[[Order | None, Order | None], None] = lambda _before, _after: None
         """Told of every order that is stored or deleted: as it was, and as it is."""
         self.location = _location()
+        self.version = 0
+        """Grows with every change of an order."""
         self.reset()
 
     def reset(self) -> None:
@@ -71,6 +76,7 @@ class Shop:
         orders = {cart.id: settle(cart) for cart in self._seed.carts}
         with self.lock:
             self._orders = orders
+            self.version += 1
             self._index: dict[int, IndexEntry] = {number: index_entry(order) for number, order in orders.items()}
             self._waiting: list[tuple[datetime, IndexEntry]] = []
             self._rendered: OrderedDict[int, RenderedOrder] = OrderedDict()
@@ -110,6 +116,7 @@ class Shop:
         """Store a new or changed order; the index learns of it after its lag. CartError when it contradicts itself."""
         order = settle(cart)
         with self.lock:
+            self.version += 1
             before = self._orders.get(cart.id)
             self._orders[cart.id] = order
             self._note_refunds(order)
@@ -130,6 +137,7 @@ class Shop:
     def delete(self, number: int) -> None:
         """Delete an order that exists: it vanishes at once, from the index too (§4.1)."""
         with self.lock:
+            self.version += 1
             gone = self._orders.pop(number)
             self._index.pop(number, None)
             self._rendered.pop(number, None)
