@@ -126,7 +126,7 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
     its answers or, with `entries`, from the documents as the ledger holds them now.
     """
     with work.books.database.read() as connection:
-        rows = work.books.journal.select(
+        rows = work.books.journal.outlines(
             connection,
             postings.c.connection_id == work.record.id,
             postings.c.wave != Wave.LISTS.value,
@@ -138,7 +138,7 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
         parts=_by_source(row for row in documents if row.key.part or row.key.kind not in _COUNTED),
         rewritings=_by_source(row for row in rewritings if row.state not in IN_BOOKS | {State.SKIPPED}),
         reread=None if entries is None else {(entry.type, entry.id): entry for entry in entries},
-        read=work.books.journal.document,
+        read=lambda row: _document(work, row),
     )
     tally = _Tally()
     for fact in work.books.facts.every(work.record.id):
@@ -177,6 +177,12 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
         unsettled=sum(row.state in _ON_ITS_WAY for row in rows),
         posted=Counter(row.key.kind for row in rows if row.state in IN_BOOKS),
     )
+
+
+def _document(work: Work, row: Posting) -> Document:
+    with work.books.database.read() as connection:
+        (whole,) = work.books.journal.by_keys(connection, work.ledger.identity, [str(row.key)]).values()
+    return work.books.journal.document(whole)
 
 
 @dataclass(frozen=True, slots=True)

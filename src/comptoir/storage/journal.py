@@ -287,11 +287,20 @@ class Journal:
         query = select(postings).where(*where).order_by(postings.c.id)
         if limit is not None:
             query = query.limit(limit)
-        return [_posting(row) for row in connection.execute(query)]
+        return [_posting(row, row.document) for row in connection.execute(query)]
+
+    def outlines(self, connection: Connection, *where: Any) -> list[Posting]:
+        """Rows in the order in which they were planned, without their sealed documents, which are most of the bytes."""
+        columns = [column for column in postings.c if column is not postings.c.document]
+        return [
+            _posting(row, None) for row in connection.execute(select(*columns).where(*where).order_by(postings.c.id))
+        ]
 
     def by_keys(self, connection: Connection, company: str, keys: Iterable[str]) -> dict[str, Posting]:
         """The rows of these keys, as far as they exist."""
-        return {key: _posting(row) for key, row in self._rows_by_key(connection, company, list(keys)).items()}
+        return {
+            key: _posting(row, row.document) for key, row in self._rows_by_key(connection, company, list(keys)).items()
+        }
 
     def by_records(self, connection: Connection, company: str, ids: Collection[LedgerId]) -> list[Posting]:
         """The postings that made the records of these ids; of several types, ids may be the same."""
@@ -518,7 +527,7 @@ def _money(minor: int | None, currency: str | None) -> Money | None:
     return None if minor is None or currency is None else from_minor(minor, currency)
 
 
-def _posting(row: Row[Any]) -> Posting:
+def _posting(row: Row[Any], sealed_document: bytes | None) -> Posting:
     return Posting(
         id=row.id,
         key=PostingKey(StoreIdentity(row.store), Kind(row.kind), SourceId(row.source_id), row.part),
@@ -547,5 +556,5 @@ def _posting(row: Row[Any]) -> Posting:
         rule_text=row.rule_text or "",
         notes=notes_from_json(row.notes) if row.notes else (),
         redeemed=None if row.redeemed is None else frozenset(map(SourceId, keys_from_json(row.redeemed))),
-        sealed_document=row.document,
+        sealed_document=sealed_document,
     )
