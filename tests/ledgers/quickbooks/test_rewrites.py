@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.ledgers.quickbooks.conftest import NOW
 
 from comptoir.books.documents import (
     AmendmentDocument,
@@ -22,8 +20,7 @@ from comptoir.books.documents import (
     VoidDocument,
 )
 from comptoir.books.facts import SourceId, StoreIdentity
-from comptoir.books.money import Money
-from comptoir.engine.errors import Conflict, Refused, RetryLater, Unexpected
+from comptoir.engine.errors import Conflict, Refused
 from comptoir.engine.ports import Answered, Entry, Slot
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 
@@ -154,67 +151,3 @@ def test_rereading_many_takes_few_calls(api: Any, ledger: QuickBooksLedger) -> N
 
 def test_rereading_nothing_asks_nothing(ledger: QuickBooksLedger) -> None:
     assert ledger.reread([]) == {}
-
-
-def cdc(*pages: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"CDCResponse": [{"QueryResponse": list(pages)}], "time": "2026-03-01T03:59:58.300-08:00", **more}
-
-
-def test_changes_over_all_forms(api: Any, ledger: QuickBooksLedger) -> None:
-    gone = {"domain": "QBO", "status": "Deleted", "Id": "39", "MetaData": {"LastUpdatedTime": "2026-02-28T10:00:00Z"}}
-    invoice = {"Id": "5", "SyncToken": "2", "TotalAmt": Decimal(1)}
-    page = {"Invoice": [json.loads(json.dumps(invoice, default=float)), gone], "startPosition": 1, "totalCount": 2}
-    api.answer(cdc(page, {}, {"Payment": [{"Id": "8", "SyncToken": "0"}]}))
-    told = ledger.changes(NOW - DAY)
-    assert told is not None
-    assert [(entry.type, entry.id, entry.version) for entry in told.changed] == [
-        ("Invoice", "5", "2"),
-        ("Payment", "8", "0"),
-    ]
-    assert told.changed[0].total == Money(Decimal(1), "GBP")
-    assert told.deleted == (("Invoice", "39"),)
-    assert told.until == NOW - timedelta(minutes=5, seconds=1.7), "the answer's own time, less an overlap"
-    url = api.sent[0].url
-    assert url.path.endswith("/cdc")
-    assert url.params["changedSince"] == "2026-02-28T12:00:00+00:00"
-    assert url.params["entities"] == (
-        "Invoice,SalesReceipt,CreditMemo,RefundReceipt,Payment,Purchase,Deposit,JournalEntry"
-    )
-
-
-def test_beyond_thirty_days_nothing_is_asked(ledger: QuickBooksLedger) -> None:
-    assert ledger.changes(NOW - 30 * DAY) is None
-
-
-def test_a_full_answer_may_have_left_some_out(api: Any, ledger: QuickBooksLedger) -> None:
-    rows = [{"Id": str(at), "status": "Deleted"} for at in range(400)]
-    api.answer(cdc({"Invoice": [{"Id": str(at)} for at in range(600)]}, {"Payment": rows}))
-    assert ledger.changes(NOW - DAY) is None
-
-
-def test_almost_full_is_whole(api: Any, ledger: QuickBooksLedger) -> None:
-    api.answer(cdc({"Invoice": [{"Id": str(at)} for at in range(999)]}))
-    told = ledger.changes(NOW - DAY)
-    assert told is not None
-    assert len(told.changed) == 999
-
-
-@pytest.mark.parametrize("time", ["", "yesterday", "2026-03-01T03:59:58"])
-def test_without_a_time_it_goes_on_from_when_it_asked(api: Any, ledger: QuickBooksLedger, time: str) -> None:
-    api.answer(cdc(time=time))
-    told = ledger.changes(NOW - DAY)
-    assert told is not None
-    assert told.until == NOW - timedelta(minutes=5)
-
-
-def test_a_fault_inside_the_answer(api: Any, ledger: QuickBooksLedger) -> None:
-    fault = {"Error": [{"Message": "m", "Detail": "d", "code": "10000"}], "type": "SystemFault"}
-    api.answer({"CDCResponse": [{"Fault": fault}]})
-    with pytest.raises(RetryLater):
-        ledger.changes(NOW - DAY)
-
-
-def test_a_change_that_is_no_record(api: Any, ledger: QuickBooksLedger) -> None:
-    api.answer(cdc({"Invoice": [{"Balance": 5}]}))
-    with pytest.raises(Unexpected):
-        ledger.changes(NOW - DAY)

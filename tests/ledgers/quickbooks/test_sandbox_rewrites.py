@@ -241,3 +241,21 @@ def test_changes_tell_of_everything_since(books: Books, sale: SaleDocument, invo
     now = books.read(invoice)
     assert now in told.changed
     assert (receipt.type, receipt.id) in told.deleted
+
+
+@pytest.mark.journey
+def test_more_changes_than_an_answer_holds(books: Books, sale: SaleDocument) -> None:
+    clock = books.connector.client(books.realm, books.store).clock
+    before = books.ledger.changes(clock() - timedelta(days=1))
+    assert before is not None
+    made = [
+        entry(outcome)
+        for start in range(0, 1050, 30)
+        for outcome in books.make(*[replace(sale, number=f"{sale.number}-{start + at}") for at in range(30)])
+    ]
+    books.delete_by_hand(made[0])
+    books.delete_by_hand(made[-1])
+    told = books.ledger.changes(before.until)
+    assert told is not None
+    assert {it.id for it in told.changed} >= {it.id for it in made[1:-1]}
+    assert set(told.deleted) >= {(made[0].type, made[0].id), (made[-1].type, made[-1].id)}

@@ -134,7 +134,12 @@ class QuickBooksClient:
     def changed_since(self, entities: Sequence[str], since: datetime) -> dict[str, Any]:
         """Change data capture over `entities` since a moment (aware): the whole answer, one call (§6)."""
         params = {"entities": ",".join(entities), "changedSince": since.isoformat(timespec="seconds")}
-        return self._read(self._request("GET", "cdc", params=params, operation="cdc"))
+        body = self._read(self._request("GET", "cdc", params=params, operation="cdc"))
+        for element in body.get("CDCResponse") or []:
+            fault = wire.parse_fault(element)
+            if fault is not None:
+                raise house_error(fault, request_id="", now=self.clock())
+        return body
 
     def batch(self, body: bytes, *, request_id: str) -> Answer:
         """Send a batch of writes, once; the answer as it came, whatever its status.

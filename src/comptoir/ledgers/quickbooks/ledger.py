@@ -24,7 +24,7 @@ from comptoir.engine.ports import (
 )
 from comptoir.http.transport import Answer, MalformedBody, Unreachable
 from comptoir.ledgers.quickbooks import texts, wire
-from comptoir.ledgers.quickbooks.changes import LOOK_BACK, OVERLAP, answered_at, captured
+from comptoir.ledgers.quickbooks.changes import OVERLAP, capture
 from comptoir.ledgers.quickbooks.client import BATCH_ITEMS, QuickBooksClient, rows_of
 from comptoir.ledgers.quickbooks.company import Lists, identity_of, to_company, to_customer, to_item
 from comptoir.ledgers.quickbooks.entries import (
@@ -211,21 +211,14 @@ class QuickBooksLedger:
         }
 
     def changes(self, since: datetime) -> Changes | None:
-        """What happened to transactions since: None beyond 30 days, and where an answer came full (§6)."""
-        asked_at = self._client.clock()
-        if since <= asked_at - LOOK_BACK:
-            return None
-        body = self._client.changed_since(MONEY_FORMS, since)
-        elements = [element for element in body.get("CDCResponse") or [] if isinstance(element, dict)]
-        for fault in filter(None, map(wire.parse_fault, elements)):
-            raise house_error(fault, request_id="", now=asked_at)
-        found = captured(elements)
-        if not found.is_whole:
+        """What happened to transactions since: None beyond 30 days, and where it cannot be told whole (§6)."""
+        found = capture(self._client, MONEY_FORMS, since)
+        if found is None:
             return None
         return Changes(
             changed=tuple(self._entry(KIND_OF_FORM[form], form, row) for form, row in found.changed),
             deleted=found.deleted,
-            until=answered_at(body, asked_at) - OVERLAP,
+            until=found.at - OVERLAP,
         )
 
     def link(self, entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 PAGE_ROWS = 1000
 """Most rows a page may hold."""
@@ -27,6 +27,16 @@ def between(field: str, since: date, until: date) -> str:
     return f"{field} >= {quote(since.isoformat())} AND {field} <= {quote(until.isoformat())}"
 
 
+def changed_between(since: datetime, until: datetime) -> str:
+    """The condition that a record changed last in [since, until] (aware)."""
+    field, first, last = "MetaData.LastUpdatedTime", _time(since), _time(until)
+    return f"{field} >= {first} AND {field} <= {last}"
+
+
+def _time(moment: datetime) -> str:
+    return quote(moment.isoformat(timespec="seconds"))
+
+
 ALSO_INACTIVE = "Active IN (true, false)"
 """Lists answer active records only, unless the statement restricts Active."""
 ONLY_INACTIVE = "Active = false"
@@ -36,3 +46,8 @@ def select(entity: str, where: str = "", *, start: int = 1) -> str:
     """One page of `entity`, from row `start` (1-based), in the order of ids so that pages do not slide."""
     condition = f" WHERE {where}" if where else ""
     return f"SELECT * FROM {entity}{condition} ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE_ROWS}"  # noqa: S608 - quoted above
+
+
+def count(entity: str, where: str) -> str:
+    """How many records of `entity` meet `where`."""
+    return f"SELECT COUNT(*) FROM {entity} WHERE {where}"  # noqa: S608 - quoted above
