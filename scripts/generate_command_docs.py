@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from comptoir_sandbox.quickbooks import main as quickbooks
 from comptoir_sandbox.shopify import main as shopify
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
-TAKES = {str: "TEXT", int: "NUMBER", Path: "PATH"}
+TAKES = {str: "TEXT", int: "NUMBER", Path: "PATH", datetime: "DATE"}
 HEADING = """\
 # Commands
 

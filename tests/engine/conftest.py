@@ -287,7 +287,7 @@ class SmallLedger:
         entry = self._keep(self.entry(document), document)
         if isinstance(document, PaymentDocument | ApplicationDocument):
             for reference in references(document):
-                self._hang_on(reference, slot)
+                self._hang_on(reference, slot, entry.id)
         return SlotResult(slot.slot, entry)
 
     def _keep(self, entry: Entry, document: Document) -> Entry:
@@ -297,12 +297,13 @@ class SmallLedger:
         self.times[entry.id] = self.clock()
         return entry
 
-    def _hang_on(self, reference: Reference, slot: Slot) -> None:
+    def _hang_on(self, reference: Reference, slot: Slot, by: LedgerId) -> None:
         """Another document links to this one: a new version, and nothing of what was written changes."""
         identity = slot.resolved[reference.key] if isinstance(reference, Awaited) else reference.id
         held = self.entries.get(identity)
         if held is not None and held.kind in {Kind.SALE, Kind.REFUND, Kind.CASH_BACK}:
-            self._keep(replace(held, version=next_version(held), linked=True), self.documents[identity])
+            links = held.links | {by}
+            self._keep(replace(held, version=next_version(held), links=links), self.documents[identity])
 
     def _rewrite(self, document: AmendmentDocument | VoidDocument, slot: Slot) -> Entry | HouseError:
         """Update or void in place, upon the version that the sender knows."""
@@ -313,13 +314,13 @@ class SmallLedger:
         if held.version != slot.versions[document.target.key]:
             return Conflict(Message("The record was changed meanwhile."), code="5010")
         if isinstance(document, VoidDocument):
-            void = replace(held, version=next_version(held), total=document.total, voided=True, linked=False)
+            void = replace(held, version=next_version(held), total=document.total, voided=True, links=frozenset())
             note = f"Voided - {held.private_note}"
             return self._keep(replace(void, private_note=note, fingerprint=f"void {held.id}"), document)
         if any(each.id != held.id for each in self._held(Kind.SALE, [document.number])):
             return Conflict(Message("The number is taken."), code="6140")
         anew = self.entry(document.sale)
-        return self._keep(replace(anew, id=held.id, version=next_version(held), linked=held.linked), document.sale)
+        return self._keep(replace(anew, id=held.id, version=next_version(held), links=held.links), document.sale)
 
     def edit_by_hand(self, identity: str, **changes: Any) -> Entry:
         """Somebody changes a record in the ledger's own pages: other fields, another fingerprint."""
@@ -330,7 +331,10 @@ class SmallLedger:
     def link_by_hand(self, identity: str) -> None:
         """Somebody applies something to a record: its own fields stay as they are."""
         held = self.entries[identity]
-        self._keep(replace(held, version=next_version(held), linked=True), self.documents[identity])
+        self._keep(
+            replace(held, version=next_version(held), links=held.links | {LedgerId("by hand")}),
+            self.documents[identity],
+        )
 
     def delete_by_hand(self, identity: str) -> None:
         """Somebody deletes a record in the ledger's own pages."""
@@ -362,10 +366,18 @@ class SmallLedger:
     def remove(self, entry: Entry) -> None:
         if self.remove_error is not None:
             raise self.remove_error
-        if self.entries.pop(entry.id, None) is not None:  # what is gone already is as good
-            del self.documents[entry.id]
-            self.removed.append(entry)
-            self.gone[entry.type, entry.id] = self.clock()
+        held = self.entries.get(entry.id)
+        if held is None:  # what is gone already is as good
+            return
+        if held.version != entry.version:
+            raise Conflict(Message("It changed meanwhile."), code="5010")
+        del self.entries[entry.id]
+        del self.documents[entry.id]
+        self.removed.append(entry)
+        self.gone[entry.type, entry.id] = self.clock()
+        for other in [each for each in self.entries.values() if entry.id in each.links]:
+            links = other.links - {entry.id}
+            self._keep(replace(other, version=next_version(other), links=links), self.documents[other.id])
 
     def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
         self.finds.append((kind, tuple(numbers)))

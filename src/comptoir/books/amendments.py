@@ -12,7 +12,6 @@ from datetime import date
 from comptoir.books.context import Context, Decided, PostedPart, order_key
 from comptoir.books.documents import AmendmentDocument, Awaited, Kind, PostingKey, SaleDocument, VoidDocument
 from comptoir.books.facts import Order
-from comptoir.books.text import marker
 
 
 def amendment_key(sale: PostingKey, place: int) -> PostingKey:
@@ -36,7 +35,7 @@ def decide_amendment(order: Order, part: PostedPart, sale: SaleDocument, context
     """The invoice with what the order is now, under the number and date it has in the books."""
     posted = part.document
     key = amendment_key(part.key, context.amendments + 1)
-    own = marker(key, context.generation)
+    own = context.marker(key)
     rewritten = replace(
         sale,
         number=posted.number,
@@ -57,7 +56,7 @@ def decide_void(order: Order, part: PostedPart, cancelled_on: date, context: Con
         number=part.document.number,
         dated=cancelled_on,
         currency=order.currency,
-        marker=marker(key, context.generation),
+        marker=context.marker(key),
     )
     return Decided(key, document, order.number, cancelled_on, document.total)
 

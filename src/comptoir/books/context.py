@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from comptoir.books.checks import Resolved
@@ -22,6 +22,7 @@ from comptoir.books.documents import (
 from comptoir.books.facts import Order, SourceId
 from comptoir.books.money import Money, total
 from comptoir.books.problems import Message, Problem, Skipped
+from comptoir.books.text import marker
 
 Outcome = Document | tuple[Problem, ...] | Skipped
 
@@ -61,7 +62,7 @@ class Context:
     that sale (None where it is not posted). `oldest_order` is the day of the oldest order at hand; `opened` the items
     that a document of ours in the books uses already. `amendments` counts how often the sale was written anew in the
     books; `is_amending`: such a rewriting has been sent and its outcome is not known yet. `choice` is what the user
-    decided of the order.
+    decided of the order. `generations` counts how often a document was undone, where it was.
     """
 
     resolved: Resolved
@@ -71,7 +72,7 @@ class Context:
     names_taken: Mapping[str, PostingKey] | None = None
     posted_form: SaleForm | None = None
     posted: tuple[PostedPart, ...] = ()
-    generation: int = 0
+    generations: Mapping[PostingKey, int] = field(default_factory=dict)
     redeemed: Collection[SourceId] | None = None
     oldest_order: date | None = None
     opened: Collection[PostingKey] = frozenset()
@@ -80,6 +81,10 @@ class Context:
     applications: tuple[ApplicationDocument, ...] = ()
     """What joined the order's credits with its invoices and is in the books, or on its way there."""
     choice: Choice | None = None
+
+    def marker(self, key: PostingKey) -> str:
+        """The text by which the document of this key is known as ours; another one each time it was undone."""
+        return marker(key, self.generations.get(key, 0))
 
     @property
     def posted_total(self) -> Money | None:

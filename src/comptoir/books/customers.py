@@ -11,7 +11,7 @@ from comptoir.books.context import Context, Decided, Found, order_key
 from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, PostingKey
 from comptoir.books.facts import Address, Buyer, Order, SourceId
 from comptoir.books.settings import CustomerChoice
-from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, marker, with_suffix
+from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
 
 IN = "~"
 """Stands between who a customer is and a foreign currency in a key."""
@@ -127,7 +127,7 @@ def _document(key: PostingKey, person: _Person, order: Order, context: Context) 
         phone=person.phone,
         billing=person.billing,
         shipping=person.shipping,
-        note=marker(key, context.generation),
+        note=context.marker(key),
     )
 
 

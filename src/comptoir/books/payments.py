@@ -28,7 +28,7 @@ from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Problem
 from comptoir.books.specials import DEBT_OF, TenderKind
 from comptoir.books.tenders import method_of, money_tenders, reference_of
-from comptoir.books.text import document_number, marker
+from comptoir.books.text import document_number
 
 USED = "used:"
 """Begins the source of what is posted for a gift card or store credit that was used after the sale: it is a tender."""
@@ -83,7 +83,7 @@ def _decide_payment(
         deposit_account=method.account,
         reference=reference_of(tender.reference, tender.source_id),
         private_note=_note(order, tender, context),
-        marker=marker(key, context.generation),
+        marker=context.marker(key),
         payment_method=method.payment_method,
         applied=None if applied == amount else applied,
         exchange_rate=order.shop_rate,
@@ -147,7 +147,7 @@ def _decide_credit(
         tax=zero(order.currency),
         refund_account=None,
         private_note=_note(order, tender, context),
-        marker=marker(key, context.generation),
+        marker=context.marker(key),
         billing=order.billing,
         class_id=context.resolved.class_id,
         location_id=context.resolved.location_id,
@@ -163,7 +163,7 @@ def _decide_credit(
         amount=amount,
         reference=number,
         private_note=_note(order, tender, context),
-        marker=marker(joint, context.generation),
+        marker=context.marker(joint),
         exchange_rate=order.shop_rate,
     )
     yield Decided(joint, application, order.number, dated, zero(order.currency))

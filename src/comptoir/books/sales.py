@@ -21,7 +21,7 @@ from comptoir.books.problems import Message, Problem, Skipped, distinct
 from comptoir.books.settings import MessageChoice, NumberSource, UnpaidOrders
 from comptoir.books.taxes import TaxPlan
 from comptoir.books.tenders import is_settled, method_of, money_tenders, redeemed_total, reference_of
-from comptoir.books.text import document_number, marker
+from comptoir.books.text import document_number
 
 BEFORE_START = "before-start"
 """The rule of orders and refunds dated before the start date (Y2)."""
@@ -117,7 +117,7 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
         lines=tuple(written.lines),
         tax=plan.total.in_books(),
         private_note=_private_note(order) + own_date(moment, context),
-        marker=marker(key, context.generation),
+        marker=context.marker(key),
         memo=order.note if orders.message is MessageChoice.ORDER_NOTE else context.company.default_message,
         due_on=max(order.due_on or due_date(dated, orders.due), dated) if form is SaleForm.INVOICE else None,
         deposit_account=settled.account if settled else None,

@@ -30,7 +30,8 @@ STATE_WORDS = {
     State.CHANGED: "in the books, changed there by someone, or with another total than was meant",
     State.GONE: "deleted in the books",
     State.VOIDED: "voided in the books: the order was cancelled",
-    State.UNDONE: "undone",
+    State.UNDOING: "on its way out of the books",
+    State.UNDONE: "undone: it was in the books and was taken out again",
 }
 
 

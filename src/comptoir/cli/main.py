@@ -20,6 +20,7 @@ from comptoir.cli import (
     sandbox,
     settings,
     sync,
+    undo,
 )
 from comptoir.cli.demo.command import demo
 
@@ -40,6 +41,7 @@ app.command("problems")(problems.problems)
 app.command("hold")(choices.hold)
 app.command("skip")(choices.skip)
 app.command("retry")(retry.retry)
+app.command("undo")(undo.undo)
 app.command("runs")(runs.runs)
 app.command("explain")(explain.explain)
 app.command("prove")(prove.prove)

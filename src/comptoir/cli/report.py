@@ -176,7 +176,11 @@ RULE_WORDS = {
     "before-start": "Dated before the start date",
     "test-order": "Test orders",
     "cancelled": "Cancelled before they were posted",
+    "deleted": "Deleted in the store before they were posted",
+    "voided": "Cancelled after they were posted, and voided",
+    "undone": "Undone",
     "status": "In a status that is not posted yet",
+    "undated": "Without the day that dates them yet",
     "nothing-moved": "Neither goods nor money moved",
     LEFT_OUT_BY_HAND: "Left out by hand",
 }
@@ -186,6 +190,8 @@ KIND_WORDS = {
     Kind.REFUND: "refunds",
     Kind.CASH_BACK: "cash back",
     Kind.APPLICATION: "credits applied",
+    Kind.AMENDMENT: "updates",
+    Kind.VOID: "voids",
 }
 
 

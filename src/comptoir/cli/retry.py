@@ -48,7 +48,7 @@ def retry(
         record = chosen_store(app_, store)
         owner = owner_of(app_, record)
         orders = _of_order(app_, record, owner, order) if order else _of_causes(app_, owner, cause)
-        put_up_again(app_.books, owner, orders)
+        put_up_again(app_.books, owner, orders, reopen=bool(order))
         run, proof = sync_store(app_, record, "retry")
         rows = postings_of(app_.books, owner, orders)
     outcomes = {

@@ -26,6 +26,7 @@ from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, JournalOwne
 from comptoir.storage.tables import postings
 
 STOPPABLE = frozenset({State.PLANNED, State.WAITING, State.HELD})
+REOPENABLE = frozenset({State.UNDONE, State.GONE})
 ORDERS_AT_ONCE = 500
 """Below every database's limit of parameters."""
 
@@ -68,8 +69,11 @@ def _stop(books: Books, connection: Connection, row: Posting, choice: Choice, da
         journal.move(connection, row, State.HELD, str(problem.what), problems=text, rule=None, rule_text=None)
 
 
-def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> int:
-    """Take back what the user chose for these orders, have them decided anew; answers how many choices there were."""
+def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId], *, reopen: bool = False) -> int:
+    """Take back what the user chose for these orders, have them decided anew; answers how many choices there were.
+
+    `reopen`: what was undone, or deleted in the books, may be posted once more.
+    """
     taken_back = 0
     with books.database.write() as connection:
         for order in orders:
@@ -77,6 +81,9 @@ def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]
         found = sorted(orders)
         for start in range(0, len(found), ORDERS_AT_ONCE):
             books.facts.decide_again(connection, owner.connection_id, found[start : start + ORDERS_AT_ONCE])
+        for row in _rows(books, connection, owner, orders) if reopen else ():
+            if row.state in REOPENABLE:
+                books.journal.reopen(connection, row)
     return taken_back
 
 

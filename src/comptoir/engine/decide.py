@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -66,6 +66,7 @@ class Posted:
     applications: tuple[ApplicationDocument, ...] = ()
     amendments: int = 0
     is_amending: bool = False
+    generations: Mapping[PostingKey, int] = field(default_factory=dict)
 
 
 NOTHING_POSTED = Posted()
@@ -186,7 +187,8 @@ class Decider:
                 postings.c.connection_id == work.record.id,
                 postings.c.order_source_id.in_([fact.source_id for fact in chunk]),  # indexed: this chunk's alone
                 postings.c.wave != Wave.LISTS.value,
-                postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT | {State.HELD}]),
+                postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT | {State.HELD}])
+                | (postings.c.generation > 0),
             )
         by_order: dict[str, list[Posting]] = defaultdict(list)
         for row in rows:
@@ -196,7 +198,7 @@ class Decider:
     def _posted(self, rows: Sequence[Posting]) -> Posted:
         """What one order has in the books or on its way there."""
         rewritings = [row for row in rows if row.wave is Wave.AMENDMENTS]
-        left = [row for row in rows if row.wave is not Wave.AMENDMENTS and row.state is not State.HELD]
+        left = [row for row in rows if row.wave is not Wave.AMENDMENTS and row.state in IN_BOOKS | IN_FLIGHT]
         own = (row for row in left if is_of_sale(row.key) and row.key.source_id == row.order_source_id)
         sales = [row for row in own if row.document_type in FORMS]
         is_alone = left == sales and not any(row.state is State.HELD for row in rewritings)
@@ -205,6 +207,7 @@ class Decider:
             applications=tuple(self._applications(left)),
             amendments=sum(row.key.kind is Kind.AMENDMENT and row.state in IN_BOOKS for row in rewritings),
             is_amending=any(row.state in IN_FLIGHT for row in rewritings),
+            generations={row.key: row.generation for row in rows if row.generation},
         )
 
     def _applications(self, rows: Iterable[Posting]) -> Iterator[ApplicationDocument]:
@@ -241,6 +244,7 @@ class Decider:
             posted=posted.parts,
             amendments=posted.amendments,
             is_amending=posted.is_amending,
+            generations=posted.generations,
             redeemed=frozenset(sale.redeemed) if sale else None,
             oldest_order=self._oldest,
             opened=self._opened,

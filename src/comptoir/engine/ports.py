@@ -104,7 +104,7 @@ class Entry:
     `fingerprint` is a digest of the fields that we write, as the ledger holds them ("" for lists): the same in the
     answer of a create and in every later reading, until somebody changes one of those fields. What other documents
     do to a record (a payment lowers a balance, a deposit takes a payment in) raises its version and leaves the
-    fingerprint alone. `linked` says that others hang on it: payments, deposits, credits applied to it.
+    fingerprint alone. `links` are the documents that hang on it: payments, deposits, credits applied to it.
     """
 
     kind: Kind
@@ -120,7 +120,12 @@ class Entry:
     private_note: str = ""
     fingerprint: str = ""
     voided: bool = False
-    linked: bool = False
+    links: frozenset[LedgerId] = frozenset()
+
+    @property
+    def linked(self) -> bool:
+        """Whether another document hangs on it."""
+        return bool(self.links)
 
 
 @dataclass(frozen=True, slots=True)

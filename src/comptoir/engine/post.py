@@ -17,6 +17,7 @@ from sqlalchemy import update
 
 from comptoir.books.documents import LedgerId, PostingKey, Wave
 from comptoir.books.problems import Message
+from comptoir.engine import undo
 from comptoir.engine.adopt import look_up
 from comptoir.engine.amend import look_at_targets
 from comptoir.engine.errors import Conflict, HouseError, Reconnect, Refused, RetryLater, Unexpected
@@ -76,6 +77,7 @@ class Poster:
         self._reopen()
         self._settle_open_batches()
         take_back(self._work, self._fence)
+        undo.finish(self._work, self._fence)
         for wave in Wave:
             self._post_wave(wave)
         return self._progress.posted

@@ -104,6 +104,11 @@ class Proof(Totals):
 _COUNTED = frozenset({Kind.SALE, Kind.PAYMENT, Kind.REFUND})
 _LEFT = IN_BOOKS | {State.GONE}
 """What was left in the books, whether or not somebody deleted it since."""
+_WITHDRAWN = {
+    State.VOIDED: "The order was cancelled, and its invoice voided.",
+    State.UNDONE: "It was undone.",
+}
+"""What was in the books and is there no more by our own doing."""
 _ON_ITS_WAY = frozenset({State.PLANNED, State.WAITING, State.SENDING, State.UNKNOWN})
 
 
@@ -173,7 +178,7 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
             for row in rows
             if row.state is State.SKIPPED and row.rule != WITHDRAWN
         )
-        + tuple(_voided(row) for row in documents if row.state is State.VOIDED),
+        + tuple(_withdrawn(row) for row in documents if row.state in _WITHDRAWN),
         unsettled=sum(row.state in _ON_ITS_WAY for row in rows),
         posted=Counter(row.key.kind for row in rows if row.state in IN_BOOKS),
     )
@@ -328,9 +333,10 @@ def _add_unshown(tally: _Tally, rows: Iterable[Posting], journal: _Rows, home: s
     )
 
 
-def _voided(row: Posting) -> SkippedRow:
-    words = "The order was cancelled, and its invoice voided."
-    return SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, "voided", words)
+def _withdrawn(row: Posting) -> SkippedRow:
+    return SkippedRow(
+        row.key.kind, row.order_number, row.dated, row.store_total, row.state.value, _WITHDRAWN[row.state]
+    )
 
 
 def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import ColumnElement
+
 from comptoir.books.problems import Message
 from comptoir.engine.decide import Decider, Knowledge, index_lists
 from comptoir.engine.errors import RetryLater
@@ -15,8 +17,10 @@ from comptoir.engine.preview import Previewer
 from comptoir.engine.proof import Proof, prove
 from comptoir.engine.recheck import compare, missing, recheck
 from comptoir.engine.sweep import sweep
+from comptoir.engine.undo import Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.fence import Fence, hold
+from comptoir.storage.journal import Posting
 
 WORKER = f"worker-{uuid.uuid4().hex[:12]}"
 """This process, for as long as it lives."""
@@ -60,6 +64,17 @@ def learn(work: Work) -> Knowledge:
 def preview(work: Work) -> Previewer:
     """What a run would decide on the facts at hand; nothing is written and nothing is sent."""
     return Previewer(work, learn(work))
+
+
+def look_at_undo(work: Work, scope: ColumnElement[bool]) -> Undoing:
+    """What an undo of `scope` would take out of the books, and what would stay and why; nothing is changed."""
+    return what_undo_would_do(work, scope, work.ledger.read_company().books_closed_until)
+
+
+def carry_out_undo(work: Work, undoing: Undoing, reason: str, *, alone: bool) -> tuple[list[Posting], list[Stays]]:
+    """Take documents out of the books; answers what went, and the orders of which something stayed after all."""
+    with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
+        return undo(work, fence, undoing, reason)
 
 
 def prove_again(work: Work, *, alone: bool) -> Proof:

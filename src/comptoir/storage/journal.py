@@ -60,6 +60,7 @@ class State(StrEnum):
     CHANGED = "changed"
     GONE = "gone"
     VOIDED = "voided"
+    UNDOING = "undoing"
     UNDONE = "undone"
 
 
@@ -108,6 +109,7 @@ class Posting:
 
     id: int
     key: PostingKey
+    generation: int
     state: State
     wave: Wave
     connection_id: int
@@ -489,6 +491,18 @@ class Journal:
             fingerprint=made.fingerprint or None,
         )
 
+    def mark_undone(self, connection: Connection, posting: Posting) -> None:
+        """The document is out of the books again; what may take its place one day is of the next generation."""
+        self.move(connection, posting, State.UNDONE, "undone", generation=posting.generation + 1, problems=None)
+        self.forget_entry(connection, posting)
+
+    def reopen(self, connection: Connection, posting: Posting) -> None:
+        """What was undone, or deleted in the books, may be decided and posted once more."""
+        words = "to be posted again"
+        generation = posting.generation + (posting.state is State.GONE)
+        self.move(connection, posting, State.SKIPPED, words, rule=WITHDRAWN, rule_text=words, generation=generation)
+        self.forget_entry(connection, posting)
+
     def mark_looked_up(self, connection: Connection, ids: Collection[int]) -> None:
         """The ledger was asked for the numbers of these postings and has none of them."""
         connection.execute(update(postings).where(postings.c.id.in_(ids)).values(looked_up=True))
@@ -531,6 +545,7 @@ def _posting(row: Row[Any], sealed_document: bytes | None) -> Posting:
     return Posting(
         id=row.id,
         key=PostingKey(StoreIdentity(row.store), Kind(row.kind), SourceId(row.source_id), row.part),
+        generation=row.generation,
         state=State(row.state),
         wave=Wave(row.wave),
         connection_id=row.connection_id,

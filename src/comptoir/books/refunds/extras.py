@@ -13,7 +13,6 @@ from comptoir.books.money import Money, total
 from comptoir.books.payments import decide_payments
 from comptoir.books.refunds.lines import Planned
 from comptoir.books.tenders import method_of, reference_of
-from comptoir.books.text import marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def decide_extra(extra: Extra, order: Order, context: Context) -> list[Decided]:
         lines=extra.planned.lines,
         tax=extra.planned.tax,
         private_note=f"{order.store} order {order.number}{extra.remark}",
-        marker=marker(extra.key, context.generation),
+        marker=context.marker(extra.key),
         due_on=None if receipt else extra.dated,
         deposit_account=receipt.account if receipt else None,
         payment_method=receipt.payment_method if receipt else None,

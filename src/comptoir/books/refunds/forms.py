@@ -32,7 +32,6 @@ from comptoir.books.refunds.balances import Portion
 from comptoir.books.refunds.lines import Planned, plan_lines
 from comptoir.books.refunds.value import Settlement
 from comptoir.books.tenders import method_of, method_of_refund, reference_of
-from comptoir.books.text import marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,7 @@ def _refund(
         tax=planned.tax,
         refund_account=None,
         private_note=terms.note(),
-        marker=marker(terms.key(Kind.REFUND, place), context.generation),
+        marker=context.marker(terms.key(Kind.REFUND, place)),
         billing=terms.order.billing,
         class_id=context.resolved.class_id,
         location_id=context.resolved.location_id,
@@ -209,7 +208,7 @@ def _credit(
         amount=terms.settlement.total,
         reference=memo.number,
         private_note=terms.note(),
-        marker=marker(key, context.generation),
+        marker=context.marker(key),
         exchange_rate=terms.order.shop_rate,
         cash_backs=tuple(PaidBack(Awaited(back.key), out.amount) for back, out in zip(backs, terms.outs, strict=True)),
     )
@@ -226,7 +225,7 @@ def _cash_back(terms: Terms, place: int, out: PaidOut, receivable: LedgerId, con
         amount=out.amount,
         number=terms.numbers[place],
         private_note=terms.note(),
-        marker=marker(key, context.generation),
+        marker=context.marker(key),
         exchange_rate=terms.order.shop_rate,
     )
     return terms.decided(key, document, out.amount)

@@ -72,7 +72,7 @@ def to_entry(kind: Kind, form: str, record: Mapping[str, Any], home_currency: st
         private_note=row.private_note,
         fingerprint=fingerprint(form, record),
         voided=is_void(row),
-        linked=any(link.txn_type not in _OWN_LINKS for link in row.linked_txn),
+        links=frozenset(LedgerId(link.txn_id) for link in row.linked_txn if link.txn_type not in _OWN_LINKS),
     )
 
 

@@ -1,0 +1,174 @@
+"""`comptoir undo`: take documents of an order, a run or a day out of the books again, and post them anew if wanted."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from sqlalchemy import ColumnElement
+
+from comptoir.books.facts import SourceId
+from comptoir.books.money import Money, total
+from comptoir.cli.choices import owner_of, summary, title
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.errors import FAILED, CommandError, reported
+from comptoir.cli.report import show_verdict
+from comptoir.cli.sync import sync_store
+from comptoir.engine.choosing import put_up_again
+from comptoir.engine.errors import HouseError
+from comptoir.engine.proof import Proof
+from comptoir.engine.road import carry_out_undo, look_at_undo
+from comptoir.engine.undo import Stays, Undoing, of_day, of_order, of_run
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.journal import Posting
+from comptoir.storage.runs import Run, RunState
+from comptoir.wiring import App, open_app
+
+SHOWN = 30
+"""Documents told one by one; all are counted."""
+UNDONE = "undone"
+
+
+@reported
+def undo(
+    order: Annotated[str, typer.Argument(help="The order's number; or name a run, or a day.")] = "",
+    *,
+    run: Annotated[int, typer.Option("--run", min=0, help="Every document that this run posted (see runs).")] = 0,
+    day: Annotated[
+        datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Every document dated by this day.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would go and what would stay; no more.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before anything is taken out.")] = False,
+    repost: Annotated[
+        bool, typer.Option("--repost", help="Then post the orders again, under the settings of now.")
+    ] = False,
+    store: StoreOption = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take documents out of the books again: only ours, only what nobody changed, never from a closed period.
+
+    What hangs on them goes with them: a sale takes its payments and refunds along. An order of which one document must
+    stay is left as it is, and you are told why. Undone orders stay out until: comptoir retry ORDER
+    """
+    scope, words = _scope(order, run, day)
+    with open_app(home) as app_:
+        record = chosen_store(app_, store)
+        undoing = look_at_undo(app_.work(record, _latest_run(app_, record)), scope)
+        _show(undoing, words)
+        gone: Sequence[Posting] = ()
+        stays = list(undoing.stays)
+        proof = None
+        if undoing.documents and not dry_run and (yes or typer.confirm("Take these documents out of the books?")):
+            gone, more = _carry_out(app_, record, undoing, f"{UNDONE} ({words})")
+            stays += more
+            _show_stays(more)
+            console.print(f"Taken out of the books: {_count(gone)}.")
+            proof = _post_again(app_, record, gone) if repost else None
+    if proof is not None:
+        show_verdict(console, proof)
+    elif gone:
+        console.print("They stay out until you let an order go on with: comptoir retry ORDER", style="dim")
+    if as_json:
+        print(json.dumps(_summary(undoing, gone, stays, proof)))
+    if stays and not dry_run:
+        raise typer.Exit(FAILED)
+
+
+def _scope(order: str, run: int, day: datetime | None) -> tuple[ColumnElement[bool], str]:
+    if sum(map(bool, (order, run, day))) != 1:
+        raise CommandError("Name one order, or a run with --run, or a day with --day.")
+    if order:
+        number = order.strip().lstrip("#")
+        return of_order(number), f"order {number}"
+    if day is None:
+        return of_run(run), f"run {run}"
+    return of_day(day.date()), f"day {day.date().isoformat()}"
+
+
+def _post_again(app_: App, record: ConnectionRecord, gone: Iterable[Posting]) -> Proof:
+    orders = {SourceId(row.order_source_id) for row in gone}
+    put_up_again(app_.books, owner_of(app_, record), orders, reopen=True)
+    return sync_store(app_, app_.books.connections.get(record.id), "repost")[1]
+
+
+def _latest_run(app_: App, record: ConnectionRecord) -> Run:
+    runs = app_.books.runs.latest(record.organization_id, 1)
+    if not runs:
+        raise CommandError("Nothing was synchronized yet, so nothing can be undone.")
+    return runs[0]
+
+
+def _carry_out(
+    app_: App, record: ConnectionRecord, undoing: Undoing, reason: str
+) -> tuple[Sequence[Posting], Sequence[Stays]]:
+    run = app_.books.runs.start(record.organization_id, record.id, "undo")
+    try:
+        done = carry_out_undo(app_.work(record, run), undoing, reason, alone=True)
+    except HouseError as error:
+        app_.books.runs.finish(run.id, RunState.FAILED, problem=str(error.message))
+        raise
+    app_.books.runs.finish(run.id, RunState.FINISHED)
+    return done
+
+
+def _show(undoing: Undoing, words: str) -> None:
+    documents = undoing.documents
+    if not documents and not undoing.stays:
+        console.print(f"Nothing of {words} is in the books.")
+        return
+    if documents:
+        console.print(f"What of {words} would leave the books:")
+        for row in documents[:SHOWN]:
+            say("  •", title(row))
+        if len(documents) > SHOWN:
+            console.print(f"  ... and {len(documents) - SHOWN:,} more")
+        console.print(f"In all: {_count(documents)}.")
+    _show_stays(undoing.stays)
+
+
+def _show_stays(stays: Iterable[Stays]) -> None:
+    for each in stays:
+        console.print(f"Order {each.order_number} stays as it is:")
+        for problem in each.problems:
+            say("  •", str(problem.what))
+            say("    →", str(problem.remedy))
+
+
+def _count(rows: Sequence[Posting]) -> str:
+    """How many documents of each form, and what they come to."""
+    amounts: dict[str, list[Money]] = defaultdict(list)
+    for row in rows:
+        if row.meant is not None and not row.meant.is_zero:
+            amounts[row.ledger_type].append(row.meant)
+    counts = Counter(row.ledger_type for row in rows)
+    return ", ".join(f"{count:,} {name}{_sum(amounts[name])}" for name, count in sorted(counts.items()))
+
+
+def _sum(amounts: Sequence[Money]) -> str:
+    currencies = sorted({each.currency for each in amounts})
+    sums = [total((each for each in amounts if each.currency == currency), currency) for currency in currencies]
+    return f" ({', '.join(map(str, sums))})" if sums else ""
+
+
+def _summary(
+    undoing: Undoing, gone: Iterable[Posting], stays: Iterable[Stays], proof: Proof | None
+) -> dict[str, object]:
+    return {
+        "would_go": [summary(row) for row in undoing.documents],
+        "gone": [{**summary(row), "state": UNDONE} for row in gone],
+        "stays": [
+            {
+                "order": each.order_number,
+                "problems": [{"what": str(one.what), "remedy": str(one.remedy)} for one in each.problems],
+            }
+            for each in stays
+        ],
+        "agrees": proof.agrees if proof is not None else None,
+    }
