@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -79,16 +79,24 @@ def show_cases(cases: Sequence[Judged]) -> None:
             table.add_section()
             table.add_row(Text(family, style="bold"), "", "", "")
         shown = Text("\n".join(words(each.outcome)))
-        if not each.agrees:
-            shown.append(f"\nexpected: {'; '.join(words(each.expected))}", style="red")
-            if each.outcome.get("stopped_by") != each.expected.get("stopped_by"):
-                shown.append(f"\nstopped by: {each.outcome['stopped_by']}", style="red")
-            if "before" in each.expected and each.outcome["before"] != each.expected["before"]:
-                shown.append(f"\nat first: {'; '.join(words(each.outcome['before']))}", style="red")
-                shown.append(f"\nexpected: {'; '.join(words(each.expected['before']))}", style="red")
+        for line in _disagreements(each):
+            shown.append(f"\n{line}", style="red")
         mark = Text("✓", style="green") if each.agrees else Text("✗", style="bold red")
         table.add_row(each.name, each.orders[0], shown, mark)
     console.print(table)
     agreeing = sum(each.agrees for each in cases)
     style = "bold green" if agreeing == len(cases) else "bold red"
     console.print(f"{agreeing} of {len(cases)} cases came out as the rules ask.", style=style)
+
+
+def _disagreements(judged: Judged) -> Iterator[str]:
+    """What was expected where something else came: in the end, of what stopped the run, after the first run."""
+    outcome, expected = judged.outcome, judged.expected
+    if words(outcome) != words(expected):
+        yield f"expected: {'; '.join(words(expected))}"
+    if outcome.get("stopped_by") != expected.get("stopped_by"):
+        yield f"stopped by: {', '.join(outcome['stopped_by']) or 'nothing'}"
+        yield f"expected: {', '.join(expected['stopped_by'])}"
+    if outcome.get("before") != expected.get("before"):
+        yield f"at first: {'; '.join(words(outcome['before']))}"
+        yield f"expected: {'; '.join(words(expected['before']))}"
