@@ -118,3 +118,9 @@ def test_while_a_run_is_at_work_nothing_is_asked(desk: Desk, monkeypatch: pytest
 
 def test_kinds_in_words() -> None:
     assert counted({Kind.REFUND: 1, Kind.SALE: 1200, Kind.ITEM: 1}) == "1 item, 1,200 orders, 1 refund"
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_has_words(kind: Kind) -> None:
+    assert counted({kind: 1}).startswith("1 ")
+    assert counted({kind: 2}) != counted({kind: 1}).replace("1", "2")

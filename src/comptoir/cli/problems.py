@@ -30,6 +30,10 @@ ONE_AND_MANY = {
     Kind.REFUND: ("refund", "refunds"),
     Kind.CASH_BACK: ("cash back", "cash backs"),
     Kind.APPLICATION: ("credit applied", "credits applied"),
+    Kind.AMENDMENT: ("sale to write anew", "sales to write anew"),
+    Kind.VOID: ("invoice to void", "invoices to void"),
+    Kind.DEPOSIT: ("deposit", "deposits"),
+    Kind.JOURNAL: ("journal entry", "journal entries"),
 }
 
 
