@@ -73,6 +73,10 @@ def test_what_is_no_transaction_is_told() -> None:
         to_entry(Kind.SALE, "Invoice", {"SyncToken": "0"}, "GBP")
 
 
+def line(amount: str, **detail: Any) -> dict[str, Any]:
+    return {"Amount": Decimal(amount), "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+
+
 @pytest.mark.parametrize(
     ("members", "voided"),
     [
@@ -80,6 +84,10 @@ def test_what_is_no_transaction_is_told() -> None:
         ({"TotalAmt": Decimal("0.00"), "PrivateNote": "Voided - Order 1"}, True),
         ({"TotalAmt": 0, "PrivateNote": "Order 1"}, False),
         ({"TotalAmt": 5, "PrivateNote": "Voided by the courier"}, False),
+        ({"TotalAmt": 0, "PrivateNote": "Voided by the courier", "Line": [line("5"), line("-5")]}, False),
+        ({"TotalAmt": 0, "PrivateNote": "Annulé - commande 1", "Line": [line("0", Qty=0), line("0")]}, True),
+        ({"TotalAmt": 0, "PrivateNote": "A gift", "Line": [line("0", Qty=1)]}, False),
+        ({"TotalAmt": 0, "PrivateNote": "A gift", "Line": [line("0")]}, False),
     ],
 )
 def test_a_void_has_no_flag(members: dict[str, Any], *, voided: bool) -> None:

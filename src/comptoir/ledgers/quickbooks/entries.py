@@ -71,7 +71,7 @@ def to_entry(kind: Kind, form: str, record: Mapping[str, Any], home_currency: st
         balance=Money(balance or Decimal(0), currency),
         private_note=row.private_note,
         fingerprint=fingerprint(form, record),
-        voided=is_void(row),
+        voided=_is_void(row),
         links=frozenset(LedgerId(link.txn_id) for link in row.linked_txn if link.txn_type not in _OWN_LINKS),
     )
 
@@ -82,9 +82,15 @@ def _debits(record: Mapping[str, Any]) -> Decimal:
     return sum((amount + detail.tax_amount for amount, detail in details if detail.posting_type == "Debit"), Decimal(0))
 
 
-def is_void(row: wire.Transaction) -> bool:
-    """A void leaves no flag: nothing is left of the amount, and the private note begins with a word (§3)."""
-    return not row.total_amt and row.private_note.startswith(_VOIDED)
+def _is_void(row: wire.Transaction) -> bool:
+    """A void leaves no flag: nothing is left of any amount or quantity, and the private note begins with a word (§3).
+
+    The word may be another in a company that speaks another language; a quantity of nothing is never ours.
+    """
+    if row.total_amt or any(line.amount for line in row.line):
+        return False
+    emptied = any(line.sales_item_line_detail.qty == 0 for line in row.line)
+    return emptied or row.private_note.startswith(_VOIDED)
 
 
 def name_entry(form: str, row: wire.Name) -> Entry:

@@ -52,6 +52,19 @@ class LinkedTxn(msgspec.Struct, frozen=True, rename="pascal"):
     txn_type: str = ""
 
 
+class SalesItemLineDetail(msgspec.Struct, frozen=True, rename="pascal"):
+    """How much of an item a line sells, where it says so."""
+
+    qty: Decimal | None = None
+
+
+class SalesLine(msgspec.Struct, frozen=True, rename="pascal"):
+    """A line, as far as a void shows on it."""
+
+    amount: Decimal = Decimal(0)
+    sales_item_line_detail: SalesItemLineDetail = SalesItemLineDetail()
+
+
 class Transaction(msgspec.Struct, frozen=True, rename="pascal"):
     """A sales form, a credit, a refund or a payment."""
 
@@ -67,6 +80,7 @@ class Transaction(msgspec.Struct, frozen=True, rename="pascal"):
     currency_ref: Ref | None = None
     private_note: str = ""
     linked_txn: list[LinkedTxn] = msgspec.field(default_factory=list)
+    line: list[SalesLine] = msgspec.field(default_factory=list)
 
 
 class JournalLineDetail(msgspec.Struct, frozen=True, rename="pascal"):
