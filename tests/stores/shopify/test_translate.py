@@ -681,6 +681,30 @@ def test_duties_inside_the_prices_are_no_lines(order: Build, record: Load) -> No
     assert LineKind.DUTY not in {line.kind for line in made.lines}
 
 
+def test_the_tax_on_duties_inside_the_prices_is_of_the_goods(order: Build, record: Load) -> None:
+    sent = record("duties_and_fee")
+    goods = sent["lineItems"]["nodes"][0]
+    goods["duties"][0]["taxLines"] = [{"title": "HST", "rate": 0.13, "channelLiable": False, "priceSet": bag("0.78")}]
+    plain = order(sent)
+    assert [(line.kind, len(line.taxes)) for line in plain.lines[:2]] == [(LineKind.PRODUCT, 0), (LineKind.DUTY, 1)]
+    inside = order({**sent, "dutiesIncluded": True})
+    assert [tax.amount for tax in inside.lines[0].taxes] == [cad("0.78")]
+
+
+@pytest.mark.parametrize(
+    ("current", "sold"), [(None, ["3.00"]), ("0.0", ["3.00"]), ("3.0", ["6.00"]), ("1.5", ["4.50"]), ("-3.0", [])]
+)
+def test_an_edit_leaves_as_much_duty_as_is_stated(
+    order: Build, record: Load, current: str | None, sold: list[str]
+) -> None:
+    """Of two units with a duty of 6.00 one was edited away; 3.00 of duty were refunded."""
+    sent = record("duties_and_fee")
+    sent["lineItems"]["nodes"][0] |= {"quantity": 2, "currentQuantity": 1}
+    sent["currentTotalDutiesSet"] = None if current is None else bag(current)
+    made = order(sent)
+    assert [line.gross for line in made.lines if line.kind is LineKind.DUTY] == [cad(text) for text in sold]
+
+
 def test_a_refunded_duty_that_is_gone(order: Build, record: Load) -> None:
     sent = record("duties_and_fee")
     sent["refunds"][0]["duties"][0]["originalDuty"] = None

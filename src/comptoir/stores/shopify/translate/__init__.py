@@ -27,7 +27,7 @@ from comptoir.stores.shopify.translate.returns import Swap, exchanged_items, pai
 from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 4
+TRANSLATOR_VERSION = 5
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 
@@ -127,12 +127,10 @@ def _check_complete(order: wire.Order) -> None:
 
 
 def _sold_quantities(order: wire.Order, taken: list[Taken], exchanged: frozenset[str]) -> dict[str, int]:
-    """By line item: what is left, and what the refunds of their own documents took back; 0 of an exchange's goods."""
+    """By line item of the sale: what is left, and what the refunds of their own documents took back."""
     refunded = sum((each.quantities for each in taken), start=Counter[str]())
-    return {
-        item.id: 0 if item.id in exchanged else item.current_quantity + refunded[item.id]
-        for item in order.line_items.nodes
-    }
+    items = (item for item in order.line_items.nodes if item.id not in exchanged)
+    return {item.id: item.current_quantity + refunded[item.id] for item in items}
 
 
 def _total(
@@ -156,7 +154,7 @@ def _total(
     taken_value = total((each.value for each in taken), order.currency_code)
     given = total((swap.worth for swap in swaps), order.currency_code)
     restated = money(order.current_total_price_set) + taken_value - given + rounding - theirs
-    edited = any(sold[item.id] != item.quantity for item in order.line_items.nodes) or any(
+    edited = any(sold.get(item.id) != item.quantity for item in order.line_items.nodes) or any(
         charge.is_removed for charge in order.shipping_lines.nodes
     )
     return restated if edited or lines_total(lines, order) == restated else original

@@ -55,7 +55,7 @@ def money(bag: wire.Bag) -> Money:
     return exact(bag.shop_money)
 
 
-def share(amount: Money, part: int, whole: int) -> Money:
+def share(amount: Money, part: Decimal | int, whole: Decimal | int) -> Money:
     """`part`/`whole` of an amount, rounded; the amount itself for the whole of it, and of a line of nothing."""
     if whole in {0, part}:
         return amount
@@ -67,8 +67,10 @@ def discount_of(allocations: Iterable[wire.Allocation], currency: str) -> Money:
     return total((money(allocation.allocated_amount_set) for allocation in allocations), currency)
 
 
-def tax_lines(taxes: Iterable[wire.TaxLine], *, part: int = 1, whole: int = 1) -> tuple[TaxLine, ...]:
-    """The taxes of a line, for `part` of `whole` units of it."""
+def tax_lines(
+    taxes: Iterable[wire.TaxLine], *, part: Decimal | int = 1, whole: Decimal | int = 1
+) -> tuple[TaxLine, ...]:
+    """The taxes of a line, for `part` of `whole` of it."""
     return tuple(
         TaxLine(
             name=tax.title,

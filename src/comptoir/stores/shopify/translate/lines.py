@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from comptoir.books.facts import LineKind, OrderLine, SourceId, TaxCollector, TaxLine
-from comptoir.books.money import Money, total, zero
+from comptoir.books.money import Money, allocate, total, zero
 from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.basics import (
     discount_of,
@@ -25,6 +25,7 @@ def sold_lines(order: wire.Order, sold: Mapping[str, int]) -> tuple[OrderLine, .
     """Every line with the quantity of `sold` (by gid); lines of which nothing was sold are left out."""
     return (
         *goods_lines(order, sold),
+        *_duties(order, sold),
         *_untold_tip(order),
         *_shipping(order),
         *_fees(order),
@@ -48,8 +49,14 @@ def line_of(item: wire.LineItem, order: wire.Order, quantity: int) -> OrderLine:
         unit_price=unit,
         gross=gross,
         discount=share(discount_of(item.discount_allocations, order.currency_code), quantity, item.quantity),
-        taxes=tax_lines(item.tax_lines, part=quantity, whole=item.quantity),
+        taxes=tax_lines(_taxes_of(item, order), part=quantity, whole=item.quantity),
     )
+
+
+def _taxes_of(item: wire.LineItem, order: wire.Order) -> Sequence[wire.TaxLine]:
+    """The taxes of a line item, with those of its duties where its price holds them."""
+    inside = item.duties if order.duties_included else ()
+    return [*item.tax_lines, *(tax for duty in inside for tax in duty.tax_lines)]
 
 
 def kind_of(item: wire.LineItem, order: wire.Order) -> LineKind:
@@ -81,22 +88,44 @@ def _is_unnamed_tip(item: wire.LineItem, order: wire.Order) -> bool:
 
 
 def goods_lines(order: wire.Order, sold: Mapping[str, int]) -> Iterator[OrderLine]:
-    """The line items that `sold` names, each with its duties."""
+    """The line items of which `sold` names units."""
     for item in order.line_items.nodes:
-        if not sold.get(item.id):
-            continue
-        yield line_of(item, order, sold[item.id])
-        if order.duties_included:  # the prices hold them
-            continue
-        for duty in item.duties:
+        if sold.get(item.id):
+            yield line_of(item, order, sold[item.id])
+
+
+def _duties(order: wire.Order, sold: Mapping[str, int]) -> Iterator[OrderLine]:
+    """Import duties, each a line of its own; where the prices hold them there are none."""
+    if order.duties_included:
+        return
+    entries = [(item, duty) for item in order.line_items.nodes if item.id in sold for duty in item.duties]
+    scaled = [share(money(duty.price), sold[item.id], item.quantity) for item, duty in entries]
+    for (_, duty), amount in zip(entries, _sold_duties(order, scaled, [duty for _, duty in entries]), strict=True):
+        price = money(duty.price)
+        if not amount.is_zero or price.is_zero:
             yield _single(
                 order,
                 source_id=number_of(duty.id),
                 kind=LineKind.DUTY,
                 name="Duty",
-                gross=share(money(duty.price), sold[item.id], item.quantity),
-                taxes=tax_lines(duty.tax_lines, part=sold[item.id], whole=item.quantity),
+                gross=amount,
+                taxes=tax_lines(duty.tax_lines, part=amount.amount, whole=price.amount),
             )
+
+
+def _sold_duties(order: wire.Order, scaled: list[Money], duties: Sequence[wire.Duty]) -> Sequence[Money]:
+    """How much of each duty was sold: what is left of them all and what refunds took back, as the order states it.
+
+    An edit may leave the duties of the units that it removes; only the sum says. Without it, and where it confirms
+    them, the amounts follow the units.
+    """
+    if order.current_total_duties_set is None or not duties:
+        return scaled
+    refunded = [money(duty.amount_set) for refund in order.refunds for duty in refund.duties or ()]
+    kept = total([money(order.current_total_duties_set), *refunded], order.currency_code)
+    if total(scaled, order.currency_code) == kept:
+        return scaled
+    return allocate(kept, [money(duty.price).amount for duty in duties])
 
 
 def _untold_tip(order: wire.Order) -> Iterator[OrderLine]:
