@@ -269,11 +269,14 @@ def test_all_mistakes_are_told_at_once() -> None:
         given.read(b"{")
 
 
-def test_rows_of_the_future_are_refused() -> None:
-    lists = changed("Item", 0, "MetaData", to={"LastUpdatedTime": "2027-01-01T00:00:00"})
-    read = given.read(json.dumps(lists).encode())
-    with pytest.raises(given.CompanyFileError, match="Item 22"):
-        open_given("1", read, Clock(datetime(2026, 2, 1, tzinfo=UTC), speed=0))
+@pytest.mark.parametrize(("changed_at", "year"), [("2027-01-01T00:00:00Z", 2027), ("2025-01-01T00:00:00Z", 2026)])
+def test_a_clock_that_is_behind_its_rows_catches_up(changed_at: str, year: int) -> None:
+    """A company whose own clock runs ahead: another simulator's, or ours is slow."""
+    lists = changed("Item", 0, "MetaData", to={"LastUpdatedTime": changed_at})
+    clock = Clock(datetime(2026, 2, 1, tzinfo=UTC), speed=0)
+    company = open_given("1", given.read(json.dumps(lists).encode()), clock)
+    assert clock.now().year == year
+    assert company.records["Item"]["22"].data["MetaData"]["LastUpdatedTime"] == changed_at
 
 
 def test_over_the_control_api(bare: Any) -> None:
