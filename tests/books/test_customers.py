@@ -18,7 +18,7 @@ from tests.books.conftest import (
     make_settings,
 )
 
-from comptoir.books.context import Context, Found
+from comptoir.books.context import Context, Found, Match
 from comptoir.books.customers import find_customer
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, LedgerId, PostingKey
@@ -169,18 +169,18 @@ def test_matching(customers: list[Any], changes: dict[str, Any], expected: str |
         assert answer.creates is not None
     else:
         record = next(customer for customer in customers if customer.id == expected)
-        assert answer == Found(Known(LedgerId(expected), record.name))
+        assert answer == Found(Known(LedgerId(expected), record.name), Match.EMAIL if record.email else Match.PERSON)
 
 
 def test_the_generic_customer_is_known_by_its_name() -> None:
     known = make_known(customers=[make_customer("C9", name="ONLINE customer", email="")])
     answer = found(make_order(), choosing(CustomerChoice.GENERIC, known=known))
-    assert answer == Found(Known(LedgerId("C9"), "ONLINE customer"))
+    assert answer == Found(Known(LedgerId("C9"), "ONLINE customer"), Match.NAME)
 
 
 def test_a_remembered_link_comes_before_any_match() -> None:
     context = make_context(linked={key("buyer-1")}, known=make_known(customers=[make_customer()]))
-    assert found(make_order(), context) == Found(Awaited(key("buyer-1")))
+    assert found(make_order(), context) == Found(Awaited(key("buyer-1")), Match.MADE_BEFORE)
 
 
 TAKEN = {"ada king": key("buyer-2")}
@@ -205,8 +205,8 @@ def test_a_customer_has_one_currency() -> None:
     pounds_only = make_known(customers=[make_customer()])
     both = make_known(customers=[make_customer(), make_customer("C2", currency="EUR", name="Ada King (EUR)")])
     assert created(euros(), make_context(known=pounds_only)).currency == "EUR"
-    assert found(euros(), make_context(known=both)) == Found(Known(LedgerId("C2"), "Ada King (EUR)"))
-    assert found(make_order(), make_context(known=both)) == Found(Known(LedgerId("C1"), "Ada King"))
+    assert found(euros(), make_context(known=both)) == Found(Known(LedgerId("C2"), "Ada King (EUR)"), Match.EMAIL)
+    assert found(make_order(), make_context(known=both)) == Found(Known(LedgerId("C1"), "Ada King"), Match.EMAIL)
 
 
 def test_a_buyer_is_remembered_by_currency() -> None:

@@ -19,7 +19,7 @@ from tests.books.conftest import (
 )
 
 from comptoir.books.company import Account, AccountType, ItemRecord
-from comptoir.books.context import Context, Found
+from comptoir.books.context import Context, Found, Match
 from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
 from comptoir.books.facts import LineKind, SourceId
 from comptoir.books.item_problems import OPENING_QUANTITY
@@ -72,12 +72,14 @@ def test_matching(settings: dict[str, Any], items: list[ItemRecord], sku: str, e
     if expected is None:
         created(here, answer)
     else:
-        assert answer == Found(expected)
+        assert answer == Found(expected, Match.CODE)
         assert here.created == {}
 
 
 def test_a_remembered_link_comes_before_any_match() -> None:
-    assert product(finder(make_item(), linked=frozenset({key("mug-1")}))) == Found(Awaited(key("mug-1")))
+    assert product(finder(make_item(), linked=frozenset({key("mug-1")}))) == Found(
+        Awaited(key("mug-1")), Match.MADE_BEFORE
+    )
 
 
 def test_a_product_that_nothing_matches_is_created() -> None:
@@ -149,13 +151,13 @@ GOODS = make_item("I9", name="Goods", sku="")
 @pytest.mark.parametrize("sku", ["", "MUG-1"], ids=["no SKU", "no creation"])
 def test_the_default_product_serves_what_matches_nothing(sku: str) -> None:
     items = finder(GOODS, create=False, default_product=" goods ")
-    assert product(items, sku) == Found(Known(LedgerId("I9"), "Goods"))
+    assert product(items, sku) == Found(Known(LedgerId("I9"), "Goods"), Match.DEFAULT)
 
 
 @pytest.mark.parametrize("kind", [LineKind.HANDLING, LineKind.WRAP, LineKind.FEE, LineKind.DUTY, LineKind.TIP])
 def test_other_kinds_go_to_the_default_product_or_are_held(kind: LineKind) -> None:
     answer = finder(GOODS, default_product="Goods").for_line(kind=kind, sku="", name="For the barista")
-    assert answer == Found(Known(LedgerId("I9"), "Goods"))
+    assert answer == Found(Known(LedgerId("I9"), "Goods"), Match.DEFAULT)
     problem = finder().for_line(kind=kind, sku="", name="For the barista")
     assert isinstance(problem, Problem)
     assert problem.code == "item-unmatched"
@@ -211,7 +213,7 @@ def test_a_debts_item_is_created_in_its_liability_account(special: Special, name
 def test_an_existing_item_of_a_debt_must_fit(changes: dict[str, Any], code: str | None) -> None:
     answer = debtor(make_item("I7", **{"name": "Gift card", "sku": "", **changes})).special(Special.GIFT_CARD)
     if code is None:
-        assert answer == Found(Known(LedgerId("I7"), "Gift card"))
+        assert answer == Found(Known(LedgerId("I7"), "Gift card"), Match.NAME)
     else:
         assert isinstance(answer, Problem)
         assert (answer.code, answer.cause) == (code, "item:gift card")
@@ -254,7 +256,7 @@ def test_goods_that_do_not_return_to_stock_have_their_item_or_the_default_produc
     if name:
         assert created(items, answer).name == name
     else:
-        assert answer == Found(Known(LedgerId("I9"), "Goods"))
+        assert answer == Found(Known(LedgerId("I9"), "Goods"), Match.DEFAULT)
 
 
 def test_goods_that_do_not_return_to_stock_are_held_without_either() -> None:
@@ -331,7 +333,7 @@ def test_a_sale_of_an_item_that_we_made(
     context = make_context(make_settings(items=settings), known=make_known(items=items), linked=MUG, opened=opened)
     answer = product(ItemFinder(make_order(), context))
     if code is None:
-        assert answer == Found(Awaited(key("mug-1")))
+        assert answer == Found(Awaited(key("mug-1")), Match.MADE_BEFORE)
     else:
         assert isinstance(answer, Problem)
         assert answer.code == code
@@ -370,7 +372,7 @@ def test_stock_that_starts_after_the_sale_holds_it_with_both_dates(start: date |
             'The stock of the item "Blue mug" starts on 2026-03-11, and order 1001 is dated 2026-03-10.'
         )
     else:
-        assert answer == Found(Known(LedgerId("I1"), "Blue mug"))
+        assert answer == Found(Known(LedgerId("I1"), "Blue mug"), Match.CODE)
 
 
 ACCOUNTS: dict[str, Any] = {"shipping_account": "Income:Postage", "discount_account": "Discounts given"}
@@ -396,13 +398,13 @@ def test_a_special_item_is_created_as_a_service(special: Special, name: str, acc
 def test_a_special_item_is_found_by_its_name(special: Special, name: str, account: str) -> None:
     del account
     items = finder(make_item("I7", name=name.upper(), sku=""), discount="Discount")
-    assert items.special(special) == Found(Known(LedgerId("I7"), name.upper()))
+    assert items.special(special) == Found(Known(LedgerId("I7"), name.upper()), Match.NAME)
 
 
 def test_a_special_item_that_a_posting_of_ours_makes_is_awaited() -> None:
     linked = frozenset({key("special:shipping")})
     items = finder(linked=linked)
-    assert items.special(Special.SHIPPING) == Found(Awaited(key("special:shipping")))
+    assert items.special(Special.SHIPPING) == Found(Awaited(key("special:shipping")), Match.MADE_BEFORE)
     assert items.created == {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import StrEnum
 
 from comptoir.books.checks import Resolved
 from comptoir.books.choices import Choice
@@ -148,9 +149,27 @@ def held(
     )
 
 
+class Match(StrEnum):
+    """How a customer or an item was found."""
+
+    MADE_BEFORE = "made_before"
+    """Comptoir makes it, or made it, for an order before this one."""
+    EMAIL = "email"
+    PERSON = "person"
+    """The name, and the postcode or telephone number."""
+    NAME = "name"
+    """The name that the settings state."""
+    CODE = "code"
+    """The store's SKU, in the field of the item that the settings name."""
+    DEFAULT = "default"
+    """Nothing matched: the default product."""
+    NEW = "new"
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A reference into the ledger, with the posting that must make it where nothing matched."""
 
     reference: Reference
+    match: Match
     creates: Decided | None = None

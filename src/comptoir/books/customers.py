@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from comptoir.books.company import CustomerRecord, fold
-from comptoir.books.context import Context, Decided, Found, order_key
+from comptoir.books.context import Context, Decided, Found, Match, order_key
 from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, PostingKey
 from comptoir.books.facts import Address, Buyer, Order, SourceId
 from comptoir.books.settings import CustomerChoice
@@ -54,12 +54,13 @@ def find_customer(order: Order, context: Context) -> Found:
     person = _person(order, context)
     key = order_key(order, Kind.CUSTOMER, person.source_id)
     if key in context.linked:
-        return Found(Awaited(key))
+        return Found(Awaited(key), Match.MADE_BEFORE)
     match = _match(person, order, context)
     if match is not None:
-        return Found(Known(match.id, match.name))
+        record, how = match
+        return Found(Known(record.id, record.name), how)
     document = _document(key, person, order, context)
-    return Found(Awaited(key), creates=Decided(key=key, outcome=document, number=document.name))
+    return Found(Awaited(key), Match.NEW, creates=Decided(key=key, outcome=document, number=document.name))
 
 
 def _person(order: Order, context: Context) -> _Person:
@@ -96,18 +97,18 @@ def _generic(order: Order, context: Context) -> _Person:
     return _Person(generic, generic, name, order.currency, None, None, None)
 
 
-def _match(person: _Person, order: Order, context: Context) -> CustomerRecord | None:
+def _match(person: _Person, order: Order, context: Context) -> tuple[CustomerRecord, Match] | None:
     known = context.known
     if person.email:
         same = [c for c in known.customers_by_email.get(fold(person.email), ()) if c.currency == order.currency]
         if same:
-            return min(same, key=lambda record: record.id)
+            return min(same, key=lambda record: record.id), Match.EMAIL
     named = [c for c in known.customers_by_name.get(fold(person.name), ()) if c.currency == order.currency]
     for record in named:
         if not person.buyer and not person.billing:  # the generic customer is known by its name alone
-            return record
+            return record, Match.NAME
         if _same_text(record.postcode, person.postcode) or _same_text(record.phone, person.phone):
-            return record
+            return record, Match.PERSON
     return None
 
 

@@ -40,9 +40,7 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
     """
     if context.is_amending:
         return ()
-    kept = context.posted[0].total.currency if context.posted else ""
-    order = as_booked(order, context.resolved.settings.orders.currency, context.company.currency, kept)
-    order = with_given(order, context.resolved)
+    order, kept = told_for_books(order, context)
     if kept not in {"", order.currency}:
         return by_choice(order, _stranded(order, changed_currency(order, kept), context), context)
     skipped = scope_rule(order, context)
@@ -56,6 +54,13 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
     else:
         return _leave_out(order, rule, context)
     return by_choice(order, _once(decided), context)
+
+
+def told_for_books(order: Order, context: Context) -> tuple[Order, str]:
+    """The order as the rules read it: in the currency of its documents; and that of its sale in the books, or ""."""
+    kept = context.posted[0].total.currency if context.posted else ""
+    order = as_booked(order, context.resolved.settings.orders.currency, context.company.currency, kept)
+    return with_given(order, context.resolved), kept
 
 
 def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:

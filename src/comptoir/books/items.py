@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from comptoir.books import item_problems
 from comptoir.books.company import AccountType, ItemRecord, fold
-from comptoir.books.context import Context, Decided, Found, order_key
+from comptoir.books.context import Context, Decided, Found, Match, order_key
 from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
 from comptoir.books.facts import LineKind, Order, RefundLine, Restock, SourceId
 from comptoir.books.problems import Message, Problem
@@ -118,7 +118,7 @@ class ItemFinder:
     def _special(self, special: Special, new: _New) -> Found | Problem:
         key = order_key(self.order, Kind.ITEM, SourceId(f"special:{special.value}"))
         if key in self.context.linked:
-            return Found(Awaited(key))
+            return Found(Awaited(key), Match.MADE_BEFORE)
         matches = self.context.known.items_by_name.get(fold(new.name), ())
         if matches:
             chosen = self._only(matches, new.name)
@@ -130,7 +130,7 @@ class ItemFinder:
             income_account=new.account,
             expense_account=self.context.resolved.expense_account,
         )
-        return Found(Awaited(key), creates=Decided(key=key, outcome=document, number=document.name))
+        return Found(Awaited(key), Match.NEW, Decided(key=key, outcome=document, number=document.name))
 
     def _fitting(self, record: ItemRecord, special: Special) -> Found | Problem:
         """An existing item for what is no product: without stock, and a debt's in a liability account."""
@@ -140,7 +140,7 @@ class ItemFinder:
         booked = accounts.get(record.income_account) if record.income_account else None
         if special in DEBTS and booked not in {None, AccountType.OTHER_CURRENT_LIABILITY}:
             return item_problems.booked_as_income(self.order, record, special)
-        return Found(Known(record.id, record.name))
+        return Found(Known(record.id, record.name), Match.NAME)
 
     def _product(self, sku: str, name: str) -> Found | Problem:
         wanted = fold(sku)
@@ -150,7 +150,7 @@ class ItemFinder:
         by_sku = self.context.resolved.settings.items.match is ItemMatch.SKU
         matches = self._matches(wanted)
         if key in self.context.linked:
-            return self._made_by_us(key, matches, sku) or Found(Awaited(key))
+            return self._made_by_us(key, matches, sku) or Found(Awaited(key), Match.MADE_BEFORE)
         if matches:
             return self._existing(self._only(matches, sku))
         nameless = not clean_name(sku, ITEM_NAME_LIMIT)
@@ -162,12 +162,12 @@ class ItemFinder:
         """An item of the company: linked and never changed (I5)."""
         if isinstance(chosen, Problem):
             return chosen
-        return self._too_late(chosen) or Found(Known(chosen.id, chosen.name))
+        return self._too_late(chosen) or Found(Known(chosen.id, chosen.name), Match.CODE)
 
     def _made_now(self, key: PostingKey, sku: str, name: str, *, by_sku: bool) -> Found | Problem:
         """A new item; one with stock is created, and its sale waits for a quantity all the same."""
         document = self._new_product(sku.strip(), name, by_sku=by_sku)
-        found = Found(Awaited(key), creates=Decided(key=key, outcome=document, number=document.name))
+        found = Found(Awaited(key), Match.NEW, Decided(key=key, outcome=document, number=document.name))
         if document.type is ItemType.INVENTORY and self._waits:
             self._keep(found)
             return item_problems.without_quantity(self.order, sku)
@@ -247,7 +247,7 @@ class ItemFinder:
         if not matches:
             return item_problems.unmatched(self.order, what=what, sku=sku)
         chosen = self._only(matches, name)
-        return chosen if isinstance(chosen, Problem) else Found(Known(chosen.id, chosen.name))
+        return chosen if isinstance(chosen, Problem) else Found(Known(chosen.id, chosen.name), Match.DEFAULT)
 
     def _keep(self, found: Found | Problem) -> Found | Problem:
         if isinstance(found, Found) and found.creates is not None:

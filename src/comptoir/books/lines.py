@@ -27,13 +27,14 @@ TAXABLE_LINES = 750
 class Written:
     """Lines that are done with how their tax is told, and everything found wrong with them.
 
-    `redeemed` are the tenders among the lines.
+    `redeemed` are the tenders among the lines; `rounding` is what the rounding item carries, None where nothing.
     """
 
     lines: list[DocumentLine] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     plan: TaxPlan | None = None
     redeemed: tuple[Tender, ...] = ()
+    rounding: Money | None = None
 
 
 def write_sale_lines(order: Order, items: ItemFinder, context: Context) -> Written:
@@ -155,6 +156,7 @@ def _finish(
         if isinstance(again, tuple):  # the same lines and an untaxed one: what could be planned still can
             raise AssertionError("a rounding line changed what the taxes are")
         plan, lines = again, _document_lines([*drafts, rounding], again)
+        written.rounding = missing
     lines = _merged(lines, context)
     if _taxable(lines, context) > TAXABLE_LINES:
         written.problems.append(_too_many(order))

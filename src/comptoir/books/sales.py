@@ -27,15 +27,31 @@ BEFORE_START = "before-start"
 """The rule of orders and refunds dated before the start date (Y2)."""
 TAX_ROUNDING = "The tax of order {number} is {tax} {currency} in the books and {store} in the store, by rounding."
 THIRD_DECIMAL = "Order {number} comes to {total} in the store; the books keep two decimals: {kept}."
+KEEPS_FORM = "It is in the books in this form, and keeps it."
+WANTS_INVOICE = "The settings ask for invoices."
+NO_PAYMENTS = "The settings ask for receipts, which need recorded payments; payments are not recorded."
+PAID_IN_FULL = "It is paid in full, into one account."
+NOT_PAID = "A receipt must be paid in full: {taken} of {owed} is paid."
+PENDING = "A receipt must be paid: the payment is still pending."
+SEVERAL_ACCOUNTS = "A receipt names one account: the payments are held on several."
 
 
 @dataclass(frozen=True, slots=True)
-class _Settled:
+class Settled:
     """How a receipt was paid: one account, and the method and reference where there is just one."""
 
     account: LedgerId
     payment_method: LedgerId | None
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenForm:
+    """Receipt or invoice, and why; what a receipt needs of its payments, or what holds it."""
+
+    form: SaleForm
+    why: Message
+    settled: Settled | Problem | None = None
 
 
 def scope_rule(order: Order, context: Context) -> Skipped | None:
@@ -90,12 +106,13 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
     moment = sale_moment(order, context.resolved) or order.placed_at
     dated = context.posted[0].document.dated if context.posted else book_date(moment, context)
     context = context.as_of(dated)
-    number = _number(order, context)
-    problems = _number_problems(order, number) + _period_problems(order, moment, context)
-    problems += [*currency_problems(order, context), *_collector_problems(order)]
+    number = sale_number(order, context)
+    problems = number_problems(order, number) + sale_period_problems(order, moment, context)
+    problems += [*currency_problems(order, context), *collector_problems(order)]
     items = ItemFinder(order, context, dated)
     written = write_sale_lines(order, items, context)
-    form, settled = _form(order, context)
+    chosen = sale_form(order, context)
+    form, settled = chosen.form, chosen.settled
     customer = find_customer(order, context)
     problems += written.problems
     if isinstance(settled, Problem):
@@ -175,7 +192,7 @@ def _private_note(order: Order) -> str:
     return f"{note}; the store's total is {order.total}, the books keep {BOOKS_DIGITS} decimals"
 
 
-def _number(order: Order, context: Context) -> str | None:
+def sale_number(order: Order, context: Context) -> str | None:
     """The document's number, "" where the ledger is to give its own (O4)."""
     orders = context.resolved.settings.orders
     if orders.number is NumberSource.LEDGER:
@@ -200,7 +217,8 @@ def _paid_over(order: Order, context: Context) -> list[Problem]:
     ]
 
 
-def _number_problems(order: Order, number: str | None) -> list[Problem]:
+def number_problems(order: Order, number: str | None) -> list[Problem]:
+    """The problem of a number that is too long."""
     if number is not None:
         return []
     return [
@@ -214,7 +232,8 @@ def _number_problems(order: Order, number: str | None) -> list[Problem]:
     ]
 
 
-def _period_problems(order: Order, moment: datetime, context: Context) -> list[Problem]:
+def sale_period_problems(order: Order, moment: datetime, context: Context) -> list[Problem]:
+    """The problem of a sale that is dated in a closed or filed period."""
     if context.posted_form is not None:  # it stands in the books: a period closed since then is no reason to hold
         return []
     return period_problems(
@@ -226,7 +245,7 @@ def _period_problems(order: Order, moment: datetime, context: Context) -> list[P
     )
 
 
-def _collector_problems(order: Order) -> list[Problem]:
+def collector_problems(order: Order) -> list[Problem]:
     """Taxes of which the marketplace does not say yet whether it remits them itself (section 2)."""
     taxes = (tax for line in order.lines for tax in line.taxes if not tax.amount.is_zero)
     names = sorted({tax.name for tax in taxes if tax.collector is TaxCollector.UNSTATED})
@@ -244,7 +263,7 @@ def _collector_problems(order: Order) -> list[Problem]:
     ]
 
 
-def _form(order: Order, context: Context) -> tuple[SaleForm, _Settled | Problem | None]:
+def sale_form(order: Order, context: Context) -> ChosenForm:
     """A receipt needs the whole amount, from methods of one account, and recorded payments (P1).
 
     A sale that is in the books keeps its form: payments of a posted receipt would count its money twice. A receipt
@@ -252,31 +271,39 @@ def _form(order: Order, context: Context) -> tuple[SaleForm, _Settled | Problem 
     """
     settings = context.resolved.settings
     wanted = context.posted_form or settings.orders.form
-    if wanted is SaleForm.INVOICE or not settings.payments.record:
-        return context.posted_form or SaleForm.INVOICE, None
+    kept = Message(KEEPS_FORM) if context.posted_form is not None else None
+    if wanted is SaleForm.INVOICE:
+        return ChosenForm(SaleForm.INVOICE, kept or Message(WANTS_INVOICE))
+    if not settings.payments.record:
+        return ChosenForm(context.posted_form or SaleForm.INVOICE, kept or Message(NO_PAYMENTS))
     settled = _settlement(order, context)
-    if context.posted_form is not None:
-        return context.posted_form, None if isinstance(settled, Problem) else settled
-    return (SaleForm.INVOICE if settled is None else SaleForm.RECEIPT), settled
+    if kept is not None:
+        return ChosenForm(wanted, kept, settled if isinstance(settled, Settled) else None)
+    if isinstance(settled, Message):
+        return ChosenForm(SaleForm.INVOICE, settled)
+    return ChosenForm(SaleForm.RECEIPT, Message(PAID_IN_FULL), settled)
 
 
-def _settlement(order: Order, context: Context) -> _Settled | Problem | None:
+def _settlement(order: Order, context: Context) -> Settled | Problem | Message:
+    """How a receipt was paid; or what holds it; or why it has to be an invoice."""
     tenders = money_tenders(order, context.resolved)
     owed = (order.total - redeemed_total(order, context.resolved)).in_books()
     taken = total((tender.amount for tender in tenders), order.currency).in_books()
-    if not tenders or taken != owed or order.status is PaymentStatus.PENDING:
-        return None
+    if not tenders or taken != owed:
+        return Message(NOT_PAID, {"taken": str(taken), "owed": str(owed)})
+    if order.status is PaymentStatus.PENDING:
+        return Message(PENDING)
     methods = [method_of(order, tender, context) for tender in tenders]
     known = [method for method in methods if isinstance(method, Method)]
     accounts = {method.account for method in known}
     if len(accounts) > 1:
-        return None
+        return Message(SEVERAL_ACCOUNTS)
     for method in methods:
         if isinstance(method, Problem):
             return method
     names = {method.payment_method for method in known}
     single = tenders[0] if len(tenders) == 1 else None
-    return _Settled(
+    return Settled(
         account=accounts.pop(),
         payment_method=names.pop() if len(names) == 1 else None,
         reference=reference_of(single.reference, single.source_id) if single else "",

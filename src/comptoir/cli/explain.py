@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from comptoir.books.chain import GOES_ON
+from comptoir.books.chain import Step as RuleStep
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.facts import SourceId
-from comptoir.cli.common import HomeOption, JsonOption, console
+from comptoir.cli.common import HomeOption, JsonOption, console, say
 from comptoir.cli.errors import CommandError, reported
-from comptoir.storage.connections import STORE
+from comptoir.engine.errors import HouseError
+from comptoir.engine.road import explain as explain_road
+from comptoir.engine.work import SettingsProblemsError
+from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact
+from comptoir.storage.home import HomeBusyError
 from comptoir.storage.journal import Journal, Posting, State
 from comptoir.wiring import App, open_app
 
@@ -49,26 +55,81 @@ def explain(
         if not found and not postings:
             raise CommandError(never_seen(app_, number))
         choices = _choices(app_)
+        rules: list[RuleStep] = []
         for fact in found:
             _show_fact(console, fact, choices.get((fact.connection_id, fact.source_id)))
+            steps = _rules(app_, fact)
+            show_rules(steps)
+            rules += [] if isinstance(steps, str) else steps
+        console.print("The journal:" if postings else "The journal knows nothing of it yet.", style="bold")
         for posting in postings:
             _show_posting(console, app_.books.journal, posting)
     if as_json:
-        print(json.dumps({"order": number, "postings": [_summary(posting) for posting in postings]}))
+        told = [_rule_summary(step) for step in rules]
+        print(json.dumps({"order": number, "rules": told, "postings": [_summary(posting) for posting in postings]}))
+
+
+def _rules(app_: App, fact: StoredFact) -> Sequence[RuleStep] | str:
+    """The rules as they apply now, with the company as it is; or why they cannot be told.
+
+    While a run is at work its tokens are its own, and what it decides is not decided yet.
+    """
+    try:
+        with app_.home.working():
+            record = app_.books.connections.get(fact.connection_id)
+            (run,) = app_.books.runs.latest(app_.organization_id, 1)
+            return explain_road(app_.work(record, run), fact)
+    except HomeBusyError:
+        return "A run is at work; ask again when it is done."
+    except SettingsProblemsError:
+        return "The settings do not fit the company any more: comptoir problems."
+    except HouseError as error:
+        return str(error.message)
+
+
+def show_rules(steps: Sequence[RuleStep] | str) -> None:
+    """Each rule with what it looked at and what it said."""
+    if isinstance(steps, str):
+        say("  The rules cannot be told now:", steps, "yellow")
+        return
+    if steps:
+        console.print("The rules, in the order in which they apply now:", style="bold")
+    for step in steps:
+        said = "" if step.said == GOES_ON else f" {step.said}"
+        say("  ✗" if step.stops else "  ✓", f"{step.rule}: {step.saw}{said}", "yellow" if step.stops else "")
+
+
+def _rule_summary(step: RuleStep) -> dict[str, object]:
+    return {"rule": step.rule, "saw": str(step.saw), "said": str(step.said), "stops": step.stops}
 
 
 def never_seen(app_: App, number: str) -> str:
     """That an order was never read, and what that may come from."""
-    starts = [
-        f"{record.title} is read from {record.settings.start_date.isoformat()} on"
-        for record in app_.stores()
-        if record.settings
-    ]
-    since = "; ".join(starts) or "no store has settings yet"
-    return (
-        f"Order {number} was never read from a store ({since}). "
-        "Check the number, run comptoir sync, or ask whether the store still has the order."
+    stores = app_.stores()
+    since = "; ".join(_reads(record) for record in stores if record.settings) or "no store has settings yet"
+    warnings = [warning for record in stores for warning in _warnings(app_, record)]
+    return " ".join(
+        (
+            f"Order {number} was never read from a store ({since}).",
+            "Check the number, run comptoir sync, or ask whether the store still has the order.",
+            *warnings,
+        )
     )
+
+
+def _reads(record: ConnectionRecord) -> str:
+    start = record.settings.start_date.isoformat() if record.settings else ""
+    last = f", last at {record.fetched_until:%Y-%m-%d %H:%M} UTC" if record.fetched_until else ", and never was yet"
+    return f"{record.title} is read from {start} on{last}"
+
+
+def _warnings(app_: App, record: ConnectionRecord) -> Sequence[str]:
+    """What the store itself keeps back, such as orders older than 60 days; nothing where it cannot be asked now."""
+    try:
+        with app_.home.working():
+            return app_.store(record).describe().warnings
+    except (HomeBusyError, HouseError):
+        return ()
 
 
 def _choices(app_: App) -> Mapping[tuple[int, SourceId], Choice]:
@@ -98,8 +159,10 @@ def _show_posting(out: Console, journal: Journal, posting: Posting) -> None:
     if posting.state is State.SKIPPED:
         out.print(f"    Rule: {posting.rule_text}", markup=False)
     for problem in posting.problems:
-        out.print(f"    {problem.what}", markup=False)
-        out.print(f"    → {problem.remedy}", markup=False)
+        say("   ", str(problem.what))
+        say("   →", str(problem.remedy))
+    for note in posting.notes:
+        say("   !", str(note), "yellow")
     for at, state, detail in journal.history(posting.id):
         out.print(f"    {at:%Y-%m-%d %H:%M:%S}  {state.value}  {detail}", style="dim", markup=False)
 
@@ -112,5 +175,6 @@ def _summary(posting: Posting) -> dict[str, object]:
         "ledger_type": posting.ledger_type,
         "ledger_id": posting.ledger_id,
         "rule": posting.rule,
+        "notes": [str(note) for note in posting.notes],
         "problems": [{"what": str(each.what), "remedy": str(each.remedy)} for each in posting.problems],
     }

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, func, select, update
 
+from comptoir.books.chain import Step as RuleStep
+from comptoir.books.chain import rule_chain
 from comptoir.books.checks import Resolved
 from comptoir.books.choices import ChoiceKind, left_out_by_hand
 from comptoir.books.company import Company, CustomerRecord, ItemRecord, Matchables, fold
@@ -231,10 +233,27 @@ class Decider:
             return [plan_of(self._untranslatable(order), fact.source_id)]
         return [plan_of(decided, fact.source_id) for decided in self._decide(order, sales)]
 
+    def explain(self, fact: StoredFact) -> tuple[RuleStep, ...]:
+        """The rules as they apply to one record now; none for one that cannot be read. Writes nothing."""
+        order = translated(self._work, fact)
+        if isinstance(order, Untranslatable):
+            return ()
+        return rule_chain(order, self._context(order, self._posted_sales([fact])))
+
     def _decide(self, order: Order, sales: Mapping[SourceId, Posted]) -> tuple[Decided, ...]:
+        decided = decide_order(order, self._context(order, sales))
+        for each in decided:
+            if each.key.kind in {Kind.CUSTOMER, Kind.ITEM}:
+                self._linked.add(each.key)
+            if isinstance(each.outcome, CustomerDocument):
+                self._names.setdefault(fold(each.outcome.name), each.key)
+        return decided
+
+    def _context(self, order: Order, sales: Mapping[SourceId, Posted]) -> Context:
+        """What the decision of one order may look at."""
         posted = sales.get(order.source_id, NOTHING_POSTED)
         sale = next((part.document for part in posted.parts if isinstance(part.document, SaleDocument)), None)
-        context = Context(
+        return Context(
             resolved=self._knowledge.resolved,
             company=self._knowledge.company,
             known=self._knowledge.known,
@@ -251,13 +270,6 @@ class Decider:
             applications=posted.applications,
             choice=self._choices.get(order.source_id),
         )
-        decided = decide_order(order, context)
-        for each in decided:
-            if each.key.kind in {Kind.CUSTOMER, Kind.ITEM}:
-                self._linked.add(each.key)
-            if isinstance(each.outcome, CustomerDocument):
-                self._names.setdefault(fold(each.outcome.name), each.key)
-        return decided
 
     def _untranslatable(self, record: Untranslatable) -> Decided:
         values = {"number": record.number, "field": record.field, "detail": record.detail}

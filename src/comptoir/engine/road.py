@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement
 
+from comptoir.books.chain import Step as RuleStep
 from comptoir.books.problems import Message
 from comptoir.engine.decide import Decider, Knowledge, index_lists
 from comptoir.engine.errors import RetryLater
@@ -19,6 +20,7 @@ from comptoir.engine.recheck import compare, missing, recheck
 from comptoir.engine.sweep import sweep
 from comptoir.engine.undo import Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.work import Work, resolved_settings
+from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import Fence, hold
 from comptoir.storage.journal import Posting
 
@@ -75,6 +77,13 @@ def carry_out_undo(work: Work, undoing: Undoing, reason: str, *, alone: bool) ->
     """Take documents out of the books; answers what went, and the orders of which something stayed after all."""
     with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
         return undo(work, fence, undoing, reason)
+
+
+def explain(work: Work, fact: StoredFact) -> tuple[RuleStep, ...]:
+    """The rules as they apply to one order now, with the company as it is; writes nothing."""
+    decider = Decider(work, learn(work))
+    decider.recall()
+    return decider.explain(fact)
 
 
 def prove_again(work: Work, *, alone: bool) -> Proof:
