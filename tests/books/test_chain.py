@@ -262,6 +262,11 @@ def test_a_payment_without_an_account() -> None:
     assert chain(make_order(), context)["Payment"].startswith("✗ 10.00 GBP by Card payment. The payment method")
 
 
+def test_nothing_is_left_of_a_paid_order() -> None:
+    found = chain(make_order(lines=(), total=pounds("0.00")))
+    assert found["Paid"].startswith("✗ 10.00 GBP is paid. Order 1001 was paid with 10.00 GBP and comes to 0.00 GBP")
+
+
 # After the sale was posted
 
 

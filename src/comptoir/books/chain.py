@@ -40,6 +40,7 @@ from comptoir.books.sales import (
     BEFORE_START,
     collector_problems,
     number_problems,
+    paid_over_problems,
     sale_form,
     sale_number,
     sale_period_problems,
@@ -160,6 +161,9 @@ def _sale(order: Order, context: Context) -> Iterator[Step]:
     yield from _items(order, items)
     yield from _taxes(order, context)
     yield _total(order, write_sale_lines(order, ItemFinder(order, context, dated), context))
+    over = [] if context.posted_form is not None else paid_over_problems(order, context)
+    if over:
+        yield _answered("Paid", Message("{paid} is paid.", {"paid": str(order.paid)}), over)
     chosen = sale_form(order, context)
     form = "sales receipt" if chosen.form is SaleForm.RECEIPT else "invoice"
     stopped = chosen.settled if isinstance(chosen.settled, Problem) else None

@@ -118,7 +118,7 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
     if isinstance(settled, Problem):
         problems.append(settled)
     if context.posted_form is None:
-        problems += _paid_over(order, context)
+        problems += paid_over_problems(order, context)
     plan = written.plan
     if problems or isinstance(settled, Problem) or number is None or plan is None:
         waits = all(problem.code == OPENING_QUANTITY for problem in problems)
@@ -200,7 +200,7 @@ def sale_number(order: Order, context: Context) -> str | None:
     return document_number(orders.prefix, order.number)
 
 
-def _paid_over(order: Order, context: Context) -> list[Problem]:
+def paid_over_problems(order: Order, context: Context) -> list[Problem]:
     """What was removed from a paid order and not given back yet, where no sale could be written of what is left."""
     if order.lines and redeemed_total(order, context.resolved) <= order.total:
         return []
