@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import email
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import Message
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -94,6 +96,21 @@ def _check_entity(company: Company, ref: Object) -> None:
     company.must(kind, reference(ref, "EntityRef") or "")
 
 
+def parts_of(content_type: str, body: bytes) -> dict[str, Part]:
+    """The parts of a multipart form by name, transfer encodings undone; 1050 for any other body."""
+    if not content_type.startswith("multipart/form-data"):
+        raise FaultError("1050", "An upload is a multipart form")
+    message = email.message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    parts: dict[str, Part] = {}
+    for part in message.get_payload() if message.is_multipart() else ():
+        if isinstance(part, Message):
+            name = part.get_param("name", header="content-disposition")
+            content = part.get_payload(decode=True)
+            file = part.get_filename() or ""
+            parts[str(name)] = Part(file, part.get_content_type(), content if isinstance(content, bytes) else b"")
+    return parts
+
+
 def upload(company: Company, parts: Mapping[str, Part]) -> Object:
     """The body of POST /upload: one answer a file, a fault where one was refused."""
     numbers: dict[str, dict[str, Part]] = {}
@@ -125,7 +142,8 @@ def _one(company: Company, pair: Mapping[str, Part]) -> Record:
     if not file.content:
         raise FaultError("6020", "The file is empty")
     source = {"FileName": file.filename, "ContentType": file.content_type, **_metadata(pair["metadata"])}
-    extension = str(source["FileName"]).rpartition(".")[2].lower()
+    source = {name: value for name, value in source.items() if value != ""}
+    extension = str(source.get("FileName", "")).rpartition(".")[2].lower()
     if extension not in ALLOWED:
         raise FaultError("6041", f"Files of the kind {extension} cannot be attached")
     record = build_attachable(company, "Attachable", source, None, company.new_id("Attachable"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from comptoir_sandbox.quickbooks import answers, changes, rates, reports
+from comptoir_sandbox.quickbooks import answers, attachments, changes, rates, reports
 from comptoir_sandbox.quickbooks.codes import GATEWAY_CODES, fault_of
 from comptoir_sandbox.quickbooks.company import ENTITY_OF_PATH
 from comptoir_sandbox.quickbooks.faults import MESSAGES, FaultError
@@ -19,13 +19,10 @@ from comptoir_sandbox.quickbooks.service import ITEM_FAULTS
 from comptoir_sandbox.quickbooks.state import check_subscription
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
 
     from comptoir_sandbox.control.faults import FaultRule
     from comptoir_sandbox.quickbooks.app import Sandbox
-    from comptoir_sandbox.quickbooks.attachments import Part
     from comptoir_sandbox.quickbooks.values import Object
 
 
@@ -42,14 +39,10 @@ TIMEOUT_PAGE = "<html><head><title>504 Gateway Time-out</title></head><body>504 
 class Call:
     """One API request: what it is, and its answer in the order of checks of §22.1."""
 
-    def __init__(
-        self, sandbox: Sandbox, request: Request, body: bytes, parts: Mapping[str, Part] | None = None
-    ) -> None:
+    def __init__(self, sandbox: Sandbox, request: Request, body: bytes) -> None:
         self._sandbox = sandbox
         self._request = request
         self.body = body
-        self._parts = parts
-        """The parts of an upload."""
         self._parameters = request.query_params
         self._xml = "json" not in request.headers.get("accept", "")
         self.fault: str | None = None
@@ -57,11 +50,12 @@ class Call:
         path = [step for step in request.path_params["rest"].split("/") if step]
         self._head = path[0] if path else ""
         self._tail = path[1] if len(path) > 1 else None
+        self._action = path[2] if len(path) > 2 else None  # noqa: PLR2004 # entity, id, action
         self._include = frozenset((self._parameters.get("include") or "").split(",")) - {""}
         self._kind = ENTITY_OF_PATH.get(self._head)
         self._parsed: Any = None
         self._unparsable: FaultError | None = None
-        if request.method == "POST" and self._head not in {"query", "upload"}:
+        if request.method == "POST" and self._head not in {"query", "upload"} and self._action != "send":
             self._parse()
         self.operation = self._name()
 
@@ -82,6 +76,8 @@ class Call:
             return "batch"
         if self._kind is None:
             return self._head or "unknown"
+        if self._action is not None:
+            return f"{self._action} {self._kind}"
         if self._request.method == "GET":
             return f"read {self._kind}"
         return f"{verb_of(self._parsed, self._parameters.get('operation'), self._include)} {self._kind}"
@@ -145,6 +141,9 @@ class Call:
         try:
             if self._head == "download" and self._request.method == "GET":
                 return self._download()
+            if self._action == "pdf" and self._kind is not None:
+                content = self._sandbox.service.pdf(self._kind, self._tail or "")
+                return Response(content, headers=answers.headers(moment), media_type="application/pdf")
             status, body = self._work()
         except FaultError as fault:
             status, body = fault.status, {"Fault": fault.body()}
@@ -206,8 +205,10 @@ class Call:
         }.get(self._head)
         if special is not None:
             return OK, special()
-        if self._kind is None:
+        if self._kind is None or self._action not in {None, "send"}:
             raise self._no_resource()
+        if self._action == "send":
+            return OK, self._sandbox.service.send(self._kind, self._tail or "", self._parameters.get("sendTo"))
         if self._request.method == "GET":
             return OK, self._sandbox.service.read(self._kind, self._tail)
         verb = verb_of(self._parsed, self._parameters.get("operation"), self._include)
@@ -215,9 +216,8 @@ class Call:
         return self._sandbox.service.single(wanted, self._parameters.get("requestid"))
 
     def _upload(self) -> Object:
-        if self._parts is None:
-            raise FaultError("1050", "An upload is a multipart form")
-        service, parts = self._sandbox.service, self._parts
+        parts = attachments.parts_of(self._request.headers.get("content-type", ""), self.body)
+        service = self._sandbox.service
         return service.once(self._parameters.get("requestid"), lambda: service.upload(parts))
 
     def _download(self) -> Response:

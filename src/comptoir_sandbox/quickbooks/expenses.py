@@ -61,7 +61,8 @@ class ExpenseReader:
         total = sum(found.nets, ZERO) + sum(statement.by_rate.values(), ZERO)
         if total < 0:
             raise business("Transaction amount must be 0 or greater.", element="TotalAmt")
-        if source.get("TotalAmt") is not None and rounded(source["TotalAmt"]) != total:
+        # A total of nothing is what libraries send that have none.
+        if source.get("TotalAmt") and rounded(source["TotalAmt"]) != total:
             raise FaultError("6070", f"Amount calculation: the lines add up to {total}", element="TotalAmt")
         pairs = zip(lines, found.nets, strict=True)
         data["Line"] = [self._post(draft, line, net, number) for number, (line, net) in enumerate(pairs, start=1)]

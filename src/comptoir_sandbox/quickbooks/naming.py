@@ -122,7 +122,7 @@ def finish_named(company: Company, kind: str, data: Object, parent: Record | Non
     """Full name, nesting, uniqueness among the active objects of the list, the suffix when deactivated."""
     active = data["Active"]
     was_active = old is not None and old.data["Active"]
-    former = old.data["FullyQualifiedName"] if old is not None and was_active else None
+    former = str(old.data.get("FullyQualifiedName", old.data["Name"])) if old is not None and was_active else None
     if active:
         data["Name"] = clean_name(data["Name"], element="Name")
     elif was_active:

@@ -110,6 +110,14 @@ class Authority:
             self._codes[code] = _Code(realm_id, redirect_uri, scopes, ends)
         return code
 
+    def grant(self, realm_id: str, scopes: frozenset[str]) -> dict[str, object]:
+        """Tokens without a page: the consent somebody gave to another application. They end as all tokens do."""
+        with self._lock:
+            now = self._clock.now()
+            grant = Grant(realm_id, scopes, now, _refresh_value(), now, now)
+            self._refresh[grant.refresh_token] = grant
+            return self._tokens(grant, now, hard=False)
+
     def exchange(self, code: str, redirect_uri: str, *, hard: bool = False) -> dict[str, object]:
         """Tokens for a code; invalid_grant when it is unknown, used, late or of another redirect address."""
         with self._lock:

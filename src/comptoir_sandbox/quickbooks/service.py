@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from comptoir_sandbox.quickbooks import attachments, operations, query, rates, taxservice
+from comptoir_sandbox.quickbooks import attachments, operations, query, rates, sending, taxservice
 from comptoir_sandbox.quickbooks.codes import fault_of
 from comptoir_sandbox.quickbooks.company import KINDS
 from comptoir_sandbox.quickbooks.faults import NAME_LOCK_DETAIL, FaultError, business
@@ -146,6 +146,19 @@ class Service:
         """A temporary address of a file below `base`."""
         with self.company.lock:
             return attachments.download(self.company, identity, base)
+
+    def send(self, kind: str, identity: str, address: str | None) -> Object:
+        """A form by e-mail (§3)."""
+        with self.company.change():
+            found = sending.send(self.company, kind, identity, address)
+        if self.webhooks is not None:
+            self.webhooks.announce([Change(kind, identity, "email")])
+        return {kind: self.company.encoded(found)}
+
+    def pdf(self, kind: str, identity: str) -> bytes:
+        """A form on paper."""
+        with self.company.lock:
+            return sending.pdf(self.company, kind, identity)
 
     def read(self, kind: str, identity: str | None) -> Object:
         """The body of a read."""

@@ -1,4 +1,4 @@
-"""Notifications as CloudEvents, signed, to one address (§7)."""
+"""Notifications, signed, to one address, as CloudEvents or in the older form (§7)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx2
+
+from comptoir_sandbox.quickbooks.values import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,7 +48,11 @@ ENTITIES = frozenset(
     ]
 )
 """Kinds that are announced; the other kinds change in silence."""
-PAST = {"create": "created", "update": "updated", "delete": "deleted", "void": "voided"}
+PAST = {"create": "created", "update": "updated", "delete": "deleted", "void": "voided", "email": "emailed"}
+CLOUD_EVENTS, LEGACY = "cloudevents", "legacy"
+"""The two forms of a notification: since 2026, and before."""
+LEGACY_WORDS = {"create": "Create", "update": "Update", "delete": "Delete", "void": "Void", "email": "Emailed"}
+CONTENT_TYPES = {CLOUD_EVENTS: "application/cloudevents-batch+json", LEGACY: "application/json"}
 RETRY_MINUTES = (20, 30, 50)
 RETRIED = frozenset({408, 500, 502, 503, 504})
 TIMEOUT_SECONDS = 3.0
@@ -102,14 +108,20 @@ class Webhooks:
         self._lock = threading.Lock()
         self.url: str | None = None
         self.token = ""
+        self.form = CLOUD_EVENTS
         self.blacklisted = False
         self.deliveries: deque[Delivery] = deque(maxlen=MOST_DELIVERIES)
         self._waiting: list[Delivery] = []
 
-    def configure(self, url: str | None, token: str) -> None:
-        """Set the address and the verifier token; a blacklisted address is enabled again."""
+    def configure(self, url: str | None, token: str, form: str = CLOUD_EVENTS) -> None:
+        """Set the address, the verifier token and the form; a blacklisted address is enabled again.
+
+        ValueError for an unknown form.
+        """
+        if form not in CONTENT_TYPES:
+            raise ValueError(f"notifications have the form {' or '.join(CONTENT_TYPES)}, not {form!r}")
         with self._lock:
-            self.url, self.token, self.blacklisted = url or None, token, False
+            self.url, self.token, self.form, self.blacklisted = url or None, token, form, False
 
     def reset(self) -> None:
         """Forget deliveries; the address stays."""
@@ -119,11 +131,12 @@ class Webhooks:
 
     def announce(self, changes: Iterable[Change]) -> None:
         """Send one POST for these changes, from a thread of its own; retry what is due."""
-        events = [self._event(each) for each in changes if each.kind in ENTITIES]
+        announced = [each for each in changes if each.kind in ENTITIES]
+        events = self._legacy(announced) if self.form == LEGACY else [self._event(each) for each in announced]
         with self._lock:
             if self.url is None or self.blacklisted:
                 return
-            if events:
+            if announced:
                 now = self._clock.now()
                 self._add(Delivery(json.dumps(events).encode(), now, due=now))
         threading.Thread(target=self.deliver_due, daemon=True).start()
@@ -146,6 +159,15 @@ class Webhooks:
             "data": {},
         }
 
+    def _legacy(self, changes: list[Change]) -> dict[str, object]:
+        moment = stamp(self._clock.now())
+        entities = [
+            {"name": each.kind, "id": each.identity, "operation": LEGACY_WORDS[each.verb], "lastUpdated": moment}
+            for each in changes
+        ]
+        notice = {"realmId": self._realm_id, "dataChangeEvent": {"entities": entities}}
+        return {"eventNotifications": [notice]}
+
     def deliver_due(self) -> int:
         """Try every delivery whose time has come; how many were tried."""
         tried = 0
@@ -153,7 +175,7 @@ class Webhooks:
             tried += 1
             now = self._clock.now()
             headers = {
-                "Content-Type": "application/cloudevents-batch+json",
+                "Content-Type": CONTENT_TYPES[self.form],
                 "intuit-signature": signature(delivery.body, self.token),
                 "intuit-created-time": delivery.created.isoformat(),
                 "intuit-t-id": str(uuid.uuid4()),
@@ -189,6 +211,7 @@ class Webhooks:
         with self._lock:
             return {
                 "url": self.url,
+                "format": self.form,
                 "blacklisted": self.blacklisted,
                 "deliveries": [
                     {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -162,3 +164,60 @@ def test_options_reach_the_company(another: Callable[..., Any], capsys: pytest.C
     with pytest.raises(SystemExit):
         run(["--books-closed-until", "soon"])
     assert "isoformat" in capsys.readouterr().err
+
+
+def test_notifications_in_the_older_form(books: Any, receiver: tuple[Receiver, str]) -> None:
+    # §7, "Legacy body".
+    received, url = receiver
+    wrong = books.http.post("/_control/webhooks", json={"url": url, "format": "smoke"})
+    assert (wrong.status_code, "legacy" in wrong.json()["error"]) == (400, True)
+    shown = books.http.post("/_control/webhooks", json={"url": url, "verifier_token": "t", "format": "legacy"})
+    assert shown.json()["format"] == "legacy"
+    try:
+        made = books.customer()["value"]
+        deadline = time.monotonic() + 10
+        while not received.seen and time.monotonic() < deadline:
+            time.sleep(0.01)
+    finally:
+        books.http.post("/_control/webhooks", json={"url": None})
+    headers, body = received.seen[0]
+    assert headers["intuit-signature"] == webhooks.signature(body, "t")
+    notice = json.loads(body)["eventNotifications"][0]
+    assert notice["realmId"] == books.sandbox.config.realm_id
+    change = notice["dataChangeEvent"]["entities"][0]
+    assert (change["name"], change["id"], change["operation"]) == ("Customer", made, "Create")
+    assert datetime.fromisoformat(change["lastUpdated"]).utcoffset() is not None
+
+
+def test_mail_paper_and_their_limits(books: Any) -> None:
+    # §3: "/send", "/pdf"; §8: "E-mails (send): 40 / day per realm".
+    form = {"CustomerRef": books.customer(), "Line": [books.line("1.00")]}
+    made = books.make("Invoice", form)
+    mail = {"headers": {"Content-Type": "application/octet-stream"}}
+    address = f"/invoice/{made['Id']}/send"
+    assert books.call("POST", address, **mail).fault == "6420"
+    assert books.call("POST", address, params={"sendTo": "nobody"}, **mail).fault == "2210"
+    sent = books.call("POST", address, params={"sendTo": "ada@example.com"}, **mail).body["Invoice"]
+    assert (sent["EmailStatus"], sent["DeliveryInfo"]["DeliveryType"], sent["SyncToken"]) == ("EmailSent", "Email", "1")
+    for _ in range(39):
+        assert books.call("POST", address, **mail).status == 200
+    assert books.call("POST", address, **mail).status == 429
+    books.pass_time(86_400)
+    books.connect()
+    assert books.call("POST", address, **mail).status == 200
+    assert books.call("POST", "/customer/1/send", **mail).fault == "500"
+    assert books.call("GET", "/customer/1/pdf").fault == "500"
+    assert books.call("GET", "/invoice/99/pdf").fault == "610"
+    assert books.call("GET", f"/invoice/{made['Id']}/nothing").fault == "500"
+
+
+def test_a_person_works_with_a_token_of_their_own(books: Any) -> None:
+    given = books.http.post("/_control/token")
+    bearer = {"Authorization": f"Bearer {given.json()['access_token']}", "Accept": "application/json"}
+    by_hand = books.http.post(f"{books.base}/customer", json={"DisplayName": "By hand"}, headers=bearer)
+    assert by_hand.status_code == 200
+    assert books.rows("select * from Customer")[0]["DisplayName"] == "By hand"
+    open_scopes = books.http.post("/_control/token", json={"scopes": ["openid"]}).json()["access_token"]
+    other = {"Authorization": f"Bearer {open_scopes}"}
+    assert books.http.get(f"{books.base}/preferences", headers=other).status_code == 403
+    assert books.http.post("/_control/token", json=[]).status_code == 400
