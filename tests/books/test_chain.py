@@ -263,7 +263,7 @@ def test_a_payment_without_an_account() -> None:
 
 
 def test_nothing_is_left_of_a_paid_order() -> None:
-    found = chain(make_order(lines=(), total=pounds("0.00")))
+    found = chain(make_order(lines=(), total=pounds("0.00"), tenders=(make_tender("10.00"),)))
     assert found["Paid"].startswith("✗ 10.00 GBP is paid. Order 1001 was paid with 10.00 GBP and comes to 0.00 GBP")
 
 
