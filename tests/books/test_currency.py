@@ -170,7 +170,7 @@ MISSING: list[Any] = [
                  id="multicurrency"),
     pytest.param({"currencies": ("USD",)}, {}, "currency-inactive", "currency-inactive:EUR", "Add EUR", id="currency"),
     pytest.param({}, {"card": MethodSettings("Card clearing")}, "account-currency", "account-currency:card:EUR",
-                 "payments.methods.card.by_currency", id="clearing account"),
+                 '[payments.methods."card".by_currency]', id="clearing account"),
 ]  # fmt: skip
 
 

@@ -49,3 +49,18 @@ def test_what_the_company_lacks_is_left_empty_for_the_user(build: Any, company: 
     bare = replace(company, accounts=(), tax_codes=())
     settings = propose_settings(build["SmallStore"]().describe(), bare, TODAY)
     assert (settings.items.income_account, settings.payments.methods["*"].account, settings.taxes.untaxed) == ("",) * 3
+
+
+def test_an_account_for_the_currency_of_a_foreign_store(build: Any, company: Company) -> None:
+    euro = Account(LedgerId("a6"), "Euros", AccountType.BANK, "EUR")
+    several = replace(company, multicurrency=True, accounts=(euro, *company.accounts))
+    store = build["SmallStore"]().describe()
+    assert propose_settings(store, several, TODAY).payments.methods["*"].account == "Clearing"
+    foreign = replace(store, currency="EUR")
+    method = propose_settings(foreign, several, TODAY).payments.methods["*"]
+    assert (method.account, method.by_currency) == ("Clearing", {"EUR": "Euros"})
+    assert (
+        propose_settings(foreign, replace(several, multicurrency=False), TODAY).payments.methods["*"].by_currency == {}
+    )
+    dollars = propose_settings(replace(store, currency="USD"), several, TODAY).payments.methods["*"]
+    assert dollars.by_currency == {}

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from comptoir.books.checks import Method, Resolved
+from comptoir.books.checks import DEFAULT_METHOD, Method, Resolved
 from comptoir.books.company import fold
 from comptoir.books.context import Context, held
 from comptoir.books.facts import Order, Refund, SourceId, TaxCollector, Tender
@@ -104,17 +104,18 @@ def method_of(order: Order, tender: Tender, context: Context) -> Method | Proble
     account = next(each for each in context.company.accounts if each.id == method.account)
     if account.currency == order.currency:
         return method
+    key = tender.method if fold(tender.method) in context.resolved.methods else DEFAULT_METHOD
     return held(
         "account-currency",
         order,
         'Order {number} is in {currency}, and the account "{account}" of the payment method "{method}" is in {other}.',
-        'Name an account under "payments.methods.{key}.by_currency", for example: {currency} = "NAME OF THE ACCOUNT".',
+        'Under [payments.methods."{key}".by_currency] in the settings, write: {currency} = "NAME OF THE ACCOUNT".',
         field="payments",
-        cause=f"account-currency:{fold(tender.method)}:{order.currency}",
+        cause=f"account-currency:{fold(key)}:{order.currency}",
         currency=order.currency,
         account=account.name,
         method=tender.method_name or tender.method,
-        key=tender.method,
+        key=key,
         other=account.currency,
     )
 

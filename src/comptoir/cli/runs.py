@@ -47,7 +47,7 @@ def _row(run: Run) -> tuple[str, ...]:
     proof = _proof(run)
     took = f"{(run.finished_at - run.started_at).total_seconds():.0f} s" if run.finished_at else ""
     verdict = "" if proof is None else ("agrees" if proof.agrees else "differs")
-    books = str(proof.net.ledger) if proof else ""
+    books = " + ".join(str(each.net.ledger) for each in proof.currencies) if proof else ""
     started = run.started_at.strftime("%Y-%m-%d %H:%M:%S")
     return (str(run.id), started, took, run.state.value, str(run.fetched), str(run.posted), books, verdict)
 
@@ -63,4 +63,5 @@ def _summary(run: Run) -> dict[str, object]:
         "problem": run.problem,
         "agrees": proof.agrees if proof else None,
         "ledger_total": plain(proof.net.ledger) if proof else None,
+        "foreign": {each.currency: plain(each.net.ledger) for each in proof.foreign} if proof else {},
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from comptoir.books.checks import Resolved
 from comptoir.books.currency import as_booked
-from comptoir.books.documents import Document, Kind, LedgerId, SaleDocument, Wave
+from comptoir.books.documents import Kind, LedgerId, PostingKey, SaleDocument, Wave
 from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Tender, Untranslatable
 from comptoir.books.money import Money, total, zero
@@ -143,7 +143,7 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
         parts=_by_source(row for row in documents if row.key.part or row.key.kind not in _COUNTED),
         rewritings=_by_source(row for row in rewritings if row.state not in IN_BOOKS | {State.SKIPPED}),
         reread=None if entries is None else {(entry.type, entry.id): entry for entry in entries},
-        read=lambda row: _document(work, row),
+        told=_told_by_documents(work, documents),
     )
     tally = _Tally()
     for fact in work.books.facts.every(work.record.id):
@@ -184,10 +184,13 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
     )
 
 
-def _document(work: Work, row: Posting) -> Document:
+def _told_by_documents(work: Work, rows: Iterable[Posting]) -> dict[PostingKey, frozenset[SourceId]]:
+    """The tenders that are lines of sales whose rows are from before that was kept beside the document."""
+    keys = [str(row.key) for row in rows if row.key.kind is Kind.SALE and row.redeemed is None and row.document_type]
     with work.books.database.read() as connection:
-        (whole,) = work.books.journal.by_keys(connection, work.ledger.identity, [str(row.key)]).values()
-    return work.books.journal.document(whole)
+        whole = work.books.journal.by_keys(connection, work.ledger.identity, keys)
+    documents = ((row.key, work.books.journal.document(row)) for row in whole.values())
+    return {key: frozenset(each.redeemed) for key, each in documents if isinstance(each, SaleDocument)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +204,8 @@ class _Rows:
     rewritings: Mapping[SourceId, Sequence[Posting]]
     """What is to write a sale anew and has not done so yet, by its source."""
     reread: Mapping[tuple[str, LedgerId], Entry] | None
-    read: Callable[[Posting], Document]
-    """The document of a row."""
+    told: Mapping[PostingKey, frozenset[SourceId]]
+    """The tenders that are lines of a sale, where its row does not say so."""
 
     def currency_of(self, order: Order) -> str:
         """The currency of the order's documents in the books, of a refund where the sale is not; "" without any."""
@@ -224,12 +227,8 @@ class _Rows:
 
     def redeemed(self, sale: Posting, order: Order) -> Money:
         """The tenders of `order` that are lines of its sale: document total + tender lines = reference total."""
-        lines = sale.redeemed if sale.redeemed is not None else self._redeemed_in_document(sale)
+        lines = self.told.get(sale.key, frozenset()) if sale.redeemed is None else sale.redeemed
         return total((tender.amount for tender in order.tenders if tender.source_id in lines), order.currency)
-
-    def _redeemed_in_document(self, sale: Posting) -> Collection[SourceId]:
-        document = self.read(sale)
-        return document.redeemed if isinstance(document, SaleDocument) else ()
 
     def in_books(self, kind: Kind, source_id: SourceId) -> Posting | None:
         row = self.known.get((kind, source_id))

@@ -27,10 +27,18 @@ def propose_settings(store: StoreInfo, company: Company, today: date) -> Setting
         start_date=today,
         items=ItemSettings(income_account=income, expense_account=_first(company, AccountType.COST_OF_GOODS_SOLD)),
         orders=OrderSettings(generic_customer=f"{store.name} customer"),
-        payments=PaymentSettings(methods={DEFAULT_METHOD: MethodSettings(account=_first(company, AccountType.BANK))}),
+        payments=PaymentSettings(methods={DEFAULT_METHOD: _method(store, company)}),
         taxes=TaxSettings(untaxed=untaxed if company.tax_regime is TaxRegime.GLOBAL else ""),
     )
 
 
-def _first(company: Company, kind: AccountType) -> str:
-    return next((account.name for account in company.accounts if account.active and account.type is kind), "")
+def _method(store: StoreInfo, company: Company) -> MethodSettings:
+    """A bank account of the company's currency, and one of the store's where that is another and there is one."""
+    foreign = _first(company, AccountType.BANK, store.currency) if store.currency != company.currency else ""
+    by_currency = {store.currency: foreign} if foreign and company.multicurrency else {}
+    return MethodSettings(account=_first(company, AccountType.BANK), by_currency=by_currency)
+
+
+def _first(company: Company, kind: AccountType, currency: str = "") -> str:
+    kept = (each for each in company.accounts if each.active and each.currency == (currency or company.currency))
+    return next((account.name for account in kept if account.type is kind), "")
