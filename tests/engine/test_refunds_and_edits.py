@@ -135,3 +135,18 @@ def test_a_gift_card_used_after_posting_lowers_the_sales(road: Any, build: Any) 
     assert (str(proof.sales.ledger), str(proof.redeemed)) == ("73.00 GBP", "40.00 GBP")
     assert (proof.posted[Kind.REFUND], proof.posted[Kind.APPLICATION]) == (1, 1)
     assert prove_again(road.work(), alone=True).agrees
+
+
+def test_an_exchange_for_more_goes_out_in_the_run_that_posts_its_sale(road: Any, build: Any) -> None:
+    """Taken back for 10.00, given out for 12.00: a sale of 2.00 that waits for the first one, in the same wave."""
+    order = build["make_order"](1, "10.00", refunded="1.00")
+    (refund,) = order.refunds
+    (back,) = refund.lines
+    lines = (replace(back, amount=pounds("10.00")), replace(back, line_id=SourceId("l2"), amount=pounds("-12.00")))
+    first = order.tenders[0]
+    rest = replace(first, source_id=SourceId("t2"), reference="t2", amount=pounds("2.00"))
+    refund = replace(refund, lines=lines, tenders=())
+    road.store.orders = [replace(order, refunds=(refund,), tenders=(first, rest))]
+    proof = road.run()
+    assert (proof.agrees, proof.unsettled) == (True, 0)
+    assert [str(row.meant) for row in road.rows(Kind.SALE)] == ["10.00 GBP", "2.00 GBP"]

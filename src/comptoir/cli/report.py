@@ -217,7 +217,8 @@ def show_verdict(console: Console, proof: Proof) -> None:
         line = f"Store {net.store} {sign} journal {net.journal} {sign} books {net.ledger}"
         console.print(line, style="bold green" if proof.agrees else "bold red")
     if proof.unsettled:
-        console.print(f"{proof.unsettled} documents are still on their way; the next run goes on.", style="yellow")
+        are = "document is" if proof.unsettled == 1 else "documents are"
+        console.print(f"{proof.unsettled:,} {are} still on the way; the next run goes on.", style="yellow")
 
 
 def proof_summary(proof: Proof) -> dict[str, object]:

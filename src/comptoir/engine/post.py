@@ -80,6 +80,8 @@ class Poster:
         undo.finish(self._work, self._fence)
         for wave in Wave:
             self._post_wave(wave)
+            while self._wake(wave):
+                self._post_wave(wave)
         return self._progress.posted
 
     def _reopen(self) -> None:
@@ -98,6 +100,23 @@ class Poster:
             )
             planned = postings.c.state.in_([State.PLANNED.value, State.SENDING.value, State.UNKNOWN.value])
             self._progress.total = self._journal.count(connection, mine, planned)
+
+    def _wake(self, wave: Wave) -> bool:
+        """Plan again what waited for a document of its own wave (an exchange for its sale), now that it is there."""
+        with self._fence.writing() as connection:
+            rows = self._journal.select(
+                connection,
+                postings.c.company == self._work.ledger.identity,
+                postings.c.state == State.WAITING.value,
+                postings.c.wave == wave.value,
+            )
+            wanted = {key for row in rows for key in row.awaits}
+            known = self._journal.by_keys(connection, self._work.ledger.identity, wanted)
+            there = {key for key, posting in known.items() if posting.state in IN_BOOKS}
+            ready = [row for row in rows if there >= set(row.awaits)]
+            for row in ready:
+                self._journal.move(connection, row, State.PLANNED, "what it waited for is in the books")
+        return bool(ready)
 
     def _post_wave(self, wave: Wave) -> None:
         while True:
