@@ -176,11 +176,22 @@ def test_an_amendment(books: Books, sale: SaleDocument, invoice: Entry) -> None:
     assert amended.version != invoice.version
     assert amended.fingerprint != invoice.fingerprint
     assert books.read(invoice) == amended
-    row = books.connector.client(books.realm, books.store).read("Invoice", invoice.id)
-    assert "CustomerMemo" not in row, "what is no longer said is gone"
     (stale,) = books.make(AmendmentDocument(Awaited(KEY), anew, "[a]"), resolved=resolved, versions=versions)
     assert isinstance(stale, Conflict)
     assert stale.code == "5010"
+
+
+def test_an_amendment_leaves_what_is_not_ours(books: Books, sale: SaleDocument, invoice: Entry) -> None:
+    """Somebody marked the invoice as sent: that is none of our fields, and it stays."""
+    books.change_by_hand(invoice, EmailStatus="EmailSent")
+    now = books.read(invoice)
+    assert now is not None
+    assert now.fingerprint == invoice.fingerprint
+    anew = replace(sale, form=SaleForm.INVOICE, lines=sale.lines[:2])
+    document = AmendmentDocument(Awaited(KEY), anew, "[a]")
+    (outcome,) = books.make(document, resolved={KEY: now.id}, versions={KEY: now.version})
+    assert entry(outcome).total == gbp("18.50")
+    assert books.connector.client(books.realm, books.store).read("Invoice", invoice.id)["EmailStatus"] == "EmailSent"
 
 
 def test_an_amendment_keeps_a_number_that_quickbooks_gave(books: Books, sale: SaleDocument) -> None:

@@ -27,6 +27,9 @@ from comptoir.ledgers.quickbooks.translate.lists import customer, item
 from comptoir.ledgers.quickbooks.translate.money import application, cash_back, payment
 from comptoir.ledgers.quickbooks.translate.parts import CompanyFacts, Json, Resolved, encode, record_id
 
+NOT_OURS_TO_RENEW = frozenset({"AutoDocNumber", "EmailStatus", "PrintStatus"})
+"""What a new form must say, and what would undo somebody's work on one that is there."""
+
 
 def encode_batch(slots: Sequence[Slot], facts: CompanyFacts) -> bytes:
     """A batch of writes, byte for byte as it is sent: the same slots always give the same bytes."""
@@ -39,7 +42,7 @@ def _batch_item(slot: Slot, facts: CompanyFacts) -> Json:
     match document:
         case AmendmentDocument():
             entity, record = sale(document.sale, slot.resolved, facts)
-            return {"operation": "update", entity: _version_of(document.target, slot) | _anew(document.sale, record)}
+            return {"operation": "update", entity: _version_of(document.target, slot) | _anew(record)}
         case VoidDocument():
             return {"operation": "void", "Invoice": _version_of(document.target, slot)}
         case _:
@@ -47,14 +50,12 @@ def _batch_item(slot: Slot, facts: CompanyFacts) -> Json:
             return {"operation": "create", entity: record}
 
 
-def _anew(document: SaleDocument, record: Json) -> Json:
-    """A full update: what we do not write is cleared, or set anew by the company's defaults (§3).
+def _anew(record: Json) -> Json:
+    """A sparse update: what we write is written anew, lines and all, and what we do not write stays (§3).
 
-    A form without a number of ours would lose the one that QuickBooks gave it: there what is left out stays.
+    Terms, custom fields and the mark that a form was sent are other people's; a number that QuickBooks gave is its own.
     """
-    if document.number:
-        return {"sparse": False} | record
-    return {"sparse": True} | {name: value for name, value in record.items() if name != "AutoDocNumber"}
+    return {"sparse": True} | {name: value for name, value in record.items() if name not in NOT_OURS_TO_RENEW}
 
 
 def _version_of(target: Reference, slot: Slot) -> Json:
