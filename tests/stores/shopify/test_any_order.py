@@ -6,45 +6,23 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import httpx2
 from hypothesis import HealthCheck, assume, given, settings
 from tests.sandbox.shopify.test_engine import carts
+from tests.stores.shopify.inside import inside
 from tests.stores.shopify.test_against_sandbox import SINCE, UNTIL
 
 from comptoir.books.facts import LineKind, Order, TaxCollector
 from comptoir.books.money import Money, minor_unit, total
-from comptoir.http.transport import Transport
-from comptoir.stores.shopify.client import ShopifyClient
-from comptoir.stores.shopify.store import ShopifyStore
-from comptoir_sandbox.shopify.api import GraphQLRequest
 from comptoir_sandbox.shopify.app import Sandbox, ShopifyConfig
 from comptoir_sandbox.shopify.cart import Cart
-from comptoir_sandbox.shopify.shop import ShopFacts, ShopSeed
+from comptoir_sandbox.shopify.shop import ShopSeed
 
 Record = dict[str, Any]
 
 
-class Pasted:
-    def access_token(self) -> str:
-        return "shpat_test"
-
-    def invalidate(self, token: str) -> None:
-        raise AssertionError(token)
-
-
 def told(cart: Cart) -> tuple[Record, Order]:
     """The raw record of the only order of a shop, and its fact."""
-    sandbox = Sandbox(ShopifyConfig(seed=ShopSeed(carts=(cart,)), static_token="shpat_test", throttle=False))
-    granted = sandbox.tokens.granted("shpat_test")
-    assert granted is not None
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        asked = json.loads(request.content)
-        found = sandbox.api.answer(GraphQLRequest(asked["query"], asked["variables"], None), granted)
-        return httpx2.Response(200, json=found)
-
-    transport = Transport(httpx2.Client(transport=httpx2.MockTransport(answer)), user_agent="x", retries=0)
-    store = ShopifyStore(ShopifyClient(ShopFacts().domain, transport=transport, tokens=Pasted()))
+    store = inside(Sandbox(ShopifyConfig(seed=ShopSeed(carts=(cart,)), throttle=False)))
     (found,) = store.fetch_orders(None, since=SINCE, until=UNTIL).records
     raw = json.loads(found.payload, parse_float=Decimal)
     made = store.translate(raw)
