@@ -12,6 +12,8 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     IntValueNode,
+    SchemaMetaFieldDef,
+    TypeMetaFieldDef,
     VariableNode,
     get_named_type,
     is_abstract_type,
@@ -30,6 +32,8 @@ ROOT_COUNT_POINTS = 10
 CONNECTION_POINTS = 2
 MINIMUM_POINTS = 1
 MUTATION_POINTS = 10
+META_FIELDS = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
+"""Introspection costs like everything else (recorded)."""
 DEARER_MUTATIONS = {"refundCreate": 20, "orderCapture": 20}
 """Recorded; all others cost MUTATION_POINTS, and what stands directly in their payload costs nothing."""
 
@@ -123,7 +127,7 @@ class CostPlan:
 
     def _part(self, parent: GraphQLNamedType, key: str, nodes: list[FieldNode], *, root: bool) -> _Part | None:
         node = nodes[0]
-        field = getattr(parent, "fields", {}).get(node.name.value)
+        field = getattr(parent, "fields", {}).get(node.name.value) or META_FIELDS.get(node.name.value)
         if field is None:
             return None
         kind = get_named_type(field.type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,8 @@ from comptoir_sandbox.shopify.cart import Cart, CartLine, Payment
 from comptoir_sandbox.shopify.shop import ShopSeed
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SPECS = Path(__file__).parents[3] / ".." / "shared" / "specs" / "shopify"
+SHARED = Path(os.environ.get("COMPTOIR_SHARED") or Path(__file__).parents[3] / ".." / "shared")
+SPECS = SHARED / "specs" / "shopify"
 
 MakeCart = Callable[..., Cart]
 MakeSandbox = Callable[..., Sandbox]
@@ -29,7 +31,7 @@ Ask = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="session")
 def specs() -> Path:
     if not SPECS.is_dir():
-        pytest.skip("the official specifications (../shared/specs/shopify) are not on this machine")
+        pytest.skip("the official specifications (../shared, or $COMPTOIR_SHARED) are not on this machine")
     return SPECS
 
 
