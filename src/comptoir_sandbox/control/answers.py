@@ -54,7 +54,9 @@ async def answer_with_fault(rule: FaultRule | None, work: Callable[[], Awaitable
 def _stated(rule: FaultRule) -> Response:
     body = rule.body or ""
     media_type = "application/json" if body.startswith(("{", "[")) else "text/plain"
-    return Response(body, status_code=rule.status or DEFAULT_FAULT_STATUS, media_type=media_type)
+    media_type = "text/html" if body.startswith("<") else media_type
+    headers = None if rule.retry_after_seconds is None else {"Retry-After": str(rule.retry_after_seconds)}
+    return Response(body, status_code=rule.status or DEFAULT_FAULT_STATUS, media_type=media_type, headers=headers)
 
 
 def _cut(_rule: FaultRule) -> Response:

@@ -147,7 +147,8 @@ def _rules(raw: Any, allowed: frozenset[str], codes: frozenset[str]) -> list[Fau
     unknown = sorted({rule.kind for rule in rules} - allowed)
     if unknown:
         raise ValueError(f"unknown kind of fault: {json.dumps(unknown)}; known: {json.dumps(sorted(allowed))}")
-    wrong = [rule.code for rule in rules if rule.kind == "code" and rule.code not in codes]
+    coded = {"code", "code_after_commit"}
+    wrong = [rule.code for rule in rules if rule.kind in coded and rule.code not in codes]
     if wrong:
         raise ValueError(f"unknown code of a fault: {json.dumps(wrong)}; known: {json.dumps(sorted(codes))}")
     return rules

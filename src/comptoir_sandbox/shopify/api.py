@@ -128,15 +128,22 @@ class GraphQLApi:
         self._services.work()
         return self._run(prepared.document, request, plan, Call(self._services, granted, search_debug, base_url))
 
-    def throttled(self, request: GraphQLRequest) -> Answer:
-        """Empty the bucket and answer THROTTLED (the "throttle" fault)."""
-        self._bucket.drain()
+    def outline(self, request: GraphQLRequest) -> tuple[tuple[str, str], dict[str, Any]]:
+        """Return ((type, field) of the first root field, cost before execution) of a request, for faults."""
         prepared = self._prepared(request.query)
         operation = prepared.choose(request.operation_name)
         if operation is None or prepared.fragments is None:
-            return throttled(self._cost(1, None))
+            return ("QueryRoot", "graphql"), self._cost(1, None)
         plan = CostPlan(sandbox_schema(), operation, prepared.fragments, _with_defaults(operation, request.variables))
-        return throttled(self._cost(plan.requested(), None))
+        first: Any = operation.selection_set.selections[0]
+        name = getattr(first, "name", None)
+        parent = "Mutation" if operation.operation.value == "mutation" else "QueryRoot"
+        return (parent, name.value if name is not None else "graphql"), self._cost(plan.requested(), None)
+
+    def throttled(self, request: GraphQLRequest) -> Answer:
+        """Empty the bucket and answer THROTTLED (the "throttle" fault)."""
+        self._bucket.drain()
+        return throttled(self.outline(request)[1])
 
     def _run(self, document: DocumentNode, request: GraphQLRequest, plan: CostPlan, call: Call) -> Answer:
         result = execute_sync(

@@ -19,6 +19,7 @@ from comptoir_sandbox.control.clock import Clock
 from comptoir_sandbox.control.faults import Faults
 from comptoir_sandbox.control.log import LoggedRequest, RequestLog
 from comptoir_sandbox.control.routes import control_routes
+from comptoir_sandbox.shopify import faults
 from comptoir_sandbox.shopify.api import MISSING_QUERY, GraphQLApi, GraphQLRequest, read_body
 from comptoir_sandbox.shopify.bulk.operations import PATH as BULK_PATH
 from comptoir_sandbox.shopify.bulk.operations import BulkPace
@@ -45,10 +46,7 @@ if TYPE_CHECKING:
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 """Supported versions, oldest first. All are answered with the schema of the newest."""
 RETIRED_VERSION = re.compile(r"20(19|2[0-5])-(01|04|07|10)")
-OWN_FAULTS = ("throttle", "expired_token")
-BAD_TOKEN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
 DENIED_FILE = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code></Error>"
-NOT_FOUND = {"errors": "Not Found"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +137,8 @@ class Sandbox:
                 faults=self.faults,
                 reset=self._reset,
                 dump=self._dump,
-                kinds=OWN_FAULTS,
+                kinds=faults.KINDS,
+                codes=faults.CODES,
                 extra=extra,
             ),
         ]
@@ -216,24 +215,37 @@ class Sandbox:
         rule = self.faults.take(operation)
 
         async def work() -> Response:
-            return await run_in_threadpool(self._answer, request, version, asked, rule)
+            return await run_in_threadpool(self._around, request, version, asked, rule)
 
         response = await self._carry_out(request, operation, body, rule, work)
         if version is not None:
             response.headers["X-Shopify-API-Version"] = version
         return response
 
+    def _around(
+        self, request: Request, version: str | None, asked: GraphQLRequest | None, rule: FaultRule | None
+    ) -> Response:
+        """Answer, with the faults that need to know the question."""
+        if rule is not None and rule.kind == "half_json":
+            return faults.half(self._answer(request, version, asked, rule))
+        if rule is None or rule.kind not in {"code", "code_after_commit"} or asked is None:
+            return self._answer(request, version, asked, rule)
+        if rule.kind == "code_after_commit":
+            self._answer(request, version, asked, rule)
+        root, cost = self.api.outline(asked)
+        return faults.coded(rule, root, cost, str(uuid.uuid4()))
+
     def _answer(
         self, request: Request, version: str | None, asked: GraphQLRequest | None, rule: FaultRule | None
     ) -> Response:
         if version is None:
-            return JSONResponse(NOT_FOUND, status_code=HTTPStatus.NOT_FOUND)
+            return JSONResponse(faults.NOT_FOUND, status_code=HTTPStatus.NOT_FOUND)
         token = request.headers.get("x-shopify-access-token")
         if rule is not None and rule.kind == "expired_token":
             self.tokens.revoke(token)
         granted = self.tokens.granted(token)
         if granted is None:
-            return JSONResponse(BAD_TOKEN, status_code=HTTPStatus.UNAUTHORIZED)
+            return JSONResponse(faults.BAD_TOKEN, status_code=HTTPStatus.UNAUTHORIZED)
         if asked is None:
             return JSONResponse(MISSING_QUERY, status_code=HTTPStatus.BAD_REQUEST)
         if rule is not None and rule.kind == "throttle":
@@ -245,6 +257,8 @@ class Sandbox:
         return JSONResponse(answer)
 
     async def _bulk_file(self, request: Request) -> Response:
+        rule = self.faults.take("bulk_file")
+
         async def work() -> Response:
             given = request.query_params
             file = self.services.bulk.file(
@@ -252,9 +266,11 @@ class Sandbox:
             )
             if file is None:
                 return Response(DENIED_FILE, status_code=HTTPStatus.FORBIDDEN, media_type="application/xml")
+            if rule is not None and rule.kind == "half_json":
+                return faults.half(Response(b"".join(file.read())))
             return StreamingResponse(file.read(), media_type="application/jsonl")
 
-        return await self._carry_out(request, "bulk_file", b"", self.faults.take("bulk_file"), work)
+        return await self._carry_out(request, "bulk_file", b"", rule, work)
 
     def _set_bulk(self, _request: Request, wanted: Any) -> Any:
         self.services.bulk.pace = decoded(BulkPace, wanted, "bulk")

@@ -6,7 +6,7 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, build_schema
+from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, build_schema, is_non_null_type
 
 from comptoir_sandbox.shopify import scopes
 from comptoir_sandbox.shopify.connections import Listing
@@ -53,6 +53,12 @@ def enum_values(name: str) -> frozenset[str]:
     """Return the values of an enum of the schema."""
     kind = sandbox_schema().type_map[name]
     return frozenset(kind.values) if isinstance(kind, GraphQLEnumType) else frozenset()
+
+
+def nullable(kind: str, name: str) -> bool:
+    """Tell whether a field may be null; one that is not there may."""
+    field = getattr(sandbox_schema().type_map[kind], "fields", {}).get(name)
+    return field is None or not is_non_null_type(field.type)
 
 
 def read_field(source: dict[str, Any], info: Info, **arguments: Any) -> Any:
