@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -43,6 +43,8 @@ class App:
     books: Books
     http: httpx2.Client
     organization_id: int
+    _connectors: dict[tuple[quickbooks.Settings, float], quickbooks.Connector] = field(default_factory=dict)
+    """One an Intuit app: whoever calls a company shares its limits with everybody else here."""
 
     def store(self, record: ConnectionRecord) -> Store:
         """The store of a connection; nothing is sent yet."""
@@ -69,9 +71,11 @@ class App:
 
     def intuit_app(self, values: Mapping[str, str]) -> quickbooks.Connector:
         """The operator's Intuit app, as the form describes it."""
-        speed = float(values.get(CLOCK_SPEED) or 1)
-        transport = Transport(self.http, user_agent=USER_AGENT)
-        return quickbooks.Connector(quickbooks.settings_of(values), transport, limits=_limits(speed))
+        key = quickbooks.settings_of(values), float(values.get(CLOCK_SPEED) or 1)
+        if key not in self._connectors:
+            transport = Transport(self.http, user_agent=USER_AGENT)
+            self._connectors[key] = quickbooks.Connector(key[0], transport, limits=_limits(key[1]))
+        return self._connectors[key]
 
     def quickbooks_company(self, values: Mapping[str, str], realm_id: str, tokens: Tokens) -> quickbooks.CompanyReport:
         """The test of a company's connection before it is saved."""
