@@ -95,6 +95,7 @@ def test_one_order_in_full(taxed: Desk) -> None:
 def test_an_invoice_with_its_payment(taxed: Desk) -> None:
     text = taxed.well("preview", "2")
     assert "Invoice 2 of 2026-01-10, 20.00 GBP: would be posted" in text
+    assert "Why this form: A receipt must be paid in full: 5.00 GBP of 20.00 GBP is paid." in text
     assert "Due on:        2026-01-10" in text
     assert "Payment t2 of 2026-01-10, 5.00 GBP: would be posted" in text
 

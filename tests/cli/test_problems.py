@@ -27,7 +27,7 @@ def test_a_cause_with_its_sentence_remedy_sum_and_samples(desk: Desk) -> None:
     assert '→ Add "card" under payments.methods in the settings, or a default under "*".' in text
     assert "Held: 5 orders, 50.00 GBP. Orders 1, 2, 3 and 2 more." in text
     assert "Cause: method:card" in text
-    assert "In all: 5 records held for 1 causes, 50.00 GBP at stake." in text
+    assert "In all: 5 records held for 1 cause, 50.00 GBP at stake." in text
     assert desk.json("problems") == {
         "held": [
             {

@@ -52,6 +52,8 @@ from comptoir.books.taxes.mapping import charged, find_code, untaxed_code
 from comptoir.books.tenders import method_of, money_tenders
 
 LINES_SHOWN = 12
+FORM = "Form"
+"""The rule that says why a sale is a receipt or an invoice."""
 TOO_LONG = "The store's number with the prefix of the settings."
 RAISED = "It was raised by {change} since it was posted."
 LOWERED = "It was lowered by {change} since it was posted."
@@ -168,7 +170,7 @@ def _sale(order: Order, context: Context) -> Iterator[Step]:
     form = "sales receipt" if chosen.form is SaleForm.RECEIPT else "invoice"
     stopped = chosen.settled if isinstance(chosen.settled, Problem) else None
     said = stopped.what if stopped else Message("It becomes: {form}.", {"form": form})
-    yield Step("Form", chosen.why, said, stops=stopped is not None)
+    yield Step(FORM, chosen.why, said, stops=stopped is not None)
     for tender in money_tenders(order, context.resolved):
         yield _payment(order, tender, context)
 

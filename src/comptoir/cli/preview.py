@@ -47,9 +47,10 @@ def preview(
     """
     with _looking(home, store) as (app_, record, previewer):
         if order:
-            found = [previewer.one(fact) for fact in facts_of(app_, record, order)]
-            for each in found:
-                show_order(each, previewer)
+            facts = facts_of(app_, record, order)
+            found = [previewer.one(fact) for fact in facts]
+            for fact, each in zip(facts, found, strict=True):
+                show_order(each, previewer, previewer.reason(fact))
             rows = [row for each in found for row in shown_summary(each, previewer)]
             summary: dict[str, Any] = {"order": found[0].number, "documents": rows}
         else:

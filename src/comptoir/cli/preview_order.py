@@ -26,7 +26,7 @@ from comptoir.books.documents import (
 )
 from comptoir.books.ledger_lines import Effect, rates_of
 from comptoir.books.money import Money, zero
-from comptoir.books.problems import Skipped
+from comptoir.books.problems import Message, Skipped
 from comptoir.cli.common import console, say
 from comptoir.cli.report import figure, plain
 from comptoir.engine.preview import Previewed, Previewer, Shown
@@ -56,8 +56,8 @@ def form_of(shown: Shown) -> str:
     return WORDS[type(outcome)]
 
 
-def show_order(previewed: Previewed, previewer: Previewer) -> None:
-    """Everything that the rules say of one order."""
+def show_order(previewed: Previewed, previewer: Previewer, reason: Message | None) -> None:
+    """Everything that the rules say of one order; `reason` is why its sale takes its form."""
     console.print(f"Order {previewed.number}", style="bold")
     for shown in previewed.shown:
         console.print()
@@ -70,6 +70,8 @@ def show_order(previewed: Previewed, previewer: Previewer) -> None:
             say("Item to be created:", _new_item(outcome, previewer.company))
         else:
             _show_document(shown, previewer)
+            if reason is not None and isinstance(outcome, SaleDocument) and not shown.decided.key.part:
+                say("  Why this form:", str(reason), "dim")
 
 
 def _show_stopped(shown: Shown, outcome: object) -> None:

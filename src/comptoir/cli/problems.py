@@ -157,7 +157,9 @@ def _show_sum(found: Standing, stops: Sequence[Problem]) -> None:
         console.print("Nothing is held, and nothing in the books was changed or deleted.", style="bold green")
     elif found.held:
         stake = f", {amounts(found.amounts)} at stake" if found.amounts else ""
-        console.print(f"In all: {found.held:,} records held for {len(found.causes):,} causes{stake}.")
+        causes = len(found.causes)
+        records = f"{found.held:,} record{'s' * (found.held > 1)}"
+        console.print(f"In all: {records} held for {causes:,} cause{'s' * (causes > 1)}{stake}.")
         console.print("Mend a cause, then run: comptoir sync")
 
 

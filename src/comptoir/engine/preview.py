@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from comptoir.books.chain import FORM
 from comptoir.books.company import ItemRecord, fold
 from comptoir.books.context import Decided
 from comptoir.books.documents import (
@@ -31,7 +32,7 @@ from comptoir.books.ledger_lines import (
     rewritten_taxes,
     tax_by_rate,
 )
-from comptoir.books.problems import Skipped
+from comptoir.books.problems import Message, Skipped
 from comptoir.engine.decide import Decider, Knowledge
 from comptoir.engine.work import Work
 from comptoir.storage.facts import StoredFact
@@ -97,6 +98,11 @@ class Previewer:
         """Every order at hand, oldest first; nothing is written and nothing is sent."""
         for fact in self._work.books.facts.every(self._work.record.id):
             yield self.one(fact)
+
+    def reason(self, fact: StoredFact) -> Message | None:
+        """Why the sale takes its form, receipt or invoice; None where there is no sale to post."""
+        steps = self._decider.explain(fact)
+        return next((step.saw for step in steps if step.rule == FORM), None)
 
     def one(self, fact: StoredFact) -> Previewed:
         """One order."""
