@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.books.conftest import (
     BEFORE_START,
     LATER,
@@ -28,6 +30,7 @@ from tests.books.conftest import (
     refund_in,
     sale_in,
 )
+from tests.books.test_decide import orders
 
 from comptoir.books.company import Account, AccountType
 from comptoir.books.context import Context, PostedPart
@@ -254,3 +257,29 @@ def test_documents_without_a_rate_leave_it_to_the_ledger() -> None:
     assert {each.exchange_rate for each in documents_in(decided, RefundDocument)} == {None}
     assert documents_in(decided, PaymentDocument) == []
     assert pounds("1.00").currency == COMPANY.currency
+
+
+def in_short(decided: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """What a decision comes to, whatever its currency: kinds, parts, figures and problems."""
+    found: list[tuple[Any, ...]] = []
+    for each in decided:
+        outcome, figures = each.outcome, []
+        if isinstance(outcome, SaleDocument | RefundDocument):
+            figures = [outcome.tax.amount, *(line.amount.amount for line in outcome.lines)]
+        problems = [problem.code for problem in outcome] if isinstance(outcome, tuple) else []
+        kept = None if each.total is None else each.total.amount
+        found.append((each.key.kind, each.key.part, type(outcome), each.dated, kept, figures, problems))
+    return found
+
+
+@given(order=orders(), form=st.sampled_from(SaleForm))
+def test_an_order_is_decided_alike_in_whatever_currency(order: Order, form: SaleForm) -> None:
+    """The same figures in euros, paid in euros: the same documents, problems and rules, to the cent."""
+    choices = {"form": form, "statuses": (order.status,)}
+    methods = {"card": MethodSettings("Card clearing", "Card")}
+    home = make_context(make_settings(orders=choices, payments={"methods": methods}), COMPANY)
+    paid = replace(order, paid_currency="EUR", as_paid=replace(euros(order), paid_currency="EUR"))
+    foreign = context(orders=choices)
+    assert in_short(decide_order(paid, foreign)) == in_short(decide_order(order, home))
+    amounts = [each.total.currency for each in decide_order(paid, foreign) if each.total is not None]
+    assert set(amounts) <= {"EUR"}
