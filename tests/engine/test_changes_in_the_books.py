@@ -348,7 +348,7 @@ def test_what_a_person_voided_is_changed(road: Any, build: Any) -> None:
 
 
 def test_an_order_that_vanished_before_it_was_posted_is_left_out(road: Any, build: Any) -> None:
-    road.store.orders = [replace(unpaid(build), lines=())]
+    road.store.orders = [replace(unpaid(build), total=pounds("50.00"))]
     assert [row.state for row in road.run() and road.rows(Kind.SALE)] == [State.HELD]
     road.store.orders.clear()
     road.now += timedelta(days=8)

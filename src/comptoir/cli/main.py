@@ -8,6 +8,7 @@ import typer
 
 from comptoir import __version__
 from comptoir.cli import (
+    accept,
     choices,
     connect,
     explain,
@@ -41,6 +42,7 @@ app.command("problems")(problems.problems)
 app.command("hold")(choices.hold)
 app.command("skip")(choices.skip)
 app.command("retry")(retry.retry)
+app.command("accept")(accept.accept)
 app.command("undo")(undo.undo)
 app.command("runs")(runs.runs)
 app.command("explain")(explain.explain)

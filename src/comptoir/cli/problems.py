@@ -141,7 +141,10 @@ def show_strayed(rows: Sequence[Posting]) -> None:
             say("  •", _strayed_line(row))
         if len(own) > STRAYED_SHOWN:
             console.print(f"  and {len(own) - STRAYED_SHOWN:,} more.")
-        console.print("  → Look at each with: comptoir explain ORDER", style="dim")
+        console.print("  → Look at each: comptoir explain ORDER", style="dim")
+        console.print("    It is right as it is in the books: comptoir accept ORDER", style="dim")
+        again = "Post it again" if state is State.GONE else "The store is right: delete it in the books, then"
+        console.print(f"    {again}: comptoir retry ORDER", style="dim")
         console.print()
 
 

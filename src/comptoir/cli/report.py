@@ -38,6 +38,7 @@ def show_proof(console: Console, proof: Proof, run: Run | None = None) -> None:
     _show_warnings(console, proof)
     _show_held(console, proof)
     _show_skipped(console, proof)
+    _show_kept(console, proof)
     show_differences(console, proof)
     show_verdict(console, proof)
     if run is not None:
@@ -195,6 +196,15 @@ KIND_WORDS = {
 }
 
 
+def _show_kept(console: Console, proof: Proof) -> None:
+    if not proof.kept:
+        return
+    table = _columns("Kept as the books have it", "Record", "Less than the store says")
+    for row in proof.kept:
+        table.add_row(f"{row.kind.value} {row.number}", str(row.less))
+    console.print(table)
+
+
 def show_differences(console: Console, proof: Proof) -> None:
     """The rows in which the store, the journal and the books do not say the same; nothing where there are none."""
     if not proof.differences:
@@ -251,6 +261,7 @@ def proof_summary(proof: Proof) -> dict[str, object]:
             for row in proof.warnings
         ],
         "differences": len(proof.differences),
+        "kept": [{"number": row.number, "less": plain(row.less), "currency": row.less.currency} for row in proof.kept],
         "unsettled": proof.unsettled,
     }
 

@@ -222,7 +222,7 @@ class Decider:
         if not isinstance(document, SaleDocument | RefundDocument):
             raise TypeError(f"{row.key} is no sale")
         total = row.store_total or document.total
-        as_left = row.state in {State.POSTED, State.ADOPTED} and bool(row.fingerprint)
+        as_left = row.state in {State.POSTED, State.ADOPTED} and bool(row.fingerprint) and row.accepted is None
         return PostedPart(
             row.key, total if row.key.kind is Kind.SALE else -total, document, is_untouched=is_alone and as_left
         )

@@ -73,6 +73,16 @@ class Warned:
     notes: tuple[Message, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document that the user keeps as the books have it; `less` is how much less than the store's figure that is."""
+
+    kind: Kind
+    number: str
+    dated: date | None
+    less: Money
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof(Totals):
     """The report of a run: what is in the books in the company's currency, and in each other one.
@@ -89,6 +99,8 @@ class Proof(Totals):
     foreign: tuple[Totals, ...] = ()
     """The other currencies, by their codes."""
     warnings: tuple[Warned, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    """Documents of which the user accepts another amount; the store's figures are told without the difference."""
 
     @property
     def currencies(self) -> tuple[Totals, ...]:
@@ -166,6 +178,11 @@ def prove(work: Work, resolved: Resolved, currency: str, entries: Iterable[Entry
             Warned(row.key.kind, row.order_number, row.dated, row.notes)
             for row in rows
             if row.notes and row.state in IN_BOOKS | _ON_ITS_WAY
+        ),
+        kept=tuple(
+            Kept(row.key.kind, row.order_number, row.dated, row.accepted)
+            for row in documents
+            if row.accepted is not None and not row.accepted.is_zero
         ),
         differences=tuple(tally.differences),
         held=tuple(
@@ -348,6 +365,7 @@ def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:
 def _compare(tally: _Tally, row: Posting, store: Money, journal: _Rows) -> Triple:
     none = zero(store.currency)
     tally.proven.add(row.id)
+    store -= row.accepted or none
     meant = row.meant or none
     held = journal.ledger_total(row)
     if not (store == meant == held):

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.problems import Message
+from comptoir.engine.accepting import accept
 from comptoir.engine.decide import Decider, Knowledge, index_lists
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.fetch import fetch
@@ -84,6 +85,12 @@ def explain(work: Work, fact: StoredFact) -> tuple[RuleStep, ...]:
     decider = Decider(work, learn(work))
     decider.recall()
     return decider.explain(fact)
+
+
+def accept_the_books(work: Work, number: str, *, alone: bool) -> list[Posting]:
+    """Keep every document of this order that somebody changed or deleted in the books as it is there."""
+    with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
+        return accept(work, fence, number)
 
 
 def prove_again(work: Work, *, alone: bool) -> Proof:

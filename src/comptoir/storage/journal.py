@@ -125,6 +125,8 @@ class Posting:
     ledger_id: LedgerId | None
     ledger_version: str
     fingerprint: str
+    accepted: Money | None
+    """By how much less than was meant the user accepts the books' own version; None where they accepted none."""
     awaits: tuple[str, ...]
     line_count: int
     looked_up: bool
@@ -432,6 +434,7 @@ class Journal:
                 ledger_id=None,
                 ledger_version=None,
                 ledger_minor=None,
+                accepted_minor=None,
                 fingerprint=None,
                 looked_up=False,
             )
@@ -475,6 +478,21 @@ class Journal:
     ) -> None:
         """The books hold a document otherwise than we left it, or again as we left it."""
         self.move(connection, posting, state, detail, ledger_minor=to_minor(total) if total else None)
+
+    def accept(self, connection: Connection, posting: Posting, made: Made) -> None:
+        """The user keeps a document as the books have it: that is now what was meant."""
+        before, meant, kept = (to_minor(each) if each else 0 for each in (posting.accepted, posting.meant, made.total))
+        self.move(
+            connection,
+            posting,
+            State.ADOPTED,
+            f"kept as the books have it: {made.total}",
+            accepted_minor=before + meant - kept,
+            meant_minor=kept,
+            ledger_minor=kept,
+            ledger_version=made.version,
+            fingerprint=made.fingerprint or None,
+        )
 
     def take_over(self, connection: Connection, posting: Posting, made: Made) -> None:
         """What the books hold is our own although the journal forgot it: it is what was meant."""
@@ -561,6 +579,7 @@ def _posting(row: Row[Any], sealed_document: bytes | None) -> Posting:
         ledger_id=LedgerId(row.ledger_id) if row.ledger_id else None,
         ledger_version=row.ledger_version or "",
         fingerprint=row.fingerprint or "",
+        accepted=_money(row.accepted_minor, row.currency),
         awaits=tuple(keys_from_json(row.awaits)),
         line_count=row.line_count,
         looked_up=row.looked_up,

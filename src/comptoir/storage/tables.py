@@ -149,6 +149,7 @@ postings = Table(
     Column("ledger_version", String(32)),
     Column("ledger_minor", BigInteger),  # the total the ledger answered
     Column("fingerprint", String(64)),  # digest of our own fields as the ledger held them when we left them
+    Column("accepted_minor", BigInteger),  # by how much less than was meant the user accepts; NULL: nothing to accept
     Column("settled_at", UtcTime),
     Column("run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
     UniqueConstraint("company", "key"),

@@ -1,0 +1,38 @@
+"""`comptoir accept ORDER`: what somebody changed or deleted in the books is right as it is."""
+
+from __future__ import annotations
+
+import json
+
+from comptoir.cli.choices import OrderArgument, facts_of, owner_of, summary, title
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.errors import CommandError, reported
+from comptoir.engine.choosing import postings_of
+from comptoir.engine.road import accept_the_books
+from comptoir.storage.runs import RunState
+from comptoir.wiring import open_app
+
+
+@reported
+def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Keep an order's documents as the books have them, where somebody changed or deleted them there.
+
+    To have the store's version instead, delete the document in the books, and then: comptoir retry ORDER
+    """
+    with open_app(home) as app_:
+        record = chosen_store(app_, store)
+        found = facts_of(app_, record, order)
+        number = found[0].number
+        run = app_.books.runs.start(record.organization_id, record.id, "accept")
+        strayed = accept_the_books(app_.work(record, run), number, alone=True)
+        app_.books.runs.finish(run.id, RunState.FINISHED)
+        if not strayed:
+            raise CommandError(f"Nothing of order {number} was changed or deleted in the books, as far as is known.")
+        ids = {row.id for row in strayed}
+        rows = postings_of(app_.books, owner_of(app_, record), {fact.source_id for fact in found})
+        kept = [row for row in rows if row.id in ids]
+    console.print(f"Order {number} is kept as the books have it:")
+    for row in kept:
+        say("  •", title(row) if row.ledger_id else f"{title(row)}: stays out of the books")
+    if as_json:
+        print(json.dumps({"order": number, "kept": [summary(row) for row in kept]}))
