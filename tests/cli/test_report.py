@@ -118,7 +118,7 @@ def test_what_differs(show: Callable[..., str]) -> None:
     row = [cell.strip() for cell in line_with(text, "payment 1002").split("│")[1:-1]]
     assert row == ["payment 1002", "not there", "5.00 GBP", "4.99 GBP"]
     assert "≠ journal" in text
-    assert "2 documents are still on their way" in text
+    assert "2 documents are still on the way" in text
 
 
 def test_held_ones_are_grouped_by_what_frees_them(show: Callable[..., str]) -> None:
