@@ -137,7 +137,9 @@ class ExpenseReader:
                 raise FaultError("6440", "The quantity of a tracked item is missing", element="Qty")
             home = rounded(value * money_in(self._record.data).rate)
             self._record.facts.setdefault("stock", []).append((item, detail["Qty"], home))
-            return str(found["AssetAccountRef"]["value"])
+            # What goes back leaves the stock at its cost; the difference to its price is cost of goods.
+            name = "ExpenseAccountRef" if self._record.data.get("Credit") else "AssetAccountRef"
+            return str(found[name]["value"])
         account = found.get("ExpenseAccountRef")
         if account is None:
             raise business("The item has no expense account.", element="ItemRef")

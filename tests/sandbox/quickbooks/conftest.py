@@ -16,7 +16,7 @@ import pytest
 
 from comptoir_sandbox.control.clock import Clock
 from comptoir_sandbox.control.faults import Faults
-from comptoir_sandbox.quickbooks import deposits, links, stock
+from comptoir_sandbox.quickbooks import deposits, links, roles, stock
 from comptoir_sandbox.quickbooks.app import Config, Sandbox
 from comptoir_sandbox.quickbooks.company import Company
 from comptoir_sandbox.quickbooks.operations import Wanted
@@ -248,11 +248,36 @@ def check_ledger(company: Company) -> None:
     for customer, value in open_by.items():
         assert ledger.receivables.get(customer, Decimal(0)) == value
     check_payables(company)
+    check_taxes(company)
     check_undeposited(company)
     items = [each for each in company.records["Item"].values() if each.data["Type"] == "Inventory"]
     value = sum((stock.layers_of(company, each.id).value for each in items), Decimal(0))
     held = company.accounts_by_role.get("Inventory", "")
     assert ledger.balances.get(held, Decimal(0)) == value
+
+
+TAX_SIGNS = {"CreditMemo": 1, "RefundReceipt": 1, "Purchase": 1, "Bill": 1}
+"""The side of a document's tax on the agencies' accounts; the other kinds credit it."""
+
+
+def check_taxes(company: Company) -> None:
+    """Every document posts to the agencies' accounts just the tax it shows, each agency's on its own (§18)."""
+    accounts = {account for role, account in company.accounts_by_role.items() if role.startswith("tax agency")}
+    for kind in ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Purchase", "Bill", "Deposit"):
+        for record in company.records[kind].values():
+            sign = TAX_SIGNS.get(kind, -1) * (-1 if record.data.get("Credit") else 1)
+            expected: dict[str, Decimal] = {}
+            for line in record.data.get("TxnTaxDetail", {}).get("TaxLine", []):
+                account = roles.tax_account(company, line["TaxLineDetail"]["TaxRateRef"]["value"])
+                expected[account] = expected.get(account, Decimal(0)) + sign * Decimal(line["Amount"])
+            entry = company.ledger.entries.get((kind, record.id))
+            posted: dict[str, Decimal] = {}
+            for each in entry.postings if entry is not None else ():
+                if each.account in accounts:
+                    posted[each.account] = posted.get(each.account, Decimal(0)) + each.own
+            assert {key: value for key, value in posted.items() if value} == {
+                key: value for key, value in expected.items() if value
+            }
 
 
 def check_payables(company: Company) -> None:

@@ -63,6 +63,15 @@ def test_first_in_first_out_in_the_order_of_dates(desk: Opener) -> None:
     assert [row["QtyOnHand"] for row in (books.read("Item", cup["Id"]),)] == [11]
 
 
+def test_what_goes_back_to_the_vendor_leaves_at_its_cost(desk: Opener) -> None:
+    books = desk("us-manual")
+    cup = books.make("Item", item(books))  # ten at 2.00
+    back = {**bought(books, cup["Id"], 3, "7.50", "2026-01-10"), "Credit": True}
+    books.make("Purchase", back)
+    assert (books.read("Item", cup["Id"])["QtyOnHand"], books.balance(ASSET)) == (7, 14)
+    assert (books.balance("Checking"), books.balance(COST)) == (D("7.50"), D("-1.50"))
+
+
 def test_adjustments_and_deactivation(desk: Opener) -> None:
     books = desk("us-manual")
     cup = books.make("Item", item(books))
