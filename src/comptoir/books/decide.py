@@ -11,7 +11,7 @@ from comptoir.books.context import Context, Decided, Outcome, PostedPart, held, 
 from comptoir.books.currency import as_booked, changed_currency
 from comptoir.books.documents import Kind, PostingKey, SaleDocument
 from comptoir.books.edits import Edited, decide_cancellation, decide_edit, increase_of
-from comptoir.books.facts import Order, Tender
+from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.money import Money, total, zero
 from comptoir.books.payments import decide_payments
 from comptoir.books.problems import Problem, Skipped
@@ -68,11 +68,8 @@ def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
     swaps = exchanges(order, context)
     parts = [part for part in context.posted if part.is_sale]
     increase = max(increase_of(order, context), zero(order.currency))
-    portions = portions_in_books(context)
-    credited = [*portions.values(), *_unapplied(context, parts, portions)]
-    owed = [part.total - taken_from(credited, part.key, order.currency) for part in parts]
     totals = [
-        *(owed or [order.total]),
+        *_owed(order, parts, context),
         *([] if increase.is_zero else [increase]),
         *(-value_of(refund, order) for refund in swaps),
     ]
@@ -86,13 +83,8 @@ def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
     own_parts = parts or [PostedPart(sale.key, order.total, sale.outcome)]
     paid = [_Paid(part, owed, share) for part, owed, share in zip(own_parts, totals, shares, strict=False)]
     invoices = tuple(_open_invoices(order, paid))
-    refunded = {refund.source_id for refund in order.refunds}
-    in_books = SaleInBooks(
-        sale.key,
-        invoices,
-        {refund.source_id: share for refund, share in zip(reversed(swaps), reversed(shares), strict=False)},
-        {key.source_id: found for key, found in portions.items() if not key.part and key.source_id in refunded},
-    )
+    swapped = {refund.source_id: share for refund, share in zip(reversed(swaps), reversed(shares), strict=False)}
+    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context))
     widest = max(invoices, key=lambda invoice: invoice.balance.amount, default=None)
     edited = Edited(sale.outcome, sale.key, () if increase.is_zero else shares[len(parts)], widest)
     return (
@@ -123,6 +115,20 @@ def _payments(order: Order, paid: Sequence[_Paid], sale: SaleDocument, context: 
             replace(order, tenders=each.tenders, total=each.owed), each.part.key, sale.customer, context
         )
     )
+
+
+def _owed(order: Order, sales: Sequence[PostedPart], context: Context) -> list[Money]:
+    """What each sale in the books comes to, less what credits took off it; before the first the order's total."""
+    known = portions_in_books(context)
+    credited = [*known.values(), *_unapplied(context, sales, known)]
+    return [part.total - taken_from(credited, part.key, order.currency) for part in sales] or [order.total]
+
+
+def _applied(order: Order, context: Context) -> dict[SourceId, tuple[Portion, ...]]:
+    """What those refunds of the order came off whose credits are in the books."""
+    refunded = {refund.source_id for refund in order.refunds}
+    known = portions_in_books(context).items()
+    return {key.source_id: found for key, found in known if not key.part and key.source_id in refunded}
 
 
 def _open_invoices(order: Order, paid: Sequence[_Paid]) -> Iterator[OpenInvoice]:
