@@ -70,6 +70,8 @@ class ShopifyConfig:
     bucket_points: int = BUCKET_POINTS
     restore_points_per_second: int = RESTORE_POINTS_PER_SECOND
     index_lag_seconds: float = 0
+    customer_data: bool = True
+    """Whether the app was approved to see who buys (protected customer data, §2.5)."""
     summary: Mapping[str, Any] | None = None
     """What GET /_control/summary answers: the account of the data file that the seed came from."""
     clock: Clock | None = None
@@ -91,7 +93,9 @@ class Sandbox:
         self.clock = config.clock or Clock()
         self.log = RequestLog()
         self.faults = Faults()
-        self.shop = Shop(config.seed, self.clock, index_lag_seconds=config.index_lag_seconds)
+        self.shop = Shop(
+            config.seed, self.clock, index_lag_seconds=config.index_lag_seconds, approved=config.customer_data
+        )
         self.tokens = Tokens(
             App(config.client_id, config.client_secret, config.scopes, config.installed, config.redirect_uris),
             self.clock,

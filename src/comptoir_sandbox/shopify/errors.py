@@ -7,6 +7,7 @@ from typing import Any
 from graphql import GraphQLError
 
 SCOPE_DOCUMENTATION = "https://shopify.dev/api/usage/access-scopes"
+CUSTOMER_DATA_DOCUMENTATION = "https://shopify.dev/docs/apps/launch/protected-customer-data"
 LIMIT_DOCUMENTATION = "https://shopify.dev/api/usage/rate-limits"
 
 
@@ -25,6 +26,14 @@ def access_denied(field: str, required: str) -> GraphQLError:
     return GraphQLError(
         f"Access denied for {field} field. Required access: {required}",
         extensions={"code": "ACCESS_DENIED", "documentation": SCOPE_DOCUMENTATION, "requiredAccess": required},
+    )
+
+
+def not_approved(kind: str) -> GraphQLError:
+    """The app may not see protected customer data (§2.5)."""
+    return GraphQLError(
+        f"This app is not approved to access the {kind} object.",
+        extensions={"code": "ACCESS_DENIED", "documentation": CUSTOMER_DATA_DOCUMENTATION},
     )
 
 

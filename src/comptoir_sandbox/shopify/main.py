@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--redirect-uri", action="append", default=[], help="a callback the app may use (repeatable)")
     parser.add_argument("--app-url", help="where the app lives, for the signed install link")
     parser.add_argument("--payments", action="store_true", help="the shop has Shopify Payments, with payouts")
+    parser.add_argument("--no-customer-data", action="store_true", help="the app may not see who buys")
     parser.add_argument("--webhooks-to", help="address that stands for the hosts of webhooks: http://127.0.0.1:PORT")
     parser.add_argument("--consent-page", action="store_true", help="ask a person before the app is installed")
     parser.add_argument("--not-installed", action="store_true", help="the app is not on the shop yet")
@@ -108,6 +109,7 @@ def _config(options: argparse.Namespace, seed: ShopSeed, loaded: _Loaded | None)
         token_lifetime_seconds=options.token_lifetime,
         throttle=not options.no_throttle,
         index_lag_seconds=options.index_lag,
+        customer_data=not options.no_customer_data,
         summary=loaded.account.as_json() if loaded else None,
         clock=Clock(speed=options.clock_speed),
         services=ServiceConfig(deliver_to=options.webhooks_to),

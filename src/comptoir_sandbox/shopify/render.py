@@ -15,6 +15,7 @@ from comptoir_sandbox.shopify.render_parts import (
     customer,
     payment_terms,
     purchasing_company,
+    redacted,
     tax_lines,
     tax_lines_summed,
 )
@@ -44,8 +45,9 @@ class RenderedOrder:
 class OrderRenderer:
     """Makes the nodes of one order."""
 
-    def __init__(self, order: Order, location: Node, now: Callable[[], datetime]) -> None:
+    def __init__(self, order: Order, location: Node, now: Callable[[], datetime], *, approved: bool) -> None:
         self._now = now
+        self._approved = approved
         self._order = order
         self._cart = order.cart
         self._bag = order.exchange.bag
@@ -173,6 +175,8 @@ class OrderRenderer:
         }
 
     def _people(self) -> Node:
+        if not self._approved:
+            return self._nobody()
         cart = self._cart
         buyer = customer(cart.customer) if cart.customer else None
         return {
@@ -182,6 +186,18 @@ class OrderRenderer:
             "purchasingEntity": purchasing_company(cart.company, buyer) if cart.company else buyer,
             "billingAddress": address(cart.billing_address),
             "shippingAddress": address(cart.shipping_address),
+        }
+
+    def _nobody(self) -> Node:
+        """Return what an app sees that may not see buyers: where goods went, to the province (§2.5)."""
+        cart = self._cart
+        return {
+            "email": None,
+            "phone": None,
+            "customer": None,
+            "purchasingEntity": purchasing_company(cart.company, None) if cart.company else None,
+            "billingAddress": address(redacted(cart.billing_address)),
+            "shippingAddress": address(redacted(cart.shipping_address)),
         }
 
     def _parts(self) -> Node:
@@ -217,6 +233,9 @@ class OrderRenderer:
         ]
 
 
-def render(order: Order, location: Node, now: Callable[[], datetime]) -> RenderedOrder:
-    """Make the nodes of an order; `location` is where returned goods go, `now` tells what is overdue."""
-    return OrderRenderer(order, location, now).render()
+def render(order: Order, location: Node, now: Callable[[], datetime], *, approved: bool = True) -> RenderedOrder:
+    """Make the nodes of an order; `location` is where returned goods go, `now` tells what is overdue.
+
+    `approved`: whether the app may see who bought (protected customer data).
+    """
+    return OrderRenderer(order, location, now, approved=approved).render()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from comptoir_sandbox.shopify.cart import Address
 from comptoir_sandbox.shopify.connections import of_nodes
 from comptoir_sandbox.shopify.ids import gid, stamp, stamp_or_none
 from comptoir_sandbox.shopify.money import ZERO, money
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from comptoir_sandbox.shopify.cart import Address, Attribute, CartDiscount, Company, Customer, Payment, Tax, Terms
+    from comptoir_sandbox.shopify.cart import Attribute, CartDiscount, Company, Customer, Payment, Tax, Terms
     from comptoir_sandbox.shopify.engine import Order
     from comptoir_sandbox.shopify.money import Exchange
 
@@ -98,6 +99,18 @@ def address(source: Address | None) -> Node | None:
         "countryCodeV2": source.country_code,
         "phone": source.phone,
     }
+
+
+def redacted(source: Address | None) -> Address | None:
+    """Return what is left of an address without protected customer data."""
+    if source is None:
+        return None
+    return Address(
+        country=source.country,
+        country_code=source.country_code,
+        province=source.province,
+        province_code=source.province_code,
+    )
 
 
 def attributes(source: Sequence[Attribute]) -> list[Node]:

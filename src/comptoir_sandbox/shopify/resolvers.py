@@ -10,7 +10,7 @@ from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, build_sch
 
 from comptoir_sandbox.shopify import scopes
 from comptoir_sandbox.shopify.connections import Listing
-from comptoir_sandbox.shopify.errors import invalid_id, too_many
+from comptoir_sandbox.shopify.errors import invalid_id, not_approved, too_many
 from comptoir_sandbox.shopify.ids import gid, order_of, split_gid
 from comptoir_sandbox.shopify.listings import LISTINGS, note_search, order_matcher
 from comptoir_sandbox.shopify.mutations import MUTATIONS
@@ -150,6 +150,8 @@ def _location(_source: Any, info: Info, **arguments: Any) -> Any:
 
 
 def _customer(_source: Any, info: Info, **arguments: Any) -> Any:
+    if not info.context.shop.approved:
+        raise not_approved("Customer")
     return info.context.shop.find_customer(_number(arguments["id"], "Customer"))
 
 

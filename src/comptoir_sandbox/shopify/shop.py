@@ -56,7 +56,7 @@ class ShopSeed:
 class Shop:
     """One shop. Every public method is safe to call from several threads."""
 
-    def __init__(self, seed: ShopSeed, clock: Clock, *, index_lag_seconds: float = 0) -> None:
+    def __init__(self, seed: ShopSeed, clock: Clock, *, index_lag_seconds: float = 0, approved: bool = True) -> None:
         self.facts = seed.facts
         self.zone = ZoneInfo(seed.facts.timezone)
         self._seed = seed
@@ -67,6 +67,8 @@ class Shop:
         self.changed: Callable[[Order | None, Order | None], None] = lambda _before, _after: None
         """Told of every order that is stored or deleted: as it was, and as it is."""
         self.location = _location()
+        self.approved = approved
+        """Whether the app may see protected customer data."""
         self.version = 0
         """Grows with every change of an order."""
         self.reset()
@@ -179,7 +181,7 @@ class Shop:
         with self.lock:
             found = self._rendered.get(number)
             if found is None:
-                found = render(self._orders[number], self.location, self._clock.now)
+                found = render(self._orders[number], self.location, self._clock.now, approved=self.approved)
                 self._rendered[number] = found
                 if len(self._rendered) > RENDERED_ORDERS_KEPT:
                     self._rendered.popitem(last=False)
@@ -190,7 +192,7 @@ class Shop:
         with self.lock:
             found = self._rendered.get(number)
             order = self._orders[number]
-        return (found or render(order, self.location, self._clock.now)).node
+        return (found or render(order, self.location, self._clock.now, approved=self.approved)).node
 
     def find_refund(self, number: int) -> tuple[Order, dict[str, Any]] | None:
         """Return the order of a refund and the refund's node."""

@@ -342,6 +342,14 @@ def test_an_order_deleted_meanwhile_is_left_out(make_sandbox: MakeSandbox, make_
     assert poll(ask, sandbox, known)["objectCount"] == "1"
 
 
+def test_an_order_deleted_while_the_file_is_written_is_left_out(busy: Sandbox, ask: Ask) -> None:
+    known = ask(busy, RUN, query=NAMES)["data"]["bulkOperationRunQuery"]["bulkOperation"]["id"]
+    next(busy.services.bulk.all()[0].steps)
+    busy.shop.delete(max(order.cart.id for order in busy.shop.orders()))
+    busy.clock.advance(5)
+    assert poll(ask, busy, known)["rootObjectCount"] == "299"
+
+
 def test_looking_runs_up(make_sandbox: MakeSandbox, make_cart: MakeCart, run: Callable[..., Any], ask: Ask) -> None:
     sandbox = make_sandbox(make_cart(1))
     assert ask(sandbox, "{ currentBulkOperation { id } }")["data"] == {"currentBulkOperation": None}

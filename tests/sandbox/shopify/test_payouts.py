@@ -15,6 +15,7 @@ from comptoir_sandbox.retail.month import LoadedMonth
 from comptoir_sandbox.shopify.api import GraphQLRequest
 from comptoir_sandbox.shopify.app import Sandbox, ShopifyConfig
 from comptoir_sandbox.shopify.cart import Cart, Payment, Presentment, Refund, RefundPayment
+from comptoir_sandbox.shopify.main import _config, _parser
 from comptoir_sandbox.shopify.payouts.account import Dispute, Entry, PaymentsAccount
 from comptoir_sandbox.shopify.seed import SeedError, parse_account, parse_seed
 from comptoir_sandbox.shopify.shop import ShopFacts, ShopSeed
@@ -356,3 +357,13 @@ def test_an_account_in_a_seed_and_its_mistakes() -> None:
         assert len(error.value.mistakes) == 3
     with pytest.raises(SeedError, match="unknown member"):
         parse_account({"fees": 1})
+
+
+def test_the_command_line_opens_an_account() -> None:
+    options = _parser().parse_args(["--empty", "--payments", "--webhooks-to", "http://127.0.0.1:9"])
+    config = _config(options, ShopSeed(), None)
+    assert config.seed.payments == PaymentsAccount()
+    assert config.services.deliver_to == "http://127.0.0.1:9"
+    own = PaymentsAccount(delay_days=5)
+    assert _config(options, ShopSeed(payments=own), None).seed.payments == own
+    assert _config(_parser().parse_args(["--empty"]), ShopSeed(), None).seed.payments is None
