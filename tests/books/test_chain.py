@@ -171,8 +171,8 @@ def test_items_that_an_earlier_order_makes() -> None:
     first = decide_order(make_order(), make_context())
     linked = frozenset(each.key for each in first if each.key.kind in {Kind.ITEM, Kind.CUSTOMER})
     found = chain(make_order(), make_context(linked=linked))
-    assert found["Item"] == "Blue mug, SKU MUG-1. Made by Comptoir for an earlier order."
-    assert found["Customer"].endswith("Made by Comptoir for an earlier order.")
+    assert found["Item"] == "Blue mug, SKU MUG-1. Made by Comptoir already."
+    assert found["Customer"].endswith("Made by Comptoir already.")
 
 
 def test_many_lines_are_told_by_the_first() -> None:
@@ -275,6 +275,9 @@ def test_what_is_in_the_books_keeps_its_form() -> None:
     found = chain(make_order(), context)
     assert found["Status"] == "Its sale is in the books."
     assert found["Form"] == "It is in the books in this form, and keeps it. It becomes: sales receipt."
+    other = make_settings(orders={"prefix": "NEW-"})
+    renamed = replace(context, resolved=replace(context.resolved, settings=other))
+    assert chain(make_order(), renamed)["Number"] == "It is 1001.", "the number that it was posted under"
 
 
 def test_edits() -> None:

@@ -72,7 +72,7 @@ class Step:
 GOES_ON = Message("Goes on.")
 NO_RULES = Message("None of the rules is asked until that is known.")
 MATCHED = {
-    Match.MADE_BEFORE: "made by Comptoir for an earlier order",
+    Match.MADE_BEFORE: "made by Comptoir already",
     Match.EMAIL: "found by its e-mail address",
     Match.PERSON: "found by its name and its postcode or telephone number",
     Match.NAME: "found by its name",
@@ -155,7 +155,7 @@ def _sale(order: Order, context: Context) -> Iterator[Step]:
     yield _answered(
         "Currency", Message("It is in {currency}.", {"currency": order.currency}), currency_problems(order, context)
     )
-    number = sale_number(order, context)
+    number = context.posted[0].document.number if context.posted else sale_number(order, context)
     named = Message("It is {number}.", {"number": number}) if number else Message("The company gives its own.")
     yield _answered("Number", Message(TOO_LONG) if number is None else named, number_problems(order, number))
     yield _customer(order, context)

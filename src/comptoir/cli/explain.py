@@ -152,7 +152,8 @@ def _show_fact(out: Console, fact: StoredFact, choice: Choice | None) -> None:
 
 def _show_posting(out: Console, journal: Journal, posting: Posting) -> None:
     amount = posting.meant or posting.store_total
-    title = f"  {posting.key.kind.value.capitalize()} of {posting.dated}, {amount}: {STATE_WORDS[posting.state]}"
+    kind = posting.key.kind.value.replace("_", " ").capitalize()
+    title = f"  {kind} of {posting.dated}, {amount}: {STATE_WORDS[posting.state]}"
     out.print(title, markup=False)
     if posting.ledger_id:
         out.print(f"    {posting.ledger_type} {posting.number}, id {posting.ledger_id}", markup=False)

@@ -126,6 +126,8 @@ def _clearing(record: ConnectionRecord, balance: Sequence[dict[str, str]]) -> li
 def _show(done: Rehearsal) -> None:
     console.print()
     show_proof(console, done.proof)
+    if done.standing.causes:
+        console.print("Held in the rehearsal, with orders to look at:", style="bold")
     for place, cause in enumerate(done.standing.causes, start=1):
         show_cause(place, cause)
     show_trial_balance(console, "Trial balance of the copy", done.trial_balance)
