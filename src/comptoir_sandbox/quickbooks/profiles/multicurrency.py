@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from comptoir_sandbox.quickbooks.profile import AccountSeed, CurrencySeed
+from comptoir_sandbox.quickbooks.profile import CurrencySeed
+from comptoir_sandbox.quickbooks.profiles.common import account
 from comptoir_sandbox.quickbooks.profiles.uk import PROFILE as BRITISH
-
-
-def _foreign(name: str, kind: str, subtype: str, currency: str) -> AccountSeed:
-    return AccountSeed(name=name, kind=kind, subtype=subtype, currency=currency)
-
 
 PROFILE = replace(
     BRITISH,
@@ -23,12 +19,12 @@ PROFILE = replace(
     ),
     accounts=(
         *BRITISH.accounts,
-        _foreign("Accounts Receivable (A/R) - EUR", "Accounts Receivable", "AccountsReceivable", "EUR"),
-        _foreign("Accounts Receivable (A/R) - USD", "Accounts Receivable", "AccountsReceivable", "USD"),
-        _foreign("Euro account", "Bank", "Checking", "EUR"),
-        _foreign("Dollar account", "Bank", "Checking", "USD"),
-        _foreign("PayPal clearing - EUR", "Bank", "Checking", "EUR"),
-        _foreign("PayPal clearing - USD", "Bank", "Checking", "USD"),
+        account("Accounts Receivable (A/R) - EUR", "Accounts Receivable", "AccountsReceivable", "EUR"),
+        account("Accounts Receivable (A/R) - USD", "Accounts Receivable", "AccountsReceivable", "USD"),
+        account("Euro account", "Bank", "Checking", "EUR"),
+        account("Dollar account", "Bank", "Checking", "USD"),
+        account("PayPal clearing - EUR", "Bank", "Checking", "EUR"),
+        account("PayPal clearing - USD", "Bank", "Checking", "USD"),
     ),
     inventory=True,
 )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from comptoir_sandbox.quickbooks.profile import AccountSeed, CodeSeed, ItemSeed, Profile, RateSeed
-
-
-def _account(name: str, kind: str, subtype: str) -> AccountSeed:
-    return AccountSeed(name=name, kind=kind, subtype=subtype)
-
+from comptoir_sandbox.quickbooks.profile import CodeSeed, ItemSeed, Profile, RateSeed
+from comptoir_sandbox.quickbooks.profiles.common import (
+    CLASSES,
+    CREDIT,
+    DEFAULT_TERM,
+    DEPARTMENTS,
+    OTHER,
+    TERMS,
+    account,
+    english_chart,
+)
 
 PROFILE = Profile(
     slug="uk",
@@ -22,39 +27,11 @@ PROFILE = Profile(
     tax_account="VAT Control",
     shipping_account="Shipping income",
     discount_account="Discounts given",
-    accounts=(
-        _account("Sales", "Income", "SalesOfProductIncome"),
-        _account("Services", "Income", "ServiceFeeIncome"),
-        _account("Shipping income", "Income", "OtherPrimaryIncome"),
-        _account("Discounts given", "Income", "DiscountsRefundsGiven"),
-        _account("Refunds and differences", "Income", "OtherPrimaryIncome"),
-        _account("Current account", "Bank", "Checking"),
-        _account("Savings account", "Bank", "Savings"),
-        _account("Card clearing", "Bank", "Checking"),
-        _account("PayPal clearing", "Bank", "Checking"),
-        _account("Bank transfer clearing", "Bank", "Checking"),
-        _account("Cash clearing", "Bank", "CashOnHand"),
-        _account("Undeposited Funds", "Other Current Asset", "UndepositedFunds"),
-        _account("Accounts Receivable (A/R)", "Accounts Receivable", "AccountsReceivable"),
-        _account("Inventory Asset", "Other Current Asset", "Inventory"),
-        _account("Prepaid expenses", "Other Current Asset", "PrepaidExpenses"),
-        _account("Equipment", "Fixed Asset", "MachineryAndEquipment"),
-        _account("Accounts Payable (A/P)", "Accounts Payable", "AccountsPayable"),
-        _account("Credit card", "Credit Card", "CreditCard"),
-        _account("VAT Control", "Other Current Liability", "GlobalTaxPayable"),
-        _account("VAT Suspense", "Other Current Liability", "GlobalTaxSuspense"),
-        _account("Gift cards outstanding", "Other Current Liability", "OtherCurrentLiabilities"),
-        _account("Loan", "Long Term Liability", "NotesPayable"),
-        _account("Opening Balance Equity", "Equity", "OpeningBalanceEquity"),
-        _account("Retained Earnings", "Equity", "RetainedEarnings"),
-        _account("Cost of sales", "Cost of Goods Sold", "SuppliesMaterialsCogs"),
-        _account("Bank charges", "Expense", "BankCharges"),
-        _account("Payment processing fees", "Expense", "OtherMiscellaneousServiceCost"),
-        _account("Postage and delivery", "Expense", "ShippingFreightDelivery"),
-        _account("Advertising", "Expense", "AdvertisingPromotional"),
-        _account("Purchases", "Expense", "SuppliesMaterials"),
-        _account("Interest earned", "Other Income", "InterestEarned"),
-        _account("Exchange Gain or Loss", "Other Expense", "ExchangeGainOrLoss"),
+    accounts=english_chart(
+        taxes=(
+            account("VAT Control", "Other Current Liability", "GlobalTaxPayable"),
+            account("VAT Suspense", "Other Current Liability", "GlobalTaxSuspense"),
+        )
     ),
     rates=(
         RateSeed(name="20.0% S (Sales)", percent=Decimal(20)),
@@ -86,21 +63,21 @@ PROFILE = Profile(
     ),
     default_item="Services",
     payment_methods=(
-        ("Cash", "NON_CREDIT_CARD"),
-        ("Cheque", "NON_CREDIT_CARD"),
-        ("Visa", "CREDIT_CARD"),
-        ("MasterCard", "CREDIT_CARD"),
-        ("American Express", "CREDIT_CARD"),
-        ("Direct Debit", "NON_CREDIT_CARD"),
-        ("PayPal", "NON_CREDIT_CARD"),
-        ("Bank transfer", "NON_CREDIT_CARD"),
-        ("Card", "CREDIT_CARD"),
+        ("Cash", OTHER),
+        ("Cheque", OTHER),
+        ("Visa", CREDIT),
+        ("MasterCard", CREDIT),
+        ("American Express", CREDIT),
+        ("Direct Debit", OTHER),
+        ("PayPal", OTHER),
+        ("Bank transfer", OTHER),
+        ("Card", CREDIT),
     ),
-    terms=(("Due on receipt", 0), ("Net 15", 15), ("Net 30", 30), ("Net 60", 60)),
-    default_term="Net 30",
+    terms=TERMS,
+    default_term=DEFAULT_TERM,
     vendors=("Royal Mail",),
-    classes=("Online", "Shop"),
-    departments=("Warehouse", "Counter"),
+    classes=CLASSES,
+    departments=DEPARTMENTS,
     class_per_line=True,
     departments_on=True,
     items_need_expense_account=True,

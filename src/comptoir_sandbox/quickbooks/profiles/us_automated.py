@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from comptoir_sandbox.quickbooks.profile import US_AUTOMATED, AccountSeed, CodeSeed, RateSeed
+from comptoir_sandbox.quickbooks.profile import US_AUTOMATED, CodeSeed, RateSeed
+from comptoir_sandbox.quickbooks.profiles.common import account
 from comptoir_sandbox.quickbooks.profiles.us_manual import ARIZONA
 from comptoir_sandbox.quickbooks.profiles.us_manual import PROFILE as MANUAL
 
@@ -18,11 +19,7 @@ PROFILE = replace(
     regime=US_AUTOMATED,
     accounts=(
         *MANUAL.accounts,
-        AccountSeed(
-            name="New York Department of Taxation and Finance Payable",
-            kind="Other Current Liability",
-            subtype="SalesTaxPayable",
-        ),
+        account("New York Department of Taxation and Finance Payable", "Other Current Liability", "SalesTaxPayable"),
     ),
     agency_accounts=(
         (ARIZONA, "Arizona Dept. of Revenue Payable"),
