@@ -210,8 +210,16 @@ def test_an_increase_after_a_credit_is_paid_after_what_the_credit_left() -> None
 
 def test_a_cancelled_order_is_credited_over_all_its_invoices() -> None:
     ledger = raised()
-    assert ledger.post(pending(12, cancelled_at=LATER)) == []
+    cancelled = pending(12, cancelled_at=LATER)
+    assert ledger.post(cancelled) == []
     assert ledger.balances == ["0.00", "0.00"]
+    before = dict(ledger.documents)
+    assert ledger.post(cancelled) == [], "what is credited stays credited"
+    assert ledger.documents == before
+    again = {each.key: each.outcome for each in decide_order(cancelled, ledger.context())}
+    assert {key: again[key] for key in again if key.part == "cancel"} == {
+        key: before[key] for key in before if key.part == "cancel"
+    }
 
 
 def test_a_credit_of_an_edit_whose_application_is_on_its_way_counts() -> None:

@@ -10,7 +10,7 @@ from comptoir.books.choices import Choice, ChoiceKind, concerns, held_by_hand, l
 from comptoir.books.context import Context, Decided, Outcome, PostedPart, held, order_key
 from comptoir.books.currency import as_booked, changed_currency
 from comptoir.books.documents import Kind, PostingKey, SaleDocument
-from comptoir.books.edits import Edited, decide_cancellation, decide_edit, increase_of
+from comptoir.books.edits import CANCEL, Edited, decide_cancellation, decide_edit, increase_of
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.money import Money, total, zero
 from comptoir.books.payments import decide_payments
@@ -125,10 +125,10 @@ def _owed(order: Order, sales: Sequence[PostedPart], context: Context) -> list[M
 
 
 def _applied(order: Order, context: Context) -> dict[SourceId, tuple[Portion, ...]]:
-    """What those refunds of the order came off whose credits are in the books."""
-    refunded = {refund.source_id for refund in order.refunds}
-    known = portions_in_books(context).items()
-    return {key.source_id: found for key, found in known if not key.part and key.source_id in refunded}
+    """What those refunds of the order, and its cancellation, came off whose credits are in the books."""
+    keys = {order_key(order, Kind.REFUND, refund.source_id) for refund in order.refunds}
+    keys.add(replace(order_key(order, Kind.REFUND, order.source_id), part=CANCEL))
+    return {key.source_id: found for key, found in portions_in_books(context).items() if key in keys}
 
 
 def _open_invoices(order: Order, paid: Sequence[_Paid]) -> Iterator[OpenInvoice]:

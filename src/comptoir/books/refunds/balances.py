@@ -38,7 +38,8 @@ class SaleInBooks:
     """What refunds need of the order's sale.
 
     `invoices` are its open ones, the oldest first, less what `applied` names: the portions of the refunds, by their
-    ids, whose credits are in the books already. `exchanges` are the tenders of exchanges for more.
+    ids, and of the cancellation, by the order's, whose credits are in the books. `exchanges` are the tenders of
+    exchanges for more.
     """
 
     key: PostingKey
@@ -81,7 +82,7 @@ def less(invoices: Iterable[OpenInvoice], portions: Sequence[Portion]) -> tuple[
 def taken_off(
     order: Order, sale: SaleInBooks | None
 ) -> tuple[Mapping[SourceId, tuple[Portion, ...]], tuple[OpenInvoice, ...]]:
-    """What each refund of `order` takes off which invoice, by its id; and what they leave open."""
+    """What each refund takes off which invoice, by its id (the cancellation by the order's), and what is left open."""
     if sale is None:
         return {}, ()
     invoice, left = sale.invoice, sale.invoices
@@ -91,7 +92,7 @@ def taken_off(
         known = sale.applied.get(refund.source_id)
         found[refund.source_id] = spread(settled[refund.source_id].applied, left) if known is None else known
         left = left if known is not None else less(left, found[refund.source_id])
-    return found, left
+    return {**sale.applied, **found}, left
 
 
 def portions_in_books(context: Context) -> dict[PostingKey, tuple[Portion, ...]]:
