@@ -18,6 +18,7 @@ from tests.books.conftest import (
     make_line,
     make_order,
     make_refund,
+    make_refund_line,
     make_settings,
     make_tender,
     pounds,
@@ -39,6 +40,7 @@ from comptoir.books.documents import (
     references,
 )
 from comptoir.books.facts import Order
+from comptoir.books.problems import Skipped
 from comptoir.books.settings import RefundSettings
 from comptoir.books.text import marker
 
@@ -163,6 +165,48 @@ def test_the_invoice_of_a_cancelled_order_is_voided() -> None:
     assert document.dated == context.local_date(LATER)
     assert references(document) == (Awaited(context.posted[0].key),)
     assert new_kinds(CANCELLED, context) == [Kind.VOID]
+
+
+def taken_back(**changes: Any) -> Order:
+    """The cancelled order with its goods taken back, as a store tells a cancellation, and no money moved."""
+    line = make_refund_line("100.00", quantity=Decimal(10))
+    return replace(CANCELLED, refunds=(replace(make_refund(line), **{"tenders": (), **changes}),))
+
+
+def test_goods_taken_back_by_the_cancellation_need_no_credit() -> None:
+    context = after(UNPAID)
+    decided = {each.key.kind: each.outcome for each in decide_order(taken_back(), context)}
+    assert isinstance(decided[Kind.VOID], VoidDocument)
+    left = decided[Kind.REFUND]
+    assert isinstance(left, Skipped)
+    assert (left.rule, "nothing of it is left to credit" in str(left.why)) == ("cancelled", True)
+
+
+NOT_VOIDED = [
+    pytest.param(taken_back(tenders=(make_tender("1.00"),)), after(UNPAID), id="money went back"),
+    pytest.param(taken_back(pending=True), after(UNPAID), id="money is on its way back"),
+    pytest.param(
+        taken_back(tenders=(replace(make_tender("1.00"), method="gift_card"),)),
+        after(UNPAID),
+        id="store credit was given",
+    ),
+    pytest.param(taken_back(), after(UNPAID, is_untouched=False), id="touched in the books"),
+    pytest.param(replace(taken_back(), cancelled_at=None), after(UNPAID), id="not cancelled"),
+]
+
+
+@pytest.mark.parametrize(("order", "context"), NOT_VOIDED)
+def test_what_moved_money_or_was_touched_is_not_voided(order: Order, context: Context) -> None:
+    decided = {each.key.kind: each.outcome for each in decide_order(order, context)}
+    assert Kind.VOID not in decided
+    assert not isinstance(decided[Kind.REFUND], Skipped)
+
+
+def test_goods_taken_back_where_no_refunds_are_recorded() -> None:
+    context = after(UNPAID)
+    settings = replace(make_settings(), refunds=RefundSettings(record=False))
+    context = replace(context, resolved=replace(context.resolved, settings=settings))
+    assert new_kinds(taken_back(), context) == []
 
 
 def test_a_touched_one_is_credited() -> None:

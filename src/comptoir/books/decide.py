@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from comptoir.books.amendments import may_rewrite
 from comptoir.books.choices import Choice, ChoiceKind, concerns, held_by_hand, left_out_by_hand
 from comptoir.books.context import Context, Decided, Outcome, PostedPart, held, order_key
 from comptoir.books.currency import as_booked, changed_currency
@@ -14,7 +15,7 @@ from comptoir.books.edits import CANCEL, Edited, decide_cancellation, decide_edi
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.money import Money, total, zero
 from comptoir.books.payments import decide_payments
-from comptoir.books.problems import Problem, Skipped
+from comptoir.books.problems import Message, Problem, Skipped
 from comptoir.books.refunds import EXCHANGE, decide_refunds, exchanges
 from comptoir.books.refunds.balances import (
     OpenInvoice,
@@ -26,7 +27,7 @@ from comptoir.books.refunds.balances import (
     taken_from,
 )
 from comptoir.books.refunds.value import value_of
-from comptoir.books.sales import BEFORE_START, decide_sale, sale_rule, scope_rule
+from comptoir.books.sales import BEFORE_START, CANCELLED, decide_sale, sale_rule, scope_rule
 from comptoir.books.shares import share_tenders
 from comptoir.books.tenders import with_given
 
@@ -48,7 +49,7 @@ def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
         return _leave_out(order, skipped, context)
     rule = sale_rule(order, context)
     if rule is None:
-        decided = _whole_order(order, context)
+        decided = _voided(order, context) or _whole_order(order, context)
     elif rule.rule == BEFORE_START:
         decided = (_left_sale(order, rule, context), *decide_refunds(order, context))
     else:
@@ -210,15 +211,35 @@ def _stranded(order: Order, problem: Problem, context: Context) -> tuple[Decided
     )
 
 
+def _voided(order: Order, context: Context) -> tuple[Decided, ...]:
+    """A cancelled order whose invoice is voided although goods were taken back; none where that is not so.
+
+    A store tells a cancellation as a refund too (shopify.md §4.7). Where that moved no money and nothing of it is in
+    the books, there is nothing left to credit.
+    """
+    records = context.resolved.settings.refunds.record
+    moved = any(refund.tenders or refund.given or refund.pending for refund in order.refunds)
+    bare = replace(order, refunds=())
+    if order.cancelled_at is None or not records or moved or not order.refunds or may_rewrite(bare, context) is None:
+        return ()
+    words = "Order {number} was cancelled and its invoice voided, so nothing of it is left to credit."
+    rule = Skipped(CANCELLED, Message(words, {"number": order.number}))
+    return (*_whole_order(bare, context), *_refunds_under(rule, order, context))
+
+
 def _leave_out(order: Order, rule: Skipped, context: Context) -> tuple[Decided, ...]:
     """The order with all its refunds, under one rule."""
     if not context.resolved.settings.refunds.record:
         return (_left_sale(order, rule, context),)
-    refunds = (
-        Decided(order_key(order, Kind.REFUND, refund.source_id), rule, order.number, context.local_date(refund.at))
-        for refund in order.refunds
-    )
-    return (_left_sale(order, rule, context), *refunds)
+    return (_left_sale(order, rule, context), *_refunds_under(rule, order, context))
+
+
+def _refunds_under(rule: Skipped, order: Order, context: Context) -> Iterator[Decided]:
+    """The refunds of the order, left out."""
+    for refund in order.refunds:
+        yield Decided(
+            order_key(order, Kind.REFUND, refund.source_id), rule, order.number, context.local_date(refund.at)
+        )
 
 
 def _once(decided: tuple[Decided, ...]) -> tuple[Decided, ...]:

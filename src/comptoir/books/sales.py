@@ -23,6 +23,8 @@ from comptoir.books.taxes import TaxPlan
 from comptoir.books.tenders import is_settled, method_of, money_tenders, redeemed_total, reference_of
 from comptoir.books.text import document_number
 
+CANCELLED = "cancelled"
+"""The rule of cancelled orders of which nothing is in the books."""
 BEFORE_START = "before-start"
 """The rule of orders and refunds dated before the start date (Y2)."""
 TAX_ROUNDING = "The tax of order {number} is {tax} {currency} in the books and {store} in the store, by rounding."
@@ -63,7 +65,7 @@ def scope_rule(order: Order, context: Context) -> Skipped | None:
             values = {"number": order.number}
             return Skipped("deleted", Message("Order {number} was deleted in the store before it was posted.", values))
         return Skipped(
-            "cancelled", Message("Order {number} was cancelled before it was posted.", {"number": order.number})
+            CANCELLED, Message("Order {number} was cancelled before it was posted.", {"number": order.number})
         )
     return None
 

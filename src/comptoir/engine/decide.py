@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
-RULES_VERSION = 5
+RULES_VERSION = 6
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 
