@@ -74,7 +74,7 @@ TABLE = {
     "ShopifyPaymentsDispute": """id legacyResourceId amount order status type initiatedAt finalizedOn evidenceDueBy
         evidenceSentOn reasonDetails""",
     "ShopifyPaymentsDisputeReasonDetails": "reason networkReasonCode",
-    "Mutation": """refundCreate(input)
+    "Mutation": """orderCreate(order) refundCreate(input)
         orderCancel(orderId, reason, restock, refund, refundMethod, notifyCustomer, staffNote)
         orderMarkAsPaid(input) orderCapture(input)
         orderEditBegin(id) orderEditSetQuantity(id, lineItemId, quantity, restock, locationId)
@@ -92,6 +92,8 @@ TABLE = {
     "BulkOperationUserError": "field message code",
     "BulkOperation": """id type status errorCode createdAt completedAt objectCount rootObjectCount fileSize url
         partialDataUrl query""",
+    "OrderCreatePayload": "order userErrors",
+    "OrderCreateUserError": "field message code",
     "RefundCreatePayload": "refund order userErrors",
     "OrderCancelPayload": "job orderCancelUserErrors userErrors",
     "OrderMarkAsPaidPayload": "order userErrors",
@@ -197,6 +199,16 @@ TABLE = {
     "BasePaymentDetails": "paymentMethodName",
 }
 INPUTS = {
+    "OrderCreateOrderInput": """lineItems shippingLines transactions currency presentmentCurrency taxesIncluded
+        processedAt closedAt name note email phone tags test poNumber sourceName sourceIdentifier customAttributes
+        fulfillmentStatus""",
+    "OrderCreateLineItemInput": """title quantity priceSet sku variantId productId variantTitle vendor requiresShipping
+        taxable giftCard taxLines""",
+    "OrderCreateShippingLineInput": "title code source priceSet taxLines",
+    "OrderCreateTaxLineInput": "title rate priceSet channelLiable",
+    "OrderCreateOrderTransactionInput": "amountSet gateway kind status processedAt test",
+    "OrderCreateCustomAttributeInput": "key value",
+    "MoneyBagInput": "shopMoney presentmentMoney",
     "RefundInput": """orderId note notify currency processedAt allowOverRefunding discrepancyReason refundLineItems
         refundDuties refundMethods shipping transactions""",
     "RefundLineItemInput": "lineItemId quantity restockType locationId",

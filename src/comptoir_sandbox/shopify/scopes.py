@@ -73,6 +73,14 @@ REQUIRED: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {
         ("read_shopify_payments_disputes",),
         "User must have `read_shopify_payments_disputes` access.",
     ),
+    ("Mutation", "orderCreate"): (
+        ("write_orders",),
+        (
+            "`write_orders` access scope. Also: This mutation is only accessible to apps authenticated using "
+            "[offline tokens](https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/"
+            "offline-access-tokens)."
+        ),
+    ),
     ("Mutation", "refundCreate"): _WRITE_ORDERS,
     ("Mutation", "orderCancel"): _CANCEL,
     ("Mutation", "orderMarkAsPaid"): _MARK_AS_PAID,
