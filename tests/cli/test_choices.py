@@ -9,9 +9,12 @@ import pytest
 from tests.cli.conftest import Desk
 from tests.engine.conftest import SETTINGS, make_order
 
+from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.books.settings import PaymentSettings
+from comptoir.cli.retry import outcome_of
 from comptoir.engine.errors import Refused
+from comptoir.storage.journal import State
 from comptoir.wiring import open_app
 
 NO_METHODS = replace(SETTINGS, payments=PaymentSettings(methods={}))
@@ -141,7 +144,7 @@ def test_nothing_is_held(desk: Desk) -> None:
     desk.store.orders = [make_order(1), replace(make_order(2), test=True)]
     desk.well("sync")
     assert "Nothing is held." in fails(desk, "retry", "--all")
-    assert "Nothing of order 1 is held. In the books: SalesReceipt 1 of 2026-01-10, 10.00 GBP." in fails(
+    assert "Nothing of order 1 is held. SalesReceipt 1 of 2026-01-10, 10.00 GBP: in the books." in fails(
         desk, "retry", "1"
     )
     assert "a rule leaves it out. Order 2 is a test order." in fails(desk, "retry", "2")
@@ -163,3 +166,33 @@ def test_a_choice_before_any_settings(desk: Desk) -> None:
     with open_app(desk.home) as opened, opened.books.database.write() as connection:
         connection.execute(update(connections).values(settings=None))
     assert "Order 1 is held back." in desk.well("hold", "1")
+
+
+OUTCOMES = [
+    ([State.POSTED, State.SKIPPED], "posted"),
+    ([State.POSTED, State.HELD], "held still"),
+    ([State.ADOPTED, State.WAITING], "on their way"),
+    ([State.UNKNOWN], "on their way"),
+    ([State.SKIPPED], "left out"),
+    ([State.GONE, State.SKIPPED], "no longer in the books"),
+    ([], "on their way"),
+]
+
+
+@pytest.mark.parametrize(("states", "words"), OUTCOMES)
+def test_the_worst_that_any_posting_met_is_the_orders(desk: Desk, states: list[State], words: str) -> None:
+    desk.store.orders = [make_order(1)]
+    desk.well("sync")
+    with open_app(desk.home) as opened:
+        row = desk.road(opened).row(Kind.SALE, "1")
+    assert outcome_of([replace(row, state=state) for state in states]) == words
+
+
+def test_what_was_deleted_in_the_books_is_not_made_again(desk: Desk) -> None:
+    desk.store.orders = [make_order(1)]
+    desk.well("sync")
+    with open_app(desk.home) as opened, opened.books.database.write() as connection:
+        opened.books.journal.move(connection, desk.road(opened).row(Kind.SALE, "1"), State.GONE)
+    assert "SalesReceipt 1 of 2026-01-10, 10.00 GBP: deleted in the books." in fails(desk, "retry", "1")
+    assert desk.json("preview")["counts"] == {"deleted in the books": 1}
+    assert "10.00 GBP: deleted in the books, as it was posted" in desk.well("preview", "1")

@@ -113,7 +113,7 @@ def test_what_is_left_out_and_what_is_held(taxed: Desk) -> None:
 def test_what_is_in_the_books_is_shown_as_it_was_posted(taxed: Desk) -> None:
     taxed.well("sync")
     text = taxed.well("preview", "1")
-    assert "Sales receipt 1 of 2026-01-10, 12.00 GBP: in the books already, as it was posted" in text
+    assert "Sales receipt 1 of 2026-01-10, 12.00 GBP: in the books, as it was posted" in text
     assert "to be created" not in text
     found = taxed.json("preview")
     assert found["counts"] == {"in the books already": 3, "left out": 1, "held": 1}

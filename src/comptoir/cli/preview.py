@@ -20,16 +20,19 @@ from comptoir.books.problems import Skipped
 from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
+from comptoir.cli.explain import STATE_WORDS
 from comptoir.cli.preview_order import form_of, show_order, shown_summary
 from comptoir.cli.report import figure, plain
 from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.road import preview as preview_road
+from comptoir.storage import journal
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import RunState
 from comptoir.wiring import App, open_app
 
 IN_BOOKS = "in the books already"
+BOOKED = journal.IN_BOOKS | journal.IN_FLIGHT
 LISTS = frozenset({"customer", "item"})
 
 
@@ -79,16 +82,23 @@ def _every(previewer: Previewer, limit: int) -> dict[str, Any]:
         table.add_column(name, justify="right" if name == "Total" else "left")
     for previewed in previewer.every():
         for shown in previewed.shown:
-            form = IN_BOOKS if shown.has_left else form_of(shown)
+            form = _standing(shown) or form_of(shown)
             counts[form] += 1
             _add(sums, shown)
-            if table.row_count < limit and form not in LISTS and form != IN_BOOKS:
+            if table.row_count < limit and form not in LISTS and not shown.has_left:
                 table.add_row(*_row(previewed, shown, form))
     console.print(table)
     console.print(", ".join(f"{count:,} {form}" for form, count in sorted(counts.items())))
     _show_taxes(sums, previewer.company)
     _show_accounts(sums)
     return {"counts": dict(counts), "accounts": _accounts(sums), "tax": _taxes(sums, previewer.company)}
+
+
+def _standing(shown: Shown) -> str:
+    """Where a document stands that left the house before; "" for what is to be posted."""
+    if shown.row is None or not shown.has_left:
+        return ""
+    return IN_BOOKS if shown.row.state in BOOKED else STATE_WORDS[shown.row.state]
 
 
 def _add(sums: Totals, shown: Shown) -> None:

@@ -28,6 +28,7 @@ from comptoir.books.ledger_lines import Effect, rates_of
 from comptoir.books.money import Money, zero
 from comptoir.books.problems import Message, Skipped
 from comptoir.cli.common import console, say
+from comptoir.cli.explain import STATE_WORDS
 from comptoir.cli.report import figure, plain
 from comptoir.engine.preview import Previewed, Previewer, Shown
 
@@ -101,7 +102,7 @@ def _show_document(shown: Shown, previewer: Previewer) -> None:
     document = shown.document
     if shown.effect is None or document is None or isinstance(document, CustomerDocument | ItemDocument):
         raise AssertionError("only documents that move money have an entry")
-    fate = "in the books already, as it was posted" if shown.has_left else "would be posted"
+    fate = f"{STATE_WORDS[shown.row.state]}, as it was posted" if shown.row and shown.has_left else "would be posted"
     number = f" {document.number}" if document.number else ""
     title = f"{form_of(shown).capitalize()}{number} of {document.dated}, {document.total}: {fate}"
     console.print(title, style="bold")
@@ -205,7 +206,7 @@ def _summary(shown: Shown, previewer: Previewer) -> dict[str, Any]:
     row: dict[str, Any] = {
         "kind": decided.key.kind.value,
         "becomes": form_of(shown),
-        "in_the_books": shown.has_left,
+        "state": shown.row.state.value if shown.row and shown.has_left else "to be posted",
         "dated": decided.dated.isoformat() if decided.dated else None,
         "total": plain(decided.total) if decided.total else None,
         "currency": decided.total.currency if decided.total else None,

@@ -19,12 +19,14 @@ from comptoir.cli.sync import sync_store
 from comptoir.engine.choosing import postings_of, put_up_again
 from comptoir.engine.held import HeldCause, standing
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import IN_BOOKS, WITHDRAWN, JournalOwner, Posting, State
+from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, JournalOwner, Posting, State
 from comptoir.wiring import App, open_app
 
 SHOWN = 30
 """Orders told one by one; all are counted."""
 POSTED, HELD, LEFT_OUT, ON_THEIR_WAY = "posted", "held still", "left out", "on their way"
+TAKEN_OUT = "no longer in the books"
+ON_THE_WAY = frozenset({State.PLANNED, State.WAITING, State.UNDOING}) | IN_FLIGHT
 
 
 @reported
@@ -52,7 +54,7 @@ def retry(
         run, proof = sync_store(app_, record, "retry")
         rows = postings_of(app_.books, owner, orders)
     outcomes = {
-        number: _outcome([row for row in rows if row.order_source_id == each]) for each, number in orders.items()
+        number: outcome_of([row for row in rows if row.order_source_id == each]) for each, number in orders.items()
     }
     _show(outcomes, rows)
     if as_json:
@@ -67,16 +69,17 @@ def _of_order(app_: App, record: ConnectionRecord, owner: JournalOwner, order: s
     found = {fact.source_id: fact.number for fact in facts_of(app_, record, order)}
     rows = postings_of(app_.books, owner, found.keys())
     choices = app_.books.choices.all(record.id)
-    open_ones = [row for row in rows if row.state not in IN_BOOKS and row.state is not State.SKIPPED]
+    open_ones = [row for row in rows if row.state is State.HELD or row.state in ON_THE_WAY]
     if rows and not open_ones and not choices.keys() & found.keys():
         raise CommandError(_nothing_to_retry(order.strip().lstrip("#"), rows))
     return found
 
 
 def _nothing_to_retry(number: str, rows: Sequence[Posting]) -> str:
-    posted = [row for row in rows if row.state in IN_BOOKS]
-    if posted:
-        return f"Nothing of order {number} is held. In the books: {'; '.join(map(title, posted))}."
+    left = [row for row in rows if row.state is not State.SKIPPED]
+    if left:
+        told = "; ".join(f"{title(row)}: {STATE_WORDS[row.state]}" for row in left)
+        return f"Nothing of order {number} is held. {told}."
     rules = dict.fromkeys(row.rule_text for row in rows)
     return f"Nothing of order {number} is held; a rule leaves it out. {' '.join(rules)}"
 
@@ -103,14 +106,16 @@ def _no_such_cause(cause: str, causes: Sequence[HeldCause]) -> str:
     return f'Nothing is held for the cause "{cause}". Held are: {", ".join(each.cause for each in causes)}.'
 
 
-def _outcome(rows: Sequence[Posting]) -> str:
+def outcome_of(rows: Sequence[Posting]) -> str:
     """What became of an order: the worst that any of its postings met."""
     states = {row.state for row in rows if row.rule != WITHDRAWN}
     if State.HELD in states:
         return HELD
-    if states - IN_BOOKS - {State.SKIPPED} or not states:
+    if states & ON_THE_WAY or not states:
         return ON_THEIR_WAY
-    return POSTED if states & IN_BOOKS else LEFT_OUT
+    if states & IN_BOOKS:
+        return POSTED
+    return LEFT_OUT if states == {State.SKIPPED} else TAKEN_OUT
 
 
 def _own(rows: Sequence[Posting], number: str) -> list[Posting]:
@@ -129,5 +134,7 @@ def _show(outcomes: Mapping[str, str], rows: Sequence[Posting]) -> None:
                 say("   ", row.rule_text)
     counts = Counter(outcomes.values())
     console.print(
-        ", ".join(f"{counts[each]:,} {each}" for each in (POSTED, HELD, LEFT_OUT, ON_THEIR_WAY) if counts[each])
+        ", ".join(
+            f"{counts[each]:,} {each}" for each in (POSTED, HELD, LEFT_OUT, ON_THEIR_WAY, TAKEN_OUT) if counts[each]
+        )
     )
