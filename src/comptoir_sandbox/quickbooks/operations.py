@@ -40,6 +40,11 @@ VOIDABLE = frozenset({"Invoice", "SalesReceipt", "Payment", "BillPayment"})
 PAYMENTS = frozenset({"Payment", "BillPayment"})
 CHECKED_TOTALS = frozenset({"Purchase", "Bill"})
 """Kinds whose stated total must be the sum of the lines (§14)."""
+SPARSE_NEEDS = {
+    "Bill": ("VendorRef",),
+    "Purchase": ("PaymentType", "AccountRef"),
+    "Payment": ("CustomerRef",),
+}
 ALLOW_DUPLICATES = "allowduplicatedocnum"
 VERSION = ("SyncToken", "MetaData")
 
@@ -163,6 +168,7 @@ def _spent(company: Company, source: Object) -> Object:
 def _update(company: Company, wanted: Wanted, old: Record, source: Object) -> Record:
     merged = _own(source)
     if source.get("sparse"):
+        _check_sparse(wanted.kind, source)
         kept = dict(old.source)
         if "Line" in merged and "TxnTaxDetail" not in merged:
             # A tax stated for other lines says nothing about these; a code for the form still holds.
@@ -190,6 +196,16 @@ def _update(company: Company, wanted: Wanted, old: Record, source: Object) -> Re
     if wanted.kind == "Item":
         _move_stock(company, record, old)
     return record
+
+
+def _check_sparse(kind: str, source: Object) -> None:
+    """2020 for what a sparse update must state again in some kinds (§3)."""
+    needed = SPARSE_NEEDS.get(kind, ())
+    if kind == "Payment" and "Line" in source:
+        needed = (*needed, "TotalAmt")
+    for name in needed:
+        if source.get(name) in (None, {}):
+            raise missing(name)
 
 
 def _move_stock(company: Company, record: Record, old: Record) -> None:

@@ -75,9 +75,15 @@ def test_purchases(desk: Opener) -> None:
     back = books.make("Purchase", {**body, "Credit": True})
     assert books.balances() == {}
     books.end("Purchase", back["Id"])
-    card = books.make("Purchase", {**body, "PaymentType": "CreditCard", "AccountRef": books.account("Credit card")})
+    on_card = {"PaymentType": "CreditCard", "AccountRef": books.account("Credit card")}
+    card = books.make("Purchase", {**body, **on_card})
     assert books.balance("Credit card") == -20
-    assert books.change("Purchase", card["Id"], PrivateNote="x", PaymentType="CreditCard")["SyncToken"] == "1"
+    assert books.change("Purchase", card["Id"], **on_card, PrivateNote="x")["SyncToken"] == "1"
+    # §3: sparse updates of some kinds state again what the kind requires.
+    target = {"Id": card["Id"], "SyncToken": "1", "sparse": True, "PrivateNote": "y"}
+    for left_out in on_card:
+        fields = {name: value for name, value in on_card.items() if name != left_out}
+        assert books.refused("Purchase", {**target, **fields}, "update") == "2020"
 
 
 def test_purchases_refused(desk: Opener) -> None:

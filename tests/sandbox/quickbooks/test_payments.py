@@ -118,3 +118,13 @@ def test_other_customers_and_settled_invoices_cannot_be_linked(books: Any) -> No
     assert books.post("/payment", {**body, "CustomerRef": books.customer("Other")}).fault == "620"
     books.make("Payment", body)
     assert books.post("/payment", body).fault == "620"
+
+
+def test_a_sparse_update_of_a_payment_states_its_customer(books: Any) -> None:
+    # §3: "Payment: CustomerRef, TotalAmt when lines are given".
+    customer = books.customer()
+    made = books.make("Payment", {"CustomerRef": customer, "TotalAmt": 5})
+    target = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "PaymentRefNum": "7"}
+    assert books.post("/payment", target).fault == "2020"
+    assert books.post("/payment", {**target, "CustomerRef": customer, "Line": []}).fault == "2020"
+    assert books.make("Payment", {**target, "CustomerRef": customer})["SyncToken"] == "1"

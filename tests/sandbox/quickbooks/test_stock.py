@@ -51,7 +51,7 @@ def test_first_in_first_out_in_the_order_of_dates(desk: Opener) -> None:
     assert (books.read("Item", cup["Id"])["QtyOnHand"], books.balance(COST)) == (-2, 24)
     late = books.make("Purchase", bought(books, cup["Id"], 5, "15.00", "2026-01-25"))
     assert (books.balance(COST), books.balance(ASSET)) == (26, 9)  # two of them cost 3.00, not 2.00
-    books.change("Purchase", late["Id"], TxnDate="2026-01-10", PaymentType="Cash")
+    books.change("Purchase", late["Id"], TxnDate="2026-01-10", PaymentType="Cash", AccountRef=books.account("Checking"))
     assert (books.balance(COST), books.balance(ASSET)) == (26, 9)
     till = books.account("Checking")
     books.make("RefundReceipt", {**sale(books, cup["Id"], 1, "2026-01-21"), "DepositToAccountRef": till})
