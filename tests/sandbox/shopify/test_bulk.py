@@ -326,6 +326,28 @@ def test_a_missing_scope_fails_the_run(make_sandbox: MakeSandbox, make_cart: Mak
         assert (failed["status"], failed["errorCode"], failed["partialDataUrl"]) == ("FAILED", "ACCESS_DENIED", None)
 
 
+def test_a_search_that_makes_no_sense_fails_the_run(
+    make_sandbox: MakeSandbox, make_cart: MakeCart, run: Callable[..., Any]
+) -> None:
+    failed = run(make_sandbox(make_cart(1)), '{ orders(query: "created_at:soon") { edges { node { id } } } }')
+    assert (failed["status"], failed["errorCode"], failed["url"]) == ("FAILED", "INTERNAL_SERVER_ERROR", None)
+
+
+def test_a_file_that_could_not_be_written_is_never_complete(
+    make_sandbox: MakeSandbox, make_cart: MakeCart, ask: Ask
+) -> None:
+    sandbox = make_sandbox(make_cart(1))
+    known = ask(sandbox, RUN, query=NAMES)["data"]["bulkOperationRunQuery"]["bulkOperation"]["id"]
+
+    breaking: Any = map(int, ["no number"])
+    sandbox.services.bulk.all()[0].steps = breaking
+    sandbox.clock.advance(5)
+    with pytest.raises(ValueError, match="no number"):
+        sandbox.services.work()
+    failed = ask(sandbox, POLL, id=known)["data"]["bulkOperation"]
+    assert (failed["status"], failed["errorCode"]) == ("FAILED", "INTERNAL_SERVER_ERROR")
+
+
 def test_a_token_without_read_all_orders_gets_sixty_days(
     make_sandbox: MakeSandbox, make_cart: MakeCart, run: Callable[..., Any]
 ) -> None:

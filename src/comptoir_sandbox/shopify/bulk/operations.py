@@ -157,9 +157,15 @@ class BulkOperations:
         latest = operation.starts_at + LONGEST_RUN
         try:
             written = self._write(operation)
-        except GraphQLError:
-            self._end(operation, "FAILED", "ACCESS_DENIED", min(operation.ends_at, now))
+        except GraphQLError as error:
+            denied = (error.extensions or {}).get("code") == "ACCESS_DENIED"
+            code: ErrorCode = "ACCESS_DENIED" if denied else "INTERNAL_SERVER_ERROR"
+            self._end(operation, "FAILED", code, min(operation.ends_at, now))
             return
+        except Exception:
+            # Half a file must never look like a whole one at the next poll.
+            self._end(operation, "FAILED", "INTERNAL_SERVER_ERROR", min(operation.ends_at, now))
+            raise
         if now >= latest and operation.ends_at > latest:
             self._end(operation, "FAILED", "TIMEOUT", latest)
         elif written and now >= operation.ends_at:
