@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.journeys.conftest import Floor, control, look, states
+from tests.journeys.conftest import Floor, control, full_settings, look, states
 
 pytestmark = pytest.mark.journey
 
@@ -58,3 +58,18 @@ def test_the_copy_comes_to_what_the_real_books_come_to(floor: Floor, home: Path)
     again = floor.shell.run("rehearse", "--json", "--home", home).well().json
     assert by_account(again["trial_balance"]) == by_account(real), "what is posted already is posted in the copy anew"
     assert states(home) == before
+
+
+def test_what_is_held_in_the_rehearsal_is_told_with_its_orders_and_choices_count(floor: Floor, home: Path) -> None:
+    cards_only = full_settings().replace('[payments.methods."*"]', "[payments.methods.nobody]")
+    floor.import_settings(home, cards_only).well()
+    floor.shell.run("preview", "--home", home).well()
+    floor.shell.run("skip", "536400", "--reason", "entered by hand", "--home", home).well()
+    told = floor.shell.run("rehearse", "--json", "--home", home).well()
+    causes = told.json["held_by_cause"]
+    assert causes
+    assert all(cause["code"] == "method-unmapped" and cause["orders"] for cause in causes)
+    assert told.json["skipped"]["left-out-by-hand"] == 2, "the order and its refund"
+    assert told.json["agrees"], "what is held is in none of the sums"
+    assert "Held in the rehearsal, with orders to look at:" in told.out
+    assert look(home, "SELECT count(*) FROM postings") == [(0,)]
