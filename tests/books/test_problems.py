@@ -110,9 +110,9 @@ def posted(order: Order, **document: Any) -> Context:
     return make_context(posted=(part,), posted_form=sale.outcome.form, redeemed=frozenset())
 
 
-def twice(context: Context) -> Context:
-    (part,) = context.posted
-    return replace(context, posted=(part, replace(part, key=replace(part.key, part="2"))))
+def shut(context: Context) -> Context:
+    """The books were closed since."""
+    return replace(context, company=replace(context.company, books_closed_until=date(2027, 1, 1)))
 
 
 def kept_in(currency: str, context: Context) -> Context:
@@ -177,7 +177,7 @@ PROBLEMS: list[Any] = [
      make_context(make_settings(orders={"form": SaleForm.INVOICE}))),
     ("edit-tax", EDITED, posted(make_order(), prices_include_tax=True)),
     ("edit-unsettled", make_order(make_line("5.00")), posted(make_order())),
-    ("edit-several", make_order(), twice(posted(make_order()))),
+    ("books-closed", make_order(total=pounds("20.00"), lines=(make_line("20.00"),)), shut(posted(make_order()))),
     ("cancelled-paid", make_order(cancelled_at=LATER), posted(make_order())),
     ("number-too-long", replace(LONG, total=pounds("15.00"), lines=(make_line("15.00"),)), posted(LONG)),
     ("refund-over", refunded(make_refund_line("20.00"), tenders=()), make_context()),

@@ -86,8 +86,7 @@ def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
     invoices = tuple(_open_invoices(order, paid))
     swapped = {refund.source_id: share for refund, share in zip(reversed(swaps), reversed(shares), strict=False)}
     in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context))
-    widest = max(invoices, key=lambda invoice: invoice.balance.amount, default=None)
-    edited = Edited(sale.outcome, sale.key, () if increase.is_zero else shares[len(parts)], widest)
+    edited = Edited(sale.outcome, sale.key, () if increase.is_zero else shares[len(parts)], invoices)
     return (
         *decided,
         *_payments(order, paid, sale.outcome, context),

@@ -27,8 +27,10 @@ from comptoir.books.documents import (
 from comptoir.books.facts import Order, Refund, RefundLine, Restock, TaxCollector, Tender
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, total, zero
+from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Problem
-from comptoir.books.refunds import Case, OpenInvoice, SaleInBooks, decide_refund
+from comptoir.books.refunds import Case, SaleInBooks, decide_refund
+from comptoir.books.refunds.balances import OpenInvoice, spread
 from comptoir.books.refunds.extras import Extra, decide_extra
 from comptoir.books.refunds.forms import Terms, write_forms
 from comptoir.books.refunds.lines import Planned, turned_line
@@ -56,12 +58,12 @@ def increase_of(order: Order, context: Context) -> Money:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The sale as it would be written now, what paid its increase, and its invoice where it is open."""
+    """The sale as it would be written now, what paid its increase, and the order's open invoices, the oldest first."""
 
     sale: SaleDocument
     key: PostingKey
     tenders: tuple[Tender, ...]
-    invoice: OpenInvoice | None
+    invoices: tuple[OpenInvoice, ...]
 
 
 def decide_edit(order: Order, edited: Edited, context: Context) -> list[Decided]:
@@ -78,32 +80,53 @@ def decide_edit(order: Order, edited: Edited, context: Context) -> list[Decided]
 def _increase(order: Order, edited: Edited, context: Context) -> list[Decided]:
     place = 1 + sum(part.is_sale for part in context.posted)
     key = replace(order_key(order, Kind.SALE, order.source_id), part=str(place))
-    dated, change = context.local_date(order.updated_at), increase_of(order, context)
+    dated, change = book_date(order.updated_at, context), increase_of(order, context)
     orders = context.resolved.settings.orders
     number = "" if edited.sale.number == "" else document_number(orders.prefix, order.number, f"-{place}")
     planned = changes_of(edited.sale, context)
+    problems = _problems(order, planned, number, context)
+    if problems or planned is None or number is None:
+        return [Decided(key, tuple(problems), order.number, dated, change)]
+    extra = Extra(
+        key=key,
+        number=number,
+        dated=dated,
+        customer=edited.sale.customer,
+        planned=planned,
+        total=change,
+        tenders=edited.tenders,
+        after=edited.key,
+        remark=own_date(order.updated_at, context),
+    )
+    return decide_extra(extra, order, context)
+
+
+def _problems(order: Order, planned: Planned | None, number: str | None, context: Context) -> list[Problem]:
+    """What stands in the way of any document of an edit."""
     problems = [_tax_problem(order)] if planned is None else []
     problems += [_too_long(order)] if number is None else []
-    if planned is None or number is None:
-        return [Decided(key, tuple(problems), order.number, dated, change)]
-    extra = Extra(key, number, dated, edited.sale.customer, planned, change, edited.tenders, after=edited.key)
-    return decide_extra(extra, order, context)
+    return problems + period_problems(
+        order,
+        order.updated_at,
+        context,
+        "Order {number} was edited; what that changes is dated {dated}, and the company's books are closed until "
+        "{closed}.",
+        'Open the period in the company; or set closed_periods to "first_open_day": it is dated {open}.',
+    )
 
 
 def _decrease(order: Order, edited: Edited, context: Context) -> list[Decided]:
     place = 1 + sum(not part.is_sale for part in context.posted)
     mark = "" if place == 1 else str(place)
-    dated, value = context.local_date(order.updated_at), -increase_of(order, context)
+    dated, value = book_date(order.updated_at, context), -increase_of(order, context)
     key = replace(order_key(order, Kind.REFUND, order.source_id), part=f"{EDIT}{mark}")
     number = document_number(context.resolved.settings.refunds.prefix, order.number, f"-E{mark}")
     planned = changes_of(edited.sale, context)
-    problems = [_tax_problem(order)] if planned is None else []
-    problems += [_too_long(order)] if number is None else []
-    if sum(part.is_sale for part in context.posted) > 1:
-        problems.append(_several(order, value))
-    elif edited.invoice is None or edited.invoice.balance < value:
+    portions = spread(value, edited.invoices)
+    problems = _problems(order, planned, number, context)
+    if total((portion.amount for portion in portions), order.currency) < value:
         problems.append(_unsettled(order, value))
-    if problems or planned is None or number is None or edited.invoice is None:
+    if problems or planned is None or number is None:
         return [Decided(key, tuple(problems), order.number, dated, value)]
     terms = Terms(
         order=order,
@@ -117,8 +140,10 @@ def _decrease(order: Order, edited: Edited, context: Context) -> list[Decided]:
         drafts=(),
         words="",
         sale=edited.key,
-        invoice=edited.invoice.key,
+        invoice=portions[0].invoice,
+        remark=own_date(order.updated_at, context),
         planned=planned.turned(),
+        portions=portions,
     )
     forms = write_forms(terms, ItemFinder(order, context), context)
     return [Decided(key, forms, order.number, dated, value)] if isinstance(forms, tuple) else forms
@@ -164,6 +189,7 @@ def changes_of(sale: SaleDocument, context: Context) -> Planned | None:
     A tax that is inside the prices is the ledger's own arithmetic and cannot be stated: it must come out the same.
     """
     posted = [part.document for part in context.posted]
+    context = context.as_of(sale.dated)
     if any(document.prices_include_tax != sale.prices_include_tax for document in posted):
         return None
     found: dict[tuple[Reference, LedgerId | None], list[DocumentLine]] = defaultdict(list)
@@ -251,17 +277,6 @@ def _unsettled(order: Order, value: Money) -> Problem:
         "Order {number} was lowered by {value} after it was posted and paid, and no refund of it has come yet.",
         "Nothing to do once the money goes back: the refund takes the edit along. If it is kept, leave this out.",
         field="refunds",
-        value=str(value),
-    )
-
-
-def _several(order: Order, value: Money) -> Problem:
-    return held(
-        "edit-several",
-        order,
-        "Order {number} was lowered by {value} after an earlier edit had raised it by a sale of its own.",
-        "Enter a credit by hand: this release does not spread it over both sales.",
-        field="lines",
         value=str(value),
     )
 
