@@ -124,7 +124,7 @@ TABLE = {
     "LineItem": """id name title variantTitle sku vendor quantity currentQuantity refundableQuantity unfulfilledQuantity
         isGiftCard taxable requiresShipping originalUnitPriceSet originalTotalSet discountedTotalSet totalDiscountSet
         discountedUnitPriceAfterAllDiscountsSet taxLines(first) discountAllocations duties variant product
-        customAttributes""",
+        customAttributes lineItemGroup""",
     "ShippingLine": """id title code source isRemoved custom originalPriceSet discountedPriceSet
         currentDiscountedPriceSet taxLines discountAllocations""",
     "OrderTransaction": """id kind status gateway formattedGateway manualPaymentGateway test createdAt processedAt
@@ -149,13 +149,16 @@ TABLE = {
     "ExchangeLineItem": "id quantity title variantSku lineItem lineItems",
     "RestockingFee": "id amountSet percentage",
     "ReturnShippingFee": "id amountSet",
-    "Customer": """id legacyResourceId displayName firstName lastName taxExempt defaultEmailAddress
-        defaultPhoneNumber""",
+    "TaxSettings": "taxId",
+    "CompanyLocationTaxSettings": "taxExempt taxExemptions taxRegistrationId",
+    "LineItemGroup": "id title quantity variantSku variantId productId customAttributes",
+    "Customer": """id legacyResourceId displayName firstName lastName taxExempt taxExemptions taxSettings
+        defaultEmailAddress defaultPhoneNumber""",
     "CustomerEmailAddress": "emailAddress",
     "CustomerPhoneNumber": "phoneNumber",
     "PurchasingCompany": "company location contact",
     "Company": "id name externalId",
-    "CompanyLocation": "id name externalId",
+    "CompanyLocation": "id name externalId taxSettings",
     "CompanyContact": "id customer",
     "MailingAddress": """name firstName lastName company address1 address2 city province provinceCode zip country
         countryCodeV2 phone""",

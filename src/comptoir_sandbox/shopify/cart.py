@@ -62,6 +62,16 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """What several lines were sold as; their prices are the bundle's, spread (§4.5). Same `number`: same bundle."""
+
+    number: int
+    title: str
+    quantity: int = 1
+    variant_sku: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CartLine:
     """A line of goods. Without `variant_id` it is a custom item. `unit_price` contains tax iff `taxes_included`.
 
@@ -85,6 +95,7 @@ class CartLine:
     is_tip: bool = False
     duties: tuple[Duty, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+    bundle: Bundle | None = None
     added_at: datetime | None = None
 
 
@@ -313,6 +324,7 @@ class Customer:
     email: str | None = None
     phone: str | None = None
     tax_exempt: bool = False
+    tax_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +337,9 @@ class Company:
     location_name: str
     external_id: str | None = None
     location_external_id: str | None = None
+    tax_registration_id: str | None = None
+    """Of the location."""
+    tax_exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

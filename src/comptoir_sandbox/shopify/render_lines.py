@@ -105,6 +105,21 @@ class LineRenderer:
             "variant": self._variant(at),
             "product": self._product(at),
             "customAttributes": attributes(line.attributes),
+            "lineItemGroup": self._group(line),
+        }
+
+    def _group(self, line: CartLine) -> Node | None:
+        if line.bundle is None:
+            return None
+        return {
+            "__typename": "LineItemGroup",
+            "id": gid("LineItemGroup", child(self._cart.id, line.bundle.number)),
+            "title": line.bundle.title,
+            "quantity": line.bundle.quantity,
+            "variantSku": line.bundle.variant_sku,
+            "variantId": None,
+            "productId": None,
+            "customAttributes": [],
         }
 
     def _taxes(self, taxes: Taxes) -> list[Node]:

@@ -51,6 +51,8 @@ def customer(source: Customer) -> Node:
         "firstName": source.first_name,
         "lastName": source.last_name,
         "taxExempt": source.tax_exempt,
+        "taxExemptions": [],
+        "taxSettings": {"__typename": "TaxSettings", "taxId": source.tax_id},
         "defaultEmailAddress": {"__typename": "CustomerEmailAddress", "emailAddress": email} if email else None,
         "defaultPhoneNumber": {"__typename": "CustomerPhoneNumber", "phoneNumber": phone} if phone else None,
     }
@@ -71,6 +73,12 @@ def purchasing_company(source: Company, contact: Node | None) -> Node:
             "id": gid("CompanyLocation", source.location_id),
             "name": source.location_name,
             "externalId": source.location_external_id,
+            "taxSettings": {
+                "__typename": "CompanyLocationTaxSettings",
+                "taxExempt": source.tax_exempt,
+                "taxExemptions": [],
+                "taxRegistrationId": source.tax_registration_id,
+            },
         },
         "contact": {"__typename": "CompanyContact", "id": gid("CompanyContact", source.id), "customer": contact}
         if contact
