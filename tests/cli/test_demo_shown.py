@@ -65,6 +65,12 @@ def test_cases_that_agree(screen: Console) -> None:
             id="at first",
         ),
         pytest.param(
+            {**RIGHT, "midway": HELD},
+            {**RIGHT, "midway": RIGHT},
+            ["after the second run: held: tax-unmapped", "expected: Sales receipt 23.00"],
+            id="midway",
+        ),
+        pytest.param(
             {**RIGHT, "stopped_by": []},
             {**RIGHT, "stopped_by": ["taxes.codes.GST"]},
             ["stopped by: nothing", "expected: taxes.codes.GST"],

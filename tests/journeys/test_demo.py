@@ -88,6 +88,7 @@ def test_the_gift_shop(folder: Path, tmp_path: Path) -> None:
     (by_hand,) = [each for each in found["SalesReceipt"] if "[comptoir:" not in each["PrivateNote"]]
     assert by_hand["TotalAmt"] == Decimal("23.00"), "the sale that was entered by hand stands alone"
     assert sold - returned == Decimal(summary["ledger_total"]) == Decimal(summary["store_total"])
+    assert " = journal " in [line for line in told.out.splitlines() if line.startswith("Store ")][-1]
     for heading in ("The next morning", "The remedies", "Every case", "Held: nothing."):
         assert heading in told.out
     assert "✗" not in told.out

@@ -65,13 +65,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that a person does; `store`, `books`, `settings`, `hidden` and `skip` say what.
+    """Something that a person does; `store`, `books`, `settings`, `hidden` and `command` say what.
 
     `store` is an edit of the order (shopify/edits.py, without its name). `books` is a list of acts in the company:
     {"create": TYPE, "body": {...}}, {"change": TYPE, "where": QUERY, "set": {...}}, {"delete": TYPE, "where": QUERY},
     {"tax_code": {...}}; in a body {"find": TYPE, "name": NAME} is the reference to an object of that name.
     `settings` are the settings of the store connection that change. `hidden` is sent to the company's control API:
-    what its pages can do and its API cannot. `skip` leaves the case's first order out by hand, for this reason.
+    what its pages can do and its API cannot. `command` is one of the product's own about the case's first order:
+    "skip", "accept" or "retry".
     """
 
     when: When
@@ -83,7 +84,7 @@ class Step:
     books: tuple[Json, ...] = ()
     settings: Json | None = None
     hidden: Json | None = None
-    skip: str = ""
+    command: str = ""
     mends: str = ""
     """The code of the problem that this is the remedy of."""
 
@@ -94,7 +95,7 @@ class Step:
             found |= {"store": self.store, "order": self.order}
         if self.books:
             found["books"] = list(self.books)
-        for name in ("settings", "hidden", "skip", "mends"):
+        for name in ("settings", "hidden", "command", "mends"):
             if getattr(self, name):
                 found[name] = getattr(self, name)
         return found
@@ -111,6 +112,8 @@ class Case:
     expected: Expected
     before: Expected | None = None
     """What must stand after the first run, where that is not the end."""
+    midway: Expected | None = None
+    """What must stand after the second run, where a remedy changes it."""
     steps: tuple[Step, ...] = ()
     stops: tuple[str, ...] = ()
     """The settings that no longer fit the company, so that the second run refuses to begin until they do."""

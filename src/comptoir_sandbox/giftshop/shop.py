@@ -40,8 +40,8 @@ class GiftShop:
 
     seed: ShopSeed
     cases: tuple[Json, ...]
-    """name, family, story, orders (their numbers as the buyer sees them), expected, steps; and before and stops
-    where the case has them."""
+    """name, family, story, orders (their numbers as the buyer sees them), expected, steps; and before, midway and
+    stops where the case has them."""
 
     def headline(self) -> Json:
         """Counts and sums of the shop as it is before anybody does anything; amounts are text."""
@@ -131,8 +131,9 @@ def _told(family: str, case: Case, numbers: list[str]) -> Json:
         "expected": case.expected.as_json(),
         "steps": [step.as_json() for step in case.steps],
     }
-    if case.before is not None:
-        told["before"] = case.before.as_json()
+    for name, expected in (("before", case.before), ("midway", case.midway)):
+        if expected is not None:
+            told[name] = expected.as_json()
     if case.stops:
         told["stops"] = list(case.stops)
     filled: Json = _filled(told, numbers)

@@ -129,11 +129,12 @@ def test_a_case_tells_all_it_must(case: object) -> None:
     assert known.expected.papers or known.expected.notes
     assert all(step.say.endswith(".") for step in known.steps)
     for step in known.steps:
-        assert sum(bool(part) for part in (step.store, step.books, step.settings, step.hidden, step.skip)) >= 1
+        assert sum(bool(part) for part in (step.store, step.books, step.settings, step.hidden, step.command)) >= 1
     remedies = [step for step in known.steps if step.when == "remedy"]
     if remedies:
-        assert known.before is not None
-        assert known.before.notes
-    for expected in (known.expected, known.before):
+        held = known.midway or known.before
+        assert held is not None
+        assert held.notes
+    for expected in (known.expected, known.before, known.midway):
         for paper in expected.papers if expected else ():
             assert Decimal(paper.total).as_tuple().exponent == -2

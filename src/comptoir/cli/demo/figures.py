@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -77,12 +76,11 @@ def figures_of(
     record: ConnectionRecord,
     proof: Proof,
     documents_before: Counter[str],
-    gone: Collection[str] = (),
 ) -> Figures:
-    """Everything as it is now. Orders whose sale is held, left out or `gone` from the books count on neither side."""
+    """Everything as it is now. Orders whose sale is held or left out count on neither side."""
     dump = floor.company.control("dump")
     (floor.place / LEDGER_DUMP).write_text(dump, encoding="utf-8")
-    without = {*gone, *(row.number for row in proof.held if row.kind is Kind.SALE)}
+    without = {row.number for row in proof.held if row.kind is Kind.SALE}
     without |= {row.number for row in proof.skipped if row.kind is Kind.SALE and row.rule != BEFORE_START}
     documents = documents_in(dump)
     return Figures(
@@ -122,7 +120,7 @@ def show_difference(figures: Figures) -> None:
     """The shop against the books, each added up from its own dump."""
     difference = figures.store - figures.ledger
     console.print(
-        f"Added up by the shop and by the company themselves, without what is held, left out or deleted by hand: "
+        f"Added up by the shop and by the company themselves, without what is held or left out: "
         f"{figures.store:,.2f} and {figures.ledger:,.2f}; difference {difference:,.2f}.",
         style="bold red" if difference else "bold green",
     )

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from comptoir.books.choices import Choice, ChoiceKind
-from comptoir.books.documents import Kind
 from comptoir.cli.choices import facts_of, owner_of
 from comptoir.cli.common import console
 from comptoir.cli.demo.by_hand import Person, changed
@@ -25,12 +24,13 @@ from comptoir.cli.problems import show_strayed
 from comptoir.cli.report import show_differences, show_proof, show_verdict
 from comptoir.cli.settings import put_in_force, settings_from
 from comptoir.cli.sync import sync_store
-from comptoir.engine.choosing import choose
+from comptoir.engine.choosing import choose, put_up_again
 from comptoir.engine.held import standing
 from comptoir.engine.proof import Proof
+from comptoir.engine.road import accept_the_books
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import State
+from comptoir.storage.runs import RunState
 from comptoir.wiring import App
 
 Case = Mapping[str, Any]
@@ -77,30 +77,23 @@ class _Days:
             heading("The first run")
             run, proof = sync_store(app_, record)
             show_proof(console, proof, run)
-            at_first = by_order(self._both.company.control("dump"))
-            before = {
-                each["name"]: outcome_of(each, each["before"], at_first, app_)
-                for each in self._cases
-                if "before" in each
-            }
+            seen = {"before": self._outcomes(app_, "before")}
             self._take(app_, record, "morning", "The next morning")
             heading("The second run")
             stops = self._until_it_fits(app_, record)
+            show_strayed(standing(app_.books, owner_of(app_, record)).strayed)
+            seen["midway"] = self._outcomes(app_, "midway")
             self._take(app_, record, "remedy", "The remedies")
             heading("The third run")
             self._again(app_, record)
             documents = documents_in(self._both.company.control("dump"))
             heading("The fourth run, with nothing to do")
             proof = self._again(app_, record)
-            strayed = standing(app_.books, owner_of(app_, record)).strayed
-            gone = {row.order_number for row in strayed if row.state is State.GONE and row.key.kind is Kind.SALE}
-            figures = figures_of(self._both, app_.books.connections.get(record.id), proof, documents, gone)
+            figures = figures_of(self._both, app_.books.connections.get(record.id), proof, documents)
             show_trial_balance(figures)
             show_documents(figures, self._both.place)
             console.print(f"The last run added {figures.last_run_documents} documents.")
-            console.print()
-            show_strayed(strayed)
-            return _Shown(figures, self._judged(app_, before, stops))
+            return _Shown(figures, self._judged(app_, seen, stops))
 
     def _again(self, app_: App, record: ConnectionRecord, *, deleted: bool = False) -> Proof:
         _, proof = sync_store(app_, app_.books.connections.get(record.id), deleted=deleted)
@@ -129,8 +122,8 @@ class _Days:
         heading(title)
         for case, step in steps:
             self._person.do(step, case["orders"])
-            if "skip" in step:
-                _leave_out(app_, record, case["orders"][0], step["skip"])
+            if "command" in step:
+                _command(step["command"], app_, record, case["orders"][0])
         self._change_settings(app_, record, [step["settings"] for _, step in steps if "settings" in step])
         show_steps(steps)
 
@@ -145,22 +138,37 @@ class _Days:
         if wanted != settings:
             put_in_force(app_, record, wanted)
 
-    def _judged(self, app_: App, before: Mapping[str, Outcome], stops: Collection[str]) -> list[Judged]:
+    def _outcomes(self, app_: App, member: str) -> dict[str, Outcome]:
+        """What stands in the books now for each case that expects something under this member."""
         books = by_order(self._both.company.control("dump"))
+        return {each["name"]: outcome_of(each, each[member], books, app_) for each in self._cases if member in each}
+
+    def _judged(self, app_: App, seen: Mapping[str, Mapping[str, Outcome]], stops: Collection[str]) -> list[Judged]:
+        final = self._outcomes(app_, "expected")
         judged = []
         for case in self._cases:
-            outcome, expected = outcome_of(case, case["expected"], books, app_), case["expected"]
-            if "before" in case:
-                outcome, expected = {**outcome, "before": before[case["name"]]}, {**expected, "before": case["before"]}
+            outcome, expected = dict(final[case["name"]]), dict(case["expected"])
+            for member, outcomes in seen.items():
+                if member in case:
+                    outcome[member], expected[member] = outcomes[case["name"]], case[member]
             if "stops" in case:
-                outcome = {**outcome, "stopped_by": [each for each in case["stops"] if each in stops]}
-                expected = {**expected, "stopped_by": case["stops"]}
+                outcome["stopped_by"] = [each for each in case["stops"] if each in stops]
+                expected["stopped_by"] = case["stops"]
             judged.append(Judged(case["name"], case["family"], case["story"], case["orders"], outcome, expected))
         return judged
 
 
-def _leave_out(app_: App, record: ConnectionRecord, number: str, reason: str) -> None:
-    """`comptoir skip`, here and now."""
-    choice = Choice(ChoiceKind.SKIP, reason, datetime.now(UTC))
-    for fact in facts_of(app_, record, number):
-        choose(app_.books, owner_of(app_, record), fact, choice, choice.made_at.date())
+def _command(name: str, app_: App, record: ConnectionRecord, number: str) -> None:
+    """`comptoir skip`, `accept` or `retry` of an order, here and now; what `retry` lets go, the next run posts."""
+    owner, facts = owner_of(app_, record), facts_of(app_, record, number)
+    match name:
+        case "skip":
+            choice = Choice(ChoiceKind.SKIP, "entered by hand", datetime.now(UTC))
+            for fact in facts:
+                choose(app_.books, owner, fact, choice, choice.made_at.date())
+        case "accept":
+            run = app_.books.runs.start(record.organization_id, record.id, name)
+            accept_the_books(app_.work(record, run), number, alone=True)
+            app_.books.runs.finish(run.id, RunState.FINISHED)
+        case _:
+            put_up_again(app_.books, owner, [fact.source_id for fact in facts], reopen=True)

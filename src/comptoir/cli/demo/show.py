@@ -90,13 +90,14 @@ def show_cases(cases: Sequence[Judged]) -> None:
 
 
 def _disagreements(judged: Judged) -> Iterator[str]:
-    """What was expected where something else came: in the end, of what stopped the run, after the first run."""
+    """What was expected where something else came: in the end, of what stopped the run, on the way."""
     outcome, expected = judged.outcome, judged.expected
     if words(outcome) != words(expected):
         yield f"expected: {'; '.join(words(expected))}"
     if outcome.get("stopped_by") != expected.get("stopped_by"):
         yield f"stopped by: {', '.join(outcome['stopped_by']) or 'nothing'}"
         yield f"expected: {', '.join(expected['stopped_by'])}"
-    if outcome.get("before") != expected.get("before"):
-        yield f"at first: {'; '.join(words(outcome['before']))}"
-        yield f"expected: {'; '.join(words(expected['before']))}"
+    for member, moment in (("before", "at first"), ("midway", "after the second run")):
+        if outcome.get(member) != expected.get(member):
+            yield f"{moment}: {'; '.join(words(outcome[member]))}"
+            yield f"expected: {'; '.join(words(expected[member]))}"

@@ -116,7 +116,7 @@ CASES = (
             Step(
                 When.REMEDY,
                 "It is the same sale: comptoir skip {order}.",
-                skip="entered by hand",
+                command="skip",
                 mends="number-taken",
             ),
         ),
