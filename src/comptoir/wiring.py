@@ -14,12 +14,11 @@ from comptoir.books.problems import Message
 from comptoir.engine.errors import NeedsMapping, Unexpected
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books, Step, Work
-from comptoir.http.limiter import Limiter
 from comptoir.http.oauth import Tokens, TokenStore
 from comptoir.http.transport import USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
-from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, REQUEST_WINDOWS, Limits
+from comptoir.ledgers.quickbooks.limits import standard_limits
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
@@ -74,7 +73,7 @@ class App:
         key = quickbooks.settings_of(values), float(values.get(CLOCK_SPEED) or 1)
         if key not in self._connectors:
             transport = Transport(self.http, user_agent=USER_AGENT)
-            self._connectors[key] = quickbooks.Connector(key[0], transport, limits=_limits(key[1]))
+            self._connectors[key] = quickbooks.Connector(key[0], transport, limits=standard_limits(key[1]))
         return self._connectors[key]
 
     def quickbooks_company(self, values: Mapping[str, str], realm_id: str, tokens: Tokens) -> quickbooks.CompanyReport:
@@ -143,12 +142,6 @@ class _Held:
     @contextmanager
     def lock(self) -> Iterator[None]:
         yield
-
-
-def _limits(speed: float) -> Limits:
-    requests = [(most, seconds / speed) for most, seconds in REQUEST_WINDOWS]
-    batches = [(most, seconds / speed) for most, seconds in BATCH_WINDOWS]
-    return Limits(Limiter(requests), Limiter(batches))
 
 
 @contextmanager

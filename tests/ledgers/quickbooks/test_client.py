@@ -167,11 +167,24 @@ def test_a_server_fault_that_stays(api: Any) -> None:
         api.client().preferences()
 
 
-def test_a_throttle_is_not_waited_for_here(api: Any) -> None:
+def test_a_throttle_is_waited_for(api: Any) -> None:
     api.gateway_fault("3001", 429)
-    with pytest.raises(RetryLater):
+    api.answer({"Preferences": {}})
+    api.client().preferences()
+    (slept,) = api.slept
+    assert slept >= 60.0
+
+
+def test_a_throttle_that_stays_is_told(api: Any) -> None:
+    for _ in range(3):
+        api.gateway_fault("3001", 429)
+    with pytest.raises(RetryLater, match="asks to slow down"):
         api.client().preferences()
-    assert api.slept == []
+
+
+def test_a_simulators_fast_clock_is_kept_to() -> None:
+    assert standard_limits().pause_seconds == 60.0
+    assert standard_limits(40).pause_seconds == pytest.approx(1.65)
 
 
 def test_an_unreachable_service(api: Any) -> None:

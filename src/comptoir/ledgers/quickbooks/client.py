@@ -45,6 +45,7 @@ REQUEST_ID_CHARACTERS = 36
 
 _OK = 200
 _UNAUTHORIZED = 401
+_TOO_MANY = 429
 _SERVER_FAULT = 500
 _UNREACHABLE = Message("QuickBooks could not be reached. Nothing is lost; it will be tried again shortly.")
 
@@ -199,7 +200,9 @@ class QuickBooksClient:
         return self._transport.read(request, should_retry=self._wait_before_retry)
 
     def _wait_before_retry(self, answer: Answer) -> float | None:
-        """Server faults are tried again here; a throttle (429) is the caller's to wait for, it takes a minute."""
+        """Server faults of reads are tried again at once, and after a throttle (429) once the minute is over."""
+        if answer.status == _TOO_MANY:
+            return self._limits.pause_seconds
         if answer.status < _SERVER_FAULT:
             return None
         self._limits.requests.acquire()
