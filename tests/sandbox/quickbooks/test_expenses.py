@@ -286,3 +286,35 @@ def test_the_rate_is_the_one_of_the_day(desk: Opener) -> None:
     for day in ("2011-01-03", "2011-01-04", "2000-01-01"):
         totals[day] = books.make("SalesReceipt", {"TxnDate": day, "Line": [line]})["TotalAmt"]
     assert totals == {"2011-01-03": D("117.50"), "2011-01-04": 120, "2000-01-01": 120}
+
+
+def test_a_vendors_term_class_and_the_customer_of_a_cost(desk: Opener) -> None:
+    books = desk("uk")
+    term = books.ref("Term", "Net 15")
+    vendor = books.make("Vendor", {"DisplayName": "Slow", "TermRef": term})
+    assert vendor["TermRef"]["name"] == "Net 15"
+    customer = books.customer()
+    line = cost(books, "5.00", "Purchases", "No VAT", CustomerRef=customer, ClassRef=books.ref("Class", "Shop"))
+    made = books.make("Bill", bill(books, line, vendor="Slow"))
+    detail = made["Line"][0]["AccountBasedExpenseLineDetail"]
+    assert (detail["CustomerRef"]["name"], detail["ClassRef"]["name"]) == ("Ada", "Shop")
+    assert (made["DueDate"], made["SalesTermRef"]["name"]) == ("2026-01-25", "Net 15")
+    unknown = {**bill(books, line), "SalesTermRef": {"value": "99"}}
+    assert books.refused("Bill", unknown) == "2500"
+    books.change("Term", term["value"], Active=False)
+    assert books.refused("Bill", {**unknown, "SalesTermRef": term}) == "610"
+
+
+def test_deposit_lines_with_a_method_and_a_name(desk: Opener) -> None:
+    books = desk("uk")
+    detail = {
+        "AccountRef": books.account("Refunds and differences"),
+        "PaymentMethodRef": books.ref("PaymentMethod", "Cash"),
+        "Entity": {**books.customer(), "type": "CUSTOMER"},
+        "CheckNum": "7",
+    }
+    line = {"Amount": 5, "DetailType": "DepositLineDetail", "DepositLineDetail": detail}
+    made = books.make("Deposit", {"DepositToAccountRef": books.account("Current account"), "Line": [line]})
+    shown = made["Line"][0]["DepositLineDetail"]
+    assert (shown["PaymentMethodRef"]["name"], shown["CheckNum"]) == ("Cash", "7")
+    assert shown["Entity"] == {"value": "1", "name": "Ada", "type": "CUSTOMER"}

@@ -329,3 +329,16 @@ def test_the_command_takes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[
             main.run(arguments)
         assert ended.value.code == 2
         assert text in capsys.readouterr().err
+
+
+def test_automated_tax_without_any_agency_makes_its_own(desk: Opener) -> None:
+    lists = changed("CompanyInfo", "Country", to="US")
+    lists["Preferences"]["TaxPrefs"]["PartnerTaxEnabled"] = True
+    for kind in ("TaxAgency", "TaxRate", "TaxCode"):
+        del lists[kind]
+    books = opened(desk, lists)
+    line = books.line("10.00", "TAX", ItemRef={"value": "22"})
+    for total in ("0.80", "0.40"):
+        made = books.make("SalesReceipt", {"Line": [line], "TxnTaxDetail": {"TotalTax": total}})
+        assert made["TxnTaxDetail"]["TotalTax"] == D(total)
+    assert books.balance("Sales tax agency Payable") == D("-1.20")

@@ -260,3 +260,28 @@ def test_auto_apply_attaches_to_the_oldest_open_invoice(desk: Opener) -> None:
     rest = books.make("CreditMemo", {"CustomerRef": ada, "Line": [books.line("5.00", "No VAT")]})
     assert rest["RemainingCredit"] == 5
     assert invoice("8.00", "2026-01-25")["Balance"] == 3
+
+
+def test_an_invoice_that_changes_hands_is_open_for_its_new_customer(desk: Opener) -> None:
+    books = desk("us-manual", auto_apply=True)
+    ada, bob = books.customer("Ada"), books.customer("Bob")
+    bill = books.make("Invoice", {"CustomerRef": ada, "Line": [books.line("5.00", "NON")]})
+    books.change("Invoice", bill["Id"], CustomerRef=bob)
+    unused = books.make("Payment", {"CustomerRef": ada, "TotalAmt": 5})
+    used = books.make("Payment", {"CustomerRef": bob, "TotalAmt": 5})
+    assert (unused["UnappliedAmt"], used["UnappliedAmt"]) == (5, 0)
+
+
+def test_names_move_between_parents_and_spellings(desk: Opener) -> None:
+    books = desk("us-manual")
+    first, second = books.customer("First"), books.customer("Second")
+    job = books.make("Customer", {"DisplayName": "Job", "ParentRef": first})
+    moved = books.change("Customer", job["Id"], ParentRef=second, DisplayName="Work")
+    assert (moved["FullyQualifiedName"], books.customer("Job")["value"]) == ("Second:Work", "4")
+    books.make("Invoice", {"CustomerRef": {"value": job["Id"]}, "Line": [books.line("5.00", "NON")]})
+    balances = [books.read("Customer", each["value"])["BalanceWithJobs"] for each in (first, second)]
+    assert balances == [0, 5]
+    income = {"IncomeAccountRef": books.account("Services")}
+    under = {"Name": "Below", "Type": "Service", **income, "SubItem": True}
+    assert books.refused("Item", under) == "6150"
+    assert books.refused("Item", {**under, "ParentRef": {"value": "1"}}) == "700"

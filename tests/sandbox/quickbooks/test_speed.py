@@ -56,6 +56,10 @@ def test_a_shelf_with_many_marks_still_knows_its_past() -> None:
         value = D(number % 11) if quantity > 0 else None
         key = ("Sale", str(number), 0)
         shelf.replay(shelf.exchange({}, {key: Movement("2026-01-01", number, quantity, value, None)}), None)
+    for order in (1000, 5):  # after a mark, and where an edit lands between two
+        between = ("Sale", f"between {order}", 0)
+        place = shelf.exchange({}, {between: Movement("2026-01-01", order, D(-1), None, None)})
+        assert shelf.replay(place, None) == walk(shelf)
     early = ("Sale", "late", 0)
     first = shelf.exchange({}, {early: Movement("2025-12-31", 10**9, D(5), D(9), None)})
     assert (first, shelf.replay(first, None)) == (0, walk(shelf))
