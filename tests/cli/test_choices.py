@@ -188,11 +188,13 @@ def test_the_worst_that_any_posting_met_is_the_orders(desk: Desk, states: list[S
     assert outcome_of([replace(row, state=state) for state in states]) == words
 
 
-def test_what_was_deleted_in_the_books_is_not_made_again(desk: Desk) -> None:
+def test_what_was_deleted_in_the_books_is_made_again_when_the_order_is_named(desk: Desk) -> None:
     desk.store.orders = [make_order(1)]
     desk.well("sync")
+    (sale,) = [entry for entry in desk.ledger.entries.values() if entry.type == "SalesReceipt"]
+    desk.ledger.remove(sale)
     with open_app(desk.home) as opened, opened.books.database.write() as connection:
         opened.books.journal.move(connection, desk.road(opened).row(Kind.SALE, "1"), State.GONE)
-    assert "SalesReceipt 1 of 2026-01-10, 10.00 GBP: deleted in the books." in fails(desk, "retry", "1")
     assert desk.json("preview")["counts"] == {"deleted in the books": 1}
     assert "10.00 GBP: deleted in the books, as it was posted" in desk.well("preview", "1")
+    assert "Order 1: posted" in desk.well("retry", "1")

@@ -16,7 +16,7 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.explain import STATE_WORDS
 from comptoir.cli.sync import sync_store
-from comptoir.engine.choosing import postings_of, put_up_again
+from comptoir.engine.choosing import REOPENABLE, postings_of, put_up_again
 from comptoir.engine.held import HeldCause, standing
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, JournalOwner, Posting, State
@@ -42,7 +42,8 @@ def retry(
 ) -> None:
     """Decide held orders anew and post them now; take back what hold or skip said of them.
 
-    Then it tells what became of each: posted, or held still and why.
+    An ORDER that was undone, or deleted in the books, is posted again. Then it tells what became of each: posted, or
+    held still and why.
     """
     if sum(map(bool, (order, cause, every))) != 1:
         raise CommandError("Name one order, or a cause with --cause, or every held order with --all.")
@@ -69,7 +70,7 @@ def _of_order(app_: App, record: ConnectionRecord, owner: JournalOwner, order: s
     found = {fact.source_id: fact.number for fact in facts_of(app_, record, order)}
     rows = postings_of(app_.books, owner, found.keys())
     choices = app_.books.choices.all(record.id)
-    open_ones = [row for row in rows if row.state is State.HELD or row.state in ON_THE_WAY]
+    open_ones = [row for row in rows if row.state in REOPENABLE | ON_THE_WAY | {State.HELD}]
     if rows and not open_ones and not choices.keys() & found.keys():
         raise CommandError(_nothing_to_retry(order.strip().lstrip("#"), rows))
     return found
