@@ -138,7 +138,7 @@ TABLE = {
     "OrderAdjustment": "id reason amountSet taxAmountSet",
     "RefundDuty": "amountSet originalDuty",
     "Return": f"""id name status createdAt closedAt totalQuantity order returnShippingFees returnLineItems({PAGING})
-        exchangeLineItems({PAGING}) refunds({PAGING})""",
+        exchangeLineItems({PAGING}, includeRemovedItems) refunds({PAGING})""",
     "ReturnLineItemType": "id quantity processedQuantity unprocessedQuantity",
     "ReturnLineItem": "id quantity processedQuantity unprocessedQuantity restockingFee fulfillmentLineItem",
     "Fulfillment": f"""id legacyResourceId name status displayStatus createdAt updatedAt deliveredAt inTransitAt

@@ -19,6 +19,12 @@ MAX_PAGE = 250
 Key = tuple[Any, int]
 """(sort value, numeric id): what a list is ordered by."""
 
+WITH_REMOVED = {
+    ("Order", "shippingLines"): ("includeRemovals", "allShippingLines"),
+    ("Return", "exchangeLineItems"): ("includeRemovedItems", "allExchangeLineItems"),
+}
+"""Lists that leave out what was removed unless an argument asks for it, and where the whole list is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

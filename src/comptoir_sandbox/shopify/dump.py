@@ -22,6 +22,7 @@ LEFT_AWAY = frozenset(
         "shippingLine",
         "location",
         "allShippingLines",
+        "allExchangeLineItems",
         "nonFulfillableLineItems",
         "originalDuty",
     }

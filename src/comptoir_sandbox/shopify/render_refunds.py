@@ -194,7 +194,8 @@ class RefundRenderer:
         ]
         lines = [self._return_line(known * PARTS_PER_RETURN + at, source, each) for at, each in enumerate(source.lines)]
         exchanged = [
-            self._exchange_line(known * PARTS_PER_RETURN + at, line) for at, line in enumerate(source.exchange_lines)
+            (self._exchange_line(known * PARTS_PER_RETURN + at, line), self._left(line))
+            for at, line in enumerate(source.exchange_lines)
         ]
         return {
             "__typename": "Return",
@@ -207,9 +208,14 @@ class RefundRenderer:
             "order": lambda: self._node,
             "returnShippingFees": fees,
             "returnLineItems": of_nodes("ReturnLineItemType", lines, number),
-            "exchangeLineItems": of_nodes("ExchangeLineItem", exchanged, number),
+            "exchangeLineItems": of_nodes("ExchangeLineItem", [node for node, left in exchanged if left], number),
+            "allExchangeLineItems": of_nodes("ExchangeLineItem", [node for node, _ in exchanged], number),
             "refunds": lambda: of_nodes("Refund", self._refunds_of(place), number),
         }
+
+    def _left(self, line: int) -> int:
+        """How many of a line were not taken back or removed."""
+        return self._cart.lines[line].quantity - self._order.removed.get(line, 0)
 
     def _refunds_of(self, place: int) -> list[Node]:
         pairs = zip(self._cart.refunds, self.refunds, strict=True)

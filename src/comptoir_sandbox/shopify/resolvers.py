@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, build_schema, is_non_null_type
 
 from comptoir_sandbox.shopify import scopes
-from comptoir_sandbox.shopify.connections import Listing
+from comptoir_sandbox.shopify.connections import WITH_REMOVED, Listing
 from comptoir_sandbox.shopify.errors import invalid_id, not_approved, too_many
 from comptoir_sandbox.shopify.ids import gid, order_of, split_gid
 from comptoir_sandbox.shopify.listings import LISTINGS, note_search, order_matcher
@@ -42,8 +42,8 @@ def sandbox_schema() -> GraphQLSchema:
                 definition.resolve = _guarded(kind.name, name, _account_list)
             elif kind.name == "Mutation":
                 definition.resolve = _guarded(kind.name, name, MUTATIONS[name])
-            elif (kind.name, name) == ("Order", "shippingLines"):
-                definition.resolve = _shipping_lines
+            elif (kind.name, name) in WITH_REMOVED:
+                definition.resolve = _with_removed(*WITH_REMOVED[kind.name, name], name)
             elif (kind.name, name) in scopes.REQUIRED:
                 definition.resolve = _guarded(kind.name, name, read_field)
     return schema
@@ -73,9 +73,11 @@ def read_field(source: dict[str, Any], info: Info, **arguments: Any) -> Any:
     return value
 
 
-def _shipping_lines(source: dict[str, Any], _info: Info, **arguments: Any) -> Any:
-    name = "allShippingLines" if arguments.get("includeRemovals") else "shippingLines"
-    return source[name].page(arguments)
+def _with_removed(argument: str, everything: str, name: str) -> Callable[..., Any]:
+    def listing(source: dict[str, Any], _info: Info, **arguments: Any) -> Any:
+        return source[everything if arguments.get(argument) else name].page(arguments)
+
+    return listing
 
 
 def _guarded(parent: str, name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:

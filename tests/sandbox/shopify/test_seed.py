@@ -156,6 +156,18 @@ def test_its_buyer_terms_and_return(everything: dict[str, Any]) -> None:
     assert back["refunds"]["nodes"] == [{"return": {"name": "#1001-R1"}}]
 
 
+def test_goods_of_an_exchange_that_came_back_too_are_shown_on_request() -> None:
+    """shopify.md §4.7; the official schema says so of `includeRemovedItems`."""
+    removed = [*EVERYTHING["edits"], {"line": 3, "removed": 1, "at": "2026-11-05T12:00:00Z"}]
+    sandbox = Sandbox(ShopifyConfig(seed=parse_seed({"shop": SHOP, "orders": [{**EVERYTHING, "edits": removed}]})))
+    query = """{ order(id: "gid://shopify/Order/6000000001001") { returns(first: 1) { nodes {
+        exchangeLineItems(first: 2) { nodes { quantity } }
+        all: exchangeLineItems(first: 2, includeRemovedItems: true) { nodes { quantity lineItem { sku } } } } } } }"""
+    [back] = ask(sandbox, query)["order"]["returns"]["nodes"]
+    assert back["exchangeLineItems"]["nodes"] == []
+    assert back["all"]["nodes"] == [{"quantity": 1, "lineItem": {"sku": "PEN"}}]
+
+
 def test_a_return_can_be_looked_up() -> None:
     sandbox = Sandbox(ShopifyConfig(seed=parse_seed({"shop": SHOP, "orders": [EVERYTHING]})))
     for gid in ("gid://shopify/Return/60000000010010000", "gid://shopify/Return/60000000010010001"):

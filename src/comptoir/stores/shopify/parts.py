@@ -17,7 +17,7 @@ Node = dict[str, Any]
 
 PARTS_PER_QUERY = 10
 """Each costs at most 93 points (ten returns), so that ten stay under the 1,000 of a query."""
-REMOVED_TOO = {"shippingLines": ", includeRemovals: true"}
+REMOVED_TOO = {"shippingLines": ", includeRemovals: true", "exchangeLineItems": ", includeRemovedItems: true"}
 """What asks for removed lines as well, by the connection's field."""
 
 

@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from comptoir_sandbox.shopify import scopes
-from comptoir_sandbox.shopify.connections import Listing
+from comptoir_sandbox.shopify.connections import WITH_REMOVED, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -91,8 +91,9 @@ class Projector:
         scopes.check(self._granted, kind.name, name)
         definition = kind.fields[name]
         arguments = get_argument_values(definition, nodes[0])
-        if (kind.name, name) == ("Order", "shippingLines") and arguments.get("includeRemovals"):
-            name = "allShippingLines"
+        argument, everything = WITH_REMOVED.get((kind.name, name), ("", ""))
+        if arguments.get(argument):
+            name = everything
         named = get_named_type(definition.type)
         selections = [node.selection_set for node in nodes if node.selection_set is not None]
         if named.name.endswith("Connection"):
