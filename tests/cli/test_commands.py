@@ -21,10 +21,9 @@ from comptoir import __version__
 from comptoir.cli import connect
 from comptoir.cli.common import chosen_store
 from comptoir.cli.connect import save_quickbooks, save_shopify, secret_value
-from comptoir.cli.demo.floor import free_port
 from comptoir.cli.errors import CommandError, ProblemsError
 from comptoir.cli.main import app as command_line
-from comptoir.cli.simulators import running
+from comptoir.cli.simulators import free_port, running
 from comptoir.engine.errors import NeedsMapping, Unexpected
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.wiring import App, open_app

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from comptoir.cli import connect
 from comptoir.cli.connect import save_shopify
-from comptoir.cli.demo.floor import free_port
 from comptoir.cli.errors import CommandError
 from comptoir.cli.main import app as command_line
+from comptoir.cli.simulators import free_port
 from comptoir.engine.errors import Reconnect, Refused
 from comptoir.wiring import App, open_app
 from comptoir_sandbox.server import ThreadedServer

@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 
 from comptoir.books.settings import ItemSettings, Settings
 from comptoir.cli.demo.by_hand import changed
-from comptoir.cli.demo.floor import free_port
 from comptoir.cli.demo.outcomes import by_order, outcome_of, words
 from comptoir.cli.demo.truth import documents_in, ledger_total, store_total
 from comptoir.cli.errors import ProblemsError
 from comptoir.cli.main import app as comptoir
+from comptoir.cli.simulators import free_port
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.wiring import App
 

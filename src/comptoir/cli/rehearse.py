@@ -20,12 +20,11 @@ from rich.table import Table
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.connect import save_quickbooks
-from comptoir.cli.demo.floor import free_port
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.problems import causes_summary, show_cause
 from comptoir.cli.progress import progress
 from comptoir.cli.report import proof_summary, show_proof, show_trial_balance
-from comptoir.cli.simulators import Simulator, company_form, consent, running
+from comptoir.cli.simulators import Simulator, company_form, consent, free_port, running
 from comptoir.engine.held import Standing, standing
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import post_to_company

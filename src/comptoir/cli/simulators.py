@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
@@ -71,6 +72,14 @@ def company_form(company: Simulator, back_port: int, clock_times: str) -> dict[s
         "api_url": company.facts["api_url"],
         CLOCK_SPEED: clock_times,
     }
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def consent(page: str) -> None:

@@ -9,8 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money, total, zero
 from comptoir.cli.common import console
@@ -21,6 +19,7 @@ from comptoir.engine.proof import Proof
 from comptoir.storage.connections import ConnectionRecord
 
 BEFORE_START = "before-start"
+TRIAL_BALANCE = "Trial balance, by the company itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +94,6 @@ def figures_of(
     )
 
 
-def show_trial_balance(figures: Figures) -> None:
-    """The company's own accounts: debits equal credits."""
-    table = Table(title="Trial balance, by the company itself", title_justify="left", header_style="bold")
-    table.add_column("Account")
-    table.add_column("Debit", justify="right")
-    table.add_column("Credit", justify="right")
-    for row in figures.trial_balance:
-        table.add_row(row["account"], _column(row["debit"]), _column(row["credit"]))
-    table.add_section()
-    sums = [sum((Decimal(str(row[side])) for row in figures.trial_balance), Decimal(0)) for side in ("debit", "credit")]
-    table.add_row("Total", *(f"{each:,.2f}" for each in sums), style="bold")
-    console.print(table)
-
-
 def show_documents(figures: Figures, place: Path) -> None:
     """How many documents there are, and where to look at them."""
     counted = ", ".join(f"{count:,} {name}" for name, count in sorted(figures.documents.items()))
@@ -124,8 +109,3 @@ def show_difference(figures: Figures) -> None:
         f"{figures.store:,.2f} and {figures.ledger:,.2f}; difference {difference:,.2f}.",
         style="bold red" if difference else "bold green",
     )
-
-
-def _column(amount: object) -> str:
-    value = Decimal(str(amount))
-    return f"{value:,.2f}" if value else ""

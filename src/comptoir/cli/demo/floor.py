@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
 from comptoir.books.settings import Settings
 from comptoir.cli.common import console
 from comptoir.cli.connect import save_quickbooks, save_shopify
 from comptoir.cli.settings import put_in_force
-from comptoir.cli.simulators import Simulator, running
+from comptoir.cli.simulators import Simulator, company_form, consent, free_port, running
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.wiring import CLOCK_SPEED, App, open_app
+from comptoir.wiring import App, open_app
 
 CLOCK_TIMES = "40"
 """How much faster the simulators' clocks run: a month posts within their real limits in about a minute."""
@@ -74,27 +71,7 @@ def _connect(app_: App, floor_: Floor, settings: Settings) -> ConnectionRecord:
         },
     )
     console.print(f"Connected: {info.name} ({info.currency}, {info.time_zone})")
-    ledger, _ = save_quickbooks(
-        app_,
-        {
-            "client_id": company.facts["client_id"],
-            "client_secret": company.facts["client_secret"],
-            "redirect_uri": f"http://127.0.0.1:{free_port()}/callback",
-            "environment": "simulator",
-            "discovery_url": company.facts["discovery_url"],
-            "api_url": company.facts["api_url"],
-            CLOCK_SPEED: CLOCK_TIMES,
-        },
-        lambda url: httpx2.get(url, follow_redirects=True, timeout=30).raise_for_status(),
-    )
+    ledger, _ = save_quickbooks(app_, company_form(company, free_port(), CLOCK_TIMES), consent)
     console.print(f"Connected: {ledger.title}")
     put_in_force(app_, record, settings)
     return app_.books.connections.get(record.id)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

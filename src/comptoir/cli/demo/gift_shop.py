@@ -15,13 +15,13 @@ from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.cli.choices import facts_of, owner_of
 from comptoir.cli.common import console
 from comptoir.cli.demo.by_hand import Person, changed
-from comptoir.cli.demo.figures import Figures, figures_of, show_difference, show_documents, show_trial_balance
+from comptoir.cli.demo.figures import TRIAL_BALANCE, Figures, figures_of, show_difference, show_documents
 from comptoir.cli.demo.floor import Floor, connected, floor
 from comptoir.cli.demo.outcomes import Judged, Outcome, by_order, outcome_of
 from comptoir.cli.demo.show import heading, show_cases, show_held, show_mistakes, show_steps
 from comptoir.cli.demo.truth import documents_in
 from comptoir.cli.problems import show_strayed
-from comptoir.cli.report import show_differences, show_proof, show_verdict
+from comptoir.cli.report import show_differences, show_proof, show_trial_balance, show_verdict
 from comptoir.cli.settings import put_in_force, settings_from
 from comptoir.cli.sync import sync_store
 from comptoir.engine.choosing import choose, put_up_again
@@ -90,7 +90,7 @@ class _Days:
             heading("The fourth run, with nothing to do")
             proof = self._again(app_, record)
             figures = figures_of(self._both, app_.books.connections.get(record.id), proof, documents)
-            show_trial_balance(figures)
+            show_trial_balance(console, TRIAL_BALANCE, figures.trial_balance)
             show_documents(figures, self._both.place)
             console.print(f"The last run added {figures.last_run_documents} documents.")
             return _Shown(figures, self._judged(app_, seen, stops))

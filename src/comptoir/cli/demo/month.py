@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from comptoir.cli.common import console
-from comptoir.cli.demo.figures import Figures, figures_of, show_documents, show_trial_balance
+from comptoir.cli.demo.figures import TRIAL_BALANCE, Figures, figures_of, show_documents
 from comptoir.cli.demo.floor import Floor, connected, floor
 from comptoir.cli.demo.truth import documents_in
-from comptoir.cli.report import point_to_problems, show_proof
+from comptoir.cli.report import point_to_problems, show_proof, show_trial_balance
 from comptoir.cli.settings import settings_from
 from comptoir.cli.sync import sync_store
 
@@ -55,7 +55,7 @@ def _run_twice(both: Floor) -> Figures:
     console.print()
     show_proof(console, proof, run)
     point_to_problems(console, proof)
-    show_trial_balance(figures)
+    show_trial_balance(console, TRIAL_BALANCE, figures.trial_balance)
     show_documents(figures, both.place)
     console.print(f"The second run added {figures.last_run_documents} documents.")
     return figures
