@@ -626,3 +626,17 @@ def test_a_ledger_that_is_busy_when_something_must_go_is_asked_again_by_the_next
     assert road.run().agrees
     assert [entry.number for entry in road.ledger.removed] == ["1"]
     assert numbers(road, Kind.SALE) == []
+
+
+def test_a_company_that_reckons_every_sale_otherwise_ends_the_run(road: Any, build: Any) -> None:
+    """posting.md, section 2: the first answer does not carry our total, so the rest is not sent."""
+    road.store.orders = [build["make_order"](number) for number in range(1, 9)]
+    road.ledger.total_error = build["pounds"]("0.80")
+    with pytest.raises(NeedsMapping, match="Sales tax settings"):
+        road.run()
+    assert len(road.ledger.removed) == 3
+    assert numbers(road, Kind.SALE) == []
+    assert sorted(states(road, Kind.SALE)) == [State.HELD] * 3 + [State.PLANNED] * 5
+    road.ledger.total_error = None
+    assert road.run().agrees
+    assert len(numbers(road, Kind.SALE)) == 8

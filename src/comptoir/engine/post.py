@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import update
 
-from comptoir.books.documents import LedgerId, PostingKey, Wave
+from comptoir.books.documents import Kind, LedgerId, PostingKey, Wave
 from comptoir.books.problems import Message
 from comptoir.engine import undo
 from comptoir.engine.adopt import look_up
 from comptoir.engine.amend import look_at_targets
-from comptoir.engine.errors import Conflict, HouseError, Reconnect, Refused, RetryLater, Unexpected
+from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, problem_of, record_results, target_key
 from comptoir.engine.ports import Answered, NoAnswer, NotSent, Slot
 from comptoir.engine.taking_back import take_back
@@ -42,8 +42,14 @@ BUSY_PAUSE_SECONDS = 60.0
 """Where the ledger does not say how long to wait."""
 TURNED_AWAY_LIMIT = 3
 """Documents turned away one after the other, each sent alone, before the fault is taken for the whole company's."""
+WRONG_TOTALS_LIMIT = 3
+"""Sales of one batch, all of them, that come back with another total: the company's own settings are at fault."""
 VISIBLE_AFTER_SECONDS = 5.0
 """How long what was just written may be missing from look-ups (quickbooks-online.md §5)."""
+ALL_WRONG = Message(
+    "The books reckon every sale otherwise than the store, so the run stopped; what was sent was taken back. Look at "
+    "how the company reckons sales tax: in QuickBooks, under Taxes, Sales tax, Sales tax settings. Then retry."
+)
 
 
 @dataclass(slots=True)
@@ -222,10 +228,17 @@ class Poster:
         self._work.watch(Step("post", self._progress.posted, self._progress.total))
         if tally.wrong:
             take_back(self._work, self._fence, postings.c.id.in_(tally.wrong))
+            self._stop_where_all_is_wrong(rows, tally.wrong)
         if tally.uncertain:
             self._work.sleep(VISIBLE_AFTER_SECONDS)
         if tally.busy:
             self._wait(tally.busy)
+
+    def _stop_where_all_is_wrong(self, rows: Sequence[Posting], wrong: Sequence[int]) -> None:
+        """A company that reckons every sale otherwise is not sent a thousand that must be taken back (section 2)."""
+        sales = {row.id for row in rows if row.key.kind is Kind.SALE}
+        if len(sales) >= WRONG_TOTALS_LIMIT and sales <= set(wrong):
+            raise NeedsMapping(ALL_WRONG, what="sales tax", where="company")
 
     def _turned_away(self, batch: Batch, rows: Sequence[Posting], error: HouseError) -> None:
         """A batch that was refused as a whole: its documents go one by one, and the one that is at fault is held.
