@@ -11,6 +11,7 @@ from tests.engine.conftest import SETTINGS, Road, SmallLedger, SmallStore
 from typer.testing import CliRunner, Result
 
 from comptoir.books.settings import Settings
+from comptoir.cli.common import console
 from comptoir.cli.main import app as command_line
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company
@@ -24,7 +25,7 @@ from comptoir.wiring import App, open_app
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     monkeypatch.setenv("COMPTOIR_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console, "width", 200)  # read from COLUMNS once, when the module was imported
     return CliRunner()
 
 

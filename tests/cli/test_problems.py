@@ -9,6 +9,7 @@ from tests.engine.conftest import SETTINGS, make_order
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.books.settings import MethodSettings, PaymentSettings
+from comptoir.cli.common import console
 from comptoir.cli.problems import counted
 from comptoir.engine.errors import Reconnect
 from comptoir.storage.home import Home
@@ -53,7 +54,7 @@ def test_everything_fits_eighty_columns(desk: Desk, monkeypatch: pytest.MonkeyPa
     desk.store.orders = [make_order(number, "10.00") for number in range(1, 6)]
     desk.set(NO_METHODS)
     desk.well("sync")
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(console, "width", 80)
     assert max(map(len, desk.well("problems").splitlines())) <= 80
 
 
