@@ -156,6 +156,8 @@ class GivenBack:
     to: Method | None = None
     """None: to what the buyer paid with."""
     restocked: bool = True
+    arrived: bool = True
+    """False: the money is on its way and may still fail."""
     note: str = ""
 
 
@@ -171,10 +173,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """Pieces that came back by SKU, and what the buyer took instead."""
+    """Pieces that came back by SKU, what the buyer took instead, and the `cash` that went out for the difference."""
 
     pieces: Mapping[str, int]
     instead: Sequence[Line]
+    cash: str = ""
 
 
 class Fault(StrEnum):

@@ -122,6 +122,8 @@ class Shopify:
             asked["shipping"] = [{"line": 0, "amount": given.shipping}]
         if given.cash and given.to is not None:
             asked["payments"] = [{"payment": None, "gateway": GATEWAYS[given.to], "amount": given.cash}]
+        elif given.cash and not given.arrived:
+            asked["payments"] = [{"payment": 0, "amount": given.cash, "status": "PENDING"}]
         elif given.cash:
             asked["amount"] = given.cash
         asked |= {"tax_only": given.tax_alone} if given.tax_alone else {}
@@ -140,7 +142,8 @@ class Shopify:
         sold = [item["sku"] for item in node["lineItems"]]
         back = [{"line": sold.index(sku), "quantity": pieces} for sku, pieces in exchange.pieces.items()]
         taken = [sold.index(line.sku) for line in exchange.instead]
-        self._edit(order, returns=[{"lines": back, "exchange_lines": taken}], refund={"lines": back, "return": 0})
+        refund = {"lines": back, "return": 0, **({"amount": exchange.cash} if exchange.cash else {})}
+        self._edit(order, returns=[{"lines": back, "exchange_lines": taken}], refund=refund)
 
     def ship(self, order: SourceId) -> None:
         self._edit(order, fulfill=True)
@@ -220,7 +223,7 @@ def _tax(tax: Tax) -> Json:
 def _line(line: Line) -> Json:
     return {
         "title": f"Goods {line.sku}",
-        "sku": line.sku,
+        "sku": line.sku or None,
         "quantity": line.quantity,
         "unit_price": line.price,
         "vendor": "Maker",

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from comptoir.books.facts import Order, SourceId, TaxCollector
+from comptoir.books.facts import Order, TaxCollector
 from comptoir.books.money import total
 from comptoir.engine.errors import Reconnect
 from comptoir.http.oauth import Tokens
@@ -121,39 +121,12 @@ def test_the_whole_month_adds_up_to_the_summary(whole: Running) -> None:
     assert [order.number for order in orders.values() if lines_sum(order) != order.total.amount] == []
 
 
-def test_a_crash_between_pages_loses_nothing(running: Running) -> None:
-    store = running.store()
-    first = store.fetch_orders(None, since=SINCE, until=UNTIL)
-    second = store.fetch_orders(first.cursor, since=SINCE, until=UNTIL)
-    again = running.store().fetch_orders(first.cursor, since=SINCE, until=UNTIL)
-    assert len(first.records) == 25
-    assert again.records == second.records[: len(again.records)]
-    seen = [record.source_id for page in (first, second) for record in page.records]
-    assert len(seen) == len(set(seen))
-    assert again.records[0].updated_at >= first.records[-1].updated_at
-
-
-def test_bounds_are_inclusive_to_the_second(running: Running) -> None:
-    store = running.store()
-    first = store.fetch_orders(None, since=SINCE, until=UNTIL)
-    moment = first.records[0].updated_at
-    page = store.fetch_orders(None, since=moment, until=moment)
-    assert first.records[0].source_id in {record.source_id for record in page.records}
-    assert {record.updated_at for record in page.records} == {moment}
-
-
 @pytest.mark.parametrize("kind", ["throttle", "expired_token", "cut"])
 def test_a_passing_fault_costs_nothing_but_time(running: Running, kind: str) -> None:
     store = running.store()
     store.describe()
     running.fail(kind=kind, operation="Orders")
     assert len(store.fetch_orders(None, since=SINCE, until=UNTIL).records) == 25
-
-
-def test_orders_that_are_there_are_not_missing(running: Running) -> None:
-    store = running.store()
-    ids = [record.source_id for record in store.fetch_orders(None, since=SINCE, until=UNTIL).records]
-    assert store.missing([*ids, SourceId("1")]) == {"1"}
 
 
 def test_a_wrong_secret_is_reconnect(running: Running) -> None:
@@ -171,12 +144,6 @@ def test_without_its_wanted_scopes_the_orders_still_come(few: ShopSeed) -> None:
             None
         }
         assert len(store.describe().warnings) == 3
-
-
-def test_a_sent_order_says_when(running: Running) -> None:
-    store = running.store()
-    orders = [read(store, record.payload) for record in store.fetch_orders(None, since=SINCE, until=UNTIL).records]
-    assert {order.shipped_at is not None and order.shipped_at >= order.placed_at for order in orders} == {True}
 
 
 def everything(store: ShopifyStore, cursor: str | None = None) -> list[tuple[str, bytes]]:

@@ -11,8 +11,7 @@ import pytest
 
 from comptoir.books.facts import Order, SourceId
 from comptoir.engine.errors import Refused, RetryLater, Unexpected
-from comptoir.engine.ports import Store
-from comptoir.stores.shopify.store import PERSONAL_KEYS, ShopifyStore, changed_between
+from comptoir.stores.shopify.store import ShopifyStore, changed_between
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -23,12 +22,6 @@ Build = Callable[..., Record]
 
 def too_dear() -> Record:
     return {"errors": [{"message": "Query cost is 1300", "extensions": {"code": "MAX_COST_EXCEEDED", "cost": 1300}}]}
-
-
-def test_it_is_a_store(platform: Any) -> None:
-    store: Store = platform.store()
-    assert store.identity == "shopify:quay-books.myshopify.com"
-    assert store.translator_version >= 1
 
 
 def test_describe(platform: Any, shop_answer: Build) -> None:
@@ -115,27 +108,6 @@ def test_payload_has_sorted_keys_and_untouched_numbers(
     assert "pageInfo" not in text
 
 
-def test_the_customers_id_outlives_redaction(
-    platform: Any, shop_answer: Build, orders_answer: Build, node: Build
-) -> None:
-    platform.replies = [shop_answer(), orders_answer([node("partial_refund")])]
-    store: ShopifyStore = platform.store()
-    (record,) = store.fetch_orders(None, since=SINCE, until=UNTIL).records
-    redacted = {key: value for key, value in json.loads(record.payload).items() if key not in PERSONAL_KEYS}
-    assert "Ada" not in json.dumps(redacted)
-    assert "Handle" not in json.dumps(redacted)
-    made = store.translate(redacted)
-    assert isinstance(made, Order)
-    assert made.buyer is not None
-    assert made.buyer.source_id == "501"
-
-
-def test_a_guest_has_no_customer_id(platform: Any, shop_answer: Build, orders_answer: Build, node: Build) -> None:
-    platform.replies = [shop_answer(), orders_answer([node("guest")])]
-    (record,) = platform.store().fetch_orders(None, since=SINCE, until=UNTIL).records
-    assert json.loads(record.payload)["customerId"] is None
-
-
 def test_several_pages_with_a_count_on_the_first(
     platform: Any, shop_answer: Build, orders_answer: Build, node: Build
 ) -> None:
@@ -152,19 +124,6 @@ def test_several_pages_with_a_count_on_the_first(
     second = store.fetch_orders(first.cursor, since=SINCE, until=UNTIL)
     assert (second.more, second.expected) == (False, None)
     assert platform.asked[-1]["variables"]["after"] == "c1"
-
-
-def test_another_process_goes_on_from_the_cursor_of_the_page_before(
-    platform: Any, shop_answer: Build, orders_answer: Build, node: Build
-) -> None:
-    count = {"data": {"ordersCount": {"count": 3, "precision": "EXACT"}}}
-    platform.replies = [shop_answer(), orders_answer([node("simple_card")], after="c1"), count]
-    cursor = platform.store().fetch_orders(None, since=SINCE, until=UNTIL).cursor
-    platform.replies = [shop_answer(), orders_answer([node("tip")])]
-    page = platform.store().fetch_orders(cursor, since=SINCE, until=UNTIL)
-    assert [record.number for record in page.records] == ["1019"]
-    assert platform.asked[-1]["variables"]["after"] == "c1"
-    assert platform.asked[-1]["variables"]["query"] == changed_between(SINCE, UNTIL)
 
 
 def test_an_empty_page_keeps_the_place(platform: Any, shop_answer: Build, orders_answer: Build) -> None:
