@@ -317,6 +317,10 @@ REFUNDS = {
         order=TWO, then=(refunded(pieces={"A": 1}, cash="60.00", to=Method.STORE_CREDIT),), total="120.00",
         tax="20.00", paid=("120.00",), refunds=(("60.00", "60.00"),), status=PARTLY_REFUNDED,
     ),
+    "more back than was ever paid": Case(
+        order=TWO, then=(refunded(pieces={"A": 2}, cash="130.00", beyond_paid=True),), total="120.00", tax="20.00",
+        paid=("120.00",), refunds=(("120.00", "130.00"),), status=REFUNDED,
+    ),
     "parts that add up to the whole": Case(
         # 3 x 3.33 = 9.99, tax 2.00; a third of it is 3.33 + 0.67, the rest 6.66 + 1.33.
         order=placed(Line("A", "3.33", 3, (VAT,)), payments=card("11.99")),
@@ -339,6 +343,11 @@ REFUNDS = {
     "an even exchange": Case(
         order=placed(Line("A", "50.00"), payments=card("50.00")), then=(exchanged(Line("B", "50.00")),),
         total="50.00", paid=("50.00",), refunds=(("0.00", "0"),), status=PAID,
+    ),
+    "an exchange for more": Case(
+        order=placed(Line("A", "50.00"), payments=card("50.00")),
+        then=(exchanged(Line("B", "70.00")), paid("20.00")),
+        total="50.00", paid=("50.00", "20.00"), refunds=(("-20.00", "0"),), status=PAID,
     ),
     "an exchange for less": Case(
         order=placed(Line("A", "50.00"), payments=card("50.00")), then=(exchanged(Line("B", "30.00"), cash="20.00"),),

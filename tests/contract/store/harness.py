@@ -136,6 +136,8 @@ class NewOrder:
     payments: Sequence[Payment] = ()
     buyer: Person | None = None
     note: str = ""
+    due_in_days: int = 0
+    """After the day it is placed; 0: no terms were agreed."""
     test: bool = False
     tax_exempt: bool = False
     pays_in: str = ""
@@ -156,6 +158,8 @@ class GivenBack:
     to: Method | None = None
     """None: to what the buyer paid with."""
     restocked: bool = True
+    beyond_paid: bool = False
+    """Whether more goes out than the buyer paid in."""
     arrived: bool = True
     """False: the money is on its way and may still fail."""
     note: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -127,6 +128,7 @@ class Shopify:
         elif given.cash:
             asked["amount"] = given.cash
         asked |= {"tax_only": given.tax_alone} if given.tax_alone else {}
+        asked |= {"over_refund": True} if given.beyond_paid else {}
         asked |= {"note": given.note} if given.note else {}
         self._edit(order, refund=asked)
 
@@ -179,6 +181,11 @@ class Shopify:
             "note": order.note or None,
             "test": order.test,
             "tax_exempt": order.tax_exempt,
+            **(
+                {"terms": {"due_in_days": order.due_in_days, "issued_at": placed.isoformat()}}
+                if order.due_in_days
+                else {}
+            ),
             **({"presentment": {"currency": order.pays_in, "rate": order.rate}} if order.pays_in else {}),
             **(_buyer(order.buyer) if order.buyer else {}),
         }
@@ -288,5 +295,10 @@ def _buyer(person: Person) -> Json:
     }
     if person.has_account:
         account = {"first_name": person.given, "last_name": person.family, "email": person.email or None}
-        made["customer"] = {"id": 501, **account, "phone": person.phone or None}
+        made["customer"] = {"id": _account(person), **account, "phone": person.phone or None}
     return made
+
+
+def _account(person: Person) -> int:
+    """An account for each address to write to."""
+    return 1 + zlib.crc32(person.email.encode())

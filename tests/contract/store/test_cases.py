@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from tests.contract.store.cases import CASES, TWO, Case, happen, placed
+from tests.contract.store.cases import CANADA, CASES, TWO, VAT, Case, happen, placed
 from tests.contract.store.conftest import OpenShop
 from tests.contract.store.harness import GivenBack, Line, Method, Payment, StoreHarness
 from tests.contract.store.reading import as_order, lines_sum, order_of, record_of, taken_back, tax_of
@@ -142,3 +142,27 @@ def test_what_became_of_returned_goods(shop: StoreHarness) -> None:
 
 def happen_named(shop: StoreHarness, name: str) -> Order:
     return order_of(shop, happen(shop, CASES[name]))
+
+
+def test_a_line_is_told_as_it_was_sold(shop: StoreHarness) -> None:
+    order = order_of(shop, shop.place(placed(Line("A-1", "2.50", 4, (VAT,)), Line("B", "3.00"))))
+    first, second = order.lines
+    assert (first.kind, first.sku, first.quantity) == (LineKind.PRODUCT, "A-1", Decimal(4))
+    assert (first.gross.amount, first.net.amount, second.gross.amount) == (Decimal(10), Decimal(10), Decimal(3))
+    assert first.unit_price is not None
+    assert first.unit_price.amount == Decimal("2.50")
+    assert "A-1" in first.name
+    assert (second.sku, second.taxes) == ("B", ())
+
+
+def test_each_tax_has_its_name_rate_and_amount(open_shop: OpenShop) -> None:
+    order = happen_named(open_shop(CANADA), "two taxes on a line")
+    assert {(tax.name, tax.rate, tax.amount.amount) for tax in order.lines[0].taxes} == {
+        ("GST", Decimal("0.05"), Decimal("5.00")),
+        ("QST", Decimal("0.09975"), Decimal("9.98")),
+    }
+
+
+def test_a_buyer_who_need_not_pay_tax_is_told(shop: StoreHarness) -> None:
+    exempt, taxed = happen_named(shop, "an exempt buyer"), happen_named(shop, "a discount on one line")
+    assert (exempt.tax_exempt, taxed.tax_exempt) == (True, False)

@@ -67,3 +67,9 @@ def test_numbers_are_what_the_buyer_sees_and_each_has_one(shop: StoreHarness) ->
     orders = [order_of(shop, shop.place(placed(Line("A", "1.00"), payments=card("1.00")))) for _ in range(3)]
     assert len({order.number for order in orders}) == 3
     assert [order.number for order in orders if order.number.strip("#") != order.number or not order.number] == []
+
+
+def test_an_order_on_terms_is_due_on_its_day(shop: StoreHarness) -> None:
+    source_id = shop.place(placed(Line("A", "1.00"), due_in_days=30))
+    assert order_of(shop, source_id).due_on == shop.now().date() + timedelta(days=30)
+    assert order_of(shop, shop.place(TWO)).due_on is None

@@ -115,6 +115,14 @@ def test_a_guest_has_no_account_and_may_have_no_address_to_write_to(shop: StoreH
     assert (BUYER.given in guest.buyer.name, BUYER.family in guest.buyer.name) == (True, True)
 
 
+def test_two_people_of_one_name_are_two_and_one_person_stays_one(shop: StoreHarness) -> None:
+    people = [Person(), Person(email="another.qf@example.com"), Person()]
+    buyers = [order_of(shop, shop.place(NewOrder(lines=PAIR, buyer=person))).buyer for person in people]
+    ids = [buyer.source_id for buyer in buyers if buyer is not None]
+    assert len(ids) == 3
+    assert ids[0] == ids[2] != ids[1]
+
+
 def test_nobody_bought(shop: StoreHarness) -> None:
     order = order_of(shop, shop.place(NewOrder(lines=PAIR)))
     assert (order.buyer, order.billing, order.shipping, order.note) == (None, None, None, "")

@@ -328,6 +328,7 @@ class Order(Wire, frozen=True):
     refunds: tuple[Refund, ...]
     fulfillments: tuple[Fulfillment, ...] = ()
     returns: Connection[Return] | None = None
+    tax_exempt: bool = False
     cancelled_at: Moment | None = None
     subtotal_price_set: Bag | None = None
     current_total_duties_set: Bag | None = None

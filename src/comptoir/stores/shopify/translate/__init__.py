@@ -27,7 +27,7 @@ from comptoir.stores.shopify.translate.returns import Swap, exchanged_items, pai
 from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 5
+TRANSLATOR_VERSION = 6
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 
@@ -80,6 +80,7 @@ def _order(order: wire.Order, store: StoreIdentity) -> Order:
         test=order.test,
         note=order.note or "",
         url=_url(store, source_id),
+        tax_exempt=order.tax_exempt,
     )
 
 
