@@ -192,6 +192,7 @@ class Fault(StrEnum):
     SIGNED_OUT = "the authorization ended"
     ACCESS_MISSING = "an access is missing"
     HTML = "a page for people, with status 200"
+    HALF = "half of an answer"
     CUT = "the line is cut"
     BROKEN = "a server fault"
     BROKEN_INSIDE = "a fault inside status 200"
@@ -264,8 +265,11 @@ class StoreHarness(Protocol):
         """Delete the order for good."""
         ...
 
-    def fault(self, kind: Fault) -> None:
-        """From now on every request meets this fault, until `recover`."""
+    def fault(self, kind: Fault, *, after: int = 0) -> None:
+        """From now on every request meets this fault, until `recover`; so many pass `after` which it begins.
+
+        Signed out is signed out at once.
+        """
         ...
 
     def recover(self) -> None:

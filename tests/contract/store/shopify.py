@@ -62,6 +62,7 @@ FAULTS: dict[Fault, Json] = {
     Fault.BUSY_UNTIL: {"kind": "code", "code": "429", "retry_after_seconds": BUSY_SECONDS},
     Fault.ACCESS_MISSING: {"kind": "code", "code": "ACCESS_DENIED"},
     Fault.HTML: {"kind": "malformed"},
+    Fault.HALF: {"kind": "half_json"},
     Fault.CUT: {"kind": "cut"},
     Fault.BROKEN: {"kind": "code", "code": "502"},
     Fault.BROKEN_INSIDE: {"kind": "code", "code": "INTERNAL_SERVER_ERROR"},
@@ -156,11 +157,11 @@ class Shopify:
     def delete(self, order: SourceId) -> None:
         self._edit(order, delete=True)
 
-    def fault(self, kind: Fault) -> None:
+    def fault(self, kind: Fault, *, after: int = 0) -> None:
         if kind is Fault.SIGNED_OUT:
             self._tokens.uninstall()
         else:
-            self._post("/faults", {**FAULTS[kind], "times": 1000})
+            self._post("/faults", {**FAULTS[kind], "skip": after, "times": 1000})
 
     def recover(self) -> None:
         self._control.delete("/_control/faults").raise_for_status()

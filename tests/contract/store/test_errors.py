@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.contract.store.harness import BUSY_SECONDS, Fault, Line, NewOrder, StoreHarness
-from tests.contract.store.reading import LONG_AGO, whole_pass
+from tests.contract.store.reading import LONG_AGO, as_order, whole_pass
 
 from comptoir.books.facts import SourceId
 from comptoir.engine.errors import HouseError, Reconnect, RetryLater, Unexpected
@@ -19,6 +19,7 @@ ERRORS: dict[Fault, type[HouseError]] = {
     Fault.SIGNED_OUT: Reconnect,
     Fault.ACCESS_MISSING: Reconnect,
     Fault.HTML: Unexpected,
+    Fault.HALF: Unexpected,
     Fault.CUT: RetryLater,
     Fault.BROKEN: RetryLater,
     Fault.BROKEN_INSIDE: RetryLater,
@@ -28,6 +29,8 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
     "orders": lambda store: store.fetch_orders(None, since=LONG_AGO, until=datetime(2035, 1, 1, tzinfo=UTC)),
     "missing": lambda store: store.missing([SourceId("1")]),
 }
+LINES, MOST_REQUESTS = 700, 30
+"""A long order, and more requests than anybody should need for it."""
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -64,3 +67,25 @@ def test_a_fault_between_pages_loses_nothing(shop: StoreHarness, fault: Fault) -
     met = [record.source_id for record in (*first.records, *rest)]
     assert {*met} == placed
     assert len(met) == len(placed)
+
+
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.HTML, Fault.HALF, Fault.CUT, Fault.BROKEN_INSIDE])
+def test_a_fault_inside_a_long_order_leaves_no_part_of_it(shop: StoreHarness, fault: Fault) -> None:
+    """Whichever request it meets, the answer is an error or the whole order."""
+    shop.place(NewOrder(lines=[Line(f"S{at}", "1.01") for at in range(LINES)]))
+    failures = 0
+    for after in range(MOST_REQUESTS):
+        store = shop.store()
+        shop.fault(fault, after=after)
+        try:
+            page = store.fetch_orders(None, since=LONG_AGO, until=shop.now())
+        except ERRORS[fault]:
+            failures += 1
+            shop.recover()
+            continue
+        shop.recover()
+        (record,) = page.records
+        assert len(as_order(store, record).lines) == LINES
+        assert failures
+        return
+    pytest.fail(f"the order was not read in {MOST_REQUESTS} requests")
