@@ -26,14 +26,6 @@ def test_an_empty_shop_is_one_empty_page(shop: StoreHarness) -> None:
     assert (page.records, page.more) == ((), False)
 
 
-def test_an_empty_page_keeps_a_place_to_go_on_from(shop: StoreHarness) -> None:
-    store, until = shop.store(), shop.now() + timedelta(hours=1)
-    cursor = store.fetch_orders(None, since=LONG_AGO, until=until).cursor
-    order = shop.place(ONE)
-    page = store.fetch_orders(cursor, since=LONG_AGO, until=until)
-    assert [record.source_id for record in page.records] == [order]
-
-
 def test_every_order_once_and_the_oldest_change_first(shop: StoreHarness) -> None:
     placed = place_many(shop)
     shop.edit(placed[0], Edit(note="changed last"))
