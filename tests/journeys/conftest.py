@@ -205,12 +205,14 @@ def decide(page: str, *, approve: bool) -> httpx2.Response:
 
 @dataclass
 class Client:
-    """Someone else's application with the same company: signs in for itself and changes what it likes."""
+    """Someone else's application with the same company: changes what it likes; signs in for itself without a token."""
 
     company: dict[str, Any]
     token: str = field(default="")
 
     def __post_init__(self) -> None:
+        if self.token:
+            return
         back = "http://127.0.0.1:9/elsewhere"
         asked = {
             "client_id": self.company["client_id"],

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
+from tests.journeys.world import World, open_world
 
-from comptoir.cli.connect import save_quickbooks, save_shopify
-from comptoir.cli.settings import put_in_force, settings_from
-from comptoir.cli.simulators import Simulator, running
 from comptoir.engine.proof import Proof
-from comptoir.engine.road import fetch_connection, post_to_company, prove_again
-from comptoir.storage.runs import RunState
-from comptoir.wiring import App, open_app
 
 pytestmark = pytest.mark.journey
 
@@ -133,78 +125,24 @@ ORDERS: dict[str, dict[str, Any]] = {
 class Shop:
     """The shop, the company, and what a run came to."""
 
-    company: Simulator
+    world: World
     proof: Proof
     again: Proof
     reread: Proof
     documents: tuple[int, int]
 
 
-def seed(folder: Path) -> Path:
-    """The orders as the shop's simulator reads them."""
-    rows = [
-        {
-            "number": 1001 + place,
-            "created_at": "2026-02-02T10:00:00-05:00",
-            "customer": {
-                "id": 7001 + place,
-                "first_name": "Ada",
-                "last_name": f"Tremblay {place}",
-                "email": f"ada{place}@example.com",
-            },
-            "case": name,
-            **order,
-        }
-        for place, (name, order) in enumerate(ORDERS.items())
-    ]
-    facts = {"currency": "CAD", "timezone": "America/Toronto", "country_code": "CA", "province_code": "QC"}
-    path = folder / "montreal.json"
-    path.write_text(json.dumps({"shop": facts, "orders": rows}), encoding="utf-8")
-    return path
-
-
-def run(app: App, record_id: int) -> Proof:
-    """One run, without the queue."""
-    record = app.books.connections.get(record_id)
-    work = app.work(record, app.books.runs.start(record.organization_id, record.id, "test"))
-    fetch_connection(work, alone=True)
-    proof = post_to_company(work, alone=True)
-    app.books.runs.finish(work.run.id, RunState.FINISHED)
-    return proof
-
-
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("montreal")
-    options = ["--profile", "quebec", "--auto-approve", "--no-limits"]
-    with (
-        running("shopify", ["--seed", str(seed(folder)), "--no-throttle"]) as store,
-        running("quickbooks", options) as company,
-        open_app(folder / "home") as app,
-    ):
-        facts = store.facts
-        record, _ = save_shopify(
-            app, {name: facts[name] for name in ("shop", "client_id", "client_secret")} | {"base_url": store.url}
-        )
-        save_quickbooks(
-            app,
-            {
-                "client_id": company.facts["client_id"],
-                "client_secret": company.facts["client_secret"],
-                "redirect_uri": "http://127.0.0.1:8497/callback",
-                "environment": "simulator",
-                "discovery_url": company.facts["discovery_url"],
-                "api_url": company.facts["api_url"],
-            },
-            lambda url: httpx2.get(url, follow_redirects=True, timeout=30).raise_for_status(),
-        )
-        put_in_force(app, record, settings_from(SETTINGS))
-        proof = run(app, record.id)
-        first = len(company.control("dump").splitlines())
-        again = run(app, record.id)
-        second = len(company.control("dump").splitlines())
-        work = app.work(app.books.connections.get(record.id), app.books.runs.latest(app.organization_id, 1)[0])
-        yield Shop(company, proof, again, prove_again(work, alone=True), (first, second))
+    facts = {"currency": "CAD", "timezone": "America/Toronto", "country_code": "CA", "province_code": "QC"}
+    orders = [{"created_at": "2026-02-02T10:00:00-05:00", "case": name, **order} for name, order in ORDERS.items()]
+    with open_world(tmp_path_factory.mktemp("montreal"), "quebec", facts, orders) as world:
+        world.configure(SETTINGS)
+        proof = world.run()
+        first = len(world.objects())
+        again = world.run()
+        second = len(world.objects())
+        yield Shop(world, proof, again, world.reread(), (first, second))
 
 
 def test_every_order_is_in_the_books_to_the_cent(shop: Shop) -> None:
@@ -222,8 +160,7 @@ def test_a_second_run_adds_nothing_and_the_books_reread_agree(shop: Shop) -> Non
 
 
 def test_the_companys_own_books_balance_and_hold_the_debts(shop: Shop) -> None:
-    rows = {row["account"]: row for row in json.loads(shop.company.control("trial_balance"))}
-    assert sum(Decimal(str(row["debit"])) - Decimal(str(row["credit"])) for row in rows.values()) == 0
-    debt = rows.get("Cartes-cadeaux en circulation", {"debit": 0, "credit": 0})
-    assert Decimal(str(debt["debit"])) == Decimal(str(debt["credit"])) == 0, "40.00 sold, 40.00 used"
-    assert Decimal(str(rows["Comptes clients"]["debit"])) == Decimal("11.50"), "one of two is still to be paid"
+    balances = shop.world.balances()
+    assert sum(balances.values()) == 0
+    assert balances.get("Cartes-cadeaux en circulation", 0) == 0, "40.00 sold, 40.00 used"
+    assert balances["Comptes clients"] == Decimal("11.50"), "one of two is still to be paid"
