@@ -6,7 +6,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from tests.contract.store.cases import CANADA, CASES, TWO, VAT, Case, happen, placed
+from tests.contract.store.afterwards import TWO
+from tests.contract.store.case import CANADA, VAT, Case, happen, placed
+from tests.contract.store.cases import CASES
 from tests.contract.store.conftest import OpenShop
 from tests.contract.store.harness import GivenBack, Line, Method, Payment, StoreHarness
 from tests.contract.store.reading import as_order, lines_sum, order_of, record_of, taken_back, tax_of

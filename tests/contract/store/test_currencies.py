@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.contract.store.cases import CANADA, GST, card, placed
+from tests.contract.store.case import CANADA, GST, card, placed
 from tests.contract.store.conftest import OpenShop
 from tests.contract.store.harness import Charge, Discount, GivenBack, Line, Payment, StoreHarness
 from tests.contract.store.reading import lines_sum, order_of, taken_back

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.contract.store.cases import CASES, TWO, placed
+from tests.contract.store.afterwards import TWO
+from tests.contract.store.case import placed
+from tests.contract.store.cases import CASES
 from tests.contract.store.harness import Line, StoreHarness
 from tests.contract.store.reading import order_of, whole_pass
 

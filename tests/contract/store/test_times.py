@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.contract.store.cases import CANADA, TWO, card, placed
+from tests.contract.store.afterwards import TWO
+from tests.contract.store.case import CANADA, card, placed
 from tests.contract.store.conftest import OpenShop
 from tests.contract.store.harness import GivenBack, Line, Payment, StoreHarness
 from tests.contract.store.reading import order_of, record_of

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.contract.store.cases import CASES, PAIR, happen
+from tests.contract.store.afterwards import PAIR
+from tests.contract.store.case import happen
+from tests.contract.store.cases import CASES
 from tests.contract.store.conftest import OpenShop
 from tests.contract.store.harness import (
     Charge,
