@@ -319,3 +319,16 @@ def test_a_fault_without_errors(errors: object) -> None:
 def test_members_of_something_else() -> None:
     with pytest.raises(MalformedBody, match="list"):
         members([])
+
+
+@pytest.mark.parametrize(("asked", "waits"), [("300", 300), ("5", 60), ("", 60)])
+def test_a_throttle_is_waited_out_for_a_minute_or_as_long_as_it_says(asked: str, waits: int) -> None:
+    error = error_of(Answer(429, {"retry-after": asked}, b"{}"), now=NOW)
+    assert isinstance(error, RetryLater)
+    assert error.not_before == NOW + timedelta(seconds=waits)
+
+
+def test_maintenance_says_how_long_it_takes() -> None:
+    error = error_of(Answer(503, {"retry-after": "120"}, b"<html></html>"), now=NOW)
+    assert isinstance(error, RetryLater)
+    assert error.not_before == NOW + timedelta(minutes=2)

@@ -12,7 +12,7 @@ import msgspec
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.http.redaction import redact
-from comptoir.http.transport import Answer, MalformedBody
+from comptoir.http.transport import Answer, MalformedBody, retry_after_seconds
 from comptoir.ledgers.quickbooks.wire import Fault, FaultError, parse, parse_fault
 
 _Shape = TypeVar("_Shape")
@@ -272,11 +272,13 @@ def error_of(answer: Answer, *, now: datetime) -> HouseError:
     """The house's error for a whole answer that is not a success, whatever its body is (JSON, XML, HTML)."""
     request_id = tid(answer)
     fault = fault_of(answer)
-    if fault is not None:
-        return house_error(fault, request_id=request_id, now=now, status=answer.status)
     bare = Fault((FaultError(message=f"HTTP {answer.status}"),))
-    error = house_error(bare, request_id=request_id, now=now, status=answer.status)
-    error.detail = f"HTTP {answer.status}: {answer.excerpt()}"
+    error = house_error(fault or bare, request_id=request_id, now=now, status=answer.status)
+    if fault is None:
+        error.detail = f"HTTP {answer.status}: {answer.excerpt()}"
+    asked = retry_after_seconds(answer, now=now)
+    if isinstance(error, RetryLater) and asked:
+        error.not_before = max(error.not_before or now, now + timedelta(seconds=asked))
     return error
 
 
