@@ -182,7 +182,7 @@ class BatchLimits:
 
 
 class Ledger(Protocol):
-    """An accounting system."""
+    """An accounting system. A new one may need `read_company` before anything that tells of records."""
 
     @property
     def identity(self) -> CompanyIdentity:

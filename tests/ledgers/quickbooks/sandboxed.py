@@ -21,7 +21,7 @@ from comptoir.engine.errors import HouseError
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent, Slot
 from comptoir.http.oauth import Tokens
 from comptoir.http.transport import Transport
-from comptoir.ledgers.quickbooks.connect import Connector, settings_of
+from comptoir.ledgers.quickbooks.connect import Connector, Settings, settings_of
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import Limits
 
@@ -111,8 +111,21 @@ def running(*options: str) -> Iterator[dict[str, Any]]:
             process.terminate()
 
 
-def connect(announced: dict[str, Any], client: httpx2.Client, limits: Limits | None = None) -> tuple[Connector, Tokens]:
-    """Through the consent page, as a browser would."""
+def plain(value: Any) -> Any:
+    """Decimals as floats, for a request that a person's page sends."""
+    match value:
+        case dict():
+            return {name: plain(member) for name, member in value.items()}
+        case list():
+            return [plain(member) for member in value]
+        case str() | bool():
+            return value
+        case _:
+            return float(value)
+
+
+def settings(announced: dict[str, Any]) -> Settings:
+    """What the form of a connection is filled in with."""
     form = {
         "client_id": announced["client_id"],
         "client_secret": announced["client_secret"],
@@ -121,7 +134,19 @@ def connect(announced: dict[str, Any], client: httpx2.Client, limits: Limits | N
         "discovery_url": announced["discovery_url"],
         "api_url": announced["api_url"],
     }
-    connector = Connector(settings_of(form), Transport(client, user_agent="comptoir/test"), limits=limits)
+    return settings_of(form)
+
+
+def connect(
+    announced: dict[str, Any],
+    client: httpx2.Client,
+    limits: Limits | None = None,
+    transport: Transport | None = None,
+) -> tuple[Connector, Tokens]:
+    """Through the consent page, as a browser would."""
+    connector = Connector(
+        settings(announced), transport or Transport(client, user_agent="comptoir/test"), limits=limits
+    )
     answer = client.get(connector.authorize_url("st4te"))
     assert answer.status_code in {302, 303}, answer.text
     callback = httpx2.URL(answer.headers["location"])

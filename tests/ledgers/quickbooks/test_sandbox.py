@@ -14,24 +14,19 @@ from tests.ledgers.quickbooks.sandboxed import HOME, Books, connect, entry, gbp,
 
 from comptoir.books.company import TaxRegime
 from comptoir.books.documents import (
-    ApplicationDocument,
     Awaited,
     CustomerDocument,
     ItemDocument,
     ItemType,
     Kind,
-    Known,
     PaymentDocument,
     PostingKey,
-    RefundDocument,
-    RefundForm,
     SaleDocument,
     SaleForm,
-    TakenOff,
 )
 from comptoir.books.facts import SourceId, StoreIdentity
-from comptoir.engine.errors import Conflict, NeedsMapping, Reconnect
-from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent, Slot
+from comptoir.engine.errors import NeedsMapping
+from comptoir.engine.ports import Slot
 from comptoir.http.limiter import Limiter
 from comptoir.ledgers.quickbooks.connect import check_connection
 from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, REQUEST_WINDOWS, Limits
@@ -45,14 +40,6 @@ def test_the_company(books: Books, shared: dict[str, Any]) -> None:
     assert any(code.rates and code.rate == Decimal("0.2") for code in company.tax_codes)
     report = check_connection(books.connector.client(shared["realm"], books.store))
     assert (report.name, report.currency) == (company.name, "GBP")
-
-
-def test_a_receipt(books: Books, sale: SaleDocument) -> None:
-    made = entry(books.make(sale)[0])
-    assert (made.type, made.number, made.total, made.tax) == ("SalesReceipt", sale.number, gbp("28.50"), gbp("0"))
-    assert sale.marker in made.private_note
-    (found,) = books.ledger.find(Kind.SALE, [sale.number, "nothing"])
-    assert found == made
 
 
 def test_an_invoice_its_payment_and_the_balance(books: Books, sale: SaleDocument) -> None:
@@ -69,23 +56,6 @@ def test_an_invoice_its_payment_and_the_balance(books: Books, sale: SaleDocument
     assert open_invoice.balance == gbp("8.50")
     (found,) = books.ledger.find(Kind.PAYMENT, [payment.reference])
     assert (found.id, found.number) == (paid.id, payment.reference)
-
-
-def test_a_refund_receipt(books: Books, sale: SaleDocument, line: Any) -> None:
-    refund = RefundDocument(
-        sale.number, sale.dated, sale.customer, "GBP", (line("5.00"),), gbp("0"), books.account("bank"),
-        "Refund", "[comptoir:3]", payment_method=sale.payment_method, payment_reference="re_1", billing=HOME,
-    )  # fmt: skip
-    made = entry(books.make(refund)[0])
-    assert (made.kind, made.type, made.total) == (Kind.REFUND, "RefundReceipt", gbp("5.00"))
-    assert [found.id for found in books.ledger.find(Kind.REFUND, [sale.number])] == [made.id]
-
-
-def test_taxed_lines_add_their_tax(books: Books, sale: SaleDocument, line: Any) -> None:
-    standard = next(code.id for code in books.company.tax_codes if code.rates and code.rate == Decimal("0.2"))
-    taxed = replace(sale, lines=(line("10.00", tax_code=standard),), tax=gbp("2.00"))
-    made = entry(books.make(taxed)[0])
-    assert (made.total, made.tax) == (gbp("12.00"), gbp("2.00"))
 
 
 def test_customers_and_items(books: Books) -> None:
@@ -113,52 +83,9 @@ def test_a_replay_makes_nothing_new(books: Books, sale: SaleDocument) -> None:
     assert len(books.ledger.find(Kind.SALE, [sale.number])) == 1
 
 
-def test_a_number_that_is_taken(books: Books, sale: SaleDocument) -> None:
-    made = entry(books.make(sale)[0])
-    (refused,) = books.make(sale)
-    assert isinstance(refused, Conflict)
-    assert refused.current == made.id
-
-
-def test_reading_documents(books: Books, sale: SaleDocument) -> None:
-    made = entry(books.make(sale)[0])
-    assert made in list(books.ledger.read_documents(since=sale.dated, until=sale.dated))
-    assert list(books.ledger.read_documents(since=date(2001, 1, 1), until=date(2001, 1, 1))) == []
-
-
-@pytest.mark.parametrize("kind", ["after_commit", "cut_after_commit"])
-def test_an_answer_that_never_came(books: Books, sale: SaleDocument, kind: str) -> None:
-    books.fault(kind, status=500)
-    body = books.ledger.freeze([Slot("0", sale, {})])
-    assert isinstance(books.ledger.send(f"lost-{sale.number}", body), NoAnswer)
-    assert len(books.ledger.find(Kind.SALE, [sale.number])) == 1
-    assert isinstance(books.ledger.send(f"lost-{sale.number}", body), Answered)
-    assert len(books.ledger.find(Kind.SALE, [sale.number])) == 1
-
-
-def test_a_malformed_answer_leaves_it_open(books: Books, sale: SaleDocument) -> None:
-    books.fault("malformed")
-    assert isinstance(books.send(sale), NoAnswer)
-
-
-def test_a_throttle_was_not_sent(books: Books, sale: SaleDocument) -> None:
-    books.fault("throttle")
-    outcome = books.send(sale)
-    assert isinstance(outcome, NotSent)
-    assert books.ledger.find(Kind.SALE, [sale.number]) == []
-
-
 def test_an_expired_token_is_renewed_on_the_way(books: Books, sale: SaleDocument) -> None:
     books.fault("expired_token")
     entry(books.make(sale)[0])
-
-
-def test_a_revoked_connection_asks_for_a_person(sandbox: dict[str, Any], client: httpx2.Client, api: Any) -> None:
-    connector, tokens = connect(sandbox, client)
-    connector.revoke(tokens)
-    api.store.tokens = tokens
-    with pytest.raises(Reconnect):
-        connector.client(sandbox["realm_id"], api.store).preferences()
 
 
 SPEED = 8
@@ -182,29 +109,3 @@ def test_our_limits_are_never_above_theirs(client: httpx2.Client, api: Any) -> N
         answers = [asked.query_batch([select("Item")]) for _ in range(43)]
     assert len(answers) == 43
     assert waits, "the window was never full"
-
-
-def test_one_payment_of_nothing_joins_a_credit_with_several_invoices(books: Books, sale: Any, customer: Any) -> None:
-    """posting.md, section 7, over two invoices (quickbooks-online.md §16.1)."""
-    common: dict[str, Any] = {"dated": sale.dated, "customer": Known(customer), "private_note": "", "marker": ""}
-    bills = [replace(sale, form=SaleForm.INVOICE, number=books.number(), deposit_account=None) for _ in range(2)]
-    first, second = books.make(*bills)
-    assert isinstance(first, Entry)
-    assert isinstance(second, Entry)
-    amount = sale.total + gbp("10.00")
-    line = replace(sale.lines[0], amount=amount, quantity=None, unit_price=None)
-    memo = RefundDocument(
-        number=books.number(), currency="GBP", lines=(line,), tax=gbp("0"), refund_account=None,
-        form=RefundForm.CREDIT_MEMO, **common,
-    )  # fmt: skip
-    (credit,) = books.make(memo)
-    assert isinstance(credit, Entry)
-    joint = ApplicationDocument(
-        credit=Known(credit.id), invoice=Known(first.id), amount=amount, reference=memo.number,
-        others=(TakenOff(Known(second.id), sale.total),), **common,
-    )  # fmt: skip
-    (made,) = books.make(joint)
-    assert isinstance(made, Entry), made
-    found = {each.id: each for each in books.ledger.find(Kind.SALE, [first.number, second.number])}
-    assert found[first.id].balance == sale.total - gbp("10.00")
-    assert found[second.id].balance == gbp("0.00")

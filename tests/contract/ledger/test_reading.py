@@ -1,0 +1,209 @@
+"""What is in the books is found, read again and told of, as it is now and whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.contract.ledger.desk import DAY, Desk
+from tests.contract.ledger.harness import CompanyKind, Hand, Role
+
+from comptoir.books.documents import Document, Kind, LedgerId, SaleForm
+from comptoir.engine.errors import Conflict
+from comptoir.engine.ports import Entry
+
+FORMS = ("receipt", "invoice", "payment", "refund", "credit", "cash back", "application", "deposit", "journal")
+KINDS = (
+    Kind.SALE, Kind.SALE, Kind.PAYMENT, Kind.REFUND, Kind.REFUND, Kind.CASH_BACK, Kind.APPLICATION, Kind.DEPOSIT,
+    Kind.JOURNAL,
+)  # fmt: skip
+
+
+def test_the_company(desk: Desk) -> None:
+    company = desk.company
+    assert company.identity == desk.ledger.identity
+    assert company.identity.startswith(f"{desk.harness.slug}:")
+    assert company.name
+    accounts = {each.id for each in company.accounts if each.active}
+    assert {desk.harness.account(role) for role in Role} <= accounts
+    assert any(each.rate > 0 for each in company.tax_codes)
+    assert desk.harness.ledger().read_company() == company
+
+
+@pytest.mark.parametrize("kind", CompanyKind)
+def test_every_kind_of_company_is_read(open_desk: Callable[[CompanyKind], Desk], kind: CompanyKind) -> None:
+    desk = open_desk(kind)
+    assert desk.company.currency
+    assert desk.company.multicurrency is (kind is CompanyKind.MULTICURRENCY)
+    assert any(each.id == desk.harness.item() for each in desk.ledger.read_items())
+
+
+def test_inactive_names_are_read_and_give_their_name_as_find_says(desk: Desk) -> None:
+    customer, item = desk.post(desk.customer("Jo Doe")), desk.post(desk.item("Mug"))
+    for each in (customer, item):
+        assert [found.id for found in desk.ledger.find(each.entry.kind, [each.document.name])] == [each.entry.id]
+        desk.harness.deactivate_by_hand(each.entry)
+    customers = {each.id: each.active for each in desk.ledger.read_customers()}
+    items = {each.id: each.active for each in desk.ledger.read_items()}
+    assert (customers[customer.entry.id], items[item.entry.id]) == (False, False)
+    for each in (customer, item):
+        assert desk.read(each.entry) is not None
+        is_held = bool(desk.ledger.find(each.entry.kind, [each.document.name]))
+        (made,) = desk.answers(each.document)
+        assert isinstance(made, Conflict if is_held else Entry)
+
+
+def test_every_kind_is_found_reread_and_listed_as_it_was_answered(desk: Desk) -> None:
+    posted = desk.money_of_every_kind()
+    now = desk.ledger.reread([(each.entry.type, each.entry.id) for each in posted])
+    listed = {(each.type, each.id): each for each in desk.ledger.read_documents(since=DAY, until=DAY)}
+    fingerprints = set()
+    for each, kind in zip(posted, KINDS, strict=True):
+        place = (each.entry.type, each.entry.id)
+        assert now[place] == listed[place]
+        assert now[place].fingerprint == each.entry.fingerprint
+        assert (now[place].total, now[place].dated) == (each.document.total, DAY)
+        found = desk.ledger.find(kind, [each.document.number, "nothing of the kind"])
+        if kind is Kind.DEPOSIT:
+            assert found == []
+        else:
+            assert place in {(it.type, it.id) for it in found}
+        fingerprints.add(each.entry.fingerprint)
+    assert "" not in fingerprints
+    assert len(fingerprints) == len(posted)
+    assert now[posted[1].entry.type, posted[1].entry.id].linked, "a payment hangs on the invoice"
+    assert desk.read(posted[0].entry) == posted[0].entry
+
+
+def test_hundreds_of_numbers_at_once(desk: Desk) -> None:
+    sales = [desk.sale(SaleForm.RECEIPT) for _ in range(60)]
+    for at in range(0, len(sales), 30):
+        desk.answers(*sales[at : at + 30])
+    asked = [f"N{at}" for at in range(300)]
+    for at, each in enumerate(sales):
+        asked.insert(at * 6, each.number)
+    found = desk.ledger.find(Kind.SALE, asked)
+    assert sorted(each.number for each in found) == sorted(each.number for each in sales)
+    assert desk.ledger.find(Kind.SALE, []) == []
+
+
+def test_a_document_is_found_whatever_form_it_has(desk: Desk) -> None:
+    receipt, invoice = desk.post(desk.sale(SaleForm.RECEIPT)), desk.post(desk.sale(SaleForm.INVOICE))
+    found = desk.ledger.find(Kind.SALE, [receipt.document.number, invoice.document.number])
+    assert {each.id for each in found} == {receipt.entry.id, invoice.entry.id}
+
+
+def test_the_days_are_inclusive(desk: Desk) -> None:
+    one = timedelta(days=1)
+    days = [DAY - one, DAY, DAY + one, DAY + one + one]
+    made = [desk.post(desk.sale(dated=day)).entry for day in days]
+    inside = list(desk.ledger.read_documents(since=DAY, until=DAY + one))
+    assert sorted(each.id for each in inside) == sorted(each.id for each in made[1:3])
+    assert list(desk.ledger.read_documents(since=DAY - 9 * one, until=DAY - 8 * one)) == []
+
+
+def test_reread_tells_what_is_gone(desk: Desk) -> None:
+    kept, gone, voided = (desk.post(desk.sale()) for _ in range(3))
+    desk.harness.delete_by_hand(gone.entry)
+    desk.post(desk.void(voided), desk.upon(voided))
+    asked = [(each.entry.type, each.entry.id) for each in (kept, gone, voided)]
+    now = desk.ledger.reread([*asked, (kept.entry.type, LedgerId("987654321"))])
+    assert set(now) == {asked[0], asked[2]}
+    assert now[asked[0]] == kept.entry
+    assert (now[asked[2]].voided, now[asked[2]].total) == (True, desk.money("0"))
+    assert desk.ledger.find(Kind.SALE, [gone.document.number]) == []
+    assert [each.id for each in desk.ledger.find(Kind.VOID, [voided.document.number])] == [voided.entry.id]
+
+
+@pytest.mark.parametrize("at", range(len(FORMS)), ids=FORMS)
+@pytest.mark.parametrize("hand", [Hand.DATE, Hand.NOTE])
+def test_a_hand_on_any_form_is_seen(desk: Desk, hand: Hand, at: int) -> None:
+    made = desk.money_of_every_kind()[at].entry
+    desk.harness.change_by_hand(made, hand)
+    _is_changed(desk, made)
+
+
+@pytest.mark.parametrize("hand", [Hand.AMOUNT, Hand.NUMBER])
+@pytest.mark.parametrize("form", ["receipt", "invoice", "refund", "credit"])
+def test_a_hand_on_a_number_or_an_amount_is_seen(desk: Desk, form: str, hand: Hand) -> None:
+    documents: dict[str, Callable[[], Document]] = {
+        "receipt": lambda: desk.sale(SaleForm.RECEIPT),
+        "invoice": lambda: desk.sale(SaleForm.INVOICE),
+        "refund": desk.refund,
+        "credit": desk.credit,
+    }
+    made = desk.post(documents[form]()).entry
+    desk.harness.change_by_hand(made, hand)
+    _is_changed(desk, made)
+
+
+def _is_changed(desk: Desk, made: Entry) -> None:
+    now = desk.read(made)
+    assert now is not None
+    assert now.version != made.version
+    assert now.fingerprint != made.fingerprint
+
+
+def test_what_is_not_ours_and_what_money_does_leave_the_fingerprint(desk: Desk) -> None:
+    sale = desk.post(desk.sale())
+    desk.post(desk.payment(sale))
+    desk.harness.change_by_hand(sale.entry, Hand.NOT_OURS)
+    now = desk.read(sale.entry)
+    assert now is not None
+    assert now.version != sale.entry.version
+    assert (now.balance, now.linked, now.fingerprint) == (desk.money("8.50"), True, sale.entry.fingerprint)
+
+
+def test_changes_since_a_moment(desk: Desk) -> None:
+    changed, deleted = desk.post(desk.sale()), desk.post(desk.sale())
+    before = desk.harness.now()
+    desk.harness.change_by_hand(changed.entry, Hand.NOTE)
+    desk.harness.delete_by_hand(deleted.entry)
+    made = desk.post(desk.journal())
+    told = desk.ledger.changes(before)
+    assert told is not None
+    assert desk.read(changed.entry) in told.changed
+    assert made.entry in told.changed
+    assert (deleted.entry.type, deleted.entry.id) in told.deleted
+    assert deleted.entry.id not in {each.id for each in told.changed if each.type == deleted.entry.type}
+    further = desk.ledger.changes(told.until)
+    assert further is not None
+    assert further.until >= told.until
+
+
+def test_no_changes(desk: Desk) -> None:
+    told = desk.ledger.changes(desk.harness.now())
+    assert told is not None
+    assert (told.changed, told.deleted) == ((), ())
+
+
+def test_changes_of_long_ago_are_told_whole_or_not_at_all(desk: Desk) -> None:
+    made = desk.post(desk.sale())
+    told = desk.ledger.changes(desk.harness.now() - timedelta(days=4000))
+    assert told is None or made.entry in told.changed
+
+
+def test_removing_what_nobody_touched(desk: Desk) -> None:
+    made = desk.post(desk.sale())
+    desk.ledger.remove(made.entry)
+    assert desk.read(made.entry) is None
+    desk.ledger.remove(made.entry)
+
+
+def test_what_was_touched_is_not_removed(desk: Desk) -> None:
+    paid, changed = desk.post(desk.sale()), desk.post(desk.sale())
+    desk.post(desk.payment(paid))
+    desk.harness.change_by_hand(changed.entry, Hand.NOTE)
+    for each in (paid, changed):
+        with pytest.raises(Conflict):
+            desk.ledger.remove(each.entry)
+        assert desk.read(each.entry) is not None
+
+
+def test_links_lead_to_an_address(desk: Desk) -> None:
+    posted = [*desk.money_of_every_kind(), desk.post(desk.customer()), desk.post(desk.item())]
+    links = [desk.ledger.link(each.entry) for each in posted]
+    assert all(each.startswith("https://") and " " not in each for each in links)
+    assert desk.ledger.link(replace(posted[0].entry, id=LedgerId("77"))) != links[0]
