@@ -170,8 +170,14 @@ def test_an_invoice_that_somebody_changed_is_left_alone_and_the_increase_gets_it
 
 
 def deleted_by_hand(world: World, number: str, amount: str) -> Proof:
-    """Somebody deletes the receipt; the next run sees it, makes no other, and says so."""
+    """Somebody deletes the receipt: the books read anew tell of it, and the next run makes no other.
+
+    A run alone need not see it: where nothing is to be decided or sent, the company is not asked what changed.
+    """
     world.by_hand().delete("SalesReceipt", f"S-{number}")
+    reread = world.reread()
+    assert sale_states(world, number) == [State.GONE]
+    assert differences(reread, number) == [(amount, amount, str(None))]
     proof = world.run()
     assert of_order(world, number) == {}
     assert sale_states(world, number) == [State.GONE]
