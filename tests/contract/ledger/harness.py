@@ -87,6 +87,10 @@ class LedgerHarness(Protocol):
         """An active item that can be sold."""
         ...
 
+    def invoice_by_hand(self, number: str, customer: LedgerId) -> LedgerId:
+        """A person writes an invoice, dated today, of any amount."""
+        ...
+
     def change_by_hand(self, entry: Entry, hand: Hand) -> None:
         """A person changes a document of any kind."""
         ...

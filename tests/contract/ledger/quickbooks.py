@@ -107,6 +107,13 @@ class QuickBooks:
     def item(self) -> LedgerId:
         return next(each.id for each in self._books.ledger.read_items() if each.type == "Service" and each.active)
 
+    def invoice_by_hand(self, number: str, customer: LedgerId) -> LedgerId:
+        detail = {"ItemRef": {"value": self.item()}, "TaxCodeRef": {"value": self._books.untaxed()}}
+        line = {"Amount": 7.5, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+        wanted = {"DocNumber": number, "CustomerRef": {"value": customer}, "Line": [line]}
+        wanted |= {"TxnDate": self.now().date().isoformat(), "GlobalTaxCalculation": "NotApplicable"}
+        return LedgerId(self._books.by_hand("Invoice", wanted)["Id"])
+
     def change_by_hand(self, entry: Entry, hand: Hand) -> None:
         row = plain(self._client().read(entry.type, entry.id))
         self._books.by_hand(entry.type, {**row, **CHANGES[hand](row)})

@@ -95,6 +95,23 @@ def test_a_document_is_found_whatever_form_it_has(desk: Desk) -> None:
     assert {each.id for each in found} == {receipt.entry.id, invoice.entry.id}
 
 
+def test_what_other_people_write_is_found_too(desk: Desk) -> None:
+    sale, before = desk.sale(), desk.harness.now()
+    theirs = desk.harness.invoice_by_hand(sale.number, desk.buyer.id)
+    (found,) = desk.ledger.find(Kind.SALE, [sale.number])
+    assert (found.id, found.number) == (theirs, sale.number)
+    assert sale.marker not in found.private_note
+    today = found.dated
+    assert today is not None
+    assert found in list(desk.ledger.read_documents(since=today, until=today))
+    told = desk.ledger.changes(before)
+    assert told is not None
+    assert found in told.changed
+    (refused,) = desk.answers(sale)
+    assert isinstance(refused, Conflict)
+    assert refused.current == theirs
+
+
 def test_the_days_are_inclusive(desk: Desk) -> None:
     one = timedelta(days=1)
     days = [DAY - one, DAY, DAY + one, DAY + one + one]
