@@ -11,7 +11,7 @@ from comptoir.engine.ports import Entry, Ledger
 
 
 class CompanyKind(StrEnum):
-    """How a company reckons: what a platform does not have is left out of its harness's `kinds`."""
+    """How a company reckons. Opening a kind that a platform does not have skips: `pytest.skip("... has no ...")`."""
 
     TAX_PER_CODE = "tax per code"
     TWO_TAXES = "two taxes on a line"
