@@ -6,10 +6,12 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 BIN := .venv/bin
 DEMO ?=
 JOBS ?= 2
+ORDERS ?= 10000
+SEED ?= 2026
 PYTHON_FILES := src tests scripts
 HELD_TO_100 := src/comptoir/books/*,src/comptoir/**/translate.py,src/comptoir/**/translate/*
 
-.PHONY: help setup setup-test demo test check fmt lock clean
+.PHONY: help setup setup-test demo test check properties fmt lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -35,6 +37,9 @@ test: check ## check, then every test in random order, with branch coverage
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=
 	@printf 'coverage with branches, all: %s %%\n' "$$($(BIN)/coverage report --format=total)"
 	$(BIN)/coverage report --include='$(HELD_TO_100)' --fail-under=100
+
+properties: setup-test ## ten thousand generated orders in each kind of company: make properties ORDERS=10000 SEED=2026
+	@ORDERS='$(ORDERS)' SEED='$(SEED)' $(BIN)/python -m pytest -n $(JOBS) -s tests/properties
 
 fmt: setup-test ## format, and fix what the linter can fix
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)

@@ -181,6 +181,7 @@ PROBLEMS: list[Any] = [
     ("cancelled-paid", make_order(cancelled_at=LATER), posted(make_order())),
     ("number-too-long", replace(LONG, total=pounds("15.00"), lines=(make_line("15.00"),)), posted(LONG)),
     ("refund-over", refunded(make_refund_line("20.00"), tenders=()), make_context()),
+    ("refund-turned", refunded(), make_context(refunds_as={SourceId("refund-1"): None})),
     ("no-receivable-account", replace(refunded(tenders=()), tenders=()), make_context(company=NO_DEBTORS)),
     ("cash-back-account", replace(refunded(tenders=(back("4.00", "paypal"),)), tenders=(make_tender("4.00"),)),
      make_context()),

@@ -672,3 +672,27 @@ def test_shipping_and_goods_of_one_number_are_not_taken_for_each_other() -> None
     decided = decide_refunds(order, make_context())
     assert codes_in(decided) == []
     assert (refund_in(decided).tax, refund_in(decided).total) == (pounds("1.00"), pounds("6.00"))
+
+
+def test_a_refund_that_is_a_receipt_in_the_books_stays_one() -> None:
+    """Later the order owes again: taken as a credit now, its money would go out a second time."""
+    refund = make_refund(make_refund_line("10.00"), cash="4.00")
+    paid = make_order(make_line("10.00"), tenders=(make_tender("10.00"),), refunds=(refund,))
+    raised = replace(paid, lines=(make_line("25.00"),), total=pounds("25.00"), tenders=())
+    before = make_context(known=make_known(items=[make_item()], customers=[make_customer()]))
+    fresh = decide_order(raised, before)
+    assert Kind.CASH_BACK in {each.key.kind for each in fresh}, "an open invoice takes it as a credit"
+    after = replace(before, refunds_as={refund.source_id: RefundForm.RECEIPT})
+    kinds = {each.key.kind for each in decide_order(raised, after)}
+    assert not kinds & {Kind.CASH_BACK, Kind.APPLICATION}
+
+
+@pytest.mark.parametrize(("was", "out"), [(None, "-5.00"), (RefundForm.RECEIPT, "-25.00")], ids=["sale", "refund"])
+def test_a_refund_that_became_something_else_is_held(was: RefundForm | None, out: str) -> None:
+    """An exchange for more, posted as a sale, is a refund now; or the other way round."""
+    given = make_refund_line(out, quantity=Decimal(-1), line_id=SourceId("line-2"))
+    refund = make_refund(make_refund_line("10.00"), given, tenders=())
+    order = make_order(make_line("10.00"), tenders=(make_tender("10.00"),), refunds=(refund,))
+    context = make_context(known=make_known(items=[make_item()], customers=[make_customer()]))
+    assert codes_in(decide_order(order, context)) == []
+    assert codes_in(decide_order(order, replace(context, refunds_as={refund.source_id: was}))) == ["refund-turned"]

@@ -17,6 +17,7 @@ from comptoir.books.documents import (
     PostingKey,
     Reference,
     RefundDocument,
+    RefundForm,
     SaleDocument,
     SaleForm,
 )
@@ -77,11 +78,19 @@ class Context:
     redeemed: Collection[SourceId] | None = None
     oldest_order: date | None = None
     opened: Collection[PostingKey] = frozenset()
+    refunds_as: Mapping[SourceId, RefundForm | None] = field(default_factory=dict)
+    """What the order's refunds are in the books, or on their way there, by their ids; None: an exchange that is a sale.
+    They keep to it."""
     amendments: int = 0
     is_amending: bool = False
     applications: tuple[ApplicationDocument, ...] = ()
     """What joined the order's credits with its invoices and is in the books, or on its way there."""
     choice: Choice | None = None
+
+    @property
+    def receipts(self) -> frozenset[SourceId]:
+        """The refunds that are receipts in the books."""
+        return frozenset(source for source, form in self.refunds_as.items() if form is RefundForm.RECEIPT)
 
     def marker(self, key: PostingKey) -> str:
         """The text by which the document of this key is known as ours; another one each time it was undone."""

@@ -85,7 +85,7 @@ def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
     paid = [_Paid(part, owed, share) for part, owed, share in zip(own_parts, totals, shares, strict=False)]
     invoices = tuple(_open_invoices(order, paid))
     swapped = {refund.source_id: share for refund, share in zip(reversed(swaps), reversed(shares), strict=False)}
-    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context))
+    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context), context.receipts)
     edited = Edited(sale.outcome, sale.key, () if increase.is_zero else shares[len(parts)], invoices)
     return (
         *decided,

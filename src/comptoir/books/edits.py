@@ -157,7 +157,7 @@ def decide_cancellation(order: Order, sale: SaleInBooks, context: Context) -> tu
     if part is not None:
         return (decide_void(order, part, context.local_date(order.cancelled_at), context),)
     balance = sale.invoice.balance if sale.invoice else zero(order.currency)
-    settled = settlements(order, balance).values()
+    settled = settlements(order, balance, context.receipts).values()
     left = order.total - total((each.value for each in settled), order.currency)
     if left <= zero(order.currency):
         return ()

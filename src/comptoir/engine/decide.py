@@ -28,6 +28,7 @@ from comptoir.books.documents import (
     Kind,
     PostingKey,
     RefundDocument,
+    RefundForm,
     SaleDocument,
     Wave,
     awaited,
@@ -35,6 +36,7 @@ from comptoir.books.documents import (
 from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Untranslatable
 from comptoir.books.problems import Message, Problem, Skipped
+from comptoir.books.refunds import EXCHANGE
 from comptoir.books.settings import OpeningQuantity, Settings
 from comptoir.engine.work import Step, Work, translated
 from comptoir.storage.codec import adapter, document_to_json, keys_from_json
@@ -47,7 +49,7 @@ T = TypeVar("T")
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
-RULES_VERSION = 6
+RULES_VERSION = 7
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 
@@ -66,6 +68,7 @@ class Posted:
 
     parts: tuple[PostedPart, ...] = ()
     applications: tuple[ApplicationDocument, ...] = ()
+    refunds_as: Mapping[SourceId, RefundForm | None] = field(default_factory=dict)
     amendments: int = 0
     is_amending: bool = False
     generations: Mapping[PostingKey, int] = field(default_factory=dict)
@@ -207,6 +210,7 @@ class Decider:
         return Posted(
             parts=tuple(self._part(row, is_alone=is_alone) for row in sales),
             applications=tuple(self._applications(left)),
+            refunds_as=dict(self._refunds_as(left)),
             amendments=sum(row.key.kind is Kind.AMENDMENT and row.state in IN_BOOKS for row in rewritings),
             is_amending=any(row.state in IN_FLIGHT for row in rewritings),
             generations={row.key: row.generation for row in rows if row.generation},
@@ -216,6 +220,16 @@ class Decider:
         """What joined the order's credits with its invoices."""
         documents = (self._work.books.journal.document(row) for row in rows if row.key.kind is Kind.APPLICATION)
         return (document for document in documents if isinstance(document, ApplicationDocument))
+
+    def _refunds_as(self, rows: Iterable[Posting]) -> Iterator[tuple[SourceId, RefundForm | None]]:
+        """What each refund is, by its id."""
+        for row in rows:
+            if row.key.part == EXCHANGE:
+                yield row.key.source_id, None
+            elif row.key.kind is Kind.REFUND and not row.key.part:
+                document = self._work.books.journal.document(row)
+                if isinstance(document, RefundDocument):
+                    yield row.key.source_id, document.form
 
     def _part(self, row: Posting, *, is_alone: bool) -> PostedPart:
         document = self._work.books.journal.document(row)
@@ -268,6 +282,7 @@ class Decider:
             oldest_order=self._oldest,
             opened=self._opened,
             applications=posted.applications,
+            refunds_as=posted.refunds_as,
             choice=self._choices.get(order.source_id),
         )
 

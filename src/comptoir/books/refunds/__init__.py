@@ -52,7 +52,7 @@ def decide_refunds(order: Order, context: Context, sale: SaleInBooks | None = No
     if not context.resolved.settings.refunds.record:
         return ()
     invoice = sale.invoice if sale else None
-    settled = settlements(order, invoice.balance if invoice else zero(order.currency))
+    settled = settlements(order, invoice.balance if invoice else zero(order.currency), context.receipts)
     decided: list[Decided] = []
     place = 1
     for refund in by_time(order):
@@ -214,6 +214,17 @@ def _scope_problems(case: Case, context: Context) -> list[Problem]:
                 field="refunds",
             )
         )
+    elif _has_turned(case, context):
+        problems.append(
+            held(
+                "refund-turned",
+                order,
+                "A refund of order {number} is in the books, and the store has changed it since: from goods and money "
+                "that went back to an exchange for more, or the other way round.",
+                "Enter the difference by hand, then leave this out.",
+                field="refunds",
+            )
+        )
     elif case.settlement.is_over and not (refund.tenders or refund.given):
         problems.append(
             held(
@@ -246,6 +257,14 @@ def _scope_problems(case: Case, context: Context) -> list[Problem]:
         'Open the period in the company; or set closed_periods to "first_open_day": the refund is dated {open}.',
     )
     return problems
+
+
+def _has_turned(case: Case, context: Context) -> bool:
+    """Whether the refund is in the books as a sale and is none now, or the other way round."""
+    if case.part or case.refund.source_id not in context.refunds_as:
+        return False
+    was_sale = context.refunds_as[case.refund.source_id] is None
+    return was_sale is not case.settlement.is_sale
 
 
 def _notes(case: Case) -> tuple[Message, ...]:

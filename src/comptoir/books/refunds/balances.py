@@ -6,7 +6,7 @@ ever finds its invoice closed by the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from comptoir.books.context import Context
@@ -46,6 +46,8 @@ class SaleInBooks:
     invoices: tuple[OpenInvoice, ...] = ()
     exchanges: Mapping[SourceId, tuple[Tender, ...]] = field(default_factory=dict)
     applied: Mapping[SourceId, tuple[Portion, ...]] = field(default_factory=dict)
+    receipts: Collection[SourceId] = frozenset()
+    """The refunds whose receipts are in the books."""
 
     @property
     def invoice(self) -> OpenInvoice | None:
@@ -86,7 +88,7 @@ def taken_off(
     if sale is None:
         return {}, ()
     invoice, left = sale.invoice, sale.invoices
-    settled = settlements(order, invoice.balance if invoice else zero(order.currency))
+    settled = settlements(order, invoice.balance if invoice else zero(order.currency), sale.receipts)
     found: dict[SourceId, tuple[Portion, ...]] = {}
     for refund in by_time(order):
         known = sale.applied.get(refund.source_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from comptoir.books.facts import Order, Refund, SourceId
@@ -53,10 +53,13 @@ def by_time(order: Order) -> list[Refund]:
     return sorted(order.refunds, key=lambda refund: (refund.at, refund.source_id))
 
 
-def settlements(order: Order, open_balance: Money) -> Mapping[SourceId, Settlement]:
+def settlements(
+    order: Order, open_balance: Money, receipts: Collection[SourceId] = ()
+) -> Mapping[SourceId, Settlement]:
     """Each refund's settlement, by its id, where `open_balance` of the sale's invoice is not paid.
 
-    Refunds take from the open balance one after the other. Zero, or less, where there is no open invoice.
+    Refunds take from the open balance one after the other. Zero, or less, where there is no open invoice. `receipts`
+    are those whose receipts are in the books: they came off no invoice then, and do not now.
     """
     none = zero(order.currency)
     left = max(open_balance, none)
@@ -67,7 +70,8 @@ def settlements(order: Order, open_balance: Money) -> Mapping[SourceId, Settleme
         given = total((tender.amount for tender in refund.given), order.currency)
         paid_out += cash + given
         taken_back += value
-        applied = none if refund.pending else max(min(left, value - cash - given), none)
+        is_fixed = refund.pending or refund.source_id in receipts
+        applied = none if is_fixed else max(min(left, value - cash - given), none)
         left -= applied
         is_over = paid_out > order.paid or taken_back > order.total
         found[refund.source_id] = Settlement(value, cash, applied, is_over, given)
