@@ -234,6 +234,24 @@ def test_an_edit_in_a_closed_period_is_held_or_dated_by_the_first_open_day(count
     assert f"its own date is {LATER.date().isoformat()}" in new.outcome.private_note
 
 
+def test_money_that_a_payment_brought_whole_is_not_received_again() -> None:
+    """Lowered before it was seen and not given back: the payment brought 120.00. Then the refund takes it along."""
+    paid = make_tender("120.00")
+    first = make_order(mugs(10), tenders=(paid,))
+    context = after(first)
+    (payment,) = payments_in(decide_order(first, context))
+    assert (payment.amount, payment.applied) == (pounds("120.00"), pounds("100.00"))
+    context = replace(context, received={paid.source_id: payment.amount})
+    back = make_refund(make_refund_line("20.00", quantity=Decimal(2)))
+    settled = replace(first, lines=(mugs(12),), total=pounds("120.00"), refunds=(back,), updated_at=LATER)
+    decided = own(decide_order(settled, context), context)
+    increase = sale_in([each for each in decided if each.key.part == "2"])
+    assert (increase.form, increase.total) == (SaleForm.INVOICE, pounds("20.00"))
+    assert [each.key for each in decided if each.key.kind is Kind.PAYMENT] == [
+        each.key for each in decide_order(first, context) if each.key.kind is Kind.PAYMENT
+    ]
+
+
 def test_a_decrease_of_a_paid_sale_waits_for_its_refund() -> None:
     """posting.md, section 1: 2 x 113, edited to 113, refunded 113: sale 226, refund 113."""
     two = make_order(make_line("226.00"), tenders=(make_tender("226.00"),))

@@ -184,6 +184,7 @@ class Desk:
             amendments=record.amendments,
             applications=tuple(applied),
             refunds_as=dict(_refunds_as(record)),
+            received={key.source_id: entry.total for key, entry in _entries(record, Kind.PAYMENT) if entry.total},
         )
 
     def take(self, carts: Iterable[Cart]) -> None:
@@ -350,6 +351,11 @@ def _refunds_as(record: Record) -> Iterator[tuple[SourceId, RefundForm | None]]:
             yield key.source_id, None
         elif key.kind is Kind.REFUND and not key.part and isinstance(decided.outcome, RefundDocument):
             yield key.source_id, decided.outcome.form
+
+
+def _entries(record: Record, kind: Kind) -> Iterator[tuple[PostingKey, Entry]]:
+    """The documents of a kind, as the books hold them."""
+    return ((key, entry) for key, (_, entry) in record.posted.items() if key.kind is kind)
 
 
 def _part(decided: Decided) -> PostedPart:

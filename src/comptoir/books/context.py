@@ -81,6 +81,8 @@ class Context:
     refunds_as: Mapping[SourceId, RefundForm | None] = field(default_factory=dict)
     """What the order's refunds are in the books, or on their way there, by their ids; None: an exchange that is a sale.
     They keep to it."""
+    received: Mapping[SourceId, Money] = field(default_factory=dict)
+    """What payments of the order brought into the books, or are bringing, by the ids of their tenders."""
     amendments: int = 0
     is_amending: bool = False
     applications: tuple[ApplicationDocument, ...] = ()

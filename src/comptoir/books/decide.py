@@ -28,7 +28,7 @@ from comptoir.books.refunds.balances import (
 )
 from comptoir.books.refunds.value import value_of
 from comptoir.books.sales import BEFORE_START, CANCELLED, decide_sale, sale_rule, scope_rule
-from comptoir.books.shares import share_tenders
+from comptoir.books.shares import new_money, share_tenders
 from comptoir.books.tenders import with_given
 
 
@@ -74,7 +74,7 @@ def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
         *([] if increase.is_zero else [increase]),
         *(-value_of(refund, order) for refund in swaps),
     ]
-    shares = share_tenders(order, totals)
+    shares = new_money(order, share_tenders(order, totals), context.received)
     decided = decide_sale(replace(order, tenders=shares[0]), context)
     sale = decided[-1]
     if not isinstance(sale.outcome, SaleDocument):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from comptoir.books.facts import Order, SourceId, Tender
@@ -33,6 +33,22 @@ def share_tenders(order: Order, totals: Sequence[Money]) -> list[tuple[Tender, .
             left[place] -= amount
             rest -= amount
     return [tuple(share) for share in shares]
+
+
+def new_money(
+    order: Order, shares: Sequence[tuple[Tender, ...]], received: Mapping[SourceId, Money]
+) -> list[tuple[Tender, ...]]:
+    """The shares without the pieces of tenders that a payment brought whole already: its money is in the books once.
+
+    It lies there as the buyer's credit, and meets a later sale of the order on the buyer's account.
+    """
+    brought = {
+        piece_id(tender.source_id, place)
+        for tender in order.tenders
+        if received.get(tender.source_id, zero(order.currency)) >= tender.amount.in_books()
+        for place in range(2, len(shares) + 1)
+    } - received.keys()
+    return [tuple(tender for tender in share if tender.source_id not in brought) for share in shares]
 
 
 def piece_id(source_id: SourceId, place: int) -> SourceId:

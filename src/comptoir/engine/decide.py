@@ -35,6 +35,7 @@ from comptoir.books.documents import (
 )
 from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Untranslatable
+from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem, Skipped
 from comptoir.books.refunds import EXCHANGE
 from comptoir.books.settings import OpeningQuantity, Settings
@@ -49,7 +50,7 @@ T = TypeVar("T")
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
-RULES_VERSION = 7
+RULES_VERSION = 8
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 
@@ -69,6 +70,7 @@ class Posted:
     parts: tuple[PostedPart, ...] = ()
     applications: tuple[ApplicationDocument, ...] = ()
     refunds_as: Mapping[SourceId, RefundForm | None] = field(default_factory=dict)
+    received: Mapping[SourceId, Money] = field(default_factory=dict)
     amendments: int = 0
     is_amending: bool = False
     generations: Mapping[PostingKey, int] = field(default_factory=dict)
@@ -211,6 +213,7 @@ class Decider:
             parts=tuple(self._part(row, is_alone=is_alone) for row in sales),
             applications=tuple(self._applications(left)),
             refunds_as=dict(self._refunds_as(left)),
+            received={row.key.source_id: row.meant for row in left if row.key.kind is Kind.PAYMENT and row.meant},
             amendments=sum(row.key.kind is Kind.AMENDMENT and row.state in IN_BOOKS for row in rewritings),
             is_amending=any(row.state in IN_FLIGHT for row in rewritings),
             generations={row.key: row.generation for row in rows if row.generation},
@@ -283,6 +286,7 @@ class Decider:
             opened=self._opened,
             applications=posted.applications,
             refunds_as=posted.refunds_as,
+            received=posted.received,
             choice=self._choices.get(order.source_id),
         )
 
