@@ -265,6 +265,7 @@ def test_the_books_hold_the_stores_total_or_the_order_is_held(order: Order, cont
     order = replace(order, placed_at=NOON, number="1001")
     decided = decide_order(order, context)
     assume("method-unmapped" not in codes_in(decided, Kind.SALE))
+    assume(order.total.amount >= 0)  # less than nothing is always paid over: held under that name
     taxed = sum(not line.taxes[0].amount.is_zero for line in order.lines if line.taxes)
     if abs(missing_pennies(order)) <= min(len(order.lines) + taxed, 5):
         assert sale_in(decided).total == order.total

@@ -56,12 +56,6 @@ def test_freeze_needs_the_company(api: Any, make_sale: Any) -> None:
         QuickBooksLedger(api.client()).freeze([Slot("1", make_sale(), {})])
 
 
-def test_nothing_is_sent_before_the_company_is_known(api: Any, body: bytes) -> None:
-    with pytest.raises(LookupError):
-        QuickBooksLedger(api.client()).send("r-1", body)
-    assert api.sent == []
-
-
 def test_an_answered_batch(api: Any, ledger: QuickBooksLedger, body: bytes) -> None:
     api.answer(batch(refused("2", "6140", "TxnType=Invoice with TxnId=77"), made("1", TxnTaxDetail={"TotalTax": 1.5})))
     outcome = ledger.send("r-1", body)

@@ -153,7 +153,6 @@ class QuickBooksLedger:
 
         `NotSent` speaks of this attempt alone: after an earlier one without answer the batch stays in doubt.
         """
-        self._known_facts()  # the answer cannot be read without them: better nothing is sent
         try:
             answer = self._client.batch(body, request_id=request_id)
         except Unreachable as error:
