@@ -94,6 +94,9 @@ class Books:
         assert now is not None
         self.by_hand(made.type, {"Id": now.id, "SyncToken": now.version}, operation="delete")
 
+    def pass_time(self, seconds: float) -> None:
+        httpx2.post(f"{self.url}/_control/clock", json={"advance_seconds": seconds}).raise_for_status()
+
     def fault(self, kind: str, operation: str = "batch", **more: Any) -> None:
         rules = [{"kind": kind, "operation": operation, **more}]
         httpx2.post(f"{self.url}/_control/faults", json=rules).raise_for_status()

@@ -13,6 +13,7 @@ from tests.ledgers.quickbooks.sandboxed import Books, entry, gbp, plain
 from comptoir.books.documents import (
     AmendmentDocument,
     Awaited,
+    CustomerDocument,
     Kind,
     Known,
     LedgerId,
@@ -88,16 +89,11 @@ def test_a_hand_on_an_invoice_is_seen(books: Books, invoice: Entry, change: Any)
 
 def test_another_customer_is_seen(books: Books, sale: SaleDocument) -> None:
     receipt = entry(books.make(sale)[0])
-    other = next(it for it in books.ledger.read_customers() if it.id != known(sale.customer) and it.active)
+    other = entry(books.make(CustomerDocument(f"Buyer {books.number()}", "GBP"))[0])
     books.change_by_hand(receipt, CustomerRef={"value": other.id})
     now = books.read(receipt)
     assert now is not None
     assert now.fingerprint != receipt.fingerprint
-
-
-def known(reference: Any) -> LedgerId:
-    assert isinstance(reference, Known)
-    return reference.id
 
 
 def test_an_amendment_leaves_what_is_not_ours(books: Books, sale: SaleDocument, invoice: Entry) -> None:
@@ -127,11 +123,12 @@ def test_more_changes_than_an_answer_holds(books: Books, sale: SaleDocument) -> 
     clock = books.connector.client(books.realm, books.store).clock
     before = books.ledger.changes(clock() - timedelta(days=1))
     assert before is not None
-    made = [
-        entry(outcome)
-        for start in range(0, 1050, 30)
-        for outcome in books.make(*[replace(sale, number=f"{sale.number}-{start + at}") for at in range(30)])
-    ]
+    made = []
+    for start in range(0, 1050, 30):
+        sales = [replace(sale, number=f"{sale.number}-{start + at}") for at in range(30)]
+        made += [entry(outcome) for outcome in books.make(*sales)]
+        if start == 510:  # more than an answer holds within one second could not be told apart
+            books.pass_time(seconds=2)
     books.delete_by_hand(made[0])
     books.delete_by_hand(made[-1])
     told = books.ledger.changes(before.until)
