@@ -106,6 +106,14 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     return sum(amounts, start=zero(currency))
 
 
+def totals_by_currency(amounts: Iterable[Money]) -> dict[str, Money]:
+    """The sum in each currency, in the order in which they come; a currency without an amount has none."""
+    found: dict[str, Money] = {}
+    for amount in amounts:
+        found[amount.currency] = found.get(amount.currency, zero(amount.currency)) + amount
+    return found
+
+
 def allocate(amount: Money, weights: Sequence[Decimal]) -> list[Money]:
     """Split `amount`, to the minor unit, in proportion to `weights` so that the parts add up to it exactly.
 

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from comptoir.books.choices import Choice, ChoiceKind
-from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.explain import never_seen
-from comptoir.cli.report import plain
+from comptoir.cli.report import plain, problems_summary
 from comptoir.engine.choosing import Stopped, choose
 from comptoir.engine.work import zone_named
 from comptoir.storage.connections import ConnectionRecord
@@ -34,7 +34,7 @@ def owner_of(app_: App, record: ConnectionRecord) -> JournalOwner:
 
 def facts_of(app_: App, record: ConnectionRecord, order: str) -> list[StoredFact]:
     """What the store said of this order; CommandError where it was never read."""
-    number = order.strip().lstrip("#")
+    number = number_of(order)
     found = app_.books.facts.find(record.organization_id, number, record.id)
     if not found:
         raise CommandError(never_seen(app_, number))
@@ -128,5 +128,5 @@ def summary(row: Posting) -> dict[str, object]:
         "amount": plain(amount) if amount else None,
         "currency": amount.currency if amount else None,
         "rule": row.rule_text,
-        "problems": [{"what": str(each.what), "remedy": str(each.remedy)} for each in row.problems],
+        "problems": problems_summary(row.problems),
     }

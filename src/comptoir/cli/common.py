@@ -34,6 +34,11 @@ def say(mark: str, text: str, style: str = "") -> None:
     console.print(grid, style=style or None)
 
 
+def number_of(order: str) -> str:
+    """An order's number as the facts have it, however it was typed: with or without #."""
+    return order.strip().lstrip("#")
+
+
 def chosen_store(app: App, wanted: str) -> ConnectionRecord:
     """The store that the user means: the only one, or the one named."""
     stores = app.stores()

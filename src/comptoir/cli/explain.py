@@ -13,8 +13,9 @@ from comptoir.books.chain import GOES_ON
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.facts import SourceId
-from comptoir.cli.common import HomeOption, JsonOption, console, say
+from comptoir.cli.common import HomeOption, JsonOption, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.report import problems_summary
 from comptoir.engine.errors import HouseError
 from comptoir.engine.road import explain as explain_road
 from comptoir.engine.work import SettingsProblemsError
@@ -48,7 +49,7 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Say why an order is, or is not, in the books: what the store said, which rule applied, what was posted."""
-    number = order.strip().lstrip("#")
+    number = number_of(order)
     with open_app(home, to_read=True) as app_:
         found = app_.books.facts.find(app_.organization_id, number)
         postings = app_.books.journal.for_order(app_.organization_id, number)
@@ -177,5 +178,5 @@ def _summary(posting: Posting) -> dict[str, object]:
         "ledger_id": posting.ledger_id,
         "rule": posting.rule,
         "notes": [str(note) for note in posting.notes],
-        "problems": [{"what": str(each.what), "remedy": str(each.remedy)} for each in posting.problems],
+        "problems": problems_summary(posting.problems),
     }

@@ -29,7 +29,7 @@ from comptoir.books.money import Money, zero
 from comptoir.books.problems import Message, Skipped
 from comptoir.cli.common import console, say
 from comptoir.cli.explain import STATE_WORDS
-from comptoir.cli.report import figure, plain
+from comptoir.cli.report import figure, plain, problems_summary
 from comptoir.engine.preview import Previewed, Previewer, Shown
 
 WORDS: dict[type[object], str] = {
@@ -213,7 +213,7 @@ def _summary(shown: Shown, previewer: Previewer) -> dict[str, Any]:
         "notes": [str(note) for note in decided.notes],
     }
     if isinstance(outcome, tuple):
-        row["problems"] = [{"what": str(each.what), "remedy": str(each.remedy)} for each in outcome]
+        row["problems"] = problems_summary(outcome)
     elif isinstance(outcome, Skipped):
         row |= {"rule": outcome.rule, "why": str(outcome.why)}
     elif isinstance(document, CustomerDocument | ItemDocument):

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from comptoir.books.choices import LEFT_OUT_BY_HAND
 from comptoir.books.documents import Kind
-from comptoir.books.money import Money, total, zero
+from comptoir.books.money import Money, total, totals_by_currency, zero
+from comptoir.books.problems import Problem
 from comptoir.engine.figures import Totals, Triple
 from comptoir.engine.proof import HeldRow, Proof, SkippedRow
 from comptoir.storage.runs import Run
@@ -27,6 +28,11 @@ def figure(money: Money) -> str:
 def plain(money: Money) -> str:
     """An amount for a machine: two decimals or as many as the currency has, no separator."""
     return f"{money.rounded().amount:f}"
+
+
+def problems_summary(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    """Problems for a machine, in the words that a reader gets."""
+    return [{"what": str(each.what), "remedy": str(each.remedy)} for each in problems]
 
 
 def show_proof(console: Console, proof: Proof, run: Run | None = None) -> None:
@@ -128,21 +134,24 @@ def _show_held(console: Console, proof: Proof) -> None:
     if not proof.held:
         console.print("Held: nothing.")
         return
-    groups: dict[str, list[HeldRow]] = defaultdict(list)
-    for row in proof.held:
-        groups[row.problems[0].cause if row.problems else ""].append(row)
     table = _columns("Held, by cause", "What is in the way, and what to do", "Records", "Amount")
-    for rows in sorted(groups.values(), key=len, reverse=True)[:HELD_SHOWN]:
+    for rows in sorted(held_by_cause(proof), key=len, reverse=True)[:HELD_SHOWN]:
         problem = rows[0].problems[0]
-        table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), _sums(rows, proof.currency))
+        table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), sums(rows, proof.currency))
     console.print(table)
 
 
-def _sums(rows: Iterable[HeldRow | SkippedRow], home: str) -> str:
+def held_by_cause(proof: Proof) -> list[list[HeldRow]]:
+    """What is held, by the first cause of each record; the causes in the order in which they come."""
+    groups: dict[str, list[HeldRow]] = defaultdict(list)
+    for row in proof.held:
+        groups[row.problems[0].cause or row.problems[0].code].append(row)
+    return list(groups.values())
+
+
+def sums(rows: Iterable[HeldRow | SkippedRow], home: str) -> str:
     """What the rows come to, a line for each currency: the company's own without its name."""
-    found: dict[str, Money] = {}
-    for amount in (row.amount for row in rows if row.amount is not None):
-        found[amount.currency] = found.get(amount.currency, zero(amount.currency)) + amount
+    found = totals_by_currency(row.amount for row in rows if row.amount is not None)
     own = found.pop(home, None) or (zero(home) if not found else None)
     foreign = [str(found[currency]) for currency in sorted(found)]
     return "\n".join([*([figure(own)] if own else []), *foreign])
@@ -169,7 +178,7 @@ def _show_skipped(console: Console, proof: Proof) -> None:
     groups = Counter((row.rule, row.kind) for row in proof.skipped)
     for (rule, kind), count in sorted(groups.items()):
         rows = [row for row in proof.skipped if (row.rule, row.kind) == (rule, kind)]
-        table.add_row(RULE_WORDS.get(rule, rule), KIND_WORDS[kind], str(count), _sums(rows, proof.currency))
+        table.add_row(RULE_WORDS.get(rule, rule), KIND_WORDS[kind], str(count), sums(rows, proof.currency))
     console.print(table)
 
 
@@ -250,7 +259,7 @@ def proof_summary(proof: Proof) -> dict[str, object]:
                 "kind": row.kind.value,
                 "number": row.number,
                 "amount": plain(row.amount) if row.amount else None,
-                "problems": [{"what": str(each.what), "remedy": str(each.remedy)} for each in row.problems],
+                "problems": problems_summary(row.problems),
             }
             for row in proof.held
         ],

@@ -12,7 +12,7 @@ import typer
 from comptoir.books.choices import HELD_BY_HAND
 from comptoir.books.facts import SourceId
 from comptoir.cli.choices import facts_of, owner_of, summary, title
-from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.explain import STATE_WORDS
 from comptoir.cli.sync import sync_store
@@ -72,7 +72,7 @@ def _of_order(app_: App, record: ConnectionRecord, owner: JournalOwner, order: s
     choices = app_.books.choices.all(record.id)
     open_ones = [row for row in rows if row.state in REOPENABLE | ON_THE_WAY | {State.HELD}]
     if rows and not open_ones and not choices.keys() & found.keys():
-        raise CommandError(_nothing_to_retry(order.strip().lstrip("#"), rows))
+        raise CommandError(_nothing_to_retry(number_of(order), rows))
     return found
 
 

@@ -12,11 +12,11 @@ import typer
 from sqlalchemy import ColumnElement
 
 from comptoir.books.facts import SourceId
-from comptoir.books.money import Money, total
+from comptoir.books.money import Money, totals_by_currency
 from comptoir.cli.choices import owner_of, summary, title
-from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import FAILED, CommandError, reported
-from comptoir.cli.report import show_verdict
+from comptoir.cli.report import problems_summary, show_verdict
 from comptoir.cli.sync import sync_store
 from comptoir.engine.choosing import put_up_again
 from comptoir.engine.errors import HouseError
@@ -85,7 +85,7 @@ def _scope(order: str, run: int, day: datetime | None) -> tuple[ColumnElement[bo
     if sum(map(bool, (order, run, day))) != 1:
         raise CommandError("Name one order, or a run with --run, or a day with --day.")
     if order:
-        number = order.strip().lstrip("#")
+        number = number_of(order)
         return of_order(number), f"order {number}"
     if day is None:
         return of_run(run), f"run {run}"
@@ -152,9 +152,8 @@ def _count(rows: Sequence[Posting]) -> str:
 
 
 def _sum(amounts: Sequence[Money]) -> str:
-    currencies = sorted({each.currency for each in amounts})
-    sums = [total((each for each in amounts if each.currency == currency), currency) for currency in currencies]
-    return f" ({', '.join(map(str, sums))})" if sums else ""
+    found = totals_by_currency(amounts)
+    return f" ({', '.join(str(found[currency]) for currency in sorted(found))})" if found else ""
 
 
 def _summary(
@@ -166,7 +165,7 @@ def _summary(
         "stays": [
             {
                 "order": each.order_number,
-                "problems": [{"what": str(one.what), "remedy": str(one.remedy)} for one in each.problems],
+                "problems": problems_summary(each.problems),
             }
             for each in stays
         ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
-from comptoir.books.money import Money, total
+from comptoir.books.money import Money, totals_by_currency
 from comptoir.books.problems import Problem
 from comptoir.engine.work import Books
 from comptoir.storage.journal import JournalOwner, Posting, State
@@ -97,12 +97,9 @@ def _cause(name: str, rows: Sequence[tuple[Posting, Sequence[Posting]]]) -> Held
 
 
 def _amounts(rows: Iterable[Posting]) -> tuple[Money, ...]:
-    found: dict[str, list[Money]] = defaultdict(list)
-    for row in {row.id: row for row in rows}.values():
-        if row.store_total is not None:
-            found[row.store_total.currency].append(row.store_total)
-    sums = (total(each, currency) for currency, each in found.items())
-    return tuple(sorted(sums, key=lambda money: -money.amount))
+    distinct = {row.id: row for row in rows}.values()
+    found = totals_by_currency(row.store_total for row in distinct if row.store_total is not None)
+    return tuple(sorted(found.values(), key=lambda money: -money.amount))
 
 
 def _largest_first(cause: HeldCause) -> tuple[object, ...]:

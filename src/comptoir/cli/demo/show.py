@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,12 +10,11 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from comptoir.books.money import total
 from comptoir.books.problems import Problem
 from comptoir.cli.common import console
 from comptoir.cli.demo.outcomes import Judged, words
-from comptoir.cli.report import figure
-from comptoir.engine.proof import HeldRow, Proof
+from comptoir.cli.report import held_by_cause, sums
+from comptoir.engine.proof import Proof
 
 SETTINGS = "settings"
 
@@ -49,19 +47,15 @@ def show_mistakes(problems: Sequence[Problem]) -> None:
 
 def show_held(proof: Proof) -> None:
     """What is held, by cause, with the remedy and with what is at stake."""
-    groups: dict[str, list[HeldRow]] = defaultdict(list)
-    for row in proof.held:
-        groups[row.problems[0].cause or row.problems[0].code].append(row)
-    if not groups:
+    if not proof.held:
         console.print("Held: nothing.")
         return
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     table.add_column("Held, and what to do", ratio=1)
     table.add_column(f"{proof.currency}", justify="right", no_wrap=True)
-    for rows in groups.values():
+    for rows in held_by_cause(proof):
         problem = rows[0].problems[0]
-        amount = total((row.amount for row in rows if row.amount is not None), proof.currency)
-        table.add_row(Text(str(problem.what)).append(f"\n→ {problem.remedy}", style="dim"), figure(amount))
+        table.add_row(Text(str(problem.what)).append(f"\n→ {problem.remedy}", style="dim"), sums(rows, proof.currency))
     console.print(table)
 
 
