@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import threading
 import uuid
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from comptoir_sandbox.control.hooks import NO_ANSWER, attempt, signature
 from comptoir_sandbox.quickbooks.values import stamp
 
 if TYPE_CHECKING:
@@ -59,8 +57,6 @@ TIMEOUT_SECONDS = 3.0
 MOST_DELIVERIES = 10_000
 """Older ones are forgotten once settled."""
 SCHEMA_VERSION = "1.0"
-REFUSED = 0
-"""The status of an attempt without an answer."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +79,9 @@ class Delivery:
     """When it is tried again; None when it is settled."""
 
 
-def signature(body: bytes, token: str) -> str:
-    """The header intuit-signature: base64 of HMAC-SHA256 over the raw body."""
-    return base64.b64encode(hmac.new(token.encode(), body, hashlib.sha256).digest()).decode()
-
-
 def send(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """POST; the status, or 0 when there was no answer in time."""
-    try:
-        return httpx2.post(url, content=body, headers=headers, timeout=TIMEOUT_SECONDS).status_code
-    except httpx2.HTTPError:
-        return REFUSED
+    """POST; the status, or NO_ANSWER when there was none in time."""
+    return attempt(url, body, headers, httpx2.Timeout(TIMEOUT_SECONDS))
 
 
 class Webhooks:
@@ -198,7 +186,7 @@ class Webhooks:
     def _settle(self, delivery: Delivery, status: int, now: datetime) -> None:
         with self._lock:
             delivery.statuses.append(status)
-            if status in RETRIED or status == REFUSED:
+            if status in RETRIED or status == NO_ANSWER:
                 attempt = len(delivery.statuses)
                 if attempt > len(RETRY_MINUTES):
                     self.blacklisted = True

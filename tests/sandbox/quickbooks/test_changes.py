@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from comptoir_sandbox.control.clock import Clock
+from comptoir_sandbox.control.hooks import NO_ANSWER, signature
 from comptoir_sandbox.quickbooks import webhooks
 from comptoir_sandbox.quickbooks.main import run
 from comptoir_sandbox.quickbooks.profile import Options
@@ -119,7 +120,7 @@ def test_failed_deliveries_are_retried_and_then_given_up() -> None:
     assert hooks.blacklisted
     hooks.announce([Change("Invoice", "1", "create")])
     assert (len(hooks.deliveries), hooks.deliveries[0].statuses) == (1, [503, 0, 500, 504])
-    assert webhooks.send("http://127.0.0.1:9/hook", b"[]", {}) == webhooks.REFUSED
+    assert webhooks.send("http://127.0.0.1:9/hook", b"[]", {}) == NO_ANSWER
 
 
 def test_exchange_rates_over_http(another: Callable[..., Any]) -> None:
@@ -181,7 +182,7 @@ def test_notifications_in_the_older_form(books: Any, receiver: tuple[Receiver, s
     finally:
         books.http.post("/_control/webhooks", json={"url": None})
     headers, body = received.seen[0]
-    assert headers["intuit-signature"] == webhooks.signature(body, "t")
+    assert headers["intuit-signature"] == signature(body, "t")
     notice = json.loads(body)["eventNotifications"][0]
     assert notice["realmId"] == books.sandbox.config.realm_id
     change = notice["dataChangeEvent"]["entities"][0]

@@ -418,7 +418,7 @@ def test_files_mail_and_paper(quickbooks: Any) -> None:
 
 
 def test_the_library_accepts_the_signature_of_a_notification(quickbooks: Any) -> None:
-    from comptoir_sandbox.quickbooks.webhooks import signature
+    from comptoir_sandbox.control.hooks import signature
 
     body = '[{"specversion":"1.0"}]'
     assert quickbooks.validate_webhook_signature(body, signature(body.encode(), "secret"), "secret")

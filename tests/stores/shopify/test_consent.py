@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from comptoir.engine.errors import Refused
+from comptoir.http.signatures import body_is_signed
 from comptoir.stores.shopify.consent import (
     TIMESTAMP_WINDOW_SECONDS,
     authorize_url,
@@ -15,7 +16,7 @@ from comptoir.stores.shopify.consent import (
     code_of,
     missing_scopes,
 )
-from comptoir.stores.shopify.signatures import body_is_signed, query_is_signed, signed_text
+from comptoir.stores.shopify.signatures import query_is_signed, signed_text
 
 SHOP = "quay-books.myshopify.com"
 SECRET = "shpss_s"

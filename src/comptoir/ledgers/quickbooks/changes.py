@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from comptoir.books.documents import LedgerId
+from comptoir.http.times import aware_time
 from comptoir.ledgers.quickbooks.client import QuickBooksClient
 from comptoir.ledgers.quickbooks.query import changed_between, count
 
@@ -102,17 +103,9 @@ def _sorted_out(rows: Sequence[tuple[str, Row]], at: datetime) -> Captured:
 
 
 def _changed_at(row: Row) -> datetime | None:
-    return _moment((row.get("MetaData") or {}).get("LastUpdatedTime"))
+    return aware_time((row.get("MetaData") or {}).get("LastUpdatedTime"))
 
 
 def _answered_at(body: Mapping[str, Any], otherwise: datetime) -> datetime:
     """The answer's own time; `otherwise`, when it was asked, where it does not tell."""
-    return _moment(body.get("time")) or otherwise
-
-
-def _moment(text: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
+    return aware_time(body.get("time")) or otherwise

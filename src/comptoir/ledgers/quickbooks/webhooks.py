@@ -6,17 +6,15 @@ expected. So it is a hint to look, never a reason to believe.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from comptoir.books.documents import LedgerId
+from comptoir.http.signatures import body_is_signed
+from comptoir.http.times import aware_time
 from comptoir.http.transport import MalformedBody
 
 SIGNATURE_HEADER = "intuit-signature"
@@ -89,8 +87,7 @@ def is_signed(body: bytes, signature: str, verifier_token: str) -> bool:
 
     To be asked before anything is read. Without a token nothing is trusted.
     """
-    expected = base64.b64encode(hmac.new(verifier_token.encode(), body, hashlib.sha256).digest())
-    return bool(verifier_token) and hmac.compare_digest(expected, signature.strip().encode())
+    return bool(verifier_token) and body_is_signed(body, signature, [verifier_token])
 
 
 def read_notification(body: bytes) -> Notification:
@@ -161,14 +158,6 @@ def _hint(realm_id: object, entity: str, record: object, operation: str, *, at: 
         entity=_NAMES.get(entity.lower(), entity),
         id=LedgerId(str(record)),
         operation=Operation(operation),
-        at=_moment(at),
+        at=aware_time(at),
         gone=LedgerId(str(gone)) if gone else None,
     )
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None

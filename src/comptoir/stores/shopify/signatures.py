@@ -1,8 +1,7 @@
-"""PURE: what Shopify signs with the app's secret, checked in constant time (shopify.md §2.2, §7)."""
+"""PURE: the queries that Shopify signs with the app's secret, checked in constant time (shopify.md §2.2)."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -29,17 +28,6 @@ def signed_text(query: str) -> str:
         if name not in UNSIGNED:
             values.setdefault(name, []).append(value)
     return "&".join(_signed_pair(name, values[name]) for name in sorted(values))
-
-
-def body_is_signed(body: bytes, signature: str, secrets: Sequence[str]) -> bool:
-    """Whether one of `secrets` signed the raw body of a webhook; every one is tried, whichever fits."""
-    given = signature.strip().encode()
-    fits = [hmac.compare_digest(given, _body_signature(body, secret)) for secret in secrets]
-    return any(fits)
-
-
-def _body_signature(body: bytes, secret: str) -> bytes:
-    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
 
 
 def _signed_pair(name: str, values: Sequence[str]) -> str:

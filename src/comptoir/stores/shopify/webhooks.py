@@ -14,8 +14,9 @@ import msgspec
 
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.problems import Message
+from comptoir.http.signatures import body_is_signed
+from comptoir.http.times import aware_time
 from comptoir.stores.shopify.consent import SHOP_NAME
-from comptoir.stores.shopify.signatures import body_is_signed
 from comptoir.stores.shopify.translate import IDENTITY_PREFIX
 
 TOPICS = (
@@ -97,7 +98,7 @@ def hint_of(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> 
         topic=topic,
         store=StoreIdentity(IDENTITY_PREFIX + shop),
         order_id=_order_id(topic, content),
-        triggered_at=_moment(told.get("x-shopify-triggered-at", "")),
+        triggered_at=aware_time(told.get("x-shopify-triggered-at")),
     )
 
 
@@ -110,15 +111,6 @@ def _order_id(topic: str, content: _Body) -> SourceId | None:
     else:  # refunds, transactions; returns
         found = content.order_id or (content.order.id if content.order else None)
     return None if found is None else SourceId(str(found))
-
-
-def _moment(text: str) -> datetime | None:
-    """An aware time; None where it is absent or unreadable, for it is only of use to tell how old a delivery is."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
 
 
 def _unreadable(what: str) -> RefusedDelivery:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import threading
 import uuid
@@ -15,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from comptoir_sandbox.control.hooks import NO_ANSWER, attempt, signature
 from comptoir_sandbox.shopify.ids import gid, stamp
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ ANSWER_SECONDS = 5.0
 CONNECT_SECONDS = 1.0
 RETRY_MINUTES = (1, 3, 6, 15, 30, 45, 60, 80)
 """Pauses before the eight retries: four hours together. How Shopify divides them is not published."""
-NO_ANSWER = 0
 API_VERSION = "2026-10"
 FIRST_ID = 1_900_000_000_000
 
@@ -117,18 +114,9 @@ class Delivery:
         return headers if self.subscription.name is None else {**headers, "X-Shopify-Name": self.subscription.name}
 
 
-def signature(body: bytes, secret: str) -> str:
-    """X-Shopify-Hmac-Sha256: base64 of HMAC-SHA256 over the raw body."""
-    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
-
-
 def send(url: str, body: bytes, headers: dict[str, str]) -> int:
     """POST; the status, or NO_ANSWER when there was none in time."""
-    timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    try:
-        return httpx2.post(url, content=body, headers=headers, timeout=timeout).status_code
-    except httpx2.HTTPError:
-        return NO_ANSWER
+    return attempt(url, body, headers, httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS))
 
 
 class Webhooks:
