@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from comptoir.books.documents import Kind, LedgerId, Wave
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.outcomes import carried_out, target_key
+from comptoir.engine.outcomes import carried_out, is_as_left, target_key
 from comptoir.engine.ports import Entry
 from comptoir.engine.recheck import note_change
 from comptoir.engine.work import Work
@@ -62,7 +62,7 @@ def _place(
         journal.hold(connection, row, _gone(row))
     elif _is_carried_out(row, entry):
         carried_out(work, connection, row, entry, State.ADOPTED)
-    elif entry.voided or entry.fingerprint != target.fingerprint:
+    elif not is_as_left(target, entry):
         note_change(connection, journal, target, entry)
         journal.hold(connection, row, _touched(row))
     elif entry.linked:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -43,7 +42,7 @@ from comptoir.engine.work import Step, Work, translated
 from comptoir.storage.codec import adapter, document_to_json, keys_from_json
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Plan, Posting, State
+from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Plan, Posting, State, by_order
 from comptoir.storage.tables import facts, postings
 
 T = TypeVar("T")
@@ -197,10 +196,7 @@ class Decider:
                 postings.c.state.in_([state.value for state in IN_BOOKS | IN_FLIGHT | {State.HELD}])
                 | (postings.c.generation > 0),
             )
-        by_order: dict[str, list[Posting]] = defaultdict(list)
-        for row in rows:
-            by_order[row.order_source_id].append(row)
-        return {SourceId(order): self._posted(found) for order, found in by_order.items()}
+        return {SourceId(order): self._posted(found) for order, found in by_order(rows).items()}
 
     def _posted(self, rows: Sequence[Posting]) -> Posted:
         """What one order has in the books or on its way there."""

@@ -124,6 +124,11 @@ def differs(row: Posting, entry: Entry) -> bool:
     return row.meant is not None and entry.total is not None and entry.total != row.meant
 
 
+def is_as_left(row: Posting, entry: Entry) -> bool:
+    """Whether the document stands in the books as we left it: not voided, our own fields the same."""
+    return not entry.voided and entry.fingerprint == row.fingerprint
+
+
 def wrong_total(row: Posting, entry: Entry) -> Problem:
     """The problem of a document that the ledger reckoned otherwise than the store, and that was taken back."""
     return Problem(

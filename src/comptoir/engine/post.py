@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from comptoir.books.documents import Kind, LedgerId, PostingKey, Wave
 from comptoir.books.problems import Message
@@ -116,10 +116,8 @@ class Poster:
                 postings.c.state == State.WAITING.value,
                 postings.c.wave == wave.value,
             )
-            wanted = {key for row in rows for key in row.awaits}
-            known = self._journal.by_keys(connection, self._work.ledger.identity, wanted)
-            there = {key for key, posting in known.items() if posting.state in IN_BOOKS}
-            ready = [row for row in rows if there >= set(row.awaits)]
+            there = self._there(connection, rows)
+            ready = [row for row in rows if there.keys() >= set(row.awaits)]
             for row in ready:
                 self._journal.move(connection, row, State.PLANNED, "what it waited for is in the books")
         return bool(ready)
@@ -151,11 +149,10 @@ class Poster:
             )
             if not rows:
                 return None
-            wanted = {key for row in rows for key in row.awaits}
-            known = self._journal.by_keys(connection, self._work.ledger.identity, wanted)
+            there = self._there(connection, rows)
             ready = []
             for row in rows:
-                missing = [key for key in row.awaits if key not in known or known[key].state not in IN_BOOKS]
+                missing = [key for key in row.awaits if key not in there]
                 if missing:
                     self._journal.move(connection, row, State.WAITING, "waits for " + ", ".join(missing[:3]))
                 elif self._progress.attempts[row.id] >= ATTEMPTS_LIMIT:  # the look-up had the last word: not there
@@ -163,8 +160,14 @@ class Poster:
                 else:
                     ready.append(row)
         chosen = self._fill(ready)
-        resolved = {known[key].key: _id(known[key]) for row in chosen for key in row.awaits}
+        resolved = {there[key].key: there[key].record[1] for row in chosen for key in row.awaits}
         return [(row, self._slot(str(place), row, resolved)) for place, row in enumerate(chosen, start=1)]
+
+    def _there(self, connection: Connection, rows: Sequence[Posting]) -> dict[str, Posting]:
+        """What `rows` wait for, as far as it is in the books, by key."""
+        wanted = {key for row in rows for key in row.awaits}
+        known = self._journal.by_keys(connection, self._work.ledger.identity, wanted)
+        return {key: posting for key, posting in known.items() if posting.state in IN_BOOKS}
 
     def _slot(self, slot: str, row: Posting, resolved: Mapping[PostingKey, LedgerId]) -> Slot:
         versions = {target_key(row): row.ledger_version} if row.wave is Wave.AMENDMENTS else {}
@@ -308,9 +311,3 @@ class Poster:
             rows = {batch.id: self._batches.postings(connection, batch) for batch in batches}
         for batch in batches:
             self._send(batch, rows[batch.id], sends=1)
-
-
-def _id(posting: Posting) -> LedgerId:
-    if posting.ledger_id is None:
-        raise AssertionError(f"{posting.key} is in the books without an id")
-    return posting.ledger_id

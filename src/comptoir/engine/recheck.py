@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from comptoir.books.amendments import amendment_key
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.text import marker
-from comptoir.engine.outcomes import made_of
+from comptoir.engine.outcomes import is_as_left, made_of
 from comptoir.engine.ports import Changes, Entry
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
@@ -113,7 +113,7 @@ def _compare(work: Work, connection: Connection, row: Posting, entry: Entry) -> 
     journal = work.books.journal
     if row.state not in IN_BOOKS or not row.fingerprint or row.problems:
         return
-    as_left = entry.fingerprint == row.fingerprint and not entry.voided
+    as_left = is_as_left(row, entry)
     if as_left and row.state is State.CHANGED and entry.total == row.meant:
         journal.note_books(connection, row, State.POSTED, "as it was posted again", entry.total)
     elif as_left or (row.state is State.CHANGED and entry.total == row.ledger_total):

@@ -47,6 +47,5 @@ def _take_back(work: Work, fence: Fence, row: Posting) -> None:
 
 def _entry(row: Posting) -> Entry:
     """What the ledger answered for a row."""
-    if row.ledger_id is None:
-        raise AssertionError(f"{row.key} is in the books without an id")
-    return Entry(row.key.kind, row.ledger_id, row.ledger_version, row.ledger_type, number=row.number)
+    form, identity = row.record
+    return Entry(row.key.kind, identity, row.ledger_version, form, number=row.number)

@@ -9,7 +9,6 @@ The journal knows what is to go before it goes (`undoing`): a run that dies in b
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,14 +16,15 @@ from datetime import date
 from sqlalchemy import ColumnElement, select
 
 from comptoir.books.choices import Choice, ChoiceKind
-from comptoir.books.documents import LedgerId, Wave
+from comptoir.books.documents import Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError, Reconnect, RetryLater
+from comptoir.engine.outcomes import is_as_left
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, Posting, State
+from comptoir.storage.journal import IN_BOOKS, Posting, State, by_order
 from comptoir.storage.tables import batches, postings
 
 LAST_FIRST = (Wave.APPLICATIONS, Wave.MONEY, Wave.SALES)
@@ -75,17 +75,15 @@ def what_undo_would_do(work: Work, scope: ColumnElement[bool], closed_until: dat
         chosen = {row.id for row in work.books.journal.select(connection, mine, in_books, scope)}
         orders = select(postings.c.order_source_id).where(mine, in_books, scope)
         rows = work.books.journal.select(connection, mine, in_books, postings.c.order_source_id.in_(orders))
-    by_order: dict[str, list[Posting]] = defaultdict(list)
-    for row in rows:
-        by_order[row.order_source_id].append(row)
-    going = {order: _with_what_hangs(found, chosen) for order, found in by_order.items()}
-    held = work.ledger.reread(sorted({_record(row) for found in going.values() for row in found}))
+    orders_now = by_order(rows)
+    going = {order: _with_what_hangs(found, chosen) for order, found in orders_now.items()}
+    held = work.ledger.reread(sorted({row.record for found in going.values() for row in found}))
     undone, stays = [], []
     for order, found in going.items():
-        problems = [problem for row in found for problem in _problems(row, found, held.get(_record(row)), closed_until)]
-        problems += [_rewritten(row) for row in by_order[order] if row.id in chosen and _stands_alone(row, found)]
+        problems = [problem for row in found for problem in _problems(row, found, held.get(row.record), closed_until)]
+        problems += [_rewritten(row) for row in orders_now[order] if row.id in chosen and _stands_alone(row, found)]
         if problems:
-            stays.append(Stays(by_order[order][0].order_number, tuple(problems)))
+            stays.append(Stays(orders_now[order][0].order_number, tuple(problems)))
         elif found:
             undone.append(tuple(found))
     return Undoing(tuple(undone), tuple(stays))
@@ -121,10 +119,7 @@ def finish(work: Work, fence: Fence) -> None:
             postings.c.company == work.ledger.identity,
             postings.c.state == State.UNDOING.value,
         )
-    by_order: dict[str, list[Posting]] = defaultdict(list)
-    for row in rows:
-        by_order[row.order_source_id].append(row)
-    for found in by_order.values():
+    for found in by_order(rows).values():
         _take_out(work, fence, found)
 
 
@@ -158,7 +153,7 @@ def _take_out(work: Work, fence: Fence, rows: Sequence[Posting]) -> tuple[list[P
 
 def _remove(work: Work, row: Posting, going: Sequence[Posting]) -> list[Problem]:
     """Delete one document, in the version that it has now; or say why it stays."""
-    entry = work.ledger.reread([_record(row)]).get(_record(row))
+    entry = work.ledger.reread([row.record]).get(row.record)
     if entry is None:
         return []
     problems = list(_problems(row, going, entry, None))
@@ -173,18 +168,12 @@ def _remove(work: Work, row: Posting, going: Sequence[Posting]) -> list[Problem]
     return []
 
 
-def _record(row: Posting) -> tuple[str, LedgerId]:
-    if row.ledger_id is None:
-        raise AssertionError(f"{row.key} is in the books without an id")
-    return row.ledger_type, row.ledger_id
-
-
 def _problems(
     row: Posting, going: Iterable[Posting], entry: Entry | None, closed_until: date | None
 ) -> Iterable[Problem]:
     if entry is None:  # somebody deleted it already: there is nothing left to take out
         return
-    if row.state is State.CHANGED or entry.voided or entry.fingerprint != row.fingerprint:
+    if row.state is State.CHANGED or not is_as_left(row, entry):
         yield _stays(
             row,
             "undo-changed",

@@ -139,6 +139,21 @@ class Posting:
     redeemed: frozenset[SourceId] | None
     sealed_document: bytes | None
 
+    @property
+    def record(self) -> tuple[str, LedgerId]:
+        """Type and id of what the ledger made of it. AssertionError where it never left the house."""
+        if self.ledger_id is None:
+            raise AssertionError(f"{self.key} is in the books without an id")
+        return self.ledger_type, self.ledger_id
+
+
+def by_order(rows: Iterable[Posting]) -> dict[str, list[Posting]]:
+    """The rows of each order, by its source id, in the order in which they come."""
+    found: dict[str, list[Posting]] = {}
+    for row in rows:
+        found.setdefault(row.order_source_id, []).append(row)
+    return found
+
 
 @dataclass(frozen=True, slots=True)
 class JournalOwner:
@@ -254,8 +269,8 @@ class Journal:
             "marker": plan.marker,
             "dated": plan.dated,
             "currency": money.currency if money else None,
-            "store_minor": to_minor(plan.store_total) if plan.store_total else None,
-            "meant_minor": to_minor(plan.meant) if plan.meant else None,
+            "store_minor": _minor(plan.store_total),
+            "meant_minor": _minor(plan.meant),
             "problems": problems_to_json(plan.problems) if plan.problems else None,
             "rule": plan.rule,
             "rule_text": plan.rule_text,
@@ -404,7 +419,7 @@ class Journal:
             ledger_type=made.ledger_type,
             ledger_id=made.ledger_id,
             ledger_version=made.version,
-            ledger_minor=to_minor(made.total) if made.total else None,
+            ledger_minor=_minor(made.total),
             fingerprint=made.fingerprint or None,
             settled_at=datetime.now(UTC),
             looked_up=True,
@@ -465,10 +480,10 @@ class Journal:
             awaits=keys_to_json(awaited(document)),
             line_count=len(document.lines),
             redeemed=keys_to_json(document.redeemed),
-            store_minor=to_minor(store_total) if store_total else None,
+            store_minor=_minor(store_total),
             meant_minor=to_minor(document.total),
             ledger_version=made.version,
-            ledger_minor=to_minor(made.total) if made.total else None,
+            ledger_minor=_minor(made.total),
             fingerprint=made.fingerprint or None,
             problems=problems_to_json(problems) if problems else None,
         )
@@ -477,7 +492,7 @@ class Journal:
         self, connection: Connection, posting: Posting, state: State, detail: str, total: Money | None
     ) -> None:
         """The books hold a document otherwise than we left it, or again as we left it."""
-        self.move(connection, posting, state, detail, ledger_minor=to_minor(total) if total else None)
+        self.move(connection, posting, state, detail, ledger_minor=_minor(total))
 
     def accept(self, connection: Connection, posting: Posting, made: Made) -> None:
         """The user keeps a document as the books have it: that is now what was meant."""
@@ -496,7 +511,7 @@ class Journal:
 
     def take_over(self, connection: Connection, posting: Posting, made: Made) -> None:
         """What the books hold is our own although the journal forgot it: it is what was meant."""
-        minor = to_minor(made.total) if made.total else None
+        minor = _minor(made.total)
         self.move(
             connection,
             posting,
@@ -553,6 +568,10 @@ def _plan_detail(plan: Plan) -> str:
 
 def _place(key: str) -> str:
     return f"postings/{key}"
+
+
+def _minor(money: Money | None) -> int | None:
+    return to_minor(money) if money else None
 
 
 def _money(minor: int | None, currency: str | None) -> Money | None:
