@@ -112,6 +112,18 @@ def test_what_is_held_stands_by_its_cause_with_what_is_at_stake(screen: Console)
     assert "Held: nothing." in screen.export_text()
 
 
+def test_foreign_amounts_that_are_held_stand_by_themselves(screen: Console) -> None:
+    problem = Problem("tax-unmapped", Message("No code."), Message("Map it."), cause="tax:hst")
+    rows = [
+        HeldRow(Kind.SALE, number, date(2025, 11, 2), Money(Decimal("113.00"), currency), (problem,))
+        for number, currency in (("1", "CAD"), ("2", "USD"), ("3", "USD"))
+    ]
+    show.show_held(proof(*rows))
+    shown = screen.export_text()
+    assert "226.00 USD" in shown
+    assert "113.00" in shown
+
+
 def test_settings_that_stop_a_run_are_all_listed(screen: Console) -> None:
     show.show_mistakes(
         [Problem("settings", Message("It is inactive."), Message("Activate it."), where="taxes.codes.GST")]
