@@ -14,13 +14,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
-from tests.journeys.conftest import Client, free_port
+from tests.journeys.conftest import Client
+from tests.journeys.world import connect, write_seed
 from typer.testing import CliRunner
 
 from comptoir.books.documents import Kind
-from comptoir.cli.connect import save_quickbooks, save_shopify
 from comptoir.cli.main import app as command_line
 from comptoir.cli.settings import put_in_force, settings_from
 from comptoir.cli.simulators import Simulator, running
@@ -196,10 +195,9 @@ class Seed:
         paid = self.card("15.00", processed_at=self.moment())
         self.add(lines=[self.line("10.00", 2)], payments=[paid], refunds=[self.back(1, "4.00")])
 
-    def write(self, path: Path) -> Path:
+    def write(self, folder: Path) -> Path:
         facts = {"currency": self.country.currency, "timezone": self.country.zone, "country_code": self.country.code}
-        path.write_text(json.dumps({"shop": facts, "orders": self.orders}), encoding="utf-8")
-        return path
+        return write_seed(folder, facts, self.orders)
 
 
 @dataclass
@@ -265,24 +263,11 @@ def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     seed.fill()
     options = ["--profile", country.profile, "--auto-approve", "--no-limits"]
     with (
-        running("shopify", ["--seed", str(seed.write(folder / "seed.json")), "--no-throttle"]) as store,
+        running("shopify", ["--seed", str(seed.write(folder)), "--no-throttle"]) as store,
         running("quickbooks", options) as company,
     ):
         with open_app(folder / "home") as app:
-            names = ("shop", "client_id", "client_secret")
-            record, _ = save_shopify(app, {name: store.facts[name] for name in names} | {"base_url": store.url})
-            save_quickbooks(
-                app,
-                {
-                    "client_id": company.facts["client_id"],
-                    "client_secret": company.facts["client_secret"],
-                    "redirect_uri": f"http://127.0.0.1:{free_port()}/callback",
-                    "environment": "simulator",
-                    "discovery_url": company.facts["discovery_url"],
-                    "api_url": company.facts["api_url"],
-                },
-                lambda url: httpx2.get(url, follow_redirects=True, timeout=30).raise_for_status(),
-            )
+            record = connect(app, store, company)
             clearing = CLEARING[country.profile]
             text = EVERYWHERE.format(zone=country.zone, settings=country.settings, clearing=clearing)
             put_in_force(app, record, settings_from(text))

@@ -109,6 +109,14 @@ def write_seed(folder: Path, shop: dict[str, Any], orders: Sequence[dict[str, An
     return path
 
 
+def connect(app: App, store: Simulator, company: Simulator) -> ConnectionRecord:
+    """Both connections, as a person makes them."""
+    facts = {name: store.facts[name] for name in ("shop", "client_id", "client_secret")}
+    record, _ = save_shopify(app, facts | {"base_url": store.url})
+    save_quickbooks(app, company_form(company, free_port(), "1"), consent)
+    return record
+
+
 @contextmanager
 def open_world(folder: Path, profile: str, shop: dict[str, Any], orders: Sequence[dict[str, Any]]) -> Iterator[World]:
     """Both simulators up and connected; settings are still to be put in force."""
@@ -117,7 +125,4 @@ def open_world(folder: Path, profile: str, shop: dict[str, Any], orders: Sequenc
         running("quickbooks", ["--profile", profile, "--auto-approve", "--no-limits"]) as company,
         open_app(folder / "home") as app,
     ):
-        facts = {name: store.facts[name] for name in ("shop", "client_id", "client_secret")}
-        record, _ = save_shopify(app, facts | {"base_url": store.url})
-        save_quickbooks(app, company_form(company, free_port(), "1"), consent)
-        yield World(store, company, app, record.id)
+        yield World(store, company, app, connect(app, store, company).id)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks import links
 from comptoir_sandbox.quickbooks.expenses import ExpenseReader, expense_customer
 from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
 from comptoir_sandbox.quickbooks.ledger import PAYABLE, Draft
-from comptoir_sandbox.quickbooks.lists import due_days
+from comptoir_sandbox.quickbooks.lists import fall_due
 from comptoir_sandbox.quickbooks.payments import wanted_applications
 from comptoir_sandbox.quickbooks.postings import posting_account, texts
 from comptoir_sandbox.quickbooks.record import Record
@@ -90,12 +89,7 @@ def build_bill(company: Company, kind: str, source: Object, old: Record | None, 
     data["APAccountRef"] = company.ref("Account", account)
     texts(source, data, "PrivateNote", "DocNumber", "TxnSource")
     term = reference(source, "SalesTermRef") or reference(company.records["Vendor"][vendor].data, "TermRef")
-    days = 0
-    if term is not None:
-        days = due_days(company, term)
-        data["SalesTermRef"] = company.ref("Term", term)
-    due = date.fromisoformat(data["TxnDate"]) + timedelta(days=days)
-    data["DueDate"] = source.get("DueDate") or due.isoformat()
+    fall_due(company, source, data, term)
     record = Record(kind=kind, id=identity, data=data, source=source)
     lines, draft = Draft(), Draft()
     draft.credit(account, ExpenseReader(company, record, old).read(lines), party=vendor)

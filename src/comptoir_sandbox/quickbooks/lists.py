@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from comptoir_sandbox.quickbooks.faults import FaultError, business, inactive, invalid_reference, missing
@@ -184,7 +185,17 @@ def build_currency(company: Company, kind: str, source: Object, old: Record | No
     return Record(kind=kind, id=identity, data=data, source={**source, "Code": code})
 
 
-def due_days(company: Company, term: str) -> int:
+def fall_due(company: Company, source: Object, data: Object, term: str | None) -> None:
+    """Put the term and the due date on a form: as sent, else by the term, else the form's own date."""
+    days = 0
+    if term is not None:
+        days = _due_days(company, term)
+        data["SalesTermRef"] = company.ref("Term", term)
+    due = date.fromisoformat(data["TxnDate"]) + timedelta(days=days)
+    data["DueDate"] = source.get("DueDate") or due.isoformat()
+
+
+def _due_days(company: Company, term: str) -> int:
     """Days after the document's date by a STANDARD term; 0 for a date-driven one."""
     found = company.get("Term", term)
     if found is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from comptoir_sandbox.quickbooks.currency import (
 from comptoir_sandbox.quickbooks.faults import FaultError, business, missing
 from comptoir_sandbox.quickbooks.ledger import Draft
 from comptoir_sandbox.quickbooks.lines import LineReader, Sums
-from comptoir_sandbox.quickbooks.lists import due_days
+from comptoir_sandbox.quickbooks.lists import fall_due
 from comptoir_sandbox.quickbooks.naming import head
 from comptoir_sandbox.quickbooks.profile import GLOBAL
 from comptoir_sandbox.quickbooks.record import Record
@@ -196,12 +195,7 @@ def _invoice_extras(company: Company, record: Record, money: str | None, custome
     if term is None and customer is not None:
         term = reference(company.records["Customer"][customer].data, "SalesTermRef")
     term = term or company.accounts_by_role.get("default term")
-    days = 0
-    if term is not None:
-        days = due_days(company, term)
-        data["SalesTermRef"] = company.ref("Term", term)
-    dated = date.fromisoformat(data["TxnDate"]) + timedelta(days=days)
-    data["DueDate"] = source.get("DueDate") or dated.isoformat()
+    fall_due(company, source, data, term)
     deposit = rounded(source.get("Deposit", ZERO))
     if deposit:
         data["Deposit"] = amount(deposit)
