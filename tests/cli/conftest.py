@@ -13,12 +13,7 @@ from typer.testing import CliRunner, Result
 from comptoir.books.settings import Settings
 from comptoir.cli.common import console
 from comptoir.cli.main import app as command_line
-from comptoir.engine.proof import Proof
-from comptoir.engine.road import fetch_connection, post_to_company
-from comptoir.engine.work import Work
-from comptoir.storage.codec import adapter
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
-from comptoir.storage.runs import Run, RunState
 from comptoir.wiring import App, open_app
 
 
@@ -90,21 +85,12 @@ class Desk:
         return Road(opened.books, self.store, self.ledger, opened.stores()[0].id, opened.organization_id)
 
 
-def without_queue(_url: str, work: Work) -> tuple[Run, Proof]:
-    """A run in this thread: DBOS writes to streams that the runner of commands has closed."""
-    fetch_connection(work, alone=True)
-    proof = post_to_company(work, alone=True)
-    text = adapter(Proof).dump_json(proof).decode()
-    return work.books.runs.finish(work.run.id, RunState.FINISHED, proof=text), proof
-
-
 @pytest.fixture
 def desk(runner: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
     """Connected, with settings, nothing synchronized."""
     store, ledger = SmallStore(), SmallLedger()
     monkeypatch.setattr(App, "store", lambda _app, _record: store)
     monkeypatch.setattr(App, "ledger", lambda _app, _record: ledger)
-    monkeypatch.setattr("comptoir.cli.sync.run_sync", without_queue)
     made = Desk(runner, tmp_path / "home", store, ledger)
     with open_app(made.home) as opened:
         save, organization = opened.books.connections.save, opened.organization_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Mapping
@@ -262,3 +263,26 @@ def test_a_simulator_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("comptoir.cli.simulators.STOP_SECONDS", 0.2)
     with running("shopify", []) as simulator:
         assert simulator.facts == {"url": "http://x"}
+
+
+# What starting costs
+
+
+def test_the_command_line_starts_without_the_queue_and_the_server() -> None:
+    """They take a second to import; only `serve` and `worker` need them."""
+    heavy = {"dbos", "uvicorn", "starlette", "fastapi"}
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys, comptoir.cli.main; print(sorted({heavy!r} & sys.modules.keys()))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "[]"
+
+
+def test_a_store_whose_connection_is_incomplete_fails_the_run(runner: CliRunner, app: App, add_store: AddStore) -> None:
+    add_store("tea")
+    app.books.database.close()
+    result = runner.invoke(command_line, ["sync"])
+    assert result.exit_code == 1
+    assert "The stored connection to Tea is incomplete. Connect it again." in result.stderr

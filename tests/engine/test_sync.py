@@ -1,9 +1,8 @@
-"""A whole run through the queue; the run's row tells how it ended, also when it raises."""
+"""A whole run; the run's row tells how it ended, also when it raises."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,21 +10,20 @@ import pytest
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.books.settings import ItemSettings
-from comptoir.engine import queue
 from comptoir.engine.errors import Reconnect
 from comptoir.engine.ports import Answered, NotSent
 from comptoir.engine.proof import Proof
-from comptoir.engine.sync import sync
-from comptoir.engine.work import SettingsProblemsError
+from comptoir.engine.sync import FAULT, ending_told, sync
+from comptoir.engine.work import SettingsProblemsError, Work
 from comptoir.storage.codec import adapter
 from comptoir.storage.fence import FenceLostError
-from comptoir.storage.runs import RunState
+from comptoir.storage.runs import Run, RunState
 
 
-@pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(queue, "POLL_SECONDS", 0.05)
-    return f"sqlite:///{tmp_path / 'queue.sqlite'}"
+def ended(work: Work) -> tuple[Run, Proof]:
+    """The run, from its beginning to what its row says of it."""
+    with ending_told(work.books.runs, work.run):
+        return sync(work, alone=True)
 
 
 def prepared(road: Any, build: Any) -> Any:
@@ -33,8 +31,8 @@ def prepared(road: Any, build: Any) -> Any:
     return road.work()
 
 
-def test_a_run_ends_finished_with_its_proof_and_its_counts(road: Any, build: Any, url: str) -> None:
-    run, proof = sync(url, prepared(road, build))
+def test_a_run_ends_finished_with_its_proof_and_its_counts(road: Any, build: Any) -> None:
+    run, proof = ended(prepared(road, build))
     assert proof.agrees
     assert proof.posted == {Kind.SALE: 2, Kind.PAYMENT: 1}
     assert (run.state, run.problem) == (RunState.FINISHED, "")
@@ -43,12 +41,12 @@ def test_a_run_ends_finished_with_its_proof_and_its_counts(road: Any, build: Any
     assert run.proof is not None
     assert adapter(Proof).validate_json(run.proof) == proof
     road.now += build["HOUR"]
-    again, _ = sync(url, road.work())
+    again, _ = ended(road.work())
     assert (again.id, again.fetched, again.decided, again.posted) == (run.id + 1, 0, 0, 0)
 
 
 @pytest.mark.parametrize("half", ["fetch", "post"])
-def test_a_failed_run_says_why(road: Any, build: Any, url: str, half: str) -> None:
+def test_a_failed_run_says_why(road: Any, build: Any, half: str) -> None:
     work = prepared(road, build)
     error = Reconnect(Message("Sign in to {where} again.", {"where": "Shop"}))
 
@@ -60,26 +58,54 @@ def test_a_failed_run_says_why(road: Any, build: Any, url: str, half: str) -> No
     else:
         road.ledger.faults = [lambda _work: NotSent(error)]
     with pytest.raises(Reconnect) as caught:
-        sync(url, work)
+        ended(work)
     assert caught.value is error, "the error itself, with all that the user must read"
     run = road.books.runs.get(work.run.id)
     assert (run.state, run.problem, run.proof) == (RunState.FAILED, "Sign in to Shop again.", None)
     assert bool(run.fetched) is (half == "post")
 
 
-def test_settings_that_do_not_fit_fail_the_run_with_every_mistake(road: Any, build: Any, url: str) -> None:
+def test_settings_that_do_not_fit_fail_the_run_with_every_mistake(road: Any, build: Any) -> None:
     road.set(replace(build["SETTINGS"], time_zone="Nowhere/Land", items=ItemSettings("None")))
     work = prepared(road, build)
     with pytest.raises(SettingsProblemsError):
-        sync(url, work)
+        ended(work)
     run = road.books.runs.get(work.run.id)
     assert run.state is RunState.FAILED
     assert "Nowhere/Land" in run.problem
     assert 'no account named "None"' in run.problem
 
 
-def test_a_run_that_another_worker_took_over_is_left_running_and_joined(road: Any, build: Any, url: str) -> None:
-    """Whatever is no error of the house ends the process: the next one goes on under the same run."""
+def test_a_fault_of_the_program_ends_the_run_and_says_so(road: Any, build: Any) -> None:
+    work = prepared(road, build)
+
+    def broken(_work: Any) -> Answered:
+        raise ZeroDivisionError
+
+    road.ledger.faults = [broken]
+    with pytest.raises(ZeroDivisionError):
+        ended(work)
+    run = road.books.runs.get(work.run.id)
+    assert (run.state, run.problem) == (RunState.FAILED, FAULT)
+    again, proof = ended(road.work())
+    assert again.id == run.id + 1
+    assert proof.agrees, "what was on its way is settled by the next run"
+
+
+def test_a_run_that_is_stopped_from_outside_stays_to_be_gone_on_with(road: Any, build: Any) -> None:
+    work = prepared(road, build)
+
+    def stopped(_work: Any) -> Answered:
+        raise KeyboardInterrupt
+
+    road.ledger.faults = [stopped]
+    with pytest.raises(KeyboardInterrupt):
+        ended(work)
+    assert road.books.runs.get(work.run.id).state is RunState.RUNNING
+    assert road.work().run.id == work.run.id
+
+
+def test_a_run_that_another_worker_took_over_is_left_running_and_joined(road: Any, build: Any) -> None:
     work = prepared(road, build)
 
     def stolen(_work: Any) -> Answered:
@@ -87,10 +113,10 @@ def test_a_run_that_another_worker_took_over_is_left_running_and_joined(road: An
 
     road.ledger.faults = [stolen]
     with pytest.raises(FenceLostError):
-        sync(url, work)
+        ended(work)
     assert road.books.runs.get(work.run.id).state is RunState.RUNNING
     joined = road.work()
     assert joined.run.id == work.run.id
-    run, proof = sync(url, joined)
+    run, proof = ended(joined)
     assert (run.id, run.state) == (work.run.id, RunState.FINISHED)
     assert proof.agrees

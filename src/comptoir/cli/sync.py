@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import Annotated
 
 import typer
@@ -14,6 +13,7 @@ from comptoir.cli.progress import progress
 from comptoir.cli.report import point_to_problems, proof_summary, show_proof
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import look_for_deleted
+from comptoir.engine.sync import ending_told
 from comptoir.engine.sync import sync as run_sync
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
@@ -27,16 +27,11 @@ def sync_store(
 ) -> tuple[Run, Proof]:
     """One run of a store, watched; `deleted` asks the store first which of its orders are gone."""
     run = app_.books.runs.start(record.organization_id, record.id, trigger)
-    try:
-        with progress(console) as watch:
-            work = app_.work(record, run, watch)
-            if deleted:
-                look_for_deleted(work, alone=True)
-            return run_sync(app_.home.queue_url, work)
-    except KeyboardInterrupt:
-        # The queue's thread finds everything closed at its next step: to the user that is no error of any use.
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        raise
+    with ending_told(app_.books.runs, run), progress(console) as watch:
+        work = app_.work(record, run, watch)
+        if deleted:
+            look_for_deleted(work, alone=True)
+        return run_sync(work, alone=True)
 
 
 @reported

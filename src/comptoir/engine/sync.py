@@ -1,61 +1,58 @@
-"""A whole run, through the queue: fetch the connection, then decide, post and prove for its company."""
+"""The one body of a run: fetch the connection, then decide, post and prove for its company; the row tells how it ended.
+
+Whoever starts a run (a person at the command line, a worker for the schedule) goes through here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from comptoir.engine.errors import HouseError
 from comptoir.engine.proof import Proof
-from comptoir.engine.queue import FETCH, POST, work_queue
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import SettingsProblemsError, Work
 from comptoir.storage.codec import adapter
-from comptoir.storage.runs import Run, RunState
+from comptoir.storage.fence import FenceLostError
+from comptoir.storage.runs import Run, Runs, RunState
+
+FAULT = (
+    "A fault in the program stopped this run. Nothing is lost: the next run goes on from here. "
+    "The program's own messages tell more."
+)
+"""What the run's row says of an exception that is none of the six."""
 
 
-@dataclass(slots=True)
-class _Outcome:
-    """What the queue's thread leaves for the one that waits."""
-
-    proof: Proof | None = None
-    errors: list[Exception] = field(default_factory=list)
+def sync(work: Work, *, alone: bool) -> tuple[Run, Proof]:
+    """A whole run in this process and thread, inside `ending_told`, which says what it may raise."""
+    fetch_connection(work, alone=alone)
+    return post_and_prove(work, alone=alone)
 
 
-def sync(queue_url: str, work: Work) -> tuple[Run, Proof]:
-    """Run `work` in this process. The run's row tells how it ended, also when this raises.
+def post_and_prove(work: Work, *, alone: bool) -> tuple[Run, Proof]:
+    """The second half: what was fetched is decided, posted and proved, and the run ends."""
+    proof = post_to_company(work, alone=alone)
+    text = adapter(Proof).dump_json(proof).decode()
+    return work.books.runs.finish(work.run.id, RunState.FINISHED, proof=text), proof
 
-    Raises HouseError or SettingsProblemsError: the run failed, what was posted is recorded, the rest is planned.
+
+@contextmanager
+def ending_told(runs: Runs, run: Run) -> Iterator[None]:
+    """For the block, whatever it raises ends the run, and the run's row says why.
+
+    A HouseError, SettingsProblemsError or fault of the program fails the run: what was posted is recorded, the rest
+    stays planned. A fence that was lost and a stop from outside leave it running, to be gone on with.
     """
-    outcome = _Outcome()
-
-    def body(kind: str, _run_id: int) -> None:
-        # DBOS would store an exception and raise a copy: ours carry what the user must read, so they stay here.
-        try:
-            if kind == FETCH:
-                fetch_connection(work, alone=True)
-            else:
-                outcome.proof = post_to_company(work, alone=True)
-        except Exception as error:  # noqa: BLE001 - re-raised by the thread that waits, below
-            outcome.errors.append(error)
-
     try:
-        with work_queue(queue_url, body) as queue:
-            queue.run(FETCH, str(work.record.id), work.run.id)
-            _raise_first(outcome)
-            queue.run(POST, work.ledger.identity, work.run.id)
-            _raise_first(outcome)
+        yield
+    except FenceLostError:
+        raise
     except HouseError as error:
-        work.books.runs.finish(work.run.id, RunState.FAILED, problem=str(error.message))
+        runs.finish(run.id, RunState.FAILED, problem=str(error.message))
         raise
     except SettingsProblemsError as error:
-        work.books.runs.finish(work.run.id, RunState.FAILED, problem=str(error))
+        runs.finish(run.id, RunState.FAILED, problem=str(error))
         raise
-    if outcome.proof is None:
-        raise AssertionError("the queue ended its work without doing it")
-    proof_text = adapter(Proof).dump_json(outcome.proof).decode()
-    return work.books.runs.finish(work.run.id, RunState.FINISHED, proof=proof_text), outcome.proof
-
-
-def _raise_first(outcome: _Outcome) -> None:
-    if outcome.errors:
-        raise outcome.errors[0]
+    except Exception:
+        runs.finish(run.id, RunState.FAILED, problem=FAULT)
+        raise
