@@ -26,7 +26,8 @@ from comptoir.cli.errors import CommandError, ProblemsError
 from comptoir.cli.main import app as command_line
 from comptoir.cli.simulators import free_port, running
 from comptoir.engine.errors import NeedsMapping, Unexpected
-from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.connections import STORE, ConnectionRecord, NewConnection
+from comptoir.storage.runs import RunState
 from comptoir.wiring import App, open_app
 
 SETTINGS = """
@@ -280,9 +281,13 @@ def test_the_command_line_starts_without_the_queue_and_the_server() -> None:
     assert told.stdout.strip() == "[]"
 
 
-def test_a_store_whose_connection_is_incomplete_fails_the_run(runner: CliRunner, app: App, add_store: AddStore) -> None:
-    add_store("tea")
-    app.books.database.close()
+def test_a_store_whose_connection_is_incomplete_fails_the_run(runner: CliRunner, tmp_path: Path) -> None:
+    with open_app(tmp_path / "home") as app:
+        shop = NewConnection(STORE, "shopify", "shopify:tea.myshopify.com", "Tea", {}, {})
+        app.books.connections.save(app.organization_id, shop)
     result = runner.invoke(command_line, ["sync"])
     assert result.exit_code == 1
     assert "The stored connection to Tea is incomplete. Connect it again." in result.stderr
+    with open_app(tmp_path / "home") as app:
+        (run,) = app.books.runs.latest(app.organization_id, 5)
+    assert (run.state, run.problem) == (RunState.FAILED, result.stderr.strip())
