@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import httpx2
 
 from comptoir.books.problems import Message
-from comptoir.engine.errors import NeedsMapping, Unexpected
+from comptoir.engine.errors import NeedsMapping, RetryLater, Unexpected
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books, Step, Work
 from comptoir.http.oauth import Tokens, TokenStore
-from comptoir.http.transport import USER_AGENT, Transport, open_client
+from comptoir.http.transport import RETRIES, USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
+from comptoir.ledgers.quickbooks.auth import GRANT_LIFE
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import standard_limits
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
-from comptoir.storage.home import Home
+from comptoir.storage.home import Home, HomeBusyError, HomeUnusableError
 from comptoir.storage.runs import Run
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault
@@ -30,6 +32,8 @@ from comptoir.stores import shopify
 
 SHOPIFY = "shopify"
 QUICKBOOKS = "quickbooks"
+AUTHORIZED_AT = "authorized_at"
+"""When a person signed in: ISO 8601, aware."""
 CLOCK_SPEED = "clock_speed"
 """A simulator's clock may run faster than ours; limits are then met in its time."""
 
@@ -42,6 +46,10 @@ class App:
     books: Books
     http: httpx2.Client
     organization_id: int
+    retries: int = RETRIES
+    """How often a read is tried again."""
+    renews: bool = True
+    """Whether sign-ins may be renewed; not beside a process that renews them itself."""
     _connectors: dict[tuple[quickbooks.Settings, float], quickbooks.Connector] = field(default_factory=dict)
     """One an Intuit app: whoever calls a company shares its limits with everybody else here."""
 
@@ -53,7 +61,7 @@ class App:
             raise Unexpected(
                 Message("The stored connection to {store} is incomplete. Connect it again.", {"store": record.title})
             )
-        return shopify.open_store(access, http=self.http, token_store=self.books.connections.tokens(record))
+        return shopify.open_store(access, http=self.http, token_store=self._tokens(record), retries=self.retries)
 
     def ledger(self, record: ConnectionRecord) -> Ledger:
         """The company of a connection; nothing is sent yet."""
@@ -64,15 +72,34 @@ class App:
         return encode(self._company(record).export_company())
 
     def _company(self, record: ConnectionRecord) -> QuickBooksLedger:
-        values = {**record.config, **self.books.connections.secrets(record)}
-        connector = self.intuit_app(values)
-        return connector.ledger(record.config["realm_id"], self.books.connections.tokens(record))
+        return self._intuit_app_of(record).ledger(record.config["realm_id"], self._tokens(record))
+
+    def _intuit_app_of(self, record: ConnectionRecord) -> quickbooks.Connector:
+        return self.intuit_app({**record.config, **self.books.connections.secrets(record)})
+
+    def _tokens(self, record: ConnectionRecord) -> TokenStore:
+        kept = self.books.connections.tokens(record)
+        return kept if self.renews else _OnlyLooked(kept, record.title)
+
+    def notes(self, record: ConnectionRecord) -> Sequence[object]:
+        """What the owner of a connection should know of it, asked now: the test of the connection once more."""
+        if record.role == STORE:
+            return self.store(record).describe().warnings
+        client = self._intuit_app_of(record).client(record.config["realm_id"], self._tokens(record))
+        return quickbooks.check_connection(client).warnings
+
+    def ends_for_good(self, record: ConnectionRecord) -> datetime | None:
+        """When a person must sign in again however often the sign-in is renewed; None where it is not known."""
+        began = record.config.get(AUTHORIZED_AT)
+        if record.platform != QUICKBOOKS or not began:
+            return None
+        return datetime.fromisoformat(began) + GRANT_LIFE
 
     def intuit_app(self, values: Mapping[str, str]) -> quickbooks.Connector:
         """The operator's Intuit app, as the form describes it."""
         key = quickbooks.settings_of(values), float(values.get(CLOCK_SPEED) or 1)
         if key not in self._connectors:
-            transport = Transport(self.http, user_agent=USER_AGENT)
+            transport = Transport(self.http, user_agent=USER_AGENT, platform=QUICKBOOKS, retries=self.retries)
             self._connectors[key] = quickbooks.Connector(key[0], transport, limits=standard_limits(key[1]))
         return self._connectors[key]
 
@@ -144,6 +171,25 @@ class _Held:
         yield
 
 
+class _OnlyLooked:
+    """The tokens of a connection while another process keeps them good."""
+
+    def __init__(self, kept: TokenStore, title: str) -> None:
+        self._kept = kept
+        self._title = title
+
+    def load(self) -> Tokens | None:
+        return self._kept.load()
+
+    def save(self, tokens: Tokens) -> None:
+        raise AssertionError(f"tokens until {tokens.access_expires_at} would replace those that are only looked at")
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Renewing begins here, and is refused: a refresh token that two processes use ends the sign-in."""
+        text = "The sign-in of {title} is about to be renewed by the process that is at work. Look again in a minute."
+        raise RetryLater(Message(text, {"title": self._title}))
+
+
 @contextmanager
 def open_app(path: Path | None = None, *, to_read: bool = False) -> Iterator[App]:
     """Open an installation and hold it: one process at a time, but for those that only read.
@@ -160,3 +206,29 @@ def open_app(path: Path | None = None, *, to_read: bool = False) -> Iterator[App
                 yield App(home, books, http, books.connections.organization())
         finally:
             database.close()
+
+
+LOOK_CONNECT_SECONDS = 5.0
+LOOK_READ_SECONDS = 20.0
+
+
+@contextmanager
+def look_into(home: Home) -> Iterator[App]:
+    """An installation as it is, for a look: nothing in it is made or upgraded. It must be there, of this release.
+
+    Where no other process is at work the directory is held for the block, and sign-ins that are due are renewed. Who
+    looks is impatient: short time-outs, one repetition.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(home.working())
+            is_alone = True
+        except (HomeBusyError, HomeUnusableError):
+            is_alone = False
+        database = Database(home.database_url)
+        stack.callback(database.close)
+        books = Books.open(database, Vault.open(home.key_file))
+        http = open_client(connect_timeout_seconds=LOOK_CONNECT_SECONDS, read_timeout_seconds=LOOK_READ_SECONDS)
+        stack.enter_context(http)
+        organization = books.connections.known_organization() or 0
+        yield App(home, books, http, organization, retries=1, renews=is_alone)

@@ -7,6 +7,7 @@ import os
 import secrets
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,7 @@ from comptoir.http.oauth import Tokens
 from comptoir.ledgers.quickbooks import connect as quickbooks_form
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
 from comptoir.stores import shopify as shopify_form
-from comptoir.wiring import QUICKBOOKS, SHOPIFY, App, open_app
+from comptoir.wiring import AUTHORIZED_AT, QUICKBOOKS, SHOPIFY, App, open_app
 
 app = typer.Typer(help="Connect a store or a company.", no_args_is_help=True)
 
@@ -105,7 +106,7 @@ def save_quickbooks(
             platform=QUICKBOOKS,
             identity=identity,
             title=report.name,
-            config={**config, "realm_id": realm_id},
+            config={**config, "realm_id": realm_id, AUTHORIZED_AT: datetime.now(UTC).isoformat(timespec="seconds")},
             secrets={"client_secret": values["client_secret"]},
         ),
         tokens,

@@ -11,6 +11,7 @@ from comptoir.cli import (
     accept,
     choices,
     connect,
+    doctor,
     explain,
     preview,
     problems,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo)
 app.add_typer(connect.app, name="connect")
+app.command("doctor")(doctor.doctor)
 app.add_typer(settings.app, name="settings")
 app.command("preview")(preview.preview)
 app.command("rehearse")(rehearse.rehearse)

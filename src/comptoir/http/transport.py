@@ -21,6 +21,7 @@ import httpx2
 
 from comptoir import __version__
 from comptoir.http.redaction import redact
+from comptoir.telemetry import events
 
 USER_AGENT = f"Comptoir/{__version__}"
 """How every request names us."""
@@ -37,11 +38,15 @@ MAX_DOWNLOAD_BYTES = 16 * 1024 * 1024 * 1024
 OK_STATUS = 200
 SERVER_FAULT_STATUS = 500
 
+RETRIES = 4
+"""How often a read is tried again unless its caller has less patience."""
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 90.0
 JITTER = 0.2
 EXCERPT_CHARACTERS = 300
 
+_REQUEST_IDS = ("intuit_tid", "x-request-id")
+"""Headers by which a platform's support finds a call again."""
 _CERTAINLY_NOT_SENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -146,13 +151,16 @@ class Transport:
         client: httpx2.Client,
         *,
         user_agent: str,
-        retries: int = 4,
+        platform: str = "",
+        retries: int = RETRIES,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], datetime] = utc_now,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
+        """`platform` names whom the requests go to, for those who watch."""
         self._client = client
         self._user_agent = user_agent
+        self._platform = platform
         self._retries = retries
         self._sleep = sleep
         self._clock = clock
@@ -223,6 +231,8 @@ class Transport:
     def _answering(self, request: Request) -> Iterator[httpx2.Response]:
         """The answer while its body comes in; whatever the line does to it is Unreachable."""
         headers = {"user-agent": self._user_agent, **{name.lower(): text for name, text in request.headers.items()}}
+        began = time.monotonic()
+        answered: httpx2.Response | None = None
         try:
             with self._client.stream(
                 request.method,
@@ -231,12 +241,28 @@ class Transport:
                 headers=headers,
                 content=request.body,
             ) as response:
+                answered = response
                 yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise Unreachable(
                 redact(f"{request.operation or request.method}: {type(error).__name__}: {error}"),
                 certainly_not_sent=isinstance(error, _CERTAINLY_NOT_SENT),
             ) from error
+        finally:
+            self._tell(request, answered, time.monotonic() - began)
+
+    def _tell(self, request: Request, answered: httpx2.Response | None, seconds: float) -> None:
+        """One event a call: `status` 0 where no answer came, `ahead` by how much our clock runs before theirs."""
+        names = httpx2.Headers() if answered is None else answered.headers
+        events.emit(
+            events.Kind.CALL,
+            platform=self._platform,
+            operation=request.operation or request.method,
+            status=0 if answered is None else answered.status_code,
+            seconds=round(seconds, 3),
+            request_id=next((names[name] for name in _REQUEST_IDS if name in names), ""),
+            ahead=_ahead_seconds(names.get("date", ""), self._clock()),
+        )
 
     def _bounded_body(self, response: httpx2.Response) -> bytes:
         body = bytearray()
@@ -251,7 +277,9 @@ class Transport:
         return retry_after_seconds(answer, now=self._clock())
 
     def _pause(self, seconds: float) -> None:
-        self._sleep(seconds * (1 + JITTER * random.random()))  # noqa: S311 - spreads load, guards nothing
+        wait = seconds * (1 + JITTER * random.random())  # noqa: S311 - spreads load, guards nothing
+        self._sleep(wait)
+        events.emit(events.Kind.WAITED, why="retry", platform=self._platform, seconds=round(wait, 3))
 
 
 def retry_after_seconds(answer: Answer, *, now: datetime) -> float:
@@ -259,12 +287,23 @@ def retry_after_seconds(answer: Answer, *, now: datetime) -> float:
     text = answer.headers.get("retry-after", "").strip()
     if text.isdecimal():
         return float(text)
+    until = _http_date(text)
+    return 0.0 if until is None else max(0.0, (until - now).total_seconds())
+
+
+def _ahead_seconds(date_header: str, now: datetime) -> float | None:
+    """How many seconds `now` is past the answer's own date; None where it bears none that can be read."""
+    theirs = _http_date(date_header)
+    return None if theirs is None else round((now - theirs).total_seconds(), 1)
+
+
+def _http_date(text: str) -> datetime | None:
+    """A date of a header, aware; None for what is none."""
     try:
-        until = parsedate_to_datetime(text)
+        found = parsedate_to_datetime(text)
     except ValueError:
-        return 0.0
-    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _backoff_seconds(attempt: int) -> float:

@@ -64,11 +64,16 @@ class Connections:
     def organization(self) -> int:
         """The organization of this installation; made on first use."""
         with self._database.write() as connection:
-            found = connection.execute(select(organizations.c.id).order_by(organizations.c.id)).scalars().first()
+            found = _first_organization(connection)
             if found is not None:
-                return int(found)
+                return found
             made = connection.execute(insert(organizations).values(name="My shop", created_at=datetime.now(UTC)))
             return inserted_id(made)
+
+    def known_organization(self) -> int | None:
+        """The organization of this installation; None where nothing was ever made."""
+        with self._database.read() as connection:
+            return _first_organization(connection)
 
     def save(self, organization_id: int, new: NewConnection, tokens: Tokens | None = None) -> ConnectionRecord:
         """Add the account, or renew its authorization where it is known: settings and history stay."""
@@ -202,6 +207,11 @@ class SealedTokenStore:
         """One refresh at a time."""
         with self._lock:
             yield
+
+
+def _first_organization(connection: Connection) -> int | None:
+    found = connection.execute(select(organizations.c.id).order_by(organizations.c.id)).scalars().first()
+    return None if found is None else int(found)
 
 
 def _place(role: str, identity: str) -> str:

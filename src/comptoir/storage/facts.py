@@ -164,6 +164,13 @@ class Facts:
                 yield self._open(row)
             after = (rows[-1].placed_at, rows[-1].id)
 
+    def newest(self, connection_id: int, limit: int) -> list[StoredFact]:
+        """The records of the newest orders, as last said, oldest of them first."""
+        query = select(facts).where(facts.c.connection_id == connection_id, facts.c.current.is_(True))
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(facts.c.placed_at.desc(), facts.c.id.desc()).limit(limit)).all()
+        return [self._open(row) for row in reversed(rows)]
+
     def find(self, organization_id: int, number: str, connection_id: int | None = None) -> list[StoredFact]:
         """The records that bear this order number, as last said; those of one connection where it is named."""
         query = select(facts).where(

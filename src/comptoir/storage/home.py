@@ -29,16 +29,21 @@ class Home:
 
     @classmethod
     def at(cls, path: Path | None = None) -> Home:
-        """The given directory, else `COMPTOIR_HOME`, else `~/.comptoir`; made if it is not there."""
-        chosen = path or Path(os.environ.get(ENVIRONMENT_NAME) or Path.home() / ".comptoir")
+        """The directory that `named` names; made if it is not there."""
+        home = cls.named(path)
         try:
-            chosen.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+            home.path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
         except OSError as error:
             raise HomeUnusableError(
-                f"The data directory {chosen} cannot be made ({error.strerror}). "
+                f"The data directory {home.path} cannot be made ({error.strerror}). "
                 f"Choose another with --home or {ENVIRONMENT_NAME}."
             ) from error
-        return cls(chosen)
+        return home
+
+    @classmethod
+    def named(cls, path: Path | None = None) -> Home:
+        """The given directory, else `COMPTOIR_HOME`, else `~/.comptoir`, as it is: it may not be there."""
+        return cls(path or Path(os.environ.get(ENVIRONMENT_NAME) or Path.home() / ".comptoir"))
 
     @property
     def database_url(self) -> str:

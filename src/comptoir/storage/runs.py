@@ -74,6 +74,13 @@ class Runs:
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
 
+    def of_connection(self, connection_id: int, *where: Any) -> Run | None:
+        """The newest run of a connection that meets `where`; None where there is none."""
+        query = select(runs).where(runs.c.connection_id == connection_id, *where).order_by(runs.c.id.desc()).limit(1)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _run(row)
+
     def count(self, connection: Connection, run_id: int, **more: int) -> None:
         """Add to a run's counters, in the transaction of what is counted."""
         values = {name: runs.c[name] + number for name, number in more.items()}

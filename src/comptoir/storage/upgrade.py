@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
@@ -18,6 +19,15 @@ class NewerDatabaseError(Exception):
     """The database was written by a newer release. The message is for the user."""
 
 
+class Shape(StrEnum):
+    """How a database's tables stand to this release."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+
+
 def alembic_config() -> Config:
     """Alembic's settings, without a file."""
     config = Config()
@@ -26,17 +36,32 @@ def alembic_config() -> Config:
     return config
 
 
+def shape_of(database: Database) -> Shape:
+    """What `upgrade` would find; nothing is changed."""
+    with database.read() as connection:
+        return _shape(MigrationContext.configure(connection), ScriptDirectory.from_config(alembic_config()))
+
+
 def upgrade(database: Database) -> None:
     """Run the steps that the database has not seen; none on a database that is up to date."""
     config = alembic_config()
     scripts = ScriptDirectory.from_config(config)
     with database.write() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        known = {script.revision for script in scripts.walk_revisions()}
-        if current is not None and current not in known:
+        shape = _shape(MigrationContext.configure(connection), scripts)
+        if shape is Shape.NEWER:
             raise NewerDatabaseError(
                 "This data directory was used by a newer release of Comptoir. Install that release again."
             )
-        if current != scripts.get_current_head():
+        if shape is not Shape.CURRENT:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _shape(context: MigrationContext, scripts: ScriptDirectory) -> Shape:
+    current = context.get_current_revision()
+    if current is None:
+        return Shape.EMPTY
+    if current == scripts.get_current_head():
+        return Shape.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    return Shape.OLDER if current in known else Shape.NEWER

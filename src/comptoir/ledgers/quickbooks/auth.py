@@ -18,6 +18,8 @@ from comptoir.http.redaction import redact
 from comptoir.http.transport import Answer, MalformedBody, Request, Transport, Unreachable, utc_now
 
 SCOPE = "com.intuit.quickbooks.accounting"
+GRANT_LIFE = timedelta(days=5 * 365)
+"""How long one sign-in lasts however often its tokens are renewed (quickbooks-online.md §1)."""
 
 _UNREACHABLE = Message("Intuit's sign-in service did not answer. Nothing is lost; it will be asked again shortly.")
 _ENDED = Message("QuickBooks no longer accepts this connection. Connect the company again to go on.")

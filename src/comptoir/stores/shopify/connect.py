@@ -14,7 +14,7 @@ from comptoir.engine.errors import Refused
 from comptoir.engine.forms import FormField
 from comptoir.engine.ports import StoreInfo
 from comptoir.http.oauth import Grant, Tokens, TokenSource, TokenStore
-from comptoir.http.transport import USER_AGENT, Transport, utc_now
+from comptoir.http.transport import RETRIES, USER_AGENT, Transport, utc_now
 from comptoir.stores.shopify.auth import ClientCredentials, Door, OfflineGrant, PastedToken, is_safe, shop_domain
 from comptoir.stores.shopify.client import ShopifyClient
 from comptoir.stores.shopify.consent import authorize_url, check_granted, code_of
@@ -22,6 +22,8 @@ from comptoir.stores.shopify.store import READ_ORDERS, SCOPE_WARNINGS, ShopifySt
 
 APP, BROWSER, TOKEN = "app", "browser", "token"
 """The ways in: the merchant's own app by its secret, a consent in the browser, the token of an older app."""
+PLATFORM = "shopify"
+"""How those who watch the calls name it."""
 REDIRECT_URI = "http://localhost:8484/callback"
 
 FIELDS = (
@@ -141,7 +143,8 @@ class SignIn:
         self._access = access
         self._state = state
         self._clock = clock
-        self._grant = OfflineGrant(_door(access, Transport(http, user_agent=USER_AGENT, sleep=sleep), clock))
+        transport = Transport(http, user_agent=USER_AGENT, platform=PLATFORM, sleep=sleep)
+        self._grant = OfflineGrant(_door(access, transport, clock))
 
     @property
     def url(self) -> str:
@@ -181,9 +184,10 @@ def open_store(
     http: httpx2.Client,
     token_store: TokenStore,
     sleep: Callable[[float], None] = time.sleep,
+    retries: int = RETRIES,
 ) -> ShopifyStore:
     """The shop, ready to be asked; nothing is sent yet. `token_store` keeps the tokens of this connection."""
-    transport = Transport(http, user_agent=USER_AGENT, sleep=sleep)
+    transport = Transport(http, user_agent=USER_AGENT, platform=PLATFORM, retries=retries, sleep=sleep)
     door = _door(access, transport, utc_now)
     grants: dict[str, Grant] = {
         APP: ClientCredentials(door),

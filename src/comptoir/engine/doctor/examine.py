@@ -1,0 +1,90 @@
+"""The whole look: the machine, then the records, then everything that the network can tell, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import partial
+
+from comptoir.engine.doctor import company as companies
+from comptoir.engine.doctor.findings import Finding, Outcome, Report
+from comptoir.engine.doctor.installation import Installation
+from comptoir.engine.doctor.machine import look_at_database, look_at_directory, look_at_key
+from comptoir.engine.doctor.platforms import Asked, ask_all
+from comptoir.engine.doctor.records import look_at_journal, look_at_runs, look_at_sign_in
+from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
+from comptoir.storage.database import Database
+from comptoir.storage.home import Home
+
+Open = Callable[[Home], AbstractContextManager[Installation]]
+
+
+def examine(home: Home, open_it: Open, now: datetime, *, offline: bool = False) -> Iterator[Finding]:
+    """Everything that is found, in the order in which to read it. `offline` asks no platform."""
+    machine = list(_machine(home))
+    yield from machine
+    if any(each.outcome is Outcome.PROBLEM and each.check != "disk" for each in machine):
+        return  # what follows needs the directory, its key and its database
+    with open_it(home) as installation:
+        yield from _connected(installation, now, offline=offline)
+
+
+def _machine(home: Home) -> Iterator[Finding]:
+    directory = list(Report("data directory").guarded(partial(look_at_directory, home)))
+    yield from directory
+    if not home.path.is_dir():
+        return
+    if home.database_url.startswith("sqlite") and not home.database_file.exists():
+        yield Report("database").problem(
+            "There is no database: nothing was ever set up here.", "Connect a store: comptoir connect shopify"
+        )
+        return
+    yield from Report("key file").guarded(partial(look_at_key, home))
+    database = Database(home.database_url)
+    try:
+        yield from Report("database").guarded(partial(look_at_database, database))
+    finally:
+        database.close()
+
+
+def _connected(installation: Installation, now: datetime, *, offline: bool) -> Iterator[Finding]:
+    records = installation.books.connections.all(installation.organization_id)
+    stores = [each for each in records if each.role == STORE]
+    yield from _missing(records)
+    for record in records:
+        yield from Report("sign-in", record.title).guarded(partial(look_at_sign_in, installation, record, now))
+    asked, clocks = ([], []) if offline else ask_all(installation, records)
+    yield from (finding for each in asked for finding in each.findings)
+    yield from clocks
+    for store in stores:
+        yield from _of_store(installation, store, asked, now)
+
+
+def _missing(records: list[ConnectionRecord]) -> Iterator[Finding]:
+    report, roles = Report("connection"), {each.role for each in records}
+    if STORE not in roles:
+        yield report.problem("No store is connected.", "Connect one: comptoir connect shopify")
+    if LEDGER not in roles:
+        yield report.problem("No company is connected.", "Connect one: comptoir connect quickbooks")
+
+
+def _of_store(
+    installation: Installation, store: ConnectionRecord, asked: list[Asked], now: datetime
+) -> Iterator[Finding]:
+    """What concerns one store and its company."""
+    yield from Report("runs", store.title).guarded(partial(look_at_runs, installation, store, now))
+    if not any(each.role == LEDGER for each in installation.books.connections.all(installation.organization_id)):
+        return
+    company = installation.ledger_record(store)
+    found = next((each.books for each in asked if each.record.id == company.id and each.books), None)
+    yield from Report("documents", store.title).guarded(
+        partial(look_at_journal, installation, store, now, with_causes=found is None)
+    )
+    if found is None:
+        return
+    ledger, read = found
+    yield from Report("settings", store.title).guarded(partial(companies.look_at_settings, store, read))
+    yield from Report("orders", store.title).guarded(
+        partial(companies.look_at_orders, installation, store, ledger, read, now)
+    )

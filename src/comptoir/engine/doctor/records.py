@@ -1,0 +1,192 @@
+"""What the installation's own records tell, without any network: sign-ins, runs, the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from comptoir.books.money import Money
+from comptoir.engine.doctor.findings import Finding, Outcome, Report
+from comptoir.engine.doctor.installation import Installation
+from comptoir.engine.held import Standing, standing
+from comptoir.engine.work import Books
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.journal import IN_FLIGHT, JournalOwner, State
+from comptoir.storage.runs import Run, RunState
+from comptoir.storage.tables import batches, fences, postings, runs
+
+ENDS_SOON = timedelta(days=14)
+"""Before the end of a sign-in that any run would renew."""
+ENDS_FOR_GOOD_SOON = timedelta(days=60)
+"""Before the end of one that only a person can renew."""
+QUIET_TOO_LONG = timedelta(hours=26)
+"""Since the last good run: a day and a little."""
+STUCK_AFTER = timedelta(hours=1)
+IN_DOUBT_TOO_LONG = timedelta(minutes=15)
+"""Since a batch was first sent; the ledger has forgotten its key by then."""
+WAITING_TOO_LONG = timedelta(days=2)
+CAUSES_SHOWN = 10
+
+LIST_THEM = "See each cause with its remedy: comptoir problems"
+
+
+def look_at_sign_in(installation: Installation, record: ConnectionRecord, now: datetime) -> Iterator[Finding]:
+    """Whether the stored secrets open, and how long the sign-in lasts."""
+    report = Report("sign-in", record.title)
+    installation.books.connections.secrets(record)
+    tokens = installation.books.connections.tokens(record).load()
+    again = f"Sign in again: comptoir connect {record.platform}"
+    for_good = installation.ends_for_good(record)
+    ends = tokens.refresh_expires_at if tokens else None
+    if for_good is not None and (ends is None or for_good < ends):
+        ends = for_good
+    if ends is not None and ends <= now:
+        yield report.problem("The sign-in ended on {day}: nothing can be read or posted.", again, day=_day(ends))
+    elif for_good is not None and for_good - now < ENDS_FOR_GOOD_SOON:
+        yield report.warning(
+            "The sign-in ends on {day} and is not renewed beyond: only a new one by a person is.",
+            again,
+            day=_day(for_good),
+        )
+    elif ends is not None and ends - now < ENDS_SOON:
+        yield report.warning(
+            "The sign-in ends on {day} unless it is used before.", "Any run renews it: comptoir sync", day=_day(ends)
+        )
+    elif ends is not None:
+        yield report.ok("Its secrets open; the sign-in is good until {day}, and each run renews it.", day=_day(ends))
+    else:
+        yield report.ok("Its secrets open with the key file.")
+
+
+def look_at_runs(installation: Installation, record: ConnectionRecord, now: datetime) -> Iterator[Finding]:
+    """The last good run of a store, the last failed one, and one that was left unfinished."""
+    report = Report("runs", record.title)
+    found = installation.books.runs
+    good = found.of_connection(record.id, runs.c.state == RunState.FINISHED.value, runs.c.proof.is_not(None))
+    last = found.of_connection(record.id)
+    if good is None:
+        yield report.warning(
+            "Nothing was synchronized yet.", "See what would be posted (comptoir preview), then post it: comptoir sync"
+        )
+    else:
+        yield _since_last(report, good, now)
+    if last is not None and last.state is RunState.FAILED:
+        yield report.problem(
+            "The last run, {run}, ended early: {problem}",
+            "Mend what it says; what is left is done by the next one: comptoir sync",
+            run=str(last.id),
+            problem=last.problem,
+        )
+    elif _is_stuck(installation, record, last, now):
+        yield report.warning(
+            "Run {run} began {age} ago and nobody is at work on it: it was cut off.",
+            "The next run goes on where it stopped: comptoir sync",
+            run=str(last.id) if last else "",
+            age=_age(now - last.started_at) if last else "",
+        )
+
+
+def _since_last(report: Report, good: Run, now: datetime) -> Finding:
+    age = now - (good.finished_at or good.started_at)
+    if age > QUIET_TOO_LONG:
+        return report.warning("The last good run was {age} ago.", "Run now: comptoir sync", age=_age(age))
+    return report.ok("The last good run was {age} ago.", age=_age(age))
+
+
+def _is_stuck(installation: Installation, record: ConnectionRecord, last: Run | None, now: datetime) -> bool:
+    """Begun long ago, not ended, and no worker's lease on the store or its company is alive."""
+    if last is None or last.state is not RunState.RUNNING or now - last.started_at < STUCK_AFTER:
+        return False
+    subjects = [f"fetch:{record.id}", f"post:{installation.ledger_record(record).identity}"]
+    return not _is_worked_on(installation.books, subjects)
+
+
+def _is_worked_on(books: Books, subjects: list[str]) -> bool:
+    with books.database.read() as connection:
+        alive = select(func.count()).select_from(fences)
+        alive = alive.where(fences.c.subject.in_(subjects), fences.c.lease_until > int(books.database.now(connection)))
+        return bool(connection.execute(alive).scalar_one())
+
+
+def look_at_journal(
+    installation: Installation, record: ConnectionRecord, now: datetime, *, with_causes: bool
+) -> Iterator[Finding]:
+    """What is held, strayed, in doubt or waits too long; the causes one by one where the company cannot be asked."""
+    books = installation.books
+    company = installation.ledger_record(record).identity
+    owner = JournalOwner(record.organization_id, record.id, company)
+    found = standing(books, owner)
+    yield from _held(Report("held", record.title), found, with_causes=with_causes)
+    yield from _in_flight(Report("documents", record.title), books, owner, now)
+    waiting = _old(books, owner, [State.WAITING], now - WAITING_TOO_LONG)
+    if waiting:
+        yield Report("documents", record.title).warning(
+            "Documents that wait for another one, for more than two days: {count}.", LIST_THEM, count=f"{waiting:,}"
+        )
+    if found.strayed:
+        yield Report("books", record.title).warning(
+            "Documents that somebody changed or deleted in the books: {count}.",
+            "Look at each (comptoir problems); then keep it so (comptoir accept ORDER) or post it again (comptoir "
+            "retry ORDER).",
+            count=f"{len(found.strayed):,}",
+        )
+
+
+def _held(report: Report, found: Standing, *, with_causes: bool) -> Iterator[Finding]:
+    if not found.held:
+        yield report.ok("Nothing is held.")
+        return
+    yield report.warning("Held: {count}{amounts}.", LIST_THEM, count=f"{found.held:,}", amounts=_amounts(found.amounts))
+    if with_causes:
+        for cause in found.causes[:CAUSES_SHOWN]:
+            yield report.of(cause.problem, Outcome.WARNING)
+
+
+def _amounts(amounts: tuple[Money, ...]) -> str:
+    return f" ({', '.join(map(str, amounts))})" if amounts else ""
+
+
+def _in_flight(report: Report, books: Books, owner: JournalOwner, now: datetime) -> Iterator[Finding]:
+    long_ago = int((now - IN_DOUBT_TOO_LONG).timestamp())
+    mine = (postings.c.connection_id == owner.connection_id) & (postings.c.company == owner.company)
+    old = select(batches.c.id).where(batches.c.company == owner.company, batches.c.first_sent_at < long_ago)
+    states = postings.c.state.in_([state.value for state in IN_FLIGHT])
+    with books.database.read() as connection:
+        count = books.journal.count(connection, mine, states, postings.c.batch_id.in_(old))
+    if count and not _is_worked_on(books, [f"post:{owner.company}"]):
+        yield report.warning(
+            "Documents that were sent and got no answer: {count}.",
+            "The next run asks the books what became of them, before it sends anything: comptoir sync",
+            count=f"{count:,}",
+        )
+    elif not count:
+        yield report.ok("None is in doubt.")
+
+
+def _old(books: Books, owner: JournalOwner, states: list[State], before: datetime) -> int:
+    """How many postings in these states were put there by a run that began before."""
+    earlier = select(runs.c.id).where(runs.c.connection_id == owner.connection_id, runs.c.started_at < before)
+    with books.database.read() as connection:
+        return books.journal.count(
+            connection,
+            postings.c.connection_id == owner.connection_id,
+            postings.c.company == owner.company,
+            postings.c.state.in_([state.value for state in states]),
+            postings.c.run_id.in_(earlier),
+        )
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
+
+
+def _age(age: timedelta) -> str:
+    """How long, in the largest unit that says something."""
+    minutes = int(age.total_seconds() // 60)
+    for size, name in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {name}" + ("" if count == 1 else "s")
+    return "less than a minute"
