@@ -460,6 +460,7 @@ class Road:
     slept: list[float] = field(default_factory=list)
     now: datetime = FIRST_DAY
     steps: list[Step] = field(default_factory=list)
+    lanes: int = 1
 
     def work(self) -> Work:
         """The work of the next run."""
@@ -474,6 +475,7 @@ class Road:
             watch=self.steps.append,
             clock=lambda: self.now,
             sleep=self.slept.append,
+            lanes=self.lanes,
         )
 
     def run(self) -> Proof:

@@ -5,7 +5,7 @@ It protects against a restored backup, a second installation, and whatever an an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -28,11 +28,11 @@ NUMBERS_AT_ONCE = 1000
 """Numbers in one look-up; the connector splits them into the platform's own queries."""
 
 
-def look_up(work: Work, fence: Fence, wave: Wave) -> None:
-    """Ask the ledger for every planned posting of `wave` that it was not asked for yet."""
+def look_up(work: Work, fence: Fence, wave: Wave, resting: Collection[int] = ()) -> None:
+    """Ask the ledger for every planned posting of `wave` that it was not asked for yet, but for those that rest."""
     for kind in Kind:
         while True:
-            rows = _waiting(work, wave, kind)
+            rows = _waiting(work, wave, kind, resting)
             if not rows:
                 break
             entries: dict[str, list[Entry]] = {}
@@ -58,7 +58,7 @@ def _held_under(row: Posting, entries: Mapping[str, Sequence[Entry]]) -> Sequenc
     return found if row.number else [entry for entry in found if is_ours(row, entry)]
 
 
-def _waiting(work: Work, wave: Wave, kind: Kind) -> list[Posting]:
+def _waiting(work: Work, wave: Wave, kind: Kind, resting: Collection[int]) -> list[Posting]:
     with work.books.database.read() as connection:
         return work.books.journal.select(
             connection,
@@ -67,6 +67,7 @@ def _waiting(work: Work, wave: Wave, kind: Kind) -> list[Posting]:
             postings.c.wave == wave.value,
             postings.c.kind == kind.value,
             postings.c.looked_up.is_(False),
+            postings.c.id.not_in(resting),
             limit=NUMBERS_AT_ONCE,
         )
 

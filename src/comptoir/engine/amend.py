@@ -6,7 +6,7 @@ although its answer was lost is known by its marker.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
@@ -24,8 +24,11 @@ RECORDS_AT_ONCE = 500
 """Documents in one look; the connector splits them into the platform's own queries."""
 
 
-def look_at_targets(work: Work, fence: Fence) -> None:
-    """Ask the ledger for the target of every planned rewriting that it was not asked for yet."""
+def look_at_targets(work: Work, fence: Fence, resting: Collection[int] = ()) -> None:
+    """Ask the ledger for the target of every planned rewriting that it was not asked for yet, but for those that rest.
+
+    `resting` are the ids of postings whose outcome the ledger may not show yet.
+    """
     journal = work.books.journal
     while True:
         with work.books.database.read() as connection:
@@ -35,6 +38,7 @@ def look_at_targets(work: Work, fence: Fence) -> None:
                 postings.c.state == State.PLANNED.value,
                 postings.c.wave == Wave.AMENDMENTS.value,
                 postings.c.looked_up.is_(False),
+                postings.c.id.not_in(resting),
                 limit=RECORDS_AT_ONCE,
             )
             targets = journal.by_keys(connection, work.ledger.identity, [str(target_key(row)) for row in rows])

@@ -4,13 +4,19 @@ Before its first send a posting's number is looked up in the ledger: ours is ado
 is frozen and on disk before it is sent. When no answer comes it is unknown: the same bytes go again under the same
 key while the ledger remembers keys; after that, or when the repeat is refused, the look-up says what happened, and
 only what is not there is sent again under a new key.
+
+Several batches are on the line at once (`Work.lanes`). This thread alone chooses, freezes and saves what is sent next;
+a lane carries one batch through its sending, repeats and recording. Names go one batch at a time, and the first batch
+of each wave goes alone until the ledger has answered one of them rightly.
 """
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, update
@@ -21,7 +27,8 @@ from comptoir.engine import undo
 from comptoir.engine.adopt import look_up
 from comptoir.engine.amend import look_at_targets
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
-from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, problem_of, record_results, target_key
+from comptoir.engine.lanes import ALONE, Lanes
+from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, Tally, problem_of, record_results, target_key
 from comptoir.engine.ports import Answered, NoAnswer, NotSent, Slot
 from comptoir.engine.taking_back import take_back
 from comptoir.engine.work import Step, Work
@@ -54,14 +61,22 @@ ALL_WRONG = Message(
 
 @dataclass(slots=True)
 class Progress:
-    """What one posting run has met so far. `alone` holds the postings that are sent one by one."""
+    """What one posting run has met so far; several lanes write to it, each change under `lock`.
+
+    `alone` holds the postings that are sent one by one, `resting` those that the ledger may not show yet, `trusted`
+    the waves of which the ledger took a batch as it was meant; `pauses` counts the lanes that wait for a busy ledger.
+    """
 
     total: int
     posted: int = 0
     waits: int = 0
+    pauses: int = 0
     turned_away: int = 0
     alone: set[int] = field(default_factory=set)
+    resting: set[int] = field(default_factory=set)
+    trusted: set[Wave] = field(default_factory=lambda: {Wave.LISTS})
     attempts: Counter[int] = field(default_factory=Counter)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
 
 class Poster:
@@ -73,6 +88,7 @@ class Poster:
         self._journal = work.books.journal
         self._batches = work.books.batches
         self._progress = Progress(total=0)
+        self._lanes = Lanes()
 
     def run(self) -> int:
         """Post everything that can be posted; answers how many documents went into the books.
@@ -84,10 +100,14 @@ class Poster:
         self._settle_open_batches()
         take_back(self._work, self._fence)
         undo.finish(self._work, self._fence)
-        for wave in Wave:
-            self._post_wave(wave)
-            while self._wake(wave):
+        try:
+            for wave in Wave:
                 self._post_wave(wave)
+                while self._wake(wave):
+                    self._post_wave(wave)
+        except Exception:
+            self._lanes.come_home()
+            raise
         return self._progress.posted
 
     def _reopen(self) -> None:
@@ -124,15 +144,30 @@ class Poster:
 
     def _post_wave(self, wave: Wave) -> None:
         while True:
+            width = self._width(wave)
+            self._lanes.wait_for_room(width)
             if wave is Wave.AMENDMENTS:
-                look_at_targets(self._work, self._fence)
+                look_at_targets(self._work, self._fence, self._resting())
             else:
-                look_up(self._work, self._fence, wave)
+                look_up(self._work, self._fence, wave, self._resting())
             slots = self._next_batch(wave)
-            if slots is None:
-                return
             if slots:
-                self._send_new(slots)
+                self._send_new(slots, width)
+            elif slots is None and not self._lanes.busy:
+                return
+            elif slots is None:  # what is on the line may come back to be sent again
+                self._lanes.wait_for_one()
+
+    def _width(self, wave: Wave) -> int:
+        """How many batches may be on the line now. The ledger makes names one after the other (§23)."""
+        progress = self._progress
+        with progress.lock:
+            is_narrow = wave is Wave.LISTS or wave not in progress.trusted or progress.alone or progress.pauses
+        return ALONE if is_narrow else self._work.lanes
+
+    def _resting(self) -> frozenset[int]:
+        with self._progress.lock:
+            return frozenset(self._progress.resting)
 
     # Choosing
 
@@ -187,24 +222,25 @@ class Poster:
 
     # Sending
 
-    def _send_new(self, slots: list[tuple[Posting, Slot]]) -> None:
+    def _send_new(self, slots: list[tuple[Posting, Slot]], width: int) -> None:
         body = self._work.ledger.freeze([slot for _, slot in slots])
         rows = [(slot.slot, replace(posting, slot=slot.slot)) for posting, slot in slots]
         with self._fence.writing() as connection:
             batch = self._batches.save(connection, self._work.owner, str(uuid.uuid4()), body, rows, self._work.run.id)
-        self._send(batch, [posting for _, posting in rows], sends=0)
+        self._lanes.start(lambda: self._send(batch, [posting for _, posting in rows], sends=0), width)
 
     def _send(self, batch: Batch, rows: Sequence[Posting], *, sends: int) -> None:
         """Send a frozen batch until its outcome is recorded, or hand its postings to the look-up."""
+        waits = self._progress.waits
         while sends < REPLAYS_LIMIT and self._in_replay_window(batch):
             outcome = self._work.ledger.send(batch.request_id, batch.body)
             sends += 1
             match outcome:
                 case Answered():
-                    self._record(batch, rows, outcome, is_replay=sends > 1)
+                    self._record(batch, rows, outcome, waits, is_replay=sends > 1)
                     return
                 case NotSent() if sends == 1:
-                    self._turned_away(batch, rows, outcome.error)
+                    self._turned_away(batch, rows, outcome.error, waits)
                     return
                 case NotSent(error=Reconnect() as error):
                     self._mark_unknown(batch, rows, outcome)
@@ -212,30 +248,55 @@ class Poster:
                 case NotSent() | NoAnswer():
                     self._mark_unknown(batch, rows, outcome)
                     self._work.sleep(REPLAY_PAUSE_SECONDS * 2 ** (sends - 1))
-        self._give_to_look_up(batch, rows)
+        self._give_to_look_up(batch, rows, waits)
 
     def _in_replay_window(self, batch: Batch) -> bool:
         with self._work.books.database.read() as connection:
             now = self._work.books.database.now(connection)
         return now - batch.first_sent_at < self._work.ledger.replay_window_seconds
 
-    def _record(self, batch: Batch, rows: Sequence[Posting], answer: Answered, *, is_replay: bool) -> None:
-        with self._fence.writing() as connection:
-            tally = record_results(
-                self._work, connection, rows, answer, is_replay=is_replay, attempts=self._progress.attempts
-            )
-            self._batches.mark(connection, batch, BatchState.ANSWERED)
-            self._work.books.runs.count(connection, self._work.run.id, posted=tally.settled)
-        self._progress.posted += tally.settled
-        self._progress.turned_away = 0
-        self._work.watch(Step("post", self._progress.posted, self._progress.total))
-        if tally.wrong:
-            take_back(self._work, self._fence, postings.c.id.in_(tally.wrong))
-            self._stop_where_all_is_wrong(rows, tally.wrong)
-        if tally.uncertain:
-            self._work.sleep(VISIBLE_AFTER_SECONDS)
+    def _record(self, batch: Batch, rows: Sequence[Posting], answer: Answered, waits: int, *, is_replay: bool) -> None:
+        with self._rest(rows) as rest:
+            with self._fence.writing() as connection:
+                tally = record_results(
+                    self._work, connection, rows, answer, is_replay=is_replay, attempts=self._progress.attempts
+                )
+                self._batches.mark(connection, batch, BatchState.ANSWERED)
+                self._work.books.runs.count(connection, self._work.run.id, posted=tally.settled)
+            self._tell(rows, tally)
+            if tally.wrong:
+                take_back(self._work, self._fence, postings.c.id.in_(tally.wrong))
+                self._stop_where_all_is_wrong(rows, tally.wrong)
+            if tally.uncertain:
+                rest(VISIBLE_AFTER_SECONDS)
         if tally.busy:
-            self._wait(tally.busy)
+            self._wait(tally.busy, waits)
+
+    def _tell(self, rows: Sequence[Posting], tally: Tally) -> None:
+        """What a batch came to is part of the run's progress now."""
+        progress = self._progress
+        with progress.lock:
+            progress.posted += tally.settled
+            progress.turned_away = 0
+            progress.alone.difference_update(row.id for row in rows)
+            if tally.settled and not tally.wrong:
+                progress.trusted.update(row.wave for row in rows)
+            self._work.watch(Step("post", progress.posted, progress.total))
+
+    @contextmanager
+    def _rest(self, rows: Sequence[Posting]) -> Iterator[Callable[[float], None]]:
+        """Keep `rows` from the look-up of the main thread for the block, which may sleep meanwhile.
+
+        What was just written may be missing from look-ups, and what is looked up too early is sent twice.
+        """
+        ids = {row.id for row in rows}
+        with self._progress.lock:
+            self._progress.resting |= ids
+        try:
+            yield self._work.sleep
+        finally:
+            with self._progress.lock:
+                self._progress.resting -= ids
 
     def _stop_where_all_is_wrong(self, rows: Sequence[Posting], wrong: Sequence[int]) -> None:
         """A company that reckons every sale otherwise is not sent a thousand that must be taken back (section 2)."""
@@ -243,20 +304,24 @@ class Poster:
         if len(sales) >= WRONG_TOTALS_LIMIT and sales <= set(wrong):
             raise NeedsMapping(ALL_WRONG, what="sales tax", where="company")
 
-    def _turned_away(self, batch: Batch, rows: Sequence[Posting], error: HouseError) -> None:
+    def _turned_away(self, batch: Batch, rows: Sequence[Posting], error: HouseError, waits: int) -> None:
         """A batch that was refused as a whole: its documents go one by one, and the one that is at fault is held.
 
         What is no document's fault ends the run with everything still planned, or waits.
         """
+        is_at_fault = isinstance(error, Refused | Conflict | Unexpected)
+        with self._progress.lock:
+            if is_at_fault and len(rows) > 1:
+                self._progress.alone.update(row.id for row in rows)
         self._put_back(batch, rows)
-        if not isinstance(error, Refused | Conflict | Unexpected):
-            self._wait(error)
-        elif len(rows) > 1:
-            self._progress.alone.update(row.id for row in rows)
-        else:
-            self._progress.turned_away += 1
-            if self._progress.turned_away >= TURNED_AWAY_LIMIT:
-                raise error
+        if not is_at_fault:
+            self._wait(error, waits)
+        elif len(rows) == 1:
+            with self._progress.lock:
+                self._progress.turned_away += 1
+                if self._progress.turned_away >= TURNED_AWAY_LIMIT:
+                    raise error
+                self._progress.alone.discard(rows[0].id)
             with self._fence.writing() as connection:
                 self._journal.hold(connection, rows[0], problem_of(rows[0], error))
 
@@ -273,34 +338,45 @@ class Poster:
             for row in rows:
                 self._journal.move(connection, row, State.UNKNOWN, detail)
 
-    def _give_to_look_up(self, batch: Batch, rows: Sequence[Posting]) -> None:
+    def _give_to_look_up(self, batch: Batch, rows: Sequence[Posting], waits: int) -> None:
         """Too late, or too often, to repeat: what the ledger holds decides.
 
         Documents that never get an answer are held, and a ledger that never gives one ends the run.
         """
         self._progress.attempts.update(row.id for row in rows)
-        with self._fence.writing() as connection:
-            self._batches.mark(connection, batch, BatchState.DROPPED)
-            for row in rows:
-                self._journal.move(
-                    connection, row, State.PLANNED, "outcome unknown", batch_id=None, slot=None, looked_up=False
+        with self._rest(rows) as rest:
+            with self._fence.writing() as connection:
+                self._batches.mark(connection, batch, BatchState.DROPPED)
+                for row in rows:
+                    self._journal.move(
+                        connection, row, State.PLANNED, "outcome unknown", batch_id=None, slot=None, looked_up=False
+                    )
+            if self._count_wait(waits) > WAITS_LIMIT:
+                raise RetryLater(
+                    Message("The ledger gives no answers. What it does not hold yet is sent by the next run.")
                 )
-        self._progress.waits += 1
-        if self._progress.waits > WAITS_LIMIT:
-            raise RetryLater(Message("The ledger gives no answers. What it does not hold yet is sent by the next run."))
-        self._work.sleep(VISIBLE_AFTER_SECONDS)
+            rest(VISIBLE_AFTER_SECONDS)
 
-    def _wait(self, error: HouseError) -> None:
+    def _count_wait(self, before: int) -> int:
+        """One wait more, unless another lane counted since `before`: what they meet together is one misfortune."""
+        with self._progress.lock:
+            self._progress.waits = max(self._progress.waits, before + 1)
+            return self._progress.waits
+
+    def _wait(self, error: HouseError, waits: int) -> None:
         """Wait for a busy ledger; anything else ends the run with what is left still planned."""
-        if not isinstance(error, RetryLater):
-            raise error
-        self._progress.waits += 1
-        if self._progress.waits > WAITS_LIMIT:
+        if not isinstance(error, RetryLater) or self._count_wait(waits) > WAITS_LIMIT:
             raise error
         seconds = BUSY_PAUSE_SECONDS
         if error.not_before is not None:
             seconds = max(0.0, (error.not_before - self._work.clock()).total_seconds())
-        self._work.sleep(min(seconds, BUSY_PAUSE_SECONDS))
+        with self._progress.lock:
+            self._progress.pauses += 1
+        try:
+            self._work.sleep(min(seconds, BUSY_PAUSE_SECONDS))
+        finally:
+            with self._progress.lock:
+                self._progress.pauses -= 1
 
     # After a crash
 

@@ -27,6 +27,9 @@ from comptoir.storage.vault import Vault
 OVERLAP_SECONDS = 300
 """How far a pass reads back over the one before: stores index their writes seconds late (shopify.md §3.5)."""
 
+LANES = 6
+"""Batches of one company on the line at once. QuickBooks allows 10 requests at a time (quickbooks-online.md §8)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -81,6 +84,7 @@ class Work:
     watch: Callable[[Step], None] = field(default=lambda _step: None)
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
+    lanes: int = LANES
 
     @property
     def owner(self) -> JournalOwner:

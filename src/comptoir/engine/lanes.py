@@ -1,0 +1,68 @@
+"""Lanes: several batches of one company on the line at once, each with a thread of its own.
+
+The main thread alone decides what goes next; a lane carries one batch to the end of its life. An error in one lane
+lets no further batch begin: the others come home first, then it is raised.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+ALONE = 1
+"""The width at which a job runs in the caller's own thread, with nothing beside it."""
+
+
+class Lanes:
+    """Runs jobs beside each other, as many as the caller allows at the moment."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Condition()
+        self._busy = 0
+        self._errors: list[BaseException] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is on the line."""
+        return self._busy > 0
+
+    def wait_for_room(self, width: int) -> None:
+        """Until one more job fits among `width`. Raises the first error of the lanes, once all are home."""
+        self._wait(lambda: self._busy < width)
+
+    def wait_for_one(self) -> None:
+        """Until one of the jobs on the line has ended, if any is. Raises as `wait_for_room` does."""
+        before = self._busy
+        self._wait(lambda: self._busy < before or not before)
+
+    def start(self, job: Callable[[], None], width: int) -> None:
+        """Run `job` in a lane of its own; for a width of one here and now. The caller waited for room."""
+        if width <= ALONE:
+            job()
+            return
+        with self._ended:
+            self._busy += 1
+        # Daemon: whoever breaks the process off does not wait for answers. The journal knows what is on the line.
+        threading.Thread(target=self._run, args=(job,), name="lane", daemon=True).start()
+
+    def come_home(self) -> None:
+        """Wait until nothing is on the line, whatever became of it."""
+        with self._ended:
+            self._ended.wait_for(lambda: not self._busy)
+
+    def _wait(self, is_so: Callable[[], bool]) -> None:
+        with self._ended:
+            self._ended.wait_for(lambda: self._errors or is_so())
+            if self._errors:
+                self._ended.wait_for(lambda: not self._busy)
+                raise self._errors[0]
+
+    def _run(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except BaseException as error:  # noqa: BLE001 - raised by the thread that waits
+            self._errors.append(error)
+        finally:
+            with self._ended:
+                self._busy -= 1
+                self._ended.notify_all()
