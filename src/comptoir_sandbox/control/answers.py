@@ -39,8 +39,20 @@ class CutResponse(Response):
             pass
 
 
-async def answer_with_fault(rule: FaultRule | None, work: Callable[[], Awaitable[Response]]) -> Response:
-    """Do the work as the rule says. Kinds of the platform's own pass through to `work` (after the rule's delay)."""
+async def answer_with_fault(
+    rule: FaultRule | None, work: Callable[[], Awaitable[Response]], latency_seconds: float = 0.0
+) -> Response:
+    """Do the work as the rule says. Kinds of the platform's own pass through to `work` (after the rule's delay).
+
+    Half of the latency passes on the way there, half on the way back.
+    """
+    await asyncio.sleep(latency_seconds / 2)
+    response = await _carried_out(rule, work)
+    await asyncio.sleep(latency_seconds / 2)
+    return response
+
+
+async def _carried_out(rule: FaultRule | None, work: Callable[[], Awaitable[Response]]) -> Response:
     if rule is None:
         return await work()
     if rule.delay_seconds > 0:

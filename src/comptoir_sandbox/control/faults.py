@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+LONGEST_LATENCY_SECONDS = 60
 SHARED_KINDS = ("status", "after_commit", "cut", "cut_after_commit", "slow", "malformed")
 """Kinds that control/answers.py carries out; every other kind is interpreted by the platform that declares it."""
 
@@ -56,8 +58,17 @@ class Faults:
     """The rules in force, in the order they were added. Safe to use from several threads."""
 
     def __init__(self) -> None:
+        self.latency_seconds = 0.0
+        """Real seconds that every request takes on top of its work, side by side with others: a far service."""
         self._lock = threading.Lock()
         self._rules: list[FaultRule] = []
+
+    def set_latency(self, seconds: Decimal | float) -> None:
+        """Make every request take so much longer; ValueError below zero or above a minute."""
+        wanted = float(seconds)
+        if not 0 <= wanted <= LONGEST_LATENCY_SECONDS:
+            raise ValueError(f"the latency must lie between 0 and {LONGEST_LATENCY_SECONDS} seconds")
+        self.latency_seconds = wanted
 
     def add(self, rule: FaultRule) -> None:
         """Put a rule in force after those already there."""

@@ -62,6 +62,8 @@ def control_routes(
             Route("/faults", room.read_faults, methods=["GET"]),
             Route("/faults", room.add_faults, methods=["POST"]),
             Route("/faults", room.clear_faults, methods=["DELETE"]),
+            Route("/latency", room.read_latency, methods=["GET"]),
+            Route("/latency", room.set_latency, methods=["POST"]),
             Route("/reset", room.do_reset, methods=["POST"]),
             Route("/dump", room.read_dump, methods=["GET"]),
             *extra,
@@ -114,6 +116,19 @@ class _Room:
     def clear_faults(self, _request: Request) -> Response:
         self.faults.clear()
         return Response(status_code=204)
+
+    def read_latency(self, _request: Request) -> Response:
+        return JSONResponse({"seconds": self.faults.latency_seconds})
+
+    async def set_latency(self, request: Request) -> Response:
+        try:
+            wanted = await request.json()
+            if not isinstance(wanted, dict) or set(wanted) != {"seconds"}:
+                return _refused(ValueError('the latency takes {"seconds": ...}'))
+            self.faults.set_latency(wanted["seconds"])
+        except (ValueError, TypeError) as error:
+            return _refused(error)
+        return self.read_latency(request)
 
     def do_reset(self, _request: Request) -> Response:
         self.reset()

@@ -117,7 +117,7 @@ class OAuthPages:
             except OAuthError as error:
                 return JSONResponse(error.body(), status_code=error.status)
 
-        response = await answer_with_fault(rule, work)
+        response = await answer_with_fault(rule, work, self._sandbox.faults.latency_seconds)
         self._sandbox.record(request, "token", response, size=len(body))
         return response
 

@@ -312,7 +312,7 @@ class Sandbox:
         work: Callable[[], Awaitable[Response]],
     ) -> Response:
         request_id = str(uuid.uuid4())
-        response = await answer_with_fault(rule, work)
+        response = await answer_with_fault(rule, work, self.faults.latency_seconds)
         if response.status_code:
             response.headers["X-Request-Id"] = request_id
         self.log.add(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -43,7 +44,7 @@ class Bench:
             return JSONResponse({"worked": self.worked})
 
         async def endpoint(_request: Request) -> Response:
-            return await answer_with_fault(self.faults.take("work"), work)
+            return await answer_with_fault(self.faults.take("work"), work, self.faults.latency_seconds)
 
         def reset() -> None:
             self.resets += 1
@@ -182,6 +183,23 @@ def test_a_cut_under_a_foreign_server_is_a_broken_application() -> None:
 
     with pytest.raises(ConnectionAbortedError):
         asyncio.run(CutResponse()({"type": "http"}, nothing, nothing))  # type: ignore[arg-type] # never called
+
+
+def test_every_request_takes_the_latency_side_by_side_with_others(http: httpx2.Client) -> None:
+    assert http.post("/_control/latency", json={"seconds": 0.3}).json() == {"seconds": 0.3}
+    began = time.monotonic()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: http.post("/work").json()["worked"], range(8)))
+    took = time.monotonic() - began
+    assert sorted(answers) == list(range(1, 9))
+    assert 0.3 <= took < 1.2, "eight one after the other take 2.4 seconds"
+    assert http.get("/_control/latency").json() == {"seconds": 0.3}
+
+
+@pytest.mark.parametrize("wanted", [{"seconds": -1}, {"seconds": 61}, {"seconds": "x"}, {"speed": 1}, []])
+def test_an_impossible_latency_is_refused(http: httpx2.Client, bench: Bench, wanted: object) -> None:
+    assert http.post("/_control/latency", json=wanted).status_code == 400
+    assert bench.faults.latency_seconds == 0
 
 
 def test_reset_empties_state_log_and_faults(http: httpx2.Client, bench: Bench) -> None:
