@@ -4,14 +4,15 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .SUFFIXES:
 
 BIN := .venv/bin
+BENCH ?=
 DEMO ?=
 JOBS ?= 2
 ORDERS ?= 10000
 SEED ?= 2026
-PYTHON_FILES := src tests scripts
+PYTHON_FILES := src tests scripts bench
 HELD_TO_100 := src/comptoir/books/*,src/comptoir/**/translate.py,src/comptoir/**/translate/*
 
-.PHONY: help setup setup-test demo test check properties fmt lock clean
+.PHONY: help setup setup-test bench demo test check properties fmt lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -40,6 +41,9 @@ test: check ## check, then every test in random order, with branch coverage
 
 properties: setup-test ## ten thousand generated orders in each kind of company: make properties ORDERS=10000 SEED=2026
 	@ORDERS='$(ORDERS)' SEED='$(SEED)' $(BIN)/python -m pytest -n $(JOBS) -s tests/properties
+
+bench: setup-test ## calls, time and share of the limits beside other scripts: make bench BENCH="--json --quick"
+	@$(BIN)/python -m bench $(BENCH)
 
 fmt: setup-test ## format, and fix what the linter can fix
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
