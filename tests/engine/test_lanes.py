@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
-from comptoir.books.documents import Kind
+from comptoir.books.documents import Kind, Wave
 from comptoir.books.problems import Message
 from comptoir.engine import adopt, post
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater, Unexpected
@@ -198,6 +198,26 @@ def test_two_batches_lost_at_once(wide: Any, narrow_books: list[str], fault: Fau
     assert wide.ledger.canonical() == narrow_books
     assert wide.slept.count(post.REPLAY_PAUSE_SECONDS) == 2
     assert line.sales == ORDERS / wide.ledger.batch_limits.documents + 2
+
+
+def test_what_comes_to_rest_while_the_journal_is_read_is_not_looked_up_too_early(wide: Any) -> None:
+    """A lane plans its rows again once it has said that they rest; the look-up reads first and asks who rests then."""
+    wide.run()
+    sale = wide.rows(Kind.SALE)[0]
+    with wide.books.database.write() as connection:
+        wide.books.journal.move(connection, sale, State.UNKNOWN)
+
+    def a_lane_has_just_rested() -> list[int]:
+        with wide.books.database.write() as connection:
+            wide.books.journal.move(connection, sale, State.PLANNED, looked_up=False)
+        return []
+
+    work = wide.work()
+    with fence.hold(wide.books.database, "post", "worker", work.record.organization_id, alone=True) as held:
+        assert held
+        adopt.look_up(work, held, Wave.SALES, a_lane_has_just_rested)
+    assert not wide.rows(Kind.SALE)[0].looked_up
+    assert wide.rows(Kind.SALE)[0].state is State.PLANNED
 
 
 def test_a_busy_ledger_met_by_all_lanes_is_one_wait(wide: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ It protects against a restored backup, a second installation, and whatever an an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -28,11 +28,17 @@ NUMBERS_AT_ONCE = 1000
 """Numbers in one look-up; the connector splits them into the platform's own queries."""
 
 
-def look_up(work: Work, fence: Fence, wave: Wave, resting: Collection[int] = ()) -> None:
-    """Ask the ledger for every planned posting of `wave` that it was not asked for yet, but for those that rest."""
+def look_up(work: Work, fence: Fence, wave: Wave, resting: Callable[[], Collection[int]] = tuple) -> None:
+    """Ask the ledger for every planned posting of `wave` that it was not asked for yet, but for those that rest.
+
+    `resting` is asked after the rows are read: a lane says that its rows rest before it plans them again, so that none
+    can be read here as planned and not be known to rest.
+    """
     for kind in Kind:
         while True:
-            rows = _waiting(work, wave, kind, resting)
+            waiting = _waiting(work, wave, kind)
+            rests = resting()
+            rows = [row for row in waiting if row.id not in rests]
             if not rows:
                 break
             entries: dict[str, list[Entry]] = {}
@@ -58,7 +64,7 @@ def _held_under(row: Posting, entries: Mapping[str, Sequence[Entry]]) -> Sequenc
     return found if row.number else [entry for entry in found if is_ours(row, entry)]
 
 
-def _waiting(work: Work, wave: Wave, kind: Kind, resting: Collection[int]) -> list[Posting]:
+def _waiting(work: Work, wave: Wave, kind: Kind) -> list[Posting]:
     with work.books.database.read() as connection:
         return work.books.journal.select(
             connection,
@@ -67,7 +73,6 @@ def _waiting(work: Work, wave: Wave, kind: Kind, resting: Collection[int]) -> li
             postings.c.wave == wave.value,
             postings.c.kind == kind.value,
             postings.c.looked_up.is_(False),
-            postings.c.id.not_in(resting),
             limit=NUMBERS_AT_ONCE,
         )
 

@@ -6,7 +6,7 @@ although its answer was lost is known by its marker.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy import Connection
 
@@ -24,23 +24,25 @@ RECORDS_AT_ONCE = 500
 """Documents in one look; the connector splits them into the platform's own queries."""
 
 
-def look_at_targets(work: Work, fence: Fence, resting: Collection[int] = ()) -> None:
+def look_at_targets(work: Work, fence: Fence, resting: Callable[[], Collection[int]] = tuple) -> None:
     """Ask the ledger for the target of every planned rewriting that it was not asked for yet, but for those that rest.
 
-    `resting` are the ids of postings whose outcome the ledger may not show yet.
+    `resting` answers the ids of postings whose outcome the ledger may not show yet; it is asked after the rows are
+    read, as `look_up` does.
     """
     journal = work.books.journal
     while True:
         with work.books.database.read() as connection:
-            rows = journal.select(
+            found = journal.select(
                 connection,
                 postings.c.company == work.ledger.identity,
                 postings.c.state == State.PLANNED.value,
                 postings.c.wave == Wave.AMENDMENTS.value,
                 postings.c.looked_up.is_(False),
-                postings.c.id.not_in(resting),
                 limit=RECORDS_AT_ONCE,
             )
+            rests = resting()
+            rows = [row for row in found if row.id not in rests]
             targets = journal.by_keys(connection, work.ledger.identity, [str(target_key(row)) for row in rows])
         if not rows:
             return

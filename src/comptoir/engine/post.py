@@ -147,9 +147,9 @@ class Poster:
             width = self._width(wave)
             self._lanes.wait_for_room(width)
             if wave is Wave.AMENDMENTS:
-                look_at_targets(self._work, self._fence, self._resting())
+                look_at_targets(self._work, self._fence, self._resting)
             else:
-                look_up(self._work, self._fence, wave, self._resting())
+                look_up(self._work, self._fence, wave, self._resting)
             slots = self._next_batch(wave)
             if slots:
                 self._send_new(slots, width)
