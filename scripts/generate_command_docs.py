@@ -14,12 +14,13 @@ from typing import Any
 
 import typer.main
 
+from comptoir.books.settings import Language
 from comptoir.cli.main import app
 from comptoir_sandbox.quickbooks import main as quickbooks
 from comptoir_sandbox.shopify import main as shopify
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
-TAKES = {str: "TEXT", int: "NUMBER", Path: "PATH", datetime: "DATE"}
+TAKES = {str: "TEXT", int: "NUMBER", Path: "PATH", datetime: "DATE", Language: "LANGUAGE"}
 HEADING = """\
 # Commands
 

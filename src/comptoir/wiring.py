@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -14,7 +15,7 @@ import httpx2
 from comptoir.books.problems import Message
 from comptoir.engine.errors import NeedsMapping, RetryLater, Unexpected
 from comptoir.engine.ports import Ledger, Store
-from comptoir.engine.work import Books, Step, Work
+from comptoir.engine.work import Books, Step, Work, utc_now
 from comptoir.http.oauth import Tokens, TokenStore
 from comptoir.http.transport import RETRIES, USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
@@ -22,6 +23,8 @@ from comptoir.ledgers.quickbooks.auth import GRANT_LIFE
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import standard_limits
 from comptoir.ledgers.quickbooks.translate import encode
+from comptoir.mail.sending import Sent, send_due
+from comptoir.mail.server import mail_server
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home, HomeBusyError, HomeUnusableError
@@ -134,6 +137,15 @@ class App:
                 where="connect",
             )
         return found
+
+    def send_reports(self, now: datetime | None = None) -> Sent:
+        """Send every report by e-mail that is due: after a run, and at every tick of a process that serves.
+
+        Runs plan their reports when they end (`engine.reporting`), so there is nothing else to call. Never raises
+        because of the mail server, takes no lock where nothing is due, and may wait for the network: call it in a
+        thread that may wait, never inside a transaction. Several processes may call it at once.
+        """
+        return send_due(self.books, mail_server(os.environ), now or utc_now())
 
     def work(
         self,

@@ -21,6 +21,8 @@ from comptoir.books.settings import (
     DueSettings,
     MessageChoice,
     MethodSettings,
+    ReportSettings,
+    ReportWhen,
 )
 from comptoir.books.specials import TenderKind
 
@@ -126,6 +128,14 @@ CASES: list[Any] = [
                  "leave this setting", id="location without tracking"),
     pytest.param({"orders": {"currency": CurrencyChoice.PAID}}, "orders.currency", "keeps GBP only", '"shop"',
                  id="paid currency without multicurrency"),
+    pytest.param({"report": ReportSettings(to=("books@localhost",))}, "report.to", '"books@localhost" is not an e-mail',
+                 "like books@example.com", id="report to no address"),
+    pytest.param({"report": ReportSettings(to=("a@b.example\nBcc: c@d.example",))}, "report.to", "is not an e-mail",
+                 "address alone", id="report to a line of its own"),
+    pytest.param({"report": ReportSettings(when=ReportWhen.DAILY)}, "report.to", "no address is named",
+                 "Name at least one", id="report to nobody"),
+    pytest.param({"report": ReportSettings(hour=24)}, "report.hour", "cannot be 24", "0 to 23", id="report at 24"),
+    pytest.param({"report": ReportSettings(hour=-1)}, "report.hour", "cannot be -1", "0 to 23", id="report at -1"),
     pytest.param({"orders": {"due": DueSettings(DueRule.AT_ONCE, 1)}}, "orders.due.days", "cannot have 1 days",
                  "from 0 to 0", id="days that no rule uses"),
     pytest.param({"orders": {"due": DueSettings(DueRule.DAYS_AFTER, -1)}}, "orders.due.days", "cannot have -1 days",

@@ -47,6 +47,7 @@ def test_a_cause_with_its_sentence_remedy_sum_and_samples(desk: Desk) -> None:
         "changed": [],
         "gone": [],
         "stopped_by": [],
+        "reports_unsent": [],
     }
 
 

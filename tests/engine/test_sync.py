@@ -13,7 +13,8 @@ from comptoir.books.settings import ItemSettings
 from comptoir.engine.errors import Reconnect
 from comptoir.engine.ports import Answered, NotSent
 from comptoir.engine.proof import Proof
-from comptoir.engine.sync import FAULT, ending_told, sync
+from comptoir.engine.reporting import FAULT
+from comptoir.engine.sync import ending_told, sync
 from comptoir.engine.work import SettingsProblemsError, Work
 from comptoir.storage.codec import adapter
 from comptoir.storage.fence import FenceLostError
@@ -22,7 +23,7 @@ from comptoir.storage.runs import Run, RunState
 
 def ended(work: Work) -> tuple[Run, Proof]:
     """The run, from its beginning to what its row says of it."""
-    with ending_told(work.books.runs, work.run):
+    with ending_told(work.books, work.run):
         return sync(work, alone=True)
 
 
@@ -86,7 +87,7 @@ def test_a_fault_of_the_program_ends_the_run_and_says_so(road: Any, build: Any) 
     with pytest.raises(ZeroDivisionError):
         ended(work)
     run = road.books.runs.get(work.run.id)
-    assert (run.state, run.problem) == (RunState.FAILED, FAULT)
+    assert (run.state, run.problem) == (RunState.FAILED, str(FAULT.what))
     again, proof = ended(road.work())
     assert again.id == run.id + 1
     assert proof.agrees, "what was on its way is settled by the next run"

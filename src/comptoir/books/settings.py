@@ -278,6 +278,45 @@ class RefundSettings:
     """Whether goods taken back return to stock where the store does not say"""
 
 
+class ReportWhen(StrEnum):
+    """When a report of the runs is sent by e-mail (Y3)."""
+
+    NEVER = "never"
+    EACH_RUN = "each_run"
+    DAILY = "daily"
+    PROBLEMS = "problems"
+
+
+class ReportDetail(StrEnum):
+    """What a report says: its figures and what needs a hand, or every document that was posted too (Y3)."""
+
+    SUMMARY = "summary"
+    DOCUMENTS = "documents"
+
+
+class Language(StrEnum):
+    """The languages that Comptoir speaks."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """The report by e-mail (Y3): when, to whom, what, and in which language."""
+
+    __pydantic_config__ = STRICT
+
+    when: ReportWhen = ReportWhen.NEVER
+    """After each run that did something, once a day, or when something new needs a hand."""
+    to: tuple[str, ...] = ()
+    """E-mail addresses."""
+    what: ReportDetail = ReportDetail.SUMMARY
+    language: Language = Language.ENGLISH
+    hour: int = 7
+    """Of a daily report: 0 to 23, in `time_zone`"""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All choices of one store connection."""
@@ -293,5 +332,6 @@ class Settings:
     payments: PaymentSettings = field(default_factory=PaymentSettings)
     refunds: RefundSettings = field(default_factory=RefundSettings)
     taxes: TaxSettings = field(default_factory=TaxSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     closed_periods: ClosedPeriods = ClosedPeriods.HOLD
     """"first_open_day": dated by the first day after the period, with the true date in the private note"""

@@ -13,6 +13,8 @@ from comptoir.cli import (
     connect,
     doctor,
     explain,
+    last_report,
+    mail,
     preview,
     problems,
     prove,
@@ -47,6 +49,8 @@ app.command("retry")(retry.retry)
 app.command("accept")(accept.accept)
 app.command("undo")(undo.undo)
 app.command("runs")(runs.runs)
+app.command("report")(last_report.report)
+app.add_typer(mail.app, name="mail")
 app.command("explain")(explain.explain)
 app.command("prove")(prove.prove)
 app.add_typer(sandbox.app, name="sandbox")

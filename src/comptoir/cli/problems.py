@@ -8,10 +8,10 @@ from typing import Any
 
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money
-from comptoir.books.problems import Message, Problem
+from comptoir.books.problems import Message, Problem, distinct
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
 from comptoir.cli.errors import reported
-from comptoir.cli.report import plain
+from comptoir.cli.report import plain, problems_summary
 from comptoir.engine.errors import HouseError
 from comptoir.engine.held import HeldCause, Standing, standing
 from comptoir.engine.work import SettingsProblemsError, resolved_settings
@@ -48,13 +48,15 @@ def problems(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
         ledger = app_.ledger_record(record)
         found = standing(app_.books, JournalOwner(record.organization_id, record.id, ledger.identity))
         stops = _what_stops(app_, record, ledger)
+        unsent = [problem for mail in app_.books.outbox.troubles(app_.organization_id) for problem in mail.problems]
     _show_stops(stops)
     for place, cause in enumerate(found.causes, start=1):
         show_cause(place, cause)
     show_strayed(found.strayed)
     _show_sum(found, stops)
+    _show_unsent(unsent)
     if as_json:
-        print(json.dumps(_summary(found, stops)))
+        print(json.dumps({**_summary(found, stops), "reports_unsent": problems_summary(unsent)}))
 
 
 def _what_stops(app_: App, record: ConnectionRecord, ledger: ConnectionRecord) -> list[Problem]:
@@ -94,6 +96,15 @@ def _show_stops(stops: Sequence[Problem]) -> None:
         say("    →", str(problem.remedy), "dim")
     if stops:
         console.print()
+
+
+def _show_unsent(unsent: Sequence[Problem]) -> None:
+    """Reports by e-mail that did not reach everybody."""
+    if unsent:
+        console.print("The last report did not reach everybody:", style="bold")
+    for problem in distinct(unsent):
+        say("  •", str(problem.what))
+        say("    →", str(problem.remedy), "dim")
 
 
 def show_cause(place: int, cause: HeldCause) -> None:

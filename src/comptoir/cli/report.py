@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
 
-from comptoir.books.choices import LEFT_OUT_BY_HAND
 from comptoir.books.documents import Kind
-from comptoir.books.money import Money, total, totals_by_currency, zero
+from comptoir.books.money import Money, total, zero
 from comptoir.books.problems import Problem
 from comptoir.engine.figures import Totals, Triple
-from comptoir.engine.proof import HeldRow, Proof, SkippedRow
+from comptoir.engine.proof import Proof
+from comptoir.engine.report import RULE_WORDS, held_by_cause, left_out, noted, sums
 from comptoir.storage.runs import Run
 
 HELD_SHOWN = 20
@@ -135,39 +135,27 @@ def _show_held(console: Console, proof: Proof) -> None:
         console.print("Held: nothing.")
         return
     table = _columns("Held, by cause", "What is in the way, and what to do", "Records", "Amount")
-    for rows in sorted(held_by_cause(proof), key=len, reverse=True)[:HELD_SHOWN]:
+    for rows in sorted(held_by_cause(proof.held), key=len, reverse=True)[:HELD_SHOWN]:
         problem = rows[0].problems[0]
-        table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), sums(rows, proof.currency))
+        stake = in_column(sums(row.amount for row in rows), proof.currency)
+        table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), stake)
     console.print(table)
 
 
-def held_by_cause(proof: Proof) -> list[list[HeldRow]]:
-    """What is held, by the first cause of each record; the causes in the order in which they come."""
-    groups: dict[str, list[HeldRow]] = defaultdict(list)
-    for row in proof.held:
-        groups[row.problems[0].cause or row.problems[0].code].append(row)
-    return list(groups.values())
-
-
-def sums(rows: Iterable[HeldRow | SkippedRow], home: str) -> str:
-    """What the rows come to, a line for each currency: the company's own without its name."""
-    found = totals_by_currency(row.amount for row in rows if row.amount is not None)
-    own = found.pop(home, None) or (zero(home) if not found else None)
-    foreign = [str(found[currency]) for currency in sorted(found)]
-    return "\n".join([*([figure(own)] if own else []), *foreign])
+def in_column(amounts: Sequence[Money], home: str) -> str:
+    """Sums in a column, a line for each currency: the company's own first, without its name."""
+    own = [each for each in amounts if each.currency == home] or ([] if amounts else [zero(home)])
+    foreign = [str(each) for each in amounts if each.currency != home]
+    return "\n".join([*map(figure, own), *foreign])
 
 
 def _show_warnings(console: Console, proof: Proof) -> None:
     if not proof.warnings:
         return
     table = _columns("Posted, and worth a look", "What", "Records")
-    alike: dict[str, list[str]] = defaultdict(list)
-    for row in proof.warnings:
-        for note in row.notes:
-            alike[note.template].append(str(note))
-    for words in sorted(alike.values(), key=len, reverse=True):
-        more = f" (and {len(words) - 1:,} more like it)" if len(words) > 1 else ""
-        table.add_row(f"{words[0]}{more}", str(len(words)))
+    for each in noted(proof.warnings):
+        more = f" (and {each.count - 1:,} more like it)" if each.count > 1 else ""
+        table.add_row(f"{each.note}{more}", str(each.count))
     console.print(table)
 
 
@@ -175,25 +163,12 @@ def _show_skipped(console: Console, proof: Proof) -> None:
     if not proof.skipped:
         return
     table = _columns("Left out by a rule", "Rule", "What", "Records", "Amount")
-    groups = Counter((row.rule, row.kind) for row in proof.skipped)
-    for (rule, kind), count in sorted(groups.items()):
-        rows = [row for row in proof.skipped if (row.rule, row.kind) == (rule, kind)]
-        table.add_row(RULE_WORDS.get(rule, rule), KIND_WORDS[kind], str(count), sums(rows, proof.currency))
+    for each in left_out(proof.skipped):
+        words = str(RULE_WORDS.get(each.rule, each.rule))
+        table.add_row(words, KIND_WORDS[each.kind], str(each.count), in_column(each.amounts, proof.currency))
     console.print(table)
 
 
-RULE_WORDS = {
-    "before-start": "Dated before the start date",
-    "test-order": "Test orders",
-    "cancelled": "Cancelled before they were posted",
-    "deleted": "Deleted in the store before they were posted",
-    "voided": "Cancelled after they were posted, and voided",
-    "undone": "Undone",
-    "status": "In a status that is not posted yet",
-    "undated": "Without the day that dates them yet",
-    "nothing-moved": "Neither goods nor money moved",
-    LEFT_OUT_BY_HAND: "Left out by hand",
-}
 KIND_WORDS = {
     Kind.SALE: "orders",
     Kind.PAYMENT: "payments",

@@ -9,6 +9,7 @@ import typer
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
+from comptoir.cli.mail import reports_sent
 from comptoir.cli.progress import progress
 from comptoir.cli.report import point_to_problems, proof_summary, show_proof
 from comptoir.engine.proof import Proof
@@ -27,7 +28,7 @@ def sync_store(
 ) -> tuple[Run, Proof]:
     """One run of a store, watched; `deleted` asks the store first which of its orders are gone."""
     run = app_.books.runs.start(record.organization_id, record.id, trigger)
-    with ending_told(app_.books.runs, run), progress(console) as watch:
+    with reports_sent(app_), ending_told(app_.books, run), progress(console) as watch:
         work = app_.work(record, run, watch)
         if deleted:
             look_for_deleted(work, alone=True)

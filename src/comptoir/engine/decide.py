@@ -345,8 +345,10 @@ def _marker(document: Document) -> str | None:
 
 def _digest(work: Work) -> str:
     """What a decision depends on besides the fact: when any of it changes, everything is decided anew."""
+    settings = json.loads(adapter(Settings).dump_json(work.settings))
+    del settings["report"]  # whom to tell of a run changes nothing in it
     parts = [
-        json.loads(adapter(Settings).dump_json(work.settings)),
+        settings,
         work.store.translator_version,
         RULES_VERSION,
         work.ledger.identity,

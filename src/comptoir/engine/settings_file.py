@@ -21,6 +21,7 @@ from comptoir.books.settings import (
     OrderSettings,
     PaymentSettings,
     RefundSettings,
+    ReportSettings,
     Settings,
     TaxSettings,
 )
@@ -32,6 +33,7 @@ SECTION_WORDS = {
     "payments": 'Where each payment method\'s money is held; "*" stands for every other method.',
     "refunds": "How refunds are recorded.",
     "taxes": "The store's taxes, by name, and the company's tax codes for them.",
+    "report": 'The report by e-mail: "never", after "each_run", "daily", or on "problems" only.',
 }
 HEADING = """\
 # Settings of one store connection. Accounts, items, tax codes and payment methods are named as your company names them
@@ -135,6 +137,7 @@ SECTIONS = {
     "payments": PaymentSettings,
     "refunds": RefundSettings,
     "taxes": TaxSettings,
+    "report": ReportSettings,
 }
 
 

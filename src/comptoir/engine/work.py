@@ -21,6 +21,7 @@ from comptoir.storage.connections import ConnectionRecord, Connections
 from comptoir.storage.database import Database
 from comptoir.storage.facts import Facts, StoredFact
 from comptoir.storage.journal import Journal, JournalOwner
+from comptoir.storage.outbox import Outbox
 from comptoir.storage.runs import Run, Runs
 from comptoir.storage.vault import Vault
 
@@ -56,6 +57,7 @@ class Books:
     batches: Batches
     runs: Runs
     choices: Choices
+    outbox: Outbox
 
     @classmethod
     def open(cls, database: Database, vault: Vault) -> Books:
@@ -69,6 +71,7 @@ class Books:
             batches=Batches(database, vault, journal),
             runs=Runs(database),
             choices=Choices(database),
+            outbox=Outbox(database),
         )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.tables import runs
@@ -36,6 +36,8 @@ class Run:
     posted: int
     problem: str
     proof: str | None
+    report: str | None = None
+    """What it came to, as JSON (`engine.report`); None for runs that only look, and those from before it was kept."""
 
 
 class Runs:
@@ -89,12 +91,46 @@ class Runs:
     def finish(self, run_id: int, state: RunState, *, problem: str = "", proof: str | None = None) -> Run:
         """End a run."""
         with self._database.write() as connection:
-            connection.execute(
-                update(runs)
-                .where(runs.c.id == run_id)
-                .values(state=state.value, finished_at=datetime.now(UTC), problem=problem, proof=proof)
-            )
-            return self._get(connection, run_id)
+            return self.end(connection, run_id, state, problem=problem, proof=proof)
+
+    def end(
+        self,
+        connection: Connection,
+        run_id: int,
+        state: RunState,
+        *,
+        problem: str = "",
+        proof: str | None = None,
+        report: str | None = None,
+    ) -> Run:
+        """End a run in the caller's transaction."""
+        connection.execute(
+            update(runs)
+            .where(runs.c.id == run_id)
+            .values(state=state.value, finished_at=datetime.now(UTC), problem=problem, proof=proof, report=report)
+        )
+        return self._get(connection, run_id)
+
+    def between(self, connection_id: int, first: int, last: int) -> list[Run]:
+        """The runs of a connection from the one id to the other, oldest first."""
+        query = select(runs).where(runs.c.connection_id == connection_id, runs.c.id.between(first, last))
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(query.order_by(runs.c.id))]
+
+    def reported(self, connection_id: int) -> Run | None:
+        """The newest run of a connection that has a report."""
+        query = select(runs).where(runs.c.connection_id == connection_id, runs.c.report.is_not(None))
+        with self._database.read() as connection:
+            row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
+        return _run(row) if row is not None else None
+
+    def well_until(self, connection: Connection, connection_id: int) -> datetime | None:
+        """When the last run of a connection came to its end; when its first one began, where none ever did."""
+        mine = runs.c.connection_id == connection_id
+        ended = select(func.max(runs.c.finished_at)).where(mine, runs.c.state == RunState.FINISHED.value)
+        began = select(func.min(runs.c.started_at)).where(mine)
+        found: datetime | None = connection.execute(ended).scalar() or connection.execute(began).scalar()
+        return found
 
     def _get(self, connection: Connection, run_id: int) -> Run:
         return _run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
@@ -113,4 +149,5 @@ def _run(row: Row[Any]) -> Run:
         posted=row.posted,
         problem=row.problem or "",
         proof=row.proof,
+        report=row.report,
     )

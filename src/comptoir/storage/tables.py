@@ -81,6 +81,7 @@ runs = Table(
     Column("posted", Integer, nullable=False, default=0),
     Column("problem", Text),
     Column("proof", Text),  # JSON
+    Column("report", Text),  # JSON: what the run came to, as its report tells it
 )
 
 facts = Table(
@@ -206,4 +207,26 @@ fences = Table(
     _organization(),
     Column("owner", String(64), nullable=False),
     Column("lease_until", BigInteger, nullable=False),  # seconds since 1970, database clock
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
+    Column("first_run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
+    Column("last_run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
+    Column("settings", Text, nullable=False),  # JSON: whom to tell, what, in which language, as it was when planned
+    Column("told", Text, nullable=False),  # JSON list: the causes that it tells of and that have lasted since
+    Column("state", String(8), nullable=False),  # planned | sent | given_up
+    Column("recipients", Text, nullable=False),  # JSON list: the addresses that have not got it yet
+    Column("planned_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("next_try_at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("problems", Text),  # JSON: why it, or an address of it, was not sent
+    Column("settled_at", UtcTime),
+    Index(None, "state", "next_try_at"),
+    Index(None, "connection_id", "id"),
 )

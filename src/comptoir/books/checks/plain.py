@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import tzinfo
 
@@ -9,7 +10,7 @@ from comptoir.books.checks.names import COST_TYPES, TYPE_WORDS, mistake
 from comptoir.books.company import Company, fold
 from comptoir.books.documents import ItemType
 from comptoir.books.problems import Problem
-from comptoir.books.settings import CurrencyChoice, CustomerChoice, DueRule, Settings
+from comptoir.books.settings import CurrencyChoice, CustomerChoice, DueRule, ReportWhen, Settings
 from comptoir.books.specials import DEBTS, Special
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name
 
@@ -28,6 +29,10 @@ DUE_DAYS = {
 }
 """What `days` may be under each rule of the due date."""
 
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+"""An e-mail address as mail servers everywhere take it: no name around it, no quotes, nothing beyond ASCII."""
+LAST_HOUR = 23
+
 
 def plain_mistakes(settings: Settings, company: Company, zone: tzinfo | None) -> Iterator[Problem]:
     """Every mistake that the settings and the company's preferences show by themselves."""
@@ -43,6 +48,7 @@ def plain_mistakes(settings: Settings, company: Company, zone: tzinfo | None) ->
     yield from _name_mistakes(settings)
     yield from _item_mistakes(settings, company)
     yield from _tender_mistakes(settings)
+    yield from _report_mistakes(settings)
 
 
 def _number_mistakes(settings: Settings) -> Iterator[Problem]:
@@ -211,4 +217,30 @@ def _tender_mistakes(settings: Settings) -> Iterator[Problem]:
             'The payment method "{name}" is both a gift card and store credit.',
             "Take it out of one of the two lists.",
             name=name,
+        )
+
+
+def _report_mistakes(settings: Settings) -> Iterator[Problem]:
+    """The report by e-mail: whom it goes to, and at which hour."""
+    report = settings.report
+    for address in report.to:
+        if not ADDRESS.fullmatch(address):
+            yield mistake(
+                "report.to",
+                '"{address}" is not an e-mail address.',
+                "Write the address alone, like books@example.com, each in quotes of its own.",
+                address=address,
+            )
+    if report.when is not ReportWhen.NEVER and not report.to:
+        yield mistake(
+            "report.to",
+            "A report is wanted, and no address is named that it goes to.",
+            'Name at least one address, or set report.when to "never".',
+        )
+    if not 0 <= report.hour <= LAST_HOUR:
+        yield mistake(
+            "report.hour",
+            "The hour of the daily report cannot be {hour}.",
+            "Choose a number from 0 to 23.",
+            hour=str(report.hour),
         )

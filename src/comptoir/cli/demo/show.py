@@ -13,8 +13,9 @@ from rich.text import Text
 from comptoir.books.problems import Problem
 from comptoir.cli.common import console
 from comptoir.cli.demo.outcomes import Judged, words
-from comptoir.cli.report import held_by_cause, sums
+from comptoir.cli.report import in_column
 from comptoir.engine.proof import Proof
+from comptoir.engine.report import held_by_cause, sums
 
 SETTINGS = "settings"
 
@@ -53,9 +54,12 @@ def show_held(proof: Proof) -> None:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     table.add_column("Held, and what to do", ratio=1)
     table.add_column(f"{proof.currency}", justify="right", no_wrap=True)
-    for rows in held_by_cause(proof):
+    for rows in held_by_cause(proof.held):
         problem = rows[0].problems[0]
-        table.add_row(Text(str(problem.what)).append(f"\n→ {problem.remedy}", style="dim"), sums(rows, proof.currency))
+        table.add_row(
+            Text(str(problem.what)).append(f"\n→ {problem.remedy}", style="dim"),
+            in_column(sums(row.amount for row in rows), proof.currency),
+        )
     console.print(table)
 
 

@@ -1,0 +1,290 @@
+"""What a report of runs says, as values: the proof first, then what was posted, what needs a hand, what was left out.
+
+PURE: everything here is reckoned from values. The command line, the e-mail and a machine tell the same report.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from comptoir.books.choices import LEFT_OUT_BY_HAND
+from comptoir.books.documents import Kind
+from comptoir.books.money import Money, totals_by_currency
+from comptoir.books.problems import Message, Problem
+from comptoir.engine.errors import RetryLater
+from comptoir.engine.figures import Triple
+from comptoir.engine.held import HeldCause, Standing
+from comptoir.engine.proof import Difference, HeldRow, Kept, Proof, SkippedRow, Warned
+from comptoir.storage.journal import Posting, State
+
+Part = TypeVar("Part")
+Name = TypeVar("Name", bound=Hashable)
+
+SAMPLES = 3
+"""Order numbers told of one cause."""
+ROWS_SHOWN = 20
+"""Rows that differ, or documents that strayed, told one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Documents of one kind: how many, and their sums, one a currency."""
+
+    kind: Kind
+    count: int
+    amounts: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Records of one kind that one rule leaves out."""
+
+    rule: str
+    kind: Kind
+    count: int
+    amounts: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A warning about what is posted all the same: the first one's words, and how many are like it."""
+
+    note: Message
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The figures of one currency: sales less refunds, three times."""
+
+    currency: str
+    net: Triple
+
+    @property
+    def difference(self) -> Money:
+        """What the books hold beyond the store's figure; below zero where they hold less."""
+        return self.net.ledger - self.net.store
+
+
+@dataclass(frozen=True, slots=True)
+class Strayed:
+    """A document that somebody changed in the books, or deleted there."""
+
+    kind: Kind
+    number: str
+    order: str
+    is_gone: bool
+    meant: Money | None
+    ledger: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One run: when, and whether it came to its end."""
+
+    run_id: int
+    started_at: datetime
+    ended_at: datetime
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What runs came to. Figures of the proof and what needs a hand are those after the last of them.
+
+    `balances` is empty where no run came as far as its proof.
+    """
+
+    walks: tuple[Walk, ...]
+    balances: tuple[Balance, ...] = ()
+    agrees: bool = False
+    differing: int = 0
+    """Rows in which the three do not say the same; the first ones are in `differences`."""
+    differences: tuple[Difference, ...] = ()
+    posted: tuple[Counted, ...] = ()
+    stops: tuple[Problem, ...] = ()
+    """What ended the last run before its end."""
+    held: tuple[HeldCause, ...] = ()
+    held_records: int = 0
+    at_stake: tuple[Money, ...] = ()
+    straying: int = 0
+    strayed: tuple[Strayed, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    noted: tuple[Noted, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    unsettled: int = 0
+    """Documents still on the way: the next run goes on."""
+
+    @property
+    def last(self) -> Walk:
+        """The last run."""
+        return self.walks[-1]
+
+    @property
+    def did_something(self) -> bool:
+        """Whether the runs put anything into the books, or left anything out."""
+        return bool(self.posted or self.left_out)
+
+    def needs_a_hand(self, *, is_lasting: bool = True) -> frozenset[str]:
+        """What a person has to look at, each by a name that stays the same while it lasts.
+
+        A platform that is busy or out of reach for a moment needs nobody: it counts only where `is_lasting`.
+        """
+        stops = {f"stopped:{each.code}:{each.what}" for each in self.stops if is_lasting or not passes(each)}
+        held = {f"held:{each.cause}" for each in self.held}
+        differ = {f"differs:{each.kind.value}:{each.number}" for each in self.differences}
+        strayed = {f"strayed:{each.kind.value}:{each.number}:{each.is_gone}" for each in self.strayed}
+        return frozenset(stops | held | differ | strayed)
+
+
+def passes(problem: Problem) -> bool:
+    """Whether a problem is one that time mends: the next run tries again by itself."""
+    return problem.code == RetryLater.next_step
+
+
+def report_of(
+    walk: Walk,
+    *,
+    proof: Proof | None,
+    standing: Standing,
+    settled: Iterable[Posting] = (),
+    skipped: Iterable[Posting] = (),
+    stops: Sequence[Problem] = (),
+) -> Report:
+    """The report of one run: `settled` and `skipped` are what it put into the books, and what it left out."""
+    settled = list(settled)
+    return Report(
+        walks=(walk,),
+        balances=tuple(Balance(each.currency, each.net) for each in proof.currencies) if proof else (),
+        agrees=bool(proof and proof.agrees),
+        differing=len(proof.differences) if proof else 0,
+        differences=proof.differences[:ROWS_SHOWN] if proof else (),
+        posted=counted((row.key.kind, row.ledger_total or row.meant) for row in settled),
+        stops=tuple(stops),
+        held=tuple(_sampled(cause) for cause in standing.causes),
+        held_records=standing.held,
+        at_stake=standing.amounts,
+        straying=len(standing.strayed),
+        strayed=tuple(_strayed(row) for row in standing.strayed[:ROWS_SHOWN]),
+        left_out=left_out(
+            SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, row.rule, row.rule_text)
+            for row in skipped
+        ),
+        noted=noted(Warned(row.key.kind, row.order_number, row.dated, row.notes) for row in settled),
+        kept=proof.kept if proof else (),
+        unsettled=proof.unsettled if proof else 0,
+    )
+
+
+def joined(reports: Sequence[Report]) -> Report:
+    """One report of several runs, oldest first: what they did adds up, and what stands is what stands now."""
+    last = reports[-1]
+    proved = next((each for each in reversed(reports) if each.balances), last)
+    return replace(
+        last,
+        walks=tuple(walk for each in reports for walk in each.walks),
+        balances=proved.balances,
+        agrees=proved.agrees,
+        differing=proved.differing,
+        differences=proved.differences,
+        posted=_added([each for report in reports for each in report.posted]),
+        left_out=_added_up([each for report in reports for each in report.left_out]),
+        noted=_noted_in_all([each for report in reports for each in report.noted]),
+        kept=proved.kept,
+        unsettled=proved.unsettled,
+    )
+
+
+def counted(rows: Iterable[tuple[Kind, Money | None]]) -> tuple[Counted, ...]:
+    """How many documents of each kind, and their sums, in the order of the kinds."""
+    groups: dict[Kind, list[Money | None]] = defaultdict(list)
+    for kind, amount in rows:
+        groups[kind].append(amount)
+    return tuple(Counted(kind, len(groups[kind]), sums(groups[kind])) for kind in Kind if kind in groups)
+
+
+def left_out(rows: Iterable[SkippedRow]) -> tuple[LeftOut, ...]:
+    """What rules leave out, by rule and kind."""
+    groups: dict[tuple[str, Kind], list[Money | None]] = defaultdict(list)
+    for row in rows:
+        groups[row.rule, row.kind].append(row.amount)
+    return tuple(LeftOut(rule, kind, len(found), sums(found)) for (rule, kind), found in sorted(groups.items()))
+
+
+def noted(rows: Iterable[Warned]) -> tuple[Noted, ...]:
+    """Warnings, those that differ in their values only taken together; the most frequent first."""
+    return _noted_in_all([Noted(note, 1) for row in rows for note in row.notes])
+
+
+def held_by_cause(rows: Iterable[HeldRow]) -> list[list[HeldRow]]:
+    """What is held, by the first cause of each record; the causes in the order in which they come."""
+    groups: dict[str, list[HeldRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.problems[0].cause or row.problems[0].code].append(row)
+    return list(groups.values())
+
+
+def sums(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
+    """The sum in each currency, the currencies by their codes."""
+    found = totals_by_currency(amount for amount in amounts if amount is not None)
+    return tuple(found[currency] for currency in sorted(found))
+
+
+def _added(parts: Sequence[Counted]) -> tuple[Counted, ...]:
+    groups = _grouped(parts, lambda each: each.kind)
+    return tuple(
+        Counted(kind, sum(each.count for each in groups[kind]), sums(m for each in groups[kind] for m in each.amounts))
+        for kind in Kind
+        if kind in groups
+    )
+
+
+def _added_up(parts: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+    groups = _grouped(parts, lambda each: (each.rule, each.kind))
+    return tuple(
+        LeftOut(rule, kind, sum(each.count for each in found), sums(m for each in found for m in each.amounts))
+        for (rule, kind), found in sorted(groups.items())
+    )
+
+
+def _noted_in_all(parts: Sequence[Noted]) -> tuple[Noted, ...]:
+    groups = _grouped(parts, lambda each: each.note.template)
+    alike = (Noted(found[0].note, sum(each.count for each in found)) for found in groups.values())
+    return tuple(sorted(alike, key=lambda each: -each.count))
+
+
+def _grouped(parts: Iterable[Part], name: Callable[[Part], Name]) -> Mapping[Name, list[Part]]:
+    groups: dict[Name, list[Part]] = defaultdict(list)
+    for each in parts:
+        groups[name(each)].append(each)
+    return groups
+
+
+def _sampled(cause: HeldCause) -> HeldCause:
+    """The cause with its first orders only: a report names examples, `comptoir problems` all."""
+    return replace(cause, orders=dict(list(cause.orders.items())[:SAMPLES]))
+
+
+def _strayed(row: Posting) -> Strayed:
+    return Strayed(row.key.kind, row.number, row.order_number, row.state is State.GONE, row.meant, row.ledger_total)
+
+
+RULE_WORDS = {
+    "before-start": Message("Dated before the start date"),
+    "test-order": Message("Test orders"),
+    "cancelled": Message("Cancelled before they were posted"),
+    "deleted": Message("Deleted in the store before they were posted"),
+    "voided": Message("Cancelled after they were posted, and voided"),
+    "undone": Message("Undone"),
+    "status": Message("In a status that is not posted yet"),
+    "undated": Message("Without the day that dates them yet"),
+    "empty": Message("Emptied before they were posted"),
+    "credit-before-start": Message("Goods of earlier orders that came back without money"),
+    "nothing-moved": Message("Neither goods nor money moved"),
+    LEFT_OUT_BY_HAND: Message("Left out by hand"),
+}
+"""The rules that leave records out, as their reader knows them."""
