@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from comptoir.http.oauth import Tokens, TokenSource
+from comptoir.telemetry import events
+from comptoir.telemetry.events import Event, Kind
 
 
 class CountingGrant:
@@ -102,6 +104,17 @@ def test_what_the_grant_raises_reaches_the_caller_and_frees_the_lock(store: Any,
     for _ in range(2):
         with pytest.raises(PermissionError):
             source.access_token()
+
+
+def test_renewals_and_refusals_are_told(store: Any, clock: Any, make_tokens: Any) -> None:
+    heard: list[Event] = []
+    with events.listening(heard.append):
+        TokenSource(store, CountingGrant(make_tokens), clock=clock).access_token()
+        with pytest.raises(PermissionError):
+            TokenSource(store, RefusingGrant(), clock=clock).invalidate("granted-1")
+    assert [each.kind for each in heard] == [Kind.TOKENS_RENEWED, Kind.TOKENS_REFUSED]
+    assert heard[1].values == {"error": "PermissionError"}
+    assert "granted" not in str(heard)
 
 
 def test_single_flight_over_two_sources_and_many_threads(store: Any, clock: Any, make_tokens: Any) -> None:

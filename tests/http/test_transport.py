@@ -20,6 +20,8 @@ from comptoir.http.transport import (
     open_client,
     retry_after_seconds,
 )
+from comptoir.telemetry import events
+from comptoir.telemetry.events import Event, Kind
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 Handler = Callable[[httpx2.Request], httpx2.Response]
@@ -299,3 +301,34 @@ def test_real_cut_line_is_in_doubt(cutting_port: int) -> None:
     with open_client() as client, pytest.raises(Unreachable) as caught:
         Transport(client, user_agent="x").write(Request("POST", f"http://127.0.0.1:{cutting_port}/", body=b"x"))
     assert caught.value.certainly_not_sent is False
+
+
+def test_each_call_is_told() -> None:
+    answers = (
+        httpx2.Response(200, headers={"Intuit_Tid": "1-abc", "Date": "Sun, 01 Mar 2026 11:58:00 GMT"}),
+        httpx2.Response(503, headers={"X-Request-Id": "r-2", "Date": "yesterday"}),
+        httpx2.ConnectError("refused"),
+    )
+    heard: list[Event] = []
+    rig = Rig(*answers, retries=0)
+    with events.listening(heard.append):
+        rig.transport.read(GET)
+        rig.transport.write(Request("POST", "https://api.example/", operation="query batch"))
+        with pytest.raises(Unreachable):
+            rig.transport.read(GET)
+    told = [dict(each.values) for each in heard if each.kind is Kind.CALL]
+    assert all(isinstance(each.pop("seconds"), float) for each in told)
+    assert told == [
+        {"platform": "", "operation": "things", "status": 200, "request_id": "1-abc", "ahead": 120.0},
+        {"platform": "", "operation": "query_batch", "status": 503, "request_id": "r-2", "ahead": None},
+        {"platform": "", "operation": "things", "status": 0, "request_id": "", "ahead": None},
+    ]
+
+
+def test_waits_before_repetitions_are_told() -> None:
+    heard: list[Event] = []
+    rig = Rig(httpx2.Response(503), httpx2.Response(200))
+    with events.listening(heard.append):
+        rig.transport.read(GET, should_retry=on_503)
+    (wait,) = [each.values for each in heard if each.kind is Kind.WAITED]
+    assert (wait["why"], wait["seconds"]) == ("retry", round(rig.slept[0], 3))

@@ -11,6 +11,8 @@ from comptoir.storage import fence
 from comptoir.storage.database import Database
 from comptoir.storage.fence import LEASE_SECONDS, Fence, FenceLostError, hold
 from comptoir.storage.tables import fences, organizations
+from comptoir.telemetry import events
+from comptoir.telemetry.events import Event, Kind
 
 SUBJECT = "post:ledger:one"
 
@@ -65,7 +67,10 @@ def test_a_dead_workers_subject_is_taken_over_after_its_lease(database: Database
     take(database, "dead", organization)
     assert take(database, "two", organization) is None
     expire(database)
-    assert take(database, "two", organization) is not None
+    heard: list[Event] = []
+    with events.listening(heard.append):
+        assert take(database, "two", organization) is not None
+    assert heard == [Event(Kind.TAKEN_OVER, {"subject": SUBJECT, "earlier": "dead", "by": "two"})]
     found = row(database)
     assert found is not None
     assert found[0] == "two"

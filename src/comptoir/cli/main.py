@@ -27,6 +27,7 @@ from comptoir.cli import (
     undo,
 )
 from comptoir.cli.demo.command import demo
+from comptoir.telemetry import logs
 
 app = typer.Typer(
     name="comptoir",
@@ -69,6 +70,11 @@ def options(
     ] = False,
 ) -> None:
     """Your online store's orders, payments and refunds in your books: once, to the cent, explained."""
+    del version  # said by its own callback
+    try:
+        logs.set_up()
+    except logs.LogSettingsError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def main() -> None:

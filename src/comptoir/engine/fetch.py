@@ -9,6 +9,7 @@ from comptoir.engine.errors import Unexpected
 from comptoir.engine.work import OVERLAP_SECONDS, Step, Work, zone_named
 from comptoir.storage.facts import FactSource, save_cursor
 from comptoir.storage.fence import Fence
+from comptoir.telemetry import events
 
 PAGES_LIMIT = 100_000
 """Pages in one pass; beyond it the store's paging goes in circles."""
@@ -43,6 +44,7 @@ def fetch(work: Work, fence: Fence) -> int:
         seen += len(page.records)
         new += fresh
         work.watch(Step("fetch", seen, page.expected))
+        events.emit(events.Kind.PAGE_SAVED, records=len(page.records), new=fresh, more=page.more)
         if not page.more:
             return new
         cursor = page.cursor

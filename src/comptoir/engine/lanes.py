@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 
 ALONE = 1
 """The width at which a job runs in the caller's own thread, with nothing beside it."""
@@ -43,7 +44,8 @@ class Lanes:
         with self._ended:
             self._busy += 1
         # Daemon: whoever breaks the process off does not wait for answers. The journal knows what is on the line.
-        threading.Thread(target=self._run, args=(job,), name="lane", daemon=True).start()
+        # The context of the caller goes along: what happens in a lane is told as its run's.
+        threading.Thread(target=copy_context().run, args=(self._run, job), name="lane", daemon=True).start()
 
     def come_home(self) -> None:
         """Wait until nothing is on the line, whatever became of it."""

@@ -36,6 +36,7 @@ from comptoir.storage.batches import Batch, BatchState
 from comptoir.storage.fence import Fence
 from comptoir.storage.journal import IN_BOOKS, Posting, State
 from comptoir.storage.tables import postings
+from comptoir.telemetry import events
 
 WINDOW = 200
 """Planned postings read at once to fill a batch."""
@@ -233,6 +234,7 @@ class Poster:
         """Send a frozen batch until its outcome is recorded, or hand its postings to the look-up."""
         waits = self._progress.waits
         while sends < REPLAYS_LIMIT and self._in_replay_window(batch):
+            events.emit(events.Kind.BATCH_SENT, batch=batch.id, documents=len(rows), sends=sends + 1)
             outcome = self._work.ledger.send(batch.request_id, batch.body)
             sends += 1
             match outcome:
@@ -263,6 +265,7 @@ class Poster:
                 )
                 self._batches.mark(connection, batch, BatchState.ANSWERED)
                 self._work.books.runs.count(connection, self._work.run.id, posted=tally.settled)
+            events.emit(events.Kind.BATCH_ANSWERED, batch=batch.id, documents=len(rows), settled=tally.settled)
             self._tell(rows, tally)
             if tally.wrong:
                 take_back(self._work, self._fence, postings.c.id.in_(tally.wrong))
@@ -314,6 +317,14 @@ class Poster:
             if is_at_fault and len(rows) > 1:
                 self._progress.alone.update(row.id for row in rows)
         self._put_back(batch, rows)
+        events.emit(
+            events.Kind.BATCH_TURNED_AWAY,
+            batch=batch.id,
+            documents=len(rows),
+            error=error.next_step,
+            code=error.code,
+            request_id=error.request_id,
+        )
         if not is_at_fault:
             self._wait(error, waits)
         elif len(rows) == 1:
@@ -337,6 +348,7 @@ class Poster:
             self._batches.mark(connection, batch, BatchState.UNKNOWN)
             for row in rows:
                 self._journal.move(connection, row, State.UNKNOWN, detail)
+        events.emit(events.Kind.BATCH_UNKNOWN, batch=batch.id, documents=len(rows))
 
     def _give_to_look_up(self, batch: Batch, rows: Sequence[Posting], waits: int) -> None:
         """Too late, or too often, to repeat: what the ledger holds decides.
@@ -370,10 +382,12 @@ class Poster:
         seconds = BUSY_PAUSE_SECONDS
         if error.not_before is not None:
             seconds = max(0.0, (error.not_before - self._work.clock()).total_seconds())
+        seconds = min(seconds, BUSY_PAUSE_SECONDS)
+        events.emit(events.Kind.WAITED, why="busy", seconds=round(seconds, 3), request_id=error.request_id)
         with self._progress.lock:
             self._progress.pauses += 1
         try:
-            self._work.sleep(min(seconds, BUSY_PAUSE_SECONDS))
+            self._work.sleep(seconds)
         finally:
             with self._progress.lock:
                 self._progress.pauses -= 1

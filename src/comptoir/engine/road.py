@@ -24,6 +24,7 @@ from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import Fence, hold
 from comptoir.storage.journal import Posting
+from comptoir.telemetry import events
 
 WORKER = f"worker-{uuid.uuid4().hex[:12]}"
 """This process, for as long as it lives."""
@@ -121,4 +122,10 @@ def _fence(work: Work, subject: str, *, alone: bool) -> Iterator[Fence]:
                     {"store": work.record.title},
                 )
             )
-        yield fence
+        with events.about(
+            organization=work.record.organization_id,
+            connection=work.record.id,
+            company=work.ledger.identity,
+            run=work.run.id,
+        ):
+            yield fence

@@ -11,6 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from comptoir.telemetry import events
+
 
 class Limiter:
     """Calls wait for their turn in the order they came. Without windows nobody waits."""
@@ -42,6 +44,7 @@ class Limiter:
             self._moments.append(turn)
         if turn > now:
             self._sleep(turn - now)
+            events.emit(events.Kind.WAITED, why="limit", seconds=round(turn - now, 3))
         return turn - now
 
     def _next_turn(self, now: float) -> float:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from comptoir.http.transport import utc_now
+from comptoir.telemetry import events
 
 EARLY = timedelta(minutes=5)
 """How long before its end a token is replaced (a tenth of its life for tokens that live less than 50 minutes)."""
@@ -84,8 +85,13 @@ class TokenSource:
             stored = self._adopt(self._store.load())
             if stored is not None and stored.access_token != spent and not self._is_due():
                 return stored
-            fresh = self._grant.refresh(stored)
+            try:
+                fresh = self._grant.refresh(stored)
+            except Exception as error:
+                events.emit(events.Kind.TOKENS_REFUSED, error=type(error).__name__)
+                raise
             self._store.save(fresh)
+            events.emit(events.Kind.TOKENS_RENEWED, until=fresh.access_expires_at.isoformat(timespec="seconds"))
             now = self._clock()
             self._current = fresh
             self._renew_at = fresh.access_expires_at - min(EARLY, (fresh.access_expires_at - now) / 10)

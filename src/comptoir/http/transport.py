@@ -257,7 +257,7 @@ class Transport:
         events.emit(
             events.Kind.CALL,
             platform=self._platform,
-            operation=request.operation or request.method,
+            operation=(request.operation or request.method).replace(" ", "_"),
             status=0 if answered is None else answered.status_code,
             seconds=round(seconds, 3),
             request_id=next((names[name] for name in _REQUEST_IDS if name in names), ""),

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from comptoir.storage.database import Database
 from comptoir.storage.tables import fences
+from comptoir.telemetry import events
 
 LEASE_SECONDS = 15
 BEAT_SECONDS = 3
@@ -89,7 +90,8 @@ def _take(database: Database, subject: str, owner: str, organization_id: int, *,
         if row.lease_until > now and not alone:
             return False
         connection.execute(update(fences).where(fences.c.subject == subject).values(owner=owner, lease_until=until))
-        return True
+    events.emit(events.Kind.TAKEN_OVER, subject=subject, earlier=row.owner, by=owner)
+    return True
 
 
 def _beat(fence: Fence, ended: threading.Event) -> None:

@@ -39,6 +39,7 @@ from comptoir.storage.codec import (
 from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
+from comptoir.telemetry import events as told
 
 WITHDRAWN = "withdrawn"
 """The rule of a posting that an earlier decision planned and the latest one does not."""
@@ -438,6 +439,7 @@ class Journal:
             slot=None,
             looked_up=False,
         )
+        told.emit(told.Kind.DOCUMENT_HELD, posting=posting.id, kind=posting.key.kind.value, code=problem.code)
 
     def forget_entry(self, connection: Connection, posting: Posting) -> None:
         """The ledger no longer holds what was made for a posting."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.tables import runs
+from comptoir.telemetry import events
 
 
 class RunState(StrEnum):
@@ -53,7 +54,7 @@ class Runs:
                 select(runs).where(runs.c.connection_id == connection_id, runs.c.state == RunState.RUNNING.value)
             ).first()
             if left is not None:
-                return _run(left)
+                return _told(events.Kind.RUN_STARTED, _run(left), resumed=True)
             done = connection.execute(
                 insert(runs).values(
                     organization_id=organization_id,
@@ -63,7 +64,8 @@ class Runs:
                     started_at=datetime.now(UTC),
                 )
             )
-            return self._get(connection, inserted_id(done))
+            run = self._get(connection, inserted_id(done))
+        return _told(events.Kind.RUN_STARTED, run, resumed=False)
 
     def get(self, run_id: int) -> Run:
         """The run; it must exist."""
@@ -109,7 +111,17 @@ class Runs:
             .where(runs.c.id == run_id)
             .values(state=state.value, finished_at=datetime.now(UTC), problem=problem, proof=proof, report=report)
         )
-        return self._get(connection, run_id)
+        run = self._get(connection, run_id)
+        seconds = ((run.finished_at or run.started_at) - run.started_at).total_seconds()
+        return _told(
+            events.Kind.RUN_ENDED,
+            run,
+            state=run.state.value,
+            fetched=run.fetched,
+            decided=run.decided,
+            posted=run.posted,
+            seconds=round(seconds, 1),
+        )
 
     def between(self, connection_id: int, first: int, last: int) -> list[Run]:
         """The runs of a connection from the one id to the other, oldest first."""
@@ -134,6 +146,12 @@ class Runs:
 
     def _get(self, connection: Connection, run_id: int) -> Run:
         return _run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
+
+
+def _told(kind: events.Kind, run: Run, **values: events.Value) -> Run:
+    """The run, once those who watch know of it."""
+    events.emit(kind, run=run.id, connection=run.connection_id, trigger=run.trigger.replace(" ", "_"), **values)
+    return run
 
 
 def _run(row: Row[Any]) -> Run:

@@ -48,7 +48,7 @@ _listeners: list[Listener] = []
 _about: ContextVar[Mapping[str, Value]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
 
 
-def emit(kind: Kind, **values: Value) -> None:
+def emit(kind: Kind, /, **values: Value) -> None:
     """Tell every listener. One that fails is passed over: an unwritten log line stops no posting."""
     if not _listeners:
         return
@@ -73,11 +73,17 @@ def listen(listener: Listener) -> None:
     _listeners.append(listener)
 
 
+def unlisten(listener: Listener) -> None:
+    """Tell `listener` no more."""
+    if listener in _listeners:
+        _listeners.remove(listener)
+
+
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
     """Tell `listener` everything, from every thread, for the block."""
-    _listeners.append(listener)
+    listen(listener)
     try:
         yield
     finally:
-        _listeners.remove(listener)
+        unlisten(listener)
