@@ -34,6 +34,7 @@ check: setup-test ## lint, format, types and import rules; changes nothing
 	$(BIN)/lint-imports
 
 test: check ## check, then every test in random order, with branch coverage
+	@$(BIN)/python scripts/postgresql.py ready
 	@$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=
 	@printf 'coverage with branches, all: %s %%\n' "$$($(BIN)/coverage report --format=total)"

@@ -56,6 +56,11 @@ class App:
     _connectors: dict[tuple[quickbooks.Settings, float], quickbooks.Connector] = field(default_factory=dict)
     """One an Intuit app: whoever calls a company shares its limits with everybody else here."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other process can be at work in it: the lock of its directory proves it; a server has many."""
+        return self.home.is_local
+
     def store(self, record: ConnectionRecord) -> Store:
         """The store of a connection; nothing is sent yet."""
         values = {**record.config, **self.books.connections.secrets(record)}
@@ -203,12 +208,12 @@ class _OnlyLooked:
 
 
 @contextmanager
-def open_app(path: Path | None = None, *, to_read: bool = False) -> Iterator[App]:
-    """Open an installation and hold it: one process at a time, but for those that only read.
+def open_app(place: Path | Home | None = None, *, to_read: bool = False) -> Iterator[App]:
+    """Open an installation and hold it: one process at a time, but for those that only read. On a server nobody waits.
 
-    Raises the errors of `storage.home` and `.upgrade`.
+    Raises the errors of `storage.home`, `.database`, `.vault` and `.upgrade`.
     """
-    home = Home.at(path)
+    home = place if isinstance(place, Home) else Home.at(place)
     with nullcontext() if to_read else home.working():
         database = Database(home.database_url)
         try:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, select, update
 
 from comptoir.books.documents import Wave
 from comptoir.books.facts import PaymentStatus
+from comptoir.engine import road
 from comptoir.engine.ports import BatchLimits, NoAnswer
 from comptoir.storage import fence
 from comptoir.storage.tables import batches, postings
@@ -171,8 +172,11 @@ LOST = "before the batch in flight arrives"
 
 
 @pytest.mark.parametrize("mode", [WITHIN, AFTER, LOST])
-def test_every_commit_and_every_send_survives_a_kill(tmp_path: Path, build: Any, calm: CalmLife, mode: str) -> None:
+def test_every_commit_and_every_send_survives_a_kill(
+    tmp_path: Path, build: Any, calm: CalmLife, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for place, instant in enumerate(calm.instants):
+        monkeypatch.setattr(road, "PROCESS", f"process-{place}")
         home = Path(shutil.copytree(instant.home, tmp_path / str(place)))
         ledger = (instant.before_send if mode == LOST else instant.ledger).copy()
         sent = len(ledger.sends)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, update
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.problems import Message
 from comptoir.engine import adopt, post
+from comptoir.engine import road as engine_road
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater, Unexpected
 from comptoir.engine.lanes import Lanes
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent
@@ -341,6 +342,7 @@ def test_killed_at_any_instant_of_six_lanes(
     assert len(books) == len(set(books)) == len(wide.store.orders) + 4
     in_doubt = set()
     for place, instant in enumerate(watcher.instants):
+        monkeypatch.setattr(engine_road, "PROCESS", f"process-{place}")
         ledger = instant.ledger.copy()
         ledger.__dict__.pop("send", None)
         opened = build["open_road"](instant.home, wide.store, ledger, is_new=False)

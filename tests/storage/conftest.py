@@ -1,4 +1,4 @@
-"""A data directory of its own for each test: migrated once, copied after that; and one organization in it."""
+"""A database of its own for each test, SQLite and PostgreSQL: migrated once, copied after that."""
 
 from __future__ import annotations
 
@@ -122,9 +122,14 @@ def file(blank: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(blank, tmp_path / "comptoir.sqlite"))
 
 
-@pytest.fixture
-def database(file: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{file}")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Both, one after the other."""
+    if request.param == "postgresql":
+        with request.getfixturevalue("cluster").opened() as opened:
+            yield opened
+        return
+    opened = Database(f"sqlite:///{request.getfixturevalue('file')}")
     yield opened
     opened.close()
 

@@ -94,6 +94,7 @@ def test_one_refresh_at_a_time(rooms: Any) -> None:
     assert order == ["first", "second"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_file_holds_no_secret_in_clear(rooms: Any, file: Path) -> None:
     record = rooms.connections.save(rooms.organization_id, shop(), TOKENS)
     payload = b'{"id": "1", "total": "10.00", "email": "ann@example.com", "buyer": {"name": "Ann Bell"}}'

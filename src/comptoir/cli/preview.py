@@ -69,7 +69,7 @@ def _looking(home: Path | None, store: str) -> Iterator[tuple[App, ConnectionRec
         record = chosen_store(app_, store)
         run = app_.books.runs.start(record.organization_id, record.id, "preview")
         work = app_.work(record, run)
-        fetch_connection(work, alone=True)
+        fetch_connection(work, alone=app_.alone)
         app_.books.runs.finish(run.id, RunState.FINISHED)
         yield app_, record, preview_road(work)
 

@@ -21,7 +21,7 @@ def prove(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption 
         runs = app_.books.runs.latest(record.organization_id, 1)
         if not runs:
             raise CommandError("Nothing was synchronized yet. Start with: comptoir sync")
-        proof = prove_again(app_.work(record, runs[0]), alone=True)
+        proof = prove_again(app_.work(record, runs[0]), alone=app_.alone)
     show_proof(console, proof)
     if as_json:
         print(json.dumps(proof_summary(proof)))

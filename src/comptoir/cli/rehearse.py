@@ -61,12 +61,12 @@ def rehearse(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="comptoir-rehearsal-") as folder:
-        copy = Home(Path(folder))
+        copy = Home.local(Path(folder))
         record, ledger = _take_copy(home, store, copy)
         console.print(f"Posting the history of {record.title} into a copy of {ledger.title} on this machine.")
         options = ["--company", str(copy.path / COMPANY_FILE), "--realm-id", ledger.config["realm_id"]]
         options += ["--auto-approve", "--clock-speed", CLOCK_TIMES]
-        with running("quickbooks", options) as company, open_app(copy.path) as app_:
+        with running("quickbooks", options) as company, open_app(copy) as app_:
             done = _post(app_, record, company)
     _show(done)
     console.print(f"Nothing was sent to {ledger.title} itself.", style="bold")
@@ -101,7 +101,7 @@ def _post(app_: App, record: ConnectionRecord, company: Simulator) -> Rehearsal:
     run = app_.books.runs.start(record.organization_id, record.id, "rehearsal")
     with progress(console) as watch:
         work = app_.work(record, run, watch)
-        proof = post_to_company(work, alone=True)
+        proof = post_to_company(work, alone=app_.alone)
     app_.books.runs.finish(run.id, RunState.FINISHED)
     balance: list[dict[str, str]] = json.loads(company.control("trial_balance"))
     return Rehearsal(

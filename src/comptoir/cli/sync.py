@@ -31,8 +31,8 @@ def sync_store(
     with reports_sent(app_), ending_told(app_.books, run), progress(console) as watch:
         work = app_.work(record, run, watch)
         if deleted:
-            look_for_deleted(work, alone=True)
-        return run_sync(work, alone=True)
+            look_for_deleted(work, alone=app_.alone)
+        return run_sync(work, alone=app_.alone)
 
 
 @reported

@@ -110,7 +110,7 @@ def _carry_out(
 ) -> tuple[Sequence[Posting], Sequence[Stays]]:
     run = app_.books.runs.start(record.organization_id, record.id, "undo")
     try:
-        done = carry_out_undo(app_.work(record, run), undoing, reason, alone=True)
+        done = carry_out_undo(app_.work(record, run), undoing, reason, alone=app_.alone)
     except HouseError as error:
         app_.books.runs.finish(run.id, RunState.FAILED, problem=str(error.message))
         raise

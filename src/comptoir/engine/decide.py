@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.chain import rule_chain
@@ -162,11 +162,7 @@ class Decider:
             postings.c.connection_id == self._work.record.id, postings.c.state == State.HELD.value
         )
         with fence.writing() as connection:
-            connection.execute(
-                update(facts)
-                .where(facts.c.connection_id == self._work.record.id, facts.c.current, facts.c.source_id.in_(held))
-                .values(decided_under=None)
-            )
+            self._work.books.facts.decide_again(connection, self._work.record.id, held)
 
     def _opened_items(self, connection: Connection) -> set[PostingKey]:
         """The items that a sale of ours in the books uses: these have had their opening quantity."""

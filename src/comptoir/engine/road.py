@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,12 +21,9 @@ from comptoir.engine.sweep import sweep
 from comptoir.engine.undo import Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.fence import Fence, hold
+from comptoir.storage.fence import PROCESS, Fence, hold
 from comptoir.storage.journal import Posting
 from comptoir.telemetry import events
-
-WORKER = f"worker-{uuid.uuid4().hex[:12]}"
-"""This process, for as long as it lives."""
 
 
 def fetch_connection(work: Work, *, alone: bool) -> int:
@@ -114,7 +110,7 @@ def prove_again(work: Work, *, alone: bool) -> Proof:
 
 @contextmanager
 def _fence(work: Work, subject: str, *, alone: bool) -> Iterator[Fence]:
-    with hold(work.books.database, subject, WORKER, work.record.organization_id, alone=alone) as fence:
+    with hold(work.books.database, subject, PROCESS, work.record.organization_id, alone=alone) as fence:
         if fence is None:
             raise RetryLater(
                 Message(

@@ -12,6 +12,7 @@ from comptoir.engine.proof import Proof
 from comptoir.engine.reporting import fail_run, finish_run
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import Books, Work
+from comptoir.storage.database import DatabaseUnreachableError
 from comptoir.storage.fence import FenceLostError
 from comptoir.storage.runs import Run
 
@@ -33,11 +34,11 @@ def ending_told(books: Books, run: Run) -> Iterator[None]:
     """For the block, whatever it raises ends the run, and the run's row says why.
 
     A HouseError, SettingsProblemsError or fault of the program fails the run: what was posted is recorded, the rest
-    stays planned. A fence that was lost and a stop from outside leave it running, to be gone on with.
+    stays planned. A fence or a database that was lost and a stop from outside leave it running, to be gone on with.
     """
     try:
         yield
-    except FenceLostError:
+    except (FenceLostError, DatabaseUnreachableError):
         raise
     except Exception as error:
         fail_run(books, run, error)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from comptoir.books.settings import Settings
 from comptoir.http.oauth import Tokens
 from comptoir.storage.codec import adapter
-from comptoir.storage.database import Database, inserted_id
+from comptoir.storage.database import Database, inserted_id, upsert
 from comptoir.storage.tables import connections, organizations
 from comptoir.storage.vault import Vault
 
@@ -63,7 +63,12 @@ class Connections:
 
     def organization(self) -> int:
         """The organization of this installation; made on first use."""
+        with self._database.read() as connection:
+            found = _first_organization(connection)
+        if found is not None:
+            return found
         with self._database.write() as connection:
+            self._database.lock(connection, "comptoir: the first organization")
             found = _first_organization(connection)
             if found is not None:
                 return found
@@ -87,19 +92,10 @@ class Connections:
         if tokens is not None:
             values["tokens"] = self._seal_tokens(tokens, place)
         with self._database.write() as connection:
-            known = self._find(connection, organization_id, new.role, new.identity)
-            if known is None:
-                connection.execute(
-                    insert(connections).values(
-                        organization_id=organization_id,
-                        role=new.role,
-                        identity=new.identity,
-                        created_at=datetime.now(UTC),
-                        **values,
-                    )
-                )
-            else:
-                connection.execute(update(connections).where(connections.c.id == known.id).values(**values))
+            own = {"organization_id": organization_id, "role": new.role, "identity": new.identity}
+            add = upsert(connection, connections).values(**own, created_at=datetime.now(UTC), **values)
+            key = [connections.c[name] for name in own]
+            connection.execute(add.on_conflict_do_update(index_elements=key, set_=values))
             saved = self._find(connection, organization_id, new.role, new.identity)
         if saved is None:
             raise AssertionError("a connection just saved is not there")
@@ -132,7 +128,8 @@ class Connections:
             "ledger_connection_id": ledger_connection_id,
         }
         with self._database.write() as connection:
-            known = _record(connection.execute(select(connections).where(connections.c.id == connection_id)).one())
+            row = select(connections).where(connections.c.id == connection_id).with_for_update(key_share=True)
+            known = _record(connection.execute(row).one())
             if known.settings is not None and settings.start_date < known.settings.start_date:
                 values |= {"cursor": None, "cursor_until": None, "fetched_until": None}
             connection.execute(update(connections).where(connections.c.id == connection_id).values(**values))

@@ -1,4 +1,10 @@
-"""The database: one engine, write sessions that take the lock at once, times that know their zone."""
+"""The database, SQLite or PostgreSQL: reads of one moment, writes that are whole, times that know their zone.
+
+What a write may rely on differs. SQLite has one writer at a time. On PostgreSQL the writers of one subject queue at its
+fence, or at a row or name that they lock first (`Database.lock`); every statement then sees what was committed before
+it. Locks are taken in one order, fence, connection, everything else, the run last, so that no two writers wait for each
+other.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +14,53 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Engine, String, create_engine, event, text
+from sqlalchemy import Connection, CursorResult, Dialect, Engine, String, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 30
+IDLE_WRITE_SECONDS = 15
+"""PostgreSQL ends a write transaction in which nothing happens for so long: a worker that was paused, or whose machine
+is gone, must not keep its rows locked from the one that takes over (`fence.LEASE_SECONDS`)."""
+POOL_SIZE = 5
+POOL_OVERFLOW = 25
+"""Connections of one process to PostgreSQL: so many are kept, so many more are opened under load. Three processes fit
+in the hundred that a server takes by default."""
+SERVER = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+    "application_name": "comptoir",
+}
+"""How a server that is gone without a word is noticed, and how ours are known in its list of sessions."""
 WRITES = "comptoir_writes"
 """Execution option of a connection that is about to write."""
 
 
 class NaiveTimeError(ValueError):
     """A time without a zone was about to be stored: a fault of the caller."""
+
+
+_PREPARE_WRITE = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', :idle, true), set_config('synchronous_commit', "
+    "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, "
+    "true)"
+)
+"""For this transaction alone. What is committed is on disk, whatever the server is set to: a batch is sent after it."""
+
+
+class DatabaseUnreachableError(Exception):
+    """The server does not answer, or the connection broke. The message is for the user.
+
+    A transaction that was being committed may have been; whoever goes on asks the journal.
+    """
+
+
+class DatabaseAddressError(Exception):
+    """The database's address cannot be read. The message is for the user."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -47,27 +90,94 @@ def inserted_id(result: CursorResult[Any]) -> int:
     return int(key[0])
 
 
+def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what happens where the row is there already: `on_conflict_do_...` of either database.
+
+    Whether it did anything, its `returning` tells on both; the count of rows does not.
+    """
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def server_url(text: str) -> str:
+    """SQLAlchemy's address of a PostgreSQL database, from the one that everybody writes.
+
+    Raises DatabaseAddressError; its message does not repeat the address, which may hold a password.
+    """
+    try:
+        url = make_url(text.strip())
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.drivername.split("+")[0] not in {"postgresql", "postgres"} or not url.database:
+        raise DatabaseAddressError(
+            "The address of the database is not understood. It has the form postgresql://user:<password>@host:5432/name."
+        )
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def place_of(url: str) -> str:
+    """Where a database is, for people: without user and password."""
+    parts = make_url(url)
+    host = parts.host or parts.query.get("host") or "this machine"
+    port = f":{parts.port}" if parts.port else ""
+    return f"{host}{port}/{parts.database}"
+
+
 class Database:
-    """Reads see a snapshot; a write holds the write lock from its first statement and commits whole or not at all."""
+    """Reads see one moment; a write commits whole or not at all."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(url, pool_pre_ping=False)
-        if self.engine.dialect.name == "sqlite":
+        self._url = url
+        if make_url(url).get_backend_name() == "sqlite":
+            self.engine = self._reader = create_engine(url)
             _prepare_sqlite(self.engine)
+        else:
+            self.engine = create_engine(
+                url, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, connect_args=SERVER
+            )
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def is_server(self) -> bool:
+        """Whether other machines may be at work in it too: PostgreSQL, not a file."""
+        return self.engine.dialect.name != "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for queries."""
-        with self.engine.connect() as connection:
+        """A connection for queries. Raises DatabaseUnreachableError."""
+        with self._reported(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction: committed at the end of the block, rolled back when it raises."""
-        with self.engine.connect() as connection:
+        """A transaction: committed at the end of the block, rolled back when it raises.
+
+        Raises DatabaseUnreachableError.
+        """
+        with self._reported(), self.engine.connect() as connection:
             writer = connection.execution_options(**{WRITES: True})
             with writer.begin():
+                if self.is_server:
+                    writer.execute(_PREPARE_WRITE, {"idle": str(int(IDLE_WRITE_SECONDS * 1000))})
                 yield writer
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """Until this write ends, whoever else locks the name waits; on SQLite a write is alone anyway."""
+        if self.is_server:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """What goes wrong on the way to a server, in words for the user."""
+        try:
+            yield
+        except DBAPIError as error:
+            if not self.is_server or not (error.connection_invalidated or _never_connected(error)):
+                raise
+            reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+            raise DatabaseUnreachableError(
+                f"The database at {place_of(self._url)} cannot be reached ({reason}). Nothing is lost: the next run "
+                "goes on from what is written there."
+            ) from error
 
     def now(self, connection: Connection) -> float:
         """Seconds since 1970 by the database's own clock, so that several machines agree."""
@@ -80,6 +190,11 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _never_connected(error: DBAPIError) -> bool:
+    """Whether it is libpq that speaks, not the server: an error of the server's has a code."""
+    return getattr(error.orig, "sqlstate", None) is None and type(error.orig).__name__ == "OperationalError"
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Select, func, or_, select, update
 
 from comptoir.books.facts import RawRecord, SourceId
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, upsert
 from comptoir.storage.tables import connections, facts
 from comptoir.storage.vault import Vault
 
@@ -67,6 +66,7 @@ class Facts:
         Of several contents of one record the current one is the latest by the store's own time, in a tie the one that
         was read last.
         """
+        _lock(connection, source.connection_id)
         return sum(self._save(connection, source, record, run_id, fetched_at) for record in records)
 
     def _save(
@@ -93,8 +93,8 @@ class Facts:
         own = (facts.c.organization_id == source.organization_id) & (facts.c.store == source.store)
         own &= facts.c.source_id == record.source_id
         latest = connection.execute(select(func.max(facts.c.updated_at)).where(own)).scalar()
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        is_new = connection.execute(insert(facts).values(**values).on_conflict_do_nothing()).rowcount == 1
+        add = upsert(connection, facts).values(**values).on_conflict_do_nothing().returning(facts.c.id)
+        is_new = connection.execute(add).first() is not None
         this = facts.c.content_hash == digest
         if latest is not None:
             if record.updated_at < latest:  # a store's copy that lags behind: kept, not believed
@@ -113,7 +113,8 @@ class Facts:
             )
 
     def next_undecided(self, connection: Connection, connection_id: int, under: str) -> list[StoredFact]:
-        """A chunk of records that wait for a decision, oldest orders first."""
+        """A chunk of records that wait for a decision, oldest orders first; they stay as they are until the commit."""
+        _lock(connection, connection_id)
         rows = connection.execute(
             select(facts).where(*_undecided(connection_id, under)).order_by(facts.c.placed_at, facts.c.id).limit(CHUNK)
         )
@@ -123,8 +124,11 @@ class Facts:
         """The records are decided under these settings."""
         connection.execute(update(facts).where(facts.c.id.in_(ids)).values(decided_under=under))
 
-    def decide_again(self, connection: Connection, connection_id: int, orders: Collection[str]) -> None:
-        """Put these orders (source ids) up for decision once more."""
+    def decide_again(
+        self, connection: Connection, connection_id: int, orders: Collection[str] | Select[tuple[str]]
+    ) -> None:
+        """Put these orders (source ids, or a query of them) up for decision once more."""
+        _lock(connection, connection_id)
         connection.execute(
             update(facts)
             .where(facts.c.connection_id == connection_id, facts.c.current, facts.c.source_id.in_(orders))
@@ -141,6 +145,7 @@ class Facts:
 
     def mark_gone(self, connection: Connection, connection_id: int, ids: Collection[SourceId], at: datetime) -> None:
         """The store no longer has these records: they are decided anew."""
+        _lock(connection, connection_id)
         connection.execute(
             update(facts)
             .where(facts.c.connection_id == connection_id, facts.c.current, facts.c.source_id.in_(ids))
@@ -204,6 +209,13 @@ def save_cursor(
         .where(connections.c.id == connection_id)
         .values(cursor=cursor, cursor_until=until, fetched_until=fetched_until)
     )
+
+
+def _lock(connection: Connection, connection_id: int) -> None:
+    """Writers of a connection's facts take turns: what is fetched, decided and put up again are the same rows."""
+    connection.execute(
+        select(connections.c.id).where(connections.c.id == connection_id).with_for_update(key_share=True)
+    ).all()
 
 
 def _undecided(connection_id: int, under: str) -> tuple[Any, ...]:

@@ -1,23 +1,31 @@
 """The fence: who may write for a connection or a company, checked by every transaction of a run.
 
-A worker that was paused and wakes after another took over finds its name gone and can write nothing.
+A worker that was paused and wakes after another took over finds its name gone and can write nothing. On PostgreSQL the
+fence's row also makes the transactions of one subject queue: each begins by renewing it.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, DatabaseUnreachableError, upsert
 from comptoir.storage.tables import fences
 from comptoir.telemetry import events
 
 LEASE_SECONDS = 15
 BEAT_SECONDS = 3
+PROCESS = f"worker-{uuid.uuid4().hex[:12]}"
+"""This process, for as long as it lives."""
+
+_holds = itertools.count(1)
+"""Numbers every hold of this process: one that lost its lease must not pass for another that took it."""
 
 
 class FenceLostError(Exception):
@@ -59,12 +67,13 @@ class Fence:
 def hold(database: Database, subject: str, owner: str, organization_id: int, *, alone: bool) -> Iterator[Fence | None]:
     """Take the fence of `subject` for the block, beating while it lasts; None where a living worker holds it.
 
-    `alone`: this process holds the data directory, so whoever is written down is dead and its lease is not waited for.
+    `owner`: the process. `alone`: it holds the data directory, so whoever else is written down is dead and its lease is
+    not waited for.
     """
-    if not _take(database, subject, owner, organization_id, alone=alone):
+    fence = _take(database, subject, owner, organization_id, alone=alone)
+    if fence is None:
         yield None
         return
-    fence = Fence(database, subject, owner)
     ended = threading.Event()
     beat = threading.Thread(target=_beat, args=(fence, ended), name=f"fence {subject}", daemon=True)
     beat.start()
@@ -73,25 +82,30 @@ def hold(database: Database, subject: str, owner: str, organization_id: int, *, 
     finally:
         ended.set()
         beat.join()
-        with database.write() as connection:
-            connection.execute(delete(fences).where(fences.c.subject == subject, fences.c.owner == owner))
+        with suppress(DatabaseUnreachableError), database.write() as connection:  # else the lease ends by itself
+            connection.execute(delete(fences).where(fences.c.subject == subject, fences.c.owner == fence.owner))
 
 
-def _take(database: Database, subject: str, owner: str, organization_id: int, *, alone: bool) -> bool:
+def _take(database: Database, subject: str, owner: str, organization_id: int, *, alone: bool) -> Fence | None:
+    fence = Fence(database, subject, f"{owner}/{next(_holds)}")
     with database.write() as connection:
         now = database.now(connection)
         until = int(now) + LEASE_SECONDS
-        row = connection.execute(select(fences).where(fences.c.subject == subject)).one_or_none()
+        row = connection.execute(select(fences).where(fences.c.subject == subject).with_for_update()).one_or_none()
         if row is None:
-            connection.execute(
-                insert(fences).values(subject=subject, organization_id=organization_id, owner=owner, lease_until=until)
+            add = upsert(connection, fences).values(
+                subject=subject, organization_id=organization_id, owner=fence.owner, lease_until=until
             )
-            return True
-        if row.lease_until > now and not alone:
-            return False
-        connection.execute(update(fences).where(fences.c.subject == subject).values(owner=owner, lease_until=until))
-    events.emit(events.Kind.TAKEN_OVER, subject=subject, earlier=row.owner, by=owner)
-    return True
+            is_mine = connection.execute(add.on_conflict_do_nothing().returning(fences.c.owner)).first() is not None
+            return fence if is_mine else None
+        is_dead = alone and not row.owner.startswith(f"{owner}/")
+        if row.lease_until > now and not is_dead:
+            return None
+        connection.execute(
+            update(fences).where(fences.c.subject == subject).values(owner=fence.owner, lease_until=until)
+        )
+    events.emit(events.Kind.TAKEN_OVER, subject=subject, earlier=row.owner, by=fence.owner)
+    return fence
 
 
 def _beat(fence: Fence, ended: threading.Event) -> None:
@@ -100,3 +114,5 @@ def _beat(fence: Fence, ended: threading.Event) -> None:
             fence.renew()
         except FenceLostError:
             return  # the next write of the run finds out
+        except DatabaseUnreachableError:
+            continue  # it may be back before the lease ends

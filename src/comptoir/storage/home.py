@@ -1,4 +1,8 @@
-"""The one data directory (`COMPTOIR_HOME`): database, key file and queue; one process works in it at a time."""
+"""The one data directory (`COMPTOIR_HOME`): database, key file and queue; one process works in it at a time.
+
+With `COMPTOIR_DATABASE_URL` the database and the queue are on a PostgreSQL server, where any number of processes and
+machines work; of the directory the key file is left, and `COMPTOIR_KEY_FILE` may put that elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,15 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from comptoir.storage.database import server_url
 
 PRIVATE_DIRECTORY = 0o700
 ENVIRONMENT_NAME = "COMPTOIR_HOME"
+DATABASE_NAME = "COMPTOIR_DATABASE_URL"
+KEY_NAME = "COMPTOIR_KEY_FILE"
 
 
 class HomeBusyError(Exception):
@@ -23,54 +31,83 @@ class HomeUnusableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where everything of one installation lies."""
+    """Where everything of one installation lies.
+
+    `server`: the address of the PostgreSQL database, "" for the file in the directory. `key`: the key file where it is
+    not in the directory.
+    """
 
     path: Path
+    server: str = field(default="", repr=False)
+    key: Path | None = None
 
     @classmethod
     def at(cls, path: Path | None = None) -> Home:
-        """The directory that `named` names; made if it is not there."""
+        """The installation that `named` names. Its directory is made if it is needed and not there.
+
+        Raises HomeUnusableError, DatabaseAddressError.
+        """
         home = cls.named(path)
-        try:
-            home.path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-        except OSError as error:
-            raise HomeUnusableError(
-                f"The data directory {home.path} cannot be made ({error.strerror}). "
-                f"Choose another with --home or {ENVIRONMENT_NAME}."
-            ) from error
+        if home.needs_directory:
+            _make(home.path)
         return home
 
     @classmethod
     def named(cls, path: Path | None = None) -> Home:
-        """The given directory, else `COMPTOIR_HOME`, else `~/.comptoir`, as it is: it may not be there."""
-        return cls(path or Path(os.environ.get(ENVIRONMENT_NAME) or Path.home() / ".comptoir"))
+        """The given directory, else `COMPTOIR_HOME`, else `~/.comptoir`, as it is: it may not be there.
+
+        With the environment's database and key file. Raises DatabaseAddressError.
+        """
+        chosen = path or Path(os.environ.get(ENVIRONMENT_NAME) or Path.home() / ".comptoir")
+        database, key = os.environ.get(DATABASE_NAME, ""), os.environ.get(KEY_NAME, "")
+        return cls(chosen, server_url(database) if database else "", Path(key) if key else None)
+
+    @classmethod
+    def local(cls, path: Path) -> Home:
+        """This directory on this machine, whatever the environment says; made if it is not there."""
+        _make(path)
+        return cls(path)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its database is a file of the directory, so that its lock proves that a process is alone."""
+        return not self.server
+
+    @property
+    def needs_directory(self) -> bool:
+        """Whether anything of it lies in the directory."""
+        return self.is_local or self.key is None
 
     @property
     def database_url(self) -> str:
         """The books of the connector: facts, journal, connections."""
-        return f"sqlite:///{self.database_file}"
+        return self.server or f"sqlite:///{self.database_file}"
 
     @property
     def database_file(self) -> Path:
-        """The file of that database."""
+        """The file of a local database."""
         return self.path / "comptoir.sqlite"
 
     @property
     def queue_url(self) -> str:
-        """The work queue's own tables, apart: they may be deleted at any time."""
-        return f"sqlite:///{self.path / 'queue.sqlite'}"
+        """The work queue's own tables, apart (a file, or a schema of the server): they may be deleted at any time."""
+        return self.server or f"sqlite:///{self.path / 'queue.sqlite'}"
 
     @property
     def key_file(self) -> Path:
         """The key that opens the secrets; kept beside the database, backed up with it."""
-        return self.path / "secret.key"
+        return self.key or self.path / "secret.key"
 
     @contextmanager
     def working(self) -> Iterator[None]:
         """Hold the directory: the operating system frees it when the process ends, however it ends.
 
-        Raises HomeBusyError when another process holds it, HomeUnusableError where nothing can be written.
+        Raises HomeBusyError when another process holds it, HomeUnusableError where nothing can be written. With a
+        server there is nothing to hold: the fences of the database keep its workers apart.
         """
+        if not self.is_local:
+            yield
+            return
         try:
             file = (self.path / "lock").open("w")
         except OSError as error:
@@ -86,3 +123,13 @@ class Home:
                     f"Another Comptoir process is working in {self.path}. Wait until it is done, or stop it first."
                 ) from None
             yield
+
+
+def _make(path: Path) -> None:
+    try:
+        path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+    except OSError as error:
+        raise HomeUnusableError(
+            f"The data directory {path} cannot be made ({error.strerror}). "
+            f"Choose another with --home or {ENVIRONMENT_NAME}."
+        ) from error

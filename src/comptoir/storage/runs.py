@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
-from comptoir.storage.database import Database, inserted_id
+from comptoir.storage.database import Database, upsert
 from comptoir.storage.tables import runs
 from comptoir.telemetry import events
 
@@ -48,24 +48,30 @@ class Runs:
         self._database = database
 
     def start(self, organization_id: int, connection_id: int, trigger: str) -> Run:
-        """Begin a run, or join the one that a stopped process left unfinished."""
+        """Begin a run, or join the one that is at work or that a stopped process left unfinished."""
         with self._database.write() as connection:
-            left = connection.execute(
-                select(runs).where(runs.c.connection_id == connection_id, runs.c.state == RunState.RUNNING.value)
-            ).first()
+            run, resumed = self._begin(connection, organization_id, connection_id, trigger)
+        return _told(events.Kind.RUN_STARTED, run, resumed=resumed)
+
+    def _begin(
+        self, connection: Connection, organization_id: int, connection_id: int, trigger: str
+    ) -> tuple[Run, bool]:
+        """The run that is under way, and whether it was before."""
+        running = (runs.c.connection_id == connection_id) & (runs.c.state == RunState.RUNNING.value)
+        while True:  # another process may begin one, or end it, between two statements
+            left = connection.execute(select(runs).where(running)).one_or_none()
             if left is not None:
-                return _told(events.Kind.RUN_STARTED, _run(left), resumed=True)
-            done = connection.execute(
-                insert(runs).values(
-                    organization_id=organization_id,
-                    connection_id=connection_id,
-                    trigger=trigger,
-                    state=RunState.RUNNING.value,
-                    started_at=datetime.now(UTC),
-                )
+                return _run(left), True
+            add = upsert(connection, runs).values(
+                organization_id=organization_id,
+                connection_id=connection_id,
+                trigger=trigger,
+                state=RunState.RUNNING.value,
+                started_at=datetime.now(UTC),
             )
-            run = self._get(connection, inserted_id(done))
-        return _told(events.Kind.RUN_STARTED, run, resumed=False)
+            made = connection.execute(add.on_conflict_do_nothing().returning(runs.c.id)).scalar_one_or_none()
+            if made is not None:
+                return self._get(connection, made), False
 
     def get(self, run_id: int) -> Run:
         """The run; it must exist."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from comptoir.storage.database import UtcTime
@@ -32,6 +33,11 @@ metadata = MetaData(
 )
 
 
+def _words(length: int) -> String:
+    """Text from outside. SQLite counts no letters; PostgreSQL would refuse a company with a long name."""
+    return String(length).with_variant(Text(), "postgresql")
+
+
 def _organization() -> Column[int]:
     return Column("organization_id", BigInteger, ForeignKey("organizations.id"), nullable=False)
 
@@ -40,7 +46,7 @@ organizations = Table(
     "organizations",
     metadata,
     Column("id", BigInteger, primary_key=True),
-    Column("name", String(200), nullable=False),
+    Column("name", _words(200), nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -51,8 +57,8 @@ connections = Table(
     _organization(),
     Column("role", String(8), nullable=False),  # store | ledger
     Column("platform", String(32), nullable=False),
-    Column("identity", String(200), nullable=False),
-    Column("title", String(200), nullable=False),
+    Column("identity", _words(200), nullable=False),
+    Column("title", _words(200), nullable=False),
     Column("config", Text, nullable=False),  # JSON: what is needed to connect, no secrets
     Column("secrets", LargeBinary, nullable=False),  # sealed JSON
     Column("tokens", LargeBinary),  # sealed JSON
@@ -82,6 +88,13 @@ runs = Table(
     Column("problem", Text),
     Column("proof", Text),  # JSON
     Column("report", Text),  # JSON: what the run came to, as its report tells it
+    Index(
+        "uq_runs_running",  # one at a time for a connection
+        "connection_id",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
 )
 
 facts = Table(
@@ -90,9 +103,9 @@ facts = Table(
     Column("id", BigInteger, primary_key=True),
     _organization(),
     Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
-    Column("store", String(200), nullable=False),
-    Column("source_id", String(64), nullable=False),
-    Column("number", String(64), nullable=False),
+    Column("store", _words(200), nullable=False),
+    Column("source_id", _words(64), nullable=False),
+    Column("number", _words(64), nullable=False),
     Column("placed_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("content_hash", String(64), nullable=False),
@@ -115,30 +128,30 @@ postings = Table(
     Column("id", BigInteger, primary_key=True),
     _organization(),
     Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
-    Column("company", String(200), nullable=False),
-    Column("key", String(400), nullable=False),
-    Column("store", String(200), nullable=False),
+    Column("company", _words(200), nullable=False),
+    Column("key", _words(400), nullable=False),
+    Column("store", _words(200), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("source_id", String(200), nullable=False),
+    Column("source_id", _words(200), nullable=False),
     Column("part", String(16), nullable=False),
     Column("generation", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("order_source_id", String(64), nullable=False),
-    Column("order_number", String(200), nullable=False),
+    Column("order_source_id", _words(64), nullable=False),
+    Column("order_number", _words(200), nullable=False),
     Column("state", String(16), nullable=False),
     Column("wave", String(8), nullable=False),
     Column("document_type", String(32)),
     Column("document", LargeBinary),  # sealed JSON: it names people
     Column("awaits", Text, nullable=False),  # JSON list of keys
     Column("line_count", Integer, nullable=False),
-    Column("number", String(500)),  # what the ledger is asked for: document number, reference or name
+    Column("number", _words(500)),  # what the ledger is asked for: document number, reference or name
     Column("marker", String(64)),
     Column("dated", Date),
     Column("currency", String(3)),
     Column("store_minor", BigInteger),  # the store's own figure
     Column("meant_minor", BigInteger),  # the document's total
     Column("problems", Text),  # JSON, when held
-    Column("rule", String(32)),  # when skipped
+    Column("rule", _words(32)),  # when skipped
     Column("rule_text", Text),
     Column("notes", Text),  # JSON: warnings about what is posted all the same
     Column("redeemed", Text),  # JSON: the tenders that are lines of a sale; NULL for rows from before it was kept
@@ -146,8 +159,8 @@ postings = Table(
     Column("batch_id", BigInteger, ForeignKey("batches.id")),
     Column("slot", String(4)),
     Column("ledger_type", String(32)),
-    Column("ledger_id", String(64)),
-    Column("ledger_version", String(32)),
+    Column("ledger_id", _words(64)),
+    Column("ledger_version", _words(32)),
     Column("ledger_minor", BigInteger),  # the total the ledger answered
     Column("fingerprint", String(64)),  # digest of our own fields as the ledger held them when we left them
     Column("accepted_minor", BigInteger),  # by how much less than was meant the user accepts; NULL: nothing to accept
@@ -166,7 +179,7 @@ batches = Table(
     metadata,
     Column("id", BigInteger, primary_key=True),
     _organization(),
-    Column("company", String(200), nullable=False),
+    Column("company", _words(200), nullable=False),
     Column("request_id", String(36), nullable=False, unique=True),
     Column("body", LargeBinary, nullable=False),  # sealed, byte for byte as sent
     Column("state", String(16), nullable=False),  # sending | unknown | answered | dropped
@@ -193,7 +206,7 @@ choices = Table(
     Column("id", BigInteger, primary_key=True),
     _organization(),
     Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
-    Column("order_source_id", String(64), nullable=False),
+    Column("order_source_id", _words(64), nullable=False),
     Column("choice", String(8), nullable=False),  # hold | skip
     Column("reason", Text, nullable=False),  # the user's own words, may be empty
     Column("made_at", UtcTime, nullable=False),
@@ -203,7 +216,7 @@ choices = Table(
 fences = Table(
     "fences",
     metadata,
-    Column("subject", String(200), primary_key=True),
+    Column("subject", _words(200), primary_key=True),
     _organization(),
     Column("owner", String(64), nullable=False),
     Column("lease_until", BigInteger, nullable=False),  # seconds since 1970, database clock

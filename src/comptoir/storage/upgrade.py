@@ -43,14 +43,20 @@ def shape_of(database: Database) -> Shape:
 
 
 def upgrade(database: Database) -> None:
-    """Run the steps that the database has not seen; none on a database that is up to date."""
+    """Run the steps that the database has not seen; none on one that is up to date.
+
+    Of several processes that start at once, one runs them and the others wait.
+    """
     config = alembic_config()
     scripts = ScriptDirectory.from_config(config)
+    if shape_of(database) is Shape.CURRENT:
+        return
     with database.write() as connection:
+        database.lock(connection, "comptoir: upgrade")
         shape = _shape(MigrationContext.configure(connection), scripts)
         if shape is Shape.NEWER:
             raise NewerDatabaseError(
-                "This data directory was used by a newer release of Comptoir. Install that release again."
+                "This database was used by a newer release of Comptoir. Install that release again."
             )
         if shape is not Shape.CURRENT:
             config.attributes["connection"] = connection

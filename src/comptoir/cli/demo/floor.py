@@ -14,6 +14,7 @@ from comptoir.cli.connect import save_quickbooks, save_shopify
 from comptoir.cli.settings import put_in_force
 from comptoir.cli.simulators import Simulator, company_form, consent, free_port, running
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.home import Home
 from comptoir.wiring import App, open_app
 
 CLOCK_TIMES = "40"
@@ -54,8 +55,8 @@ def floor(place: Path, shop_options: Sequence[str], company_options: Sequence[st
 
 @contextmanager
 def connected(floor_: Floor, settings: Settings) -> Iterator[tuple[App, ConnectionRecord]]:
-    """The installation, open, with both connections and these settings in force."""
-    with open_app(floor_.place) as app_:
+    """The installation, open, with both connections and these settings in force; never on the user's own server."""
+    with open_app(Home.local(floor_.place)) as app_:
         yield app_, _connect(app_, floor_, settings)
 
 

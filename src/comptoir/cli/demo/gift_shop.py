@@ -168,7 +168,7 @@ def _command(name: str, app_: App, record: ConnectionRecord, number: str) -> Non
                 choose(app_.books, owner, fact, choice, choice.made_at.date())
         case "accept":
             run = app_.books.runs.start(record.organization_id, record.id, name)
-            accept_the_books(app_.work(record, run), number, alone=True)
+            accept_the_books(app_.work(record, run), number, alone=app_.alone)
             app_.books.runs.finish(run.id, RunState.FINISHED)
         case _:
             put_up_again(app_.books, owner, [fact.source_id for fact in facts], reopen=True)

@@ -31,11 +31,11 @@ def examine(home: Home, open_it: Open, now: datetime, *, offline: bool = False) 
 
 
 def _machine(home: Home) -> Iterator[Finding]:
-    directory = list(Report("data directory").guarded(partial(look_at_directory, home)))
-    yield from directory
-    if not home.path.is_dir():
-        return
-    if home.database_url.startswith("sqlite") and not home.database_file.exists():
+    if home.needs_directory:
+        yield from Report("data directory").guarded(partial(look_at_directory, home))
+        if not home.path.is_dir():
+            return
+    if home.is_local and not home.database_file.exists():
         yield Report("database").problem(
             "There is no database: nothing was ever set up here.", "Connect a store: comptoir connect shopify"
         )

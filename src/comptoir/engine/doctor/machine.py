@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from comptoir.engine.doctor.findings import Finding, Report
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, DatabaseUnreachableError
 from comptoir.storage.home import Home
 from comptoir.storage.upgrade import Shape, shape_of
 from comptoir.storage.vault import KEY_BYTES
@@ -98,6 +98,9 @@ def look_at_database(database: Database) -> Iterator[Finding]:
     try:
         wrong = _integrity(database)
         shape = shape_of(database)
+    except DatabaseUnreachableError as error:
+        yield report.problem("{error}", "Is its server running, and the network well?", error=str(error))
+        return
     except SQLAlchemyError as error:
         yield report.problem(
             "The database cannot be read ({error}).",
