@@ -12,7 +12,7 @@ SEED ?= 2026
 PYTHON_FILES := src tests scripts bench
 HELD_TO_100 := src/comptoir/books/*,src/comptoir/**/translate.py,src/comptoir/**/translate/*
 
-.PHONY: help setup setup-test bench demo test check properties fmt lock clean
+.PHONY: help setup setup-test assets bench demo test check properties fmt lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -20,9 +20,15 @@ help: ## list these commands
 
 setup: ## make .venv with the locked run-time packages (the others call it themselves)
 	@sh scripts/setup.sh run
+	@$(BIN)/python -m scripts.assets || true
 
 setup-test: ## the same with the tools of the tests
 	@sh scripts/setup.sh test
+	@$(BIN)/python -m scripts.assets || true
+
+assets: ## the pages' style sheet and htmx (set-up calls it itself)
+	@sh scripts/setup.sh run
+	@$(BIN)/python -m scripts.assets
 
 demo: setup ## a shop into the books of a company, both on this machine; options: make demo DEMO="--once --json"
 	@$(BIN)/comptoir demo $(DEMO)
@@ -54,4 +60,4 @@ lock: setup-test ## write the lock files anew from pyproject.toml; UPGRADE=1 tak
 	@UPGRADE='$(UPGRADE)' sh scripts/lock.sh
 
 clean: ## remove .venv and what tools left behind; never the data directory
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov build dist
+	rm -rf .venv frontend/node_modules frontend/.node src/comptoir/web/static/built .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov build dist

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Write requirements/{run,build,test}.txt: every package with its version and hashes, for every platform and Python >= 3.11.
+# Write requirements/{run,build,test,node}.txt: every package with its version and hashes, for every platform and Python >= 3.11.
 # Versions already locked stay unless they no longer fit; `make lock UPGRADE=1` takes the newest.
 # The files must name no index and no path of a machine: checked at the end.
 set -eu
@@ -15,8 +15,9 @@ compile() {
 compile pyproject.toml requirements/run.txt
 compile requirements/build.in requirements/build.txt
 compile requirements/test.in requirements/test.txt
+compile requirements/node.in requirements/node.txt
 
-if grep -nE '://|^-|file:|@ ' requirements/run.txt requirements/build.txt requirements/test.txt; then
+if grep -nE '://|^-|file:|@ ' requirements/run.txt requirements/build.txt requirements/test.txt requirements/node.txt; then
     echo "lock: the lines above name a host, a path or an option: they do not belong in a lock file" >&2
     exit 1
 fi

@@ -14,6 +14,7 @@ import httpx2
 
 from comptoir.books.problems import Message
 from comptoir.engine.errors import NeedsMapping, RetryLater, Unexpected
+from comptoir.engine.overview import company_of
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books, Step, Work, utc_now
 from comptoir.http.oauth import Tokens, TokenStore
@@ -25,7 +26,7 @@ from comptoir.ledgers.quickbooks.limits import standard_limits
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import mail_server
-from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
+from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home, HomeBusyError, HomeUnusableError
 from comptoir.storage.runs import Run
@@ -49,6 +50,7 @@ class App:
     books: Books
     http: httpx2.Client
     organization_id: int
+    vault: Vault
     retries: int = RETRIES
     """How often a read is tried again."""
     renews: bool = True
@@ -122,15 +124,14 @@ class App:
 
     def ledger_record(self, record: ConnectionRecord) -> ConnectionRecord:
         """The company that a store is kept in: the chosen one, else the only one."""
-        ledgers = self.books.connections.all(self.organization_id, LEDGER)
-        chosen = [each for each in ledgers if each.id == record.ledger_connection_id] or ledgers
-        if not chosen:
+        company = company_of(self.books, record)
+        if company is None:
             raise NeedsMapping(
                 Message("No company is connected yet. Connect one with: comptoir connect quickbooks"),
                 what="company",
                 where="connect",
             )
-        return chosen[0]
+        return company
 
     def stores(self) -> list[ConnectionRecord]:
         """Every connected store; NeedsMapping where there is none."""
@@ -218,9 +219,10 @@ def open_app(place: Path | Home | None = None, *, to_read: bool = False) -> Iter
         database = Database(home.database_url)
         try:
             upgrade(database)
-            books = Books.open(database, Vault.open(home.key_file))
+            vault = Vault.open(home.key_file)
+            books = Books.open(database, vault)
             with open_client() as http:
-                yield App(home, books, http, books.connections.organization())
+                yield App(home, books, http, books.connections.organization(), vault)
         finally:
             database.close()
 
@@ -244,8 +246,9 @@ def look_into(home: Home) -> Iterator[App]:
             is_alone = False
         database = Database(home.database_url)
         stack.callback(database.close)
-        books = Books.open(database, Vault.open(home.key_file))
+        vault = Vault.open(home.key_file)
+        books = Books.open(database, vault)
         http = open_client(connect_timeout_seconds=LOOK_CONNECT_SECONDS, read_timeout_seconds=LOOK_READ_SECONDS)
         stack.enter_context(http)
         organization = books.connections.known_organization() or 0
-        yield App(home, books, http, organization, retries=1, renews=is_alone)
+        yield App(home, books, http, organization, vault, retries=1, renews=is_alone)

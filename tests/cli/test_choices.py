@@ -12,8 +12,8 @@ from tests.engine.conftest import SETTINGS, make_order
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.books.settings import PaymentSettings
-from comptoir.cli.retry import outcome_of
 from comptoir.engine.errors import Refused
+from comptoir.engine.fate import fate_of
 from comptoir.storage.journal import State
 from comptoir.wiring import open_app
 
@@ -185,7 +185,7 @@ def test_the_worst_that_any_posting_met_is_the_orders(desk: Desk, states: list[S
     desk.well("sync")
     with open_app(desk.home) as opened:
         row = desk.road(opened).row(Kind.SALE, "1")
-    assert outcome_of([replace(row, state=state) for state in states]) == words
+    assert fate_of([replace(row, state=state) for state in states]) == words
 
 
 def test_what_was_deleted_in_the_books_is_made_again_when_the_order_is_named(desk: Desk) -> None:

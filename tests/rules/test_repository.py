@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import tomllib
@@ -15,7 +16,7 @@ from packaging.requirements import Requirement
 from comptoir.cli.main import app
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("build", "run", "test")
+LOCKS = ("build", "node", "run", "test")
 
 # Written in pieces, so that this file passes its own test.
 REGISTRY_HOSTS = (
@@ -92,6 +93,7 @@ def wanted() -> dict[str, list[Requirement]]:
         "run": [Requirement(text) for text in project()["dependencies"]],
         "build": inputs("build"),
         "test": inputs("test"),
+        "node": inputs("node"),
     }
 
 
@@ -146,7 +148,20 @@ def test_every_dependency_has_its_reason(name: str) -> None:
 
 def test_every_documented_dependency_is_one() -> None:
     documented = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/reference/dependencies.md").read_text(), re.MULTILINE)
-    assert set(documented) == {requirement.name for each in wanted().values() for requirement in each}
+    from_npm = json.loads((ROOT / "frontend" / "package.json").read_text())
+    packages = {*from_npm["dependencies"], *from_npm["devDependencies"]}
+    assert set(documented) == {requirement.name for each in wanted().values() for requirement in each} | packages
+
+
+def test_packages_of_npm_are_pinned_with_hashes_and_without_hosts() -> None:
+    asked = json.loads((ROOT / "frontend" / "package.json").read_text())
+    exact = re.compile(r"\d+\.\d+\.\d+")
+    assert all(exact.fullmatch(each) for kind in ("dependencies", "devDependencies") for each in asked[kind].values())
+    locked = json.loads((ROOT / "frontend" / "package-lock.json").read_text())["packages"]
+    packages = {name: entry for name, entry in locked.items() if name and not entry.get("inBundle")}
+    assert len(packages) > 10
+    assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
+    assert "://" not in "".join(entry.get("resolved", "") for entry in locked.values())
 
 
 def test_no_float_in_the_books() -> None:

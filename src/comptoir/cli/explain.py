@@ -18,28 +18,13 @@ from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.report import problems_summary
 from comptoir.engine.errors import HouseError
 from comptoir.engine.road import explain as explain_road
+from comptoir.engine.words import STATE_WORDS
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.home import HomeBusyError
 from comptoir.storage.journal import Journal, Posting, State
 from comptoir.wiring import App, open_app
-
-STATE_WORDS = {
-    State.PLANNED: "planned: the next run posts it",
-    State.WAITING: "waits for another document",
-    State.HELD: "held",
-    State.SKIPPED: "left out",
-    State.SENDING: "sent, no answer yet",
-    State.UNKNOWN: "sent, outcome not known: it is looked up before anything is sent again",
-    State.POSTED: "in the books",
-    State.ADOPTED: "in the books; it was there already, with our mark",
-    State.CHANGED: "in the books, changed there by someone, or with another total than was meant",
-    State.GONE: "deleted in the books",
-    State.VOIDED: "voided in the books: the order was cancelled",
-    State.UNDOING: "on its way out of the books",
-    State.UNDONE: "undone: it was in the books and was taken out again",
-}
 
 
 @reported

@@ -25,6 +25,7 @@ from comptoir.cli import (
     settings,
     sync,
     undo,
+    user,
 )
 from comptoir.cli.demo.command import demo
 from comptoir.telemetry import logs
@@ -54,6 +55,7 @@ app.command("report")(last_report.report)
 app.add_typer(mail.app, name="mail")
 app.command("explain")(explain.explain)
 app.command("prove")(prove.prove)
+app.add_typer(user.app, name="user")
 app.add_typer(sandbox.app, name="sandbox")
 
 

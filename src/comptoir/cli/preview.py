@@ -20,12 +20,12 @@ from comptoir.books.problems import Skipped
 from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
-from comptoir.cli.explain import STATE_WORDS
 from comptoir.cli.preview_order import form_of, show_order, shown_summary
 from comptoir.cli.report import figure, plain
 from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.road import preview as preview_road
+from comptoir.engine.words import STATE_WORDS
 from comptoir.storage import journal
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import RunState
@@ -98,7 +98,7 @@ def _standing(shown: Shown) -> str:
     """Where a document stands that left the house before; "" for what is to be posted."""
     if shown.row is None or not shown.has_left:
         return ""
-    return IN_BOOKS if shown.row.state in BOOKED else STATE_WORDS[shown.row.state]
+    return IN_BOOKS if shown.row.state in BOOKED else str(STATE_WORDS[shown.row.state])
 
 
 def _add(sums: Totals, shown: Shown) -> None:

@@ -28,9 +28,9 @@ from comptoir.books.ledger_lines import Effect, rates_of
 from comptoir.books.money import Money, zero
 from comptoir.books.problems import Message, Skipped
 from comptoir.cli.common import console, say
-from comptoir.cli.explain import STATE_WORDS
 from comptoir.cli.report import figure, plain, problems_summary
 from comptoir.engine.preview import Previewed, Previewer, Shown
+from comptoir.engine.words import STATE_WORDS
 
 WORDS: dict[type[object], str] = {
     PaymentDocument: "payment",

@@ -14,6 +14,7 @@ from comptoir.cli.errors import reported
 from comptoir.cli.report import plain, problems_summary
 from comptoir.engine.errors import HouseError
 from comptoir.engine.held import HeldCause, Standing, standing
+from comptoir.engine.words import ONE_AND_MANY
 from comptoir.engine.work import SettingsProblemsError, resolved_settings
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.home import HomeBusyError
@@ -22,19 +23,6 @@ from comptoir.wiring import App, open_app
 
 SAMPLES = 3
 STRAYED_SHOWN = 20
-ONE_AND_MANY = {
-    Kind.CUSTOMER: ("customer", "customers"),
-    Kind.ITEM: ("item", "items"),
-    Kind.SALE: ("order", "orders"),
-    Kind.PAYMENT: ("payment", "payments"),
-    Kind.REFUND: ("refund", "refunds"),
-    Kind.CASH_BACK: ("cash back", "cash backs"),
-    Kind.APPLICATION: ("credit applied", "credits applied"),
-    Kind.AMENDMENT: ("sale to write anew", "sales to write anew"),
-    Kind.VOID: ("invoice to void", "invoices to void"),
-    Kind.DEPOSIT: ("deposit", "deposits"),
-    Kind.JOURNAL: ("journal entry", "journal entries"),
-}
 
 
 @reported

@@ -14,19 +14,17 @@ from comptoir.books.facts import SourceId
 from comptoir.cli.choices import facts_of, owner_of, summary, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
-from comptoir.cli.explain import STATE_WORDS
 from comptoir.cli.sync import sync_store
 from comptoir.engine.choosing import REOPENABLE, postings_of, put_up_again
+from comptoir.engine.fate import ON_THE_WAY, Fate, fate_of
 from comptoir.engine.held import HeldCause, standing
+from comptoir.engine.words import STATE_WORDS
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, JournalOwner, Posting, State
+from comptoir.storage.journal import WITHDRAWN, JournalOwner, Posting, State
 from comptoir.wiring import App, open_app
 
 SHOWN = 30
 """Orders told one by one; all are counted."""
-POSTED, HELD, LEFT_OUT, ON_THEIR_WAY = "posted", "held still", "left out", "on their way"
-TAKEN_OUT = "no longer in the books"
-ON_THE_WAY = frozenset({State.PLANNED, State.WAITING, State.UNDOING}) | IN_FLIGHT
 
 
 @reported
@@ -55,7 +53,7 @@ def retry(
         run, proof = sync_store(app_, record, "retry")
         rows = postings_of(app_.books, owner, orders)
     outcomes = {
-        number: outcome_of([row for row in rows if row.order_source_id == each]) for each, number in orders.items()
+        number: fate_of([row for row in rows if row.order_source_id == each]) for each, number in orders.items()
     }
     _show(outcomes, rows)
     if as_json:
@@ -107,23 +105,11 @@ def _no_such_cause(cause: str, causes: Sequence[HeldCause]) -> str:
     return f'Nothing is held for the cause "{cause}". Held are: {", ".join(each.cause for each in causes)}.'
 
 
-def outcome_of(rows: Sequence[Posting]) -> str:
-    """What became of an order: the worst that any of its postings met."""
-    states = {row.state for row in rows if row.rule != WITHDRAWN}
-    if State.HELD in states:
-        return HELD
-    if states & ON_THE_WAY or not states:
-        return ON_THEIR_WAY
-    if states & IN_BOOKS:
-        return POSTED
-    return LEFT_OUT if states == {State.SKIPPED} else TAKEN_OUT
-
-
 def _own(rows: Sequence[Posting], number: str) -> list[Posting]:
     return [row for row in rows if row.order_number == number and row.rule != WITHDRAWN]
 
 
-def _show(outcomes: Mapping[str, str], rows: Sequence[Posting]) -> None:
+def _show(outcomes: Mapping[str, Fate], rows: Sequence[Posting]) -> None:
     for number, outcome in list(outcomes.items())[:SHOWN]:
         console.print(f"Order {number}: {outcome}", style="bold")
         for row in _own(rows, number):
@@ -134,8 +120,4 @@ def _show(outcomes: Mapping[str, str], rows: Sequence[Posting]) -> None:
             if row.state is State.SKIPPED:
                 say("   ", row.rule_text)
     counts = Counter(outcomes.values())
-    console.print(
-        ", ".join(
-            f"{counts[each]:,} {each}" for each in (POSTED, HELD, LEFT_OUT, ON_THEIR_WAY, TAKEN_OUT) if counts[each]
-        )
-    )
+    console.print(", ".join(f"{counts[each]:,} {each}" for each in Fate if counts[each]))

@@ -11,8 +11,7 @@ from rich.table import Table
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import reported
 from comptoir.cli.report import plain
-from comptoir.engine.proof import Proof
-from comptoir.storage.codec import adapter
+from comptoir.engine.overview import proof_of
 from comptoir.storage.runs import Run
 from comptoir.wiring import open_app
 
@@ -39,12 +38,8 @@ def runs(
         print(json.dumps({"runs": [_summary(run) for run in found]}))
 
 
-def _proof(run: Run) -> Proof | None:
-    return adapter(Proof).validate_json(run.proof) if run.proof else None
-
-
 def _row(run: Run) -> tuple[str, ...]:
-    proof = _proof(run)
+    proof = proof_of(run)
     took = f"{(run.finished_at - run.started_at).total_seconds():.0f} s" if run.finished_at else ""
     verdict = "" if proof is None else ("agrees" if proof.agrees else "differs")
     books = " + ".join(str(each.net.ledger) for each in proof.currencies) if proof else ""
@@ -53,7 +48,7 @@ def _row(run: Run) -> tuple[str, ...]:
 
 
 def _summary(run: Run) -> dict[str, object]:
-    proof = _proof(run)
+    proof = proof_of(run)
     return {
         "run": run.id,
         "started_at": run.started_at.isoformat(),

@@ -78,9 +78,11 @@ class Runs:
         with self._database.read() as connection:
             return self._get(connection, run_id)
 
-    def latest(self, organization_id: int, limit: int) -> list[Run]:
-        """The newest runs first."""
+    def latest(self, organization_id: int, limit: int, connection_id: int | None = None) -> list[Run]:
+        """The newest runs first; those of one connection where it is named."""
         query = select(runs).where(runs.c.organization_id == organization_id).order_by(runs.c.id.desc()).limit(limit)
+        if connection_id is not None:
+            query = query.where(runs.c.connection_id == connection_id)
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
 

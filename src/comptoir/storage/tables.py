@@ -1,4 +1,7 @@
-"""Every table. Each row belongs to an organization; amounts are whole minor units of the row's currency."""
+"""Every table. Each row belongs to an organization, but for people's accounts, who may belong to several.
+
+Amounts are whole minor units of the row's currency.
+"""
 
 from __future__ import annotations
 
@@ -120,6 +123,7 @@ facts = Table(
     UniqueConstraint("organization_id", "store", "source_id", "content_hash"),
     Index(None, "connection_id", "current", "decided_under"),
     Index(None, "organization_id", "number"),
+    Index(None, "organization_id", "current", "placed_at", "id"),
 )
 
 postings = Table(
@@ -242,4 +246,84 @@ reports = Table(
     Column("settled_at", UtcTime),
     Index(None, "state", "next_try_at"),
     Index(None, "connection_id", "id"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("email", String(320), nullable=False, unique=True),  # folded
+    Column("name", String(200), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("theme", String(8), nullable=False),  # auto | day | night
+    Column("totp_secret", LargeBinary),  # sealed; NULL: no second factor
+    Column("totp_step", BigInteger),  # the last half minute whose code was used: no code counts twice
+    Column("created_at", UtcTime, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("role", String(16), nullable=False),  # owner | accountant | viewer
+    UniqueConstraint("organization_id", "user_id"),
+    Index(None, "user_id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("user_id", BigInteger, ForeignKey("users.id"), nullable=False),
+    Column("organization_id", BigInteger, ForeignKey("organizations.id")),  # the one being looked at
+    Column("is_complete", Boolean, nullable=False),  # false: the second factor is still to come
+    Column("device", String(200), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Index(None, "user_id"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("purpose", String(8), nullable=False),  # setup | invite | reset
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("organization_id", BigInteger, ForeignKey("organizations.id")),
+    Column("user_id", BigInteger, ForeignKey("users.id")),  # whose password is reset
+    Column("email", String(320)),  # who is invited
+    Column("role", String(16)),
+    Column("made_by", BigInteger, ForeignKey("users.id")),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+    Index(None, "organization_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("subject", String(80), nullable=False),  # digest of an account or an address
+    Column("at", UtcTime, nullable=False),
+    Index(None, "subject", "at"),
+)
+
+trail = Table(
+    "trail",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("organization_id", BigInteger, ForeignKey("organizations.id")),
+    Column("user_id", BigInteger, ForeignKey("users.id")),
+    Column("who", String(320), nullable=False),  # as named then; stays when the account goes
+    Column("at", UtcTime, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("detail", Text, nullable=False),  # JSON, no secrets
+    Index(None, "organization_id", "id"),
 )

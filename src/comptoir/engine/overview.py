@@ -1,0 +1,93 @@
+"""How each store connection stands, at a glance: its last run and proof, what is held, what is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from comptoir.engine.fate import ON_THE_WAY
+from comptoir.engine.held import STRAYED
+from comptoir.engine.proof import Proof
+from comptoir.engine.work import Books
+from comptoir.storage.codec import adapter
+from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
+from comptoir.storage.journal import State
+from comptoir.storage.runs import Run, RunState
+
+RUNS_LOOKED_AT = 50
+"""How far back the last proof is looked for: previews and undoings have none."""
+
+
+class Health(StrEnum):
+    """What a connection asks of its user."""
+
+    NO_COMPANY = "no company"
+    NO_SETTINGS = "no settings"
+    NEVER_RUN = "never run"
+    RUNNING = "running"
+    FAILED = "failed"
+    DIFFERS = "differs"
+    HELD = "held"
+    WELL = "well"
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One store connection. `proof` is that of the last run that has one, `proven` that run."""
+
+    record: ConnectionRecord
+    company: ConnectionRecord | None
+    last: Run | None
+    proven: Run | None
+    proof: Proof | None
+    held: int
+    strayed: int
+    on_the_way: int
+
+    @property
+    def health(self) -> Health:
+        """The first thing that is to be done, if any."""
+        state = self.last.state if self.last else None
+        asked = (
+            (self.company is None, Health.NO_COMPANY),
+            (self.record.settings is None, Health.NO_SETTINGS),
+            (state is None, Health.NEVER_RUN),
+            (state is RunState.RUNNING, Health.RUNNING),
+            (state is RunState.FAILED, Health.FAILED),
+            (self.strayed > 0 or (self.proof is not None and not self.proof.agrees), Health.DIFFERS),
+            (self.held > 0, Health.HELD),
+        )
+        return next((health for is_so, health in asked if is_so), Health.WELL)
+
+
+def proof_of(run: Run | None) -> Proof | None:
+    """The proof that a run left; None where it left none."""
+    return adapter(Proof).validate_json(run.proof) if run is not None and run.proof else None
+
+
+def company_of(books: Books, record: ConnectionRecord) -> ConnectionRecord | None:
+    """The company that a store is kept in: the chosen one, else the first; None where none is connected."""
+    ledgers = books.connections.all(record.organization_id, LEDGER)
+    chosen = [each for each in ledgers if each.id == record.ledger_connection_id] or ledgers
+    return chosen[0] if chosen else None
+
+
+def overviews(books: Books, organization_id: int) -> list[Overview]:
+    """Every store connection of an organization, from the database alone."""
+    return [_overview(books, record) for record in books.connections.all(organization_id, STORE)]
+
+
+def _overview(books: Books, record: ConnectionRecord) -> Overview:
+    runs = books.runs.latest(record.organization_id, RUNS_LOOKED_AT, record.id)
+    proven = next((run for run in runs if run.proof), None)
+    counts = books.journal.counts(record.id)
+    return Overview(
+        record=record,
+        company=company_of(books, record),
+        last=runs[0] if runs else None,
+        proven=proven,
+        proof=proof_of(proven),
+        held=sum(count for (_, state), count in counts.items() if state is State.HELD),
+        strayed=sum(count for (_, state), count in counts.items() if state in STRAYED),
+        on_the_way=sum(count for (_, state), count in counts.items() if state in ON_THE_WAY),
+    )

@@ -1,0 +1,212 @@
+"""Orders as their reader looks for them: every order of an organization with where its documents stand, by page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from comptoir.books.documents import Kind
+from comptoir.books.facts import SourceId
+from comptoir.books.money import MINOR_DIGITS, Money
+from comptoir.storage.codec import from_minor
+from comptoir.storage.database import Database
+from comptoir.storage.journal import WITHDRAWN, State
+from comptoir.storage.tables import facts, postings
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for. `number` and `customer` are parts of them; `amount` is the order's own, in any currency.
+
+    `with_any` and `without`: states of which the order has a document, or has none.
+    """
+
+    number: str = ""
+    amount: Decimal | None = None
+    customers: frozenset[str] = frozenset()
+    """Keys of the customers' postings whose name fits."""
+    with_any: frozenset[State] = frozenset()
+    without: frozenset[State] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order in a list. `states` are those of its documents, without what an earlier decision had planned."""
+
+    fact_id: int
+    connection_id: int
+    source_id: SourceId
+    number: str
+    placed_at: datetime
+    total: Money | None
+    states: frozenset[State]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Orders, the latest first; `after` is where the next page begins, "" at the end."""
+
+    rows: tuple[OrderRow, ...]
+    after: str
+
+
+class Orders:
+    """Looks orders up."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, organization_id: int, wanted: Wanted, after: str = "") -> OrderPage:
+        """A page of the orders that fit; an `after` that is none of ours begins at the beginning."""
+        query = (
+            select(facts.c.id, facts.c.connection_id, facts.c.source_id, facts.c.number, facts.c.placed_at)
+            .where(facts.c.organization_id == organization_id, facts.c.current.is_(True), *_conditions(wanted))
+            .order_by(facts.c.placed_at.desc(), facts.c.id.desc())
+            .limit(PAGE + 1)
+        )
+        at, _, last = after.partition("~")
+        if last.isdecimal() and _is_moment(at):
+            moment = datetime.fromisoformat(at)
+            earlier = (facts.c.placed_at == moment) & (facts.c.id < int(last))
+            query = query.where(or_(facts.c.placed_at < moment, earlier))
+        with self._database.read() as connection:
+            found = list(connection.execute(query))
+            standing = self._standing(connection, [(row.connection_id, row.source_id) for row in found[:PAGE]])
+        rows = tuple(
+            OrderRow(
+                row.id,
+                row.connection_id,
+                SourceId(row.source_id),
+                row.number,
+                row.placed_at,
+                *standing.get((row.connection_id, row.source_id), (None, frozenset())),
+            )
+            for row in found[:PAGE]
+        )
+        more = len(found) > PAGE
+        return OrderPage(rows, f"{rows[-1].placed_at.isoformat()}~{rows[-1].fact_id}" if more else "")
+
+    def customers(self, organization_id: int, name: str) -> frozenset[str]:
+        """The keys of the customers made for orders whose name has this part."""
+        query = select(postings.c.key).where(
+            postings.c.organization_id == organization_id,
+            postings.c.kind == Kind.CUSTOMER.value,
+            postings.c.number.icontains(name, autoescape=True),
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(query.limit(PAGE)))
+
+    def fact_of(self, organization_id: int, connection_id: int, source_id: str) -> int | None:
+        """The id of the record of an order, as last said; None where the organization has no such order."""
+        query = select(facts.c.id).where(
+            facts.c.organization_id == organization_id,
+            facts.c.connection_id == connection_id,
+            facts.c.source_id == source_id,
+            facts.c.current.is_(True),
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).scalar_one_or_none()
+        return int(found) if found is not None else None
+
+    def _standing(
+        self, connection: Any, orders: list[tuple[int, str]]
+    ) -> Mapping[tuple[int, str], tuple[Money | None, frozenset[State]]]:
+        if not orders:
+            return {}
+        own = or_(
+            *(
+                and_(postings.c.connection_id == place, postings.c.order_source_id.in_(ids))
+                for place, ids in _grouped(orders).items()
+            )
+        )
+        query = select(
+            postings.c.connection_id,
+            postings.c.order_source_id,
+            postings.c.kind,
+            postings.c.part,
+            postings.c.state,
+            postings.c.rule,
+            postings.c.store_minor,
+            postings.c.currency,
+        ).where(own, postings.c.kind.not_in(LISTS))
+        totals: dict[tuple[int, str], Money] = {}
+        states: dict[tuple[int, str], set[State]] = {}
+        for row in connection.execute(query):
+            order = (row.connection_id, row.order_source_id)
+            if row.rule != WITHDRAWN:
+                states.setdefault(order, set()).add(State(row.state))
+            if row.kind == Kind.SALE.value and not row.part and row.store_minor is not None:
+                totals[order] = from_minor(row.store_minor, row.currency)
+        return {order: (totals.get(order), frozenset(states.get(order, set()))) for order in orders}
+
+
+LISTS = (Kind.CUSTOMER.value, Kind.ITEM.value)
+
+
+def _grouped(orders: list[tuple[int, str]]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for place, source in orders:
+        found.setdefault(place, []).append(source)
+    return found
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    looked_for: list[ColumnElement[bool]] = []
+    if wanted.number:
+        looked_for.append(facts.c.number.icontains(wanted.number, autoescape=True))
+    if wanted.amount is not None:
+        looked_for.append(_has(postings.c.kind == Kind.SALE.value, _amounts_to(wanted.amount)))
+    if wanted.customers:
+        names = (postings.c.awaits.contains(key, autoescape=True) for key in sorted(wanted.customers))
+        looked_for.append(_has(postings.c.kind == Kind.SALE.value, or_(*names)))
+    if looked_for:
+        found.append(or_(*looked_for))
+    if wanted.with_any:
+        found.append(_has(postings.c.state.in_([state.value for state in wanted.with_any])))
+    if wanted.without:
+        found.append(~_has(postings.c.state.in_([state.value for state in wanted.without])))
+    return found
+
+
+def _amounts_to(amount: Decimal) -> ColumnElement[bool]:
+    """The amount in minor units, as many as its currency has."""
+    digits = sorted({*MINOR_DIGITS.values(), 2})
+    minor = {places: amount.scaleb(places) for places in digits}
+    by_digits = {places: [code for code, own in MINOR_DIGITS.items() if own == places] for places in digits}
+    others = postings.c.currency.not_in(list(MINOR_DIGITS))
+    return or_(
+        *(
+            (others if places == 2 else postings.c.currency.in_(by_digits[places]))  # noqa: PLR2004 - cents
+            & (postings.c.store_minor == int(minor[places]))
+            for places in digits
+            if minor[places] == int(minor[places])
+        )
+    )
+
+
+def _has(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the order has a document like that, which the latest decision still asks for."""
+    return exists(
+        select(1).where(
+            postings.c.connection_id == facts.c.connection_id,
+            postings.c.order_source_id == facts.c.source_id,
+            postings.c.kind.not_in(LISTS),
+            func.coalesce(postings.c.rule, "") != WITHDRAWN,
+            *which,
+        )
+    )
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

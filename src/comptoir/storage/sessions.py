@@ -1,0 +1,121 @@
+"""Sessions: who is signed in where. The cookie carries a secret, the database its digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from comptoir.storage.database import Database
+from comptoir.storage.tables import sessions
+from comptoir.storage.tokens import digest_of, new_token
+
+LIFE = timedelta(days=14)
+"""From the last look; somebody who looks in once a week stays signed in."""
+LONGEST_LIFE = timedelta(days=90)
+"""From the sign-in, however often it is used."""
+HALF_LIFE = timedelta(minutes=10)
+"""How long the second factor is waited for."""
+TOUCH_EVERY = timedelta(minutes=5)
+"""A look is written down no oftener: reading a page is no write."""
+DEVICE_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser in which a person is signed in. `is_complete`: the second factor was given, or none is asked."""
+
+    id: int
+    user_id: int
+    organization_id: int | None
+    is_complete: bool
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+class Sessions:
+    """Every reading and writing of sessions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, user_id: int, organization_id: int | None, device: str, *, is_complete: bool) -> str:
+        """Begin a session under a new secret, which is answered and kept nowhere."""
+        token, now = new_token(), datetime.now(UTC)
+        with self._database.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.expires_at < now))
+            connection.execute(
+                insert(sessions).values(
+                    token_hash=digest_of(token),
+                    user_id=user_id,
+                    organization_id=organization_id,
+                    is_complete=is_complete,
+                    device=device[:DEVICE_LIMIT],
+                    created_at=now,
+                    seen_at=now,
+                    expires_at=now + (LIFE if is_complete else HALF_LIFE),
+                )
+            )
+        return token
+
+    def find(self, token: str) -> Session | None:
+        """The living session of this secret, its life prolonged by being looked at."""
+        now = datetime.now(UTC)
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(sessions).where(sessions.c.token_hash == digest_of(token), sessions.c.expires_at > now)
+            ).one_or_none()
+        if row is None:
+            return None
+        if row.is_complete and now - row.seen_at > TOUCH_EVERY:
+            until = min(now + LIFE, row.created_at + LONGEST_LIFE)
+            with self._database.write() as connection:
+                connection.execute(
+                    update(sessions).where(sessions.c.id == row.id).values(seen_at=now, expires_at=until)
+                )
+        return _session(row)
+
+    def of(self, user_id: int) -> list[Session]:
+        """The living sessions of a person, the latest first."""
+        query = select(sessions).where(sessions.c.user_id == user_id, sessions.c.expires_at > datetime.now(UTC))
+        with self._database.read() as connection:
+            return [_session(row) for row in connection.execute(query.order_by(sessions.c.seen_at.desc()))]
+
+    def look_at(self, session_id: int, organization_id: int) -> None:
+        """Turn to another organization."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(sessions).where(sessions.c.id == session_id).values(organization_id=organization_id)
+            )
+
+    def end(self, token: str) -> None:
+        """Sign out."""
+        with self._database.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.token_hash == digest_of(token)))
+
+    def end_one(self, user_id: int, session_id: int) -> bool:
+        """Sign a person out of one browser; whether there was such a session of theirs."""
+        own = (sessions.c.id == session_id) & (sessions.c.user_id == user_id)
+        with self._database.write() as connection:
+            return connection.execute(delete(sessions).where(own)).rowcount == 1
+
+    def end_all(self, connection: Connection, user_id: int) -> None:
+        """Sign a person out everywhere."""
+        connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        user_id=row.user_id,
+        organization_id=row.organization_id,
+        is_complete=row.is_complete,
+        device=row.device,
+        created_at=row.created_at,
+        seen_at=row.seen_at,
+        expires_at=row.expires_at,
+    )

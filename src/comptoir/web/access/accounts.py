@@ -1,0 +1,415 @@
+"""What people do with their accounts: take a fresh installation, sign in, invite, leave, choose a new password.
+
+What does not go well is answered as a `Message` for the person. Every change is in the trail, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from sqlalchemy import Connection
+
+from comptoir.books.problems import Message
+from comptoir.storage.attempts import Attempts
+from comptoir.storage.connections import Connections
+from comptoir.storage.database import Database
+from comptoir.storage.links import Link, Links, Purpose
+from comptoir.storage.sessions import Session, Sessions
+from comptoir.storage.trail import Trail
+from comptoir.storage.users import Role, User, Users
+from comptoir.storage.vault import Vault
+from comptoir.web.access import passwords, two_factor
+
+ACCOUNT_LIMIT = 10
+"""Failed sign-ins of one account within the window."""
+ADDRESS_LIMIT = 30
+"""The same from one address: an office may share it."""
+NAME_LIMIT = 100
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost")
+EMAIL_LIMIT = 254
+
+WRONG = Message("This e-mail address and password do not belong together. Look at both and try again.")
+WRONG_CODE = Message("This code is not right, or was used already. Wait for the next one and try again.")
+SLOW_DOWN = Message("Too many attempts. Wait a quarter of an hour, then try again.")
+LINK_IS_SPENT = Message("This link was used already, or is too old. Ask for a new one.")
+LAST_OWNER = Message("An organization needs an owner. Make somebody else an owner first.")
+
+
+class RefusedError(Exception):
+    """What was asked for cannot be done; `message` says why, to the person who asked."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes a change: a person, or nobody (the command line, or a holder of a link)."""
+
+    who: str = ""
+    user_id: int | None = None
+
+    @classmethod
+    def person(cls, user: User) -> Actor:
+        """A person who is signed in."""
+        return cls(user.email, user.id)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session's secret for the cookie; `needs_code` where the second factor is still to come."""
+
+    token: str
+    needs_code: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """What a person says of themselves."""
+
+    email: str
+    name: str
+    password: str = field(repr=False)
+    language: str
+
+    def checked(self) -> NewPerson:
+        """The same, tidied; RefusedError names what is missing."""
+        name, email = " ".join(self.name.split()), self.email.strip()
+        if not name or len(name) > NAME_LIMIT:
+            _refuse(Message("Say what you are called, in at most {most} characters.", {"most": str(NAME_LIMIT)}))
+        _check_email(email)
+        weakness = passwords.weakness(self.password, email)
+        if weakness:
+            _refuse(weakness)
+        return NewPerson(email=email, name=name, password=self.password, language=self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The rooms that hold accounts, and everything that people do with them."""
+
+    database: Database
+    users: Users
+    sessions: Sessions
+    links: Links
+    attempts: Attempts
+    trail: Trail
+    connections: Connections
+
+    @classmethod
+    def open(cls, database: Database, vault: Vault) -> Accounts:
+        """The rooms of one database."""
+        return cls(
+            database=database,
+            users=Users(database, vault),
+            sessions=Sessions(database),
+            links=Links(database),
+            attempts=Attempts(database),
+            trail=Trail(database),
+            connections=Connections(database, vault),
+        )
+
+    # The fresh installation
+
+    def setup_token(self) -> str | None:
+        """The secret that takes a fresh installation, an earlier one dies; None once somebody has an account."""
+        if self.users.any():
+            return None
+        with self.database.write() as connection:
+            return self.links.make(connection, Purpose.SETUP)
+
+    def take(self, token: str, organization: str, person: NewPerson) -> User:
+        """Make the owner of a fresh installation."""
+        link = self.links.find(token, Purpose.SETUP)
+        if link is None or self.users.any():
+            _refuse(LINK_IS_SPENT)
+        person, name = person.checked(), _organization_name(organization)
+        hashed = passwords.hash_of(person.password)
+        place = self.connections.organization()
+        with self.database.write() as connection:
+            self._spend(connection, link)
+            self.users.rename_organization(connection, place, name)
+            user = self._add(connection, person, hashed)
+            self.users.join(connection, place, user.id, Role.OWNER)
+            self._note(connection, "installation taken", Actor.person(user), place, name)
+        return user
+
+    # Signing in
+
+    def sign_in(self, email: str, password: str, address: str, device: str) -> SignedIn:
+        """A session for whoever knows the password; `address` is where they come from."""
+        account, place = f"account:{email.strip().casefold()}", f"address:{address}"
+        if self.attempts.count(account) >= ACCOUNT_LIMIT or self.attempts.count(place) >= ADDRESS_LIMIT:
+            _refuse(SLOW_DOWN)
+        user = self.users.by_email(email)
+        if not passwords.fits(password[: passwords.LONGEST + 1], user.password_hash if user else None) or user is None:
+            self.attempts.note((account, place))
+            _refuse(WRONG)
+        if passwords.is_outdated(user.password_hash):
+            with self.database.write() as connection:
+                self.users.change(connection, user.id, password_hash=passwords.hash_of(password))
+        if not user.has_two_factor:
+            self.attempts.forget(account)
+        return self._begin(user, device, is_complete=not user.has_two_factor)
+
+    def give_code(self, token: str, session: Session, code: str) -> SignedIn:
+        """The second factor: the half session ends, and a whole one begins under another secret."""
+        user = self.users.get(session.user_id)
+        account = f"account:{user.email}"
+        if self.attempts.count(account) >= ACCOUNT_LIMIT:
+            _refuse(SLOW_DOWN)
+        secret = self.users.totp_secret(user)
+        step = two_factor.step_of(secret, code, time.time()) if secret else None
+        if step is None or not self.users.use_step(user, step):
+            self.attempts.note((account,))
+            _refuse(WRONG_CODE)
+        self.attempts.forget(account)
+        self.sessions.end(token)
+        return self._begin(user, session.device, is_complete=True)
+
+    def begin(self, user: User, device: str) -> SignedIn:
+        """A session for somebody who has just proved themselves otherwise, by a link."""
+        return self._begin(user, device, is_complete=not user.has_two_factor)
+
+    def _begin(self, user: User, device: str, *, is_complete: bool) -> SignedIn:
+        places = self.users.memberships(user.id)
+        first = places[0].organization_id if places else None
+        token = self.sessions.open(user.id, first, device, is_complete=is_complete)
+        return SignedIn(token, needs_code=not is_complete)
+
+    # One's own account
+
+    def change_profile(self, user: User, name: str, language: str, theme: str) -> None:
+        """What a person is called, and how pages look to them."""
+        tidy = " ".join(name.split())
+        if not tidy or len(tidy) > NAME_LIMIT:
+            _refuse(Message("Say what you are called, in at most {most} characters.", {"most": str(NAME_LIMIT)}))
+        with self.database.write() as connection:
+            self.users.change(connection, user.id, name=tidy, language=language, theme=theme)
+            self._note(connection, "profile changed", Actor.person(user), None, tidy)
+
+    def change_password(self, user: User, old: str, new: str, device: str) -> SignedIn:
+        """Another password: every session ends, and a new one begins here."""
+        account = f"account:{user.email}"
+        if self.attempts.count(account) >= ACCOUNT_LIMIT:
+            _refuse(SLOW_DOWN)
+        if not passwords.fits(old[: passwords.LONGEST + 1], user.password_hash):
+            self.attempts.note((account,))
+            _refuse(Message("This is not your present password."))
+        self._set_password(user, new, Actor.person(user))
+        return self._begin(user, device, is_complete=True)
+
+    def _set_password(self, user: User, new: str, actor: Actor, link: Link | None = None) -> None:
+        weakness = passwords.weakness(new, user.email)
+        if weakness:
+            _refuse(weakness)
+        hashed = passwords.hash_of(new)
+        with self.database.write() as connection:
+            if link is not None:
+                self._spend(connection, link)
+            self.users.change(connection, user.id, password_hash=hashed)
+            self.sessions.end_all(connection, user.id)
+            self._note(connection, "password changed", actor, None, user.email)
+        self.attempts.forget(f"account:{user.email}")
+
+    def start_two_factor(self, user: User, secret: str, code: str) -> None:
+        """Ask for codes from now on; the first one shows that the telephone has the secret."""
+        step = two_factor.step_of(secret, code, time.time())
+        if step is None:
+            _refuse(WRONG_CODE)
+        with self.database.write() as connection:
+            self.users.set_totp(connection, user, secret, step)
+            self._note(connection, "two-factor codes on", Actor.person(user), None, user.email)
+
+    def stop_two_factor(self, user: User, password: str) -> None:
+        """Ask for codes no longer."""
+        if not passwords.fits(password[: passwords.LONGEST + 1], user.password_hash):
+            _refuse(Message("This is not your present password."))
+        with self.database.write() as connection:
+            self.users.drop_totp(connection, user.id)
+            self._note(connection, "two-factor codes off", Actor.person(user), None, user.email)
+
+    # A password forgotten
+
+    def reset_token(self, email: str, actor: Actor) -> str | None:
+        """The secret of a link to choose a new password; None where nobody has this address."""
+        user = self.users.by_email(email)
+        if user is None:
+            return None
+        with self.database.write() as connection:
+            self._note(connection, "password link made", actor, None, user.email)
+            return self.links.make(connection, Purpose.RESET, user_id=user.id)
+
+    def person_of_reset(self, token: str) -> User:
+        """Whose password this link changes."""
+        link = self.links.find(token, Purpose.RESET)
+        if link is None or link.user_id is None:
+            _refuse(LINK_IS_SPENT)
+        return self.users.get(link.user_id)
+
+    def reset_password(self, token: str, new: str, device: str) -> SignedIn:
+        """Another password for the holder of a link; codes are asked for as before."""
+        link = self.links.find(token, Purpose.RESET)
+        if link is None or link.user_id is None:
+            _refuse(LINK_IS_SPENT)
+        user = self.users.get(link.user_id)
+        self._set_password(user, new, Actor(user.email), link)
+        return self.begin(user, device)
+
+    def drop_two_factor(self, email: str, actor: Actor) -> bool:
+        """For somebody who lost the telephone; whether there is such a person."""
+        user = self.users.by_email(email)
+        if user is None:
+            return False
+        with self.database.write() as connection:
+            self.users.drop_totp(connection, user.id)
+            self._note(connection, "two-factor codes off", actor, None, user.email)
+        return True
+
+    # Others
+
+    def invite(self, organization_id: int, email: str, role: Role, actor: Actor) -> str:
+        """The secret of a link that lets its holder join as `role`."""
+        email = email.strip()
+        _check_email(email)
+        if any(each.user.email == email.casefold() for each in self.users.members(organization_id)):
+            _refuse(Message("{email} belongs to the organization already.", {"email": email}))
+        with self.database.write() as connection:
+            self._note(connection, "invited", actor, organization_id, email, role=role.value)
+            return self.links.make(
+                connection,
+                Purpose.INVITE,
+                organization_id=organization_id,
+                email=email.casefold(),
+                role=role,
+                made_by=actor.user_id,
+            )
+
+    def invitation(self, token: str) -> Link:
+        """The invitation behind a link."""
+        link = self.links.find(token, Purpose.INVITE)
+        if link is None:
+            _refuse(LINK_IS_SPENT)
+        return link
+
+    def join_anew(self, token: str, person: NewPerson) -> User:
+        """Make an account for somebody who was invited; the address is that of the invitation."""
+        link = self.invitation(token)
+        person = NewPerson(
+            email=link.email, name=person.name, password=person.password, language=person.language
+        ).checked()
+        if self.users.by_email(person.email) is not None:
+            _refuse(Message("You have an account already. Sign in, then open the link again."))
+        hashed = passwords.hash_of(person.password)
+        with self.database.write() as connection:
+            user = self._add(connection, person, hashed)
+            self._join(connection, link, user)
+        return user
+
+    def join(self, token: str, user: User) -> int:
+        """Let somebody who is signed in join; answers the organization."""
+        link = self.invitation(token)
+        if link.email != user.email:
+            _refuse(
+                Message(
+                    "This invitation is for {email}, and you are signed in as {own}.",
+                    {"email": link.email, "own": user.email},
+                )
+            )
+        with self.database.write() as connection:
+            return self._join(connection, link, user)
+
+    def _join(self, connection: Connection, link: Link, user: User) -> int:
+        if link.organization_id is None or link.role is None:
+            raise AssertionError("an invitation names an organization and a role")
+        self._spend(connection, link)
+        self.users.join(connection, link.organization_id, user.id, link.role)
+        self._note(connection, "joined", Actor.person(user), link.organization_id, user.email, role=link.role.value)
+        return link.organization_id
+
+    def withdraw_invitation(self, organization_id: int, link_id: int, actor: Actor) -> bool:
+        """Take an invitation back; whether the organization had it."""
+        with self.database.write() as connection:
+            link = self.links.withdraw(connection, organization_id, link_id)
+            if link is not None:
+                self._note(connection, "invitation taken back", actor, organization_id, link.email)
+        return link is not None
+
+    def set_role(self, organization_id: int, user: User, role: Role, actor: Actor) -> None:
+        """Give a member another role; the last owner stays one."""
+        with self.database.write() as connection:
+            self.users.join(connection, organization_id, user.id, role)
+            if self.users.owners(connection, organization_id) == 0:
+                _refuse(LAST_OWNER)
+            self._note(connection, "role changed", actor, organization_id, user.email, role=role.value)
+
+    def remove(self, organization_id: int, user: User, actor: Actor) -> None:
+        """Let a member in no longer; the last owner stays."""
+        with self.database.write() as connection:
+            self.users.leave(connection, organization_id, user.id)
+            if self.users.owners(connection, organization_id) == 0:
+                _refuse(LAST_OWNER)
+            self._note(connection, "removed", actor, organization_id, user.email)
+
+    def add_organization(self, user: User, name: str) -> int:
+        """Another organization, with its maker as owner."""
+        tidy = _organization_name(name)
+        with self.database.write() as connection:
+            made = self.users.add_organization(connection, tidy)
+            self.users.join(connection, made, user.id, Role.OWNER)
+            self._note(connection, "organization made", Actor.person(user), made, tidy)
+        return made
+
+    def rename_organization(self, organization_id: int, name: str, actor: Actor) -> None:
+        """Call an organization otherwise."""
+        tidy = _organization_name(name)
+        with self.database.write() as connection:
+            self.users.rename_organization(connection, organization_id, tidy)
+            self._note(connection, "organization renamed", actor, organization_id, tidy)
+
+    def record(self, action: str, actor: Actor, organization_id: int, subject: str, **detail: str) -> None:
+        """Write down what was done elsewhere: a sync, a retry, an undo."""
+        with self.database.write() as connection:
+            self._note(connection, action, actor, organization_id, subject, **detail)
+
+    def _add(self, connection: Connection, person: NewPerson, hashed: str) -> User:
+        return self.users.add(
+            connection, email=person.email, name=person.name, password_hash=hashed, language=person.language
+        )
+
+    def _spend(self, connection: Connection, link: Link) -> None:
+        if not self.links.use(connection, link):
+            _refuse(LINK_IS_SPENT)
+
+    def _note(
+        self, connection: Connection, action: str, actor: Actor, place: int | None, subject: str, **detail: str
+    ) -> None:
+        self.trail.note(
+            connection,
+            action,
+            who=actor.who,
+            user_id=actor.user_id,
+            organization_id=place,
+            subject=subject,
+            **detail,
+        )
+
+
+def _organization_name(name: str) -> str:
+    tidy = " ".join(name.split())
+    if not tidy or len(tidy) > NAME_LIMIT:
+        _refuse(Message("Give the organization a name of at most {most} characters.", {"most": str(NAME_LIMIT)}))
+    return tidy
+
+
+def _check_email(email: str) -> None:
+    if len(email) > EMAIL_LIMIT or EMAIL.fullmatch(email) is None:
+        _refuse(Message("{email} is no e-mail address. Write it like name@example.com.", {"email": email or "…"}))
+
+
+def _refuse(message: Message) -> NoReturn:
+    raise RefusedError(message)

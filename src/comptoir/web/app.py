@@ -1,0 +1,149 @@
+"""The application: routes joined, errors as pages, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Event
+
+from comptoir.books.problems import Message
+from comptoir.web.access.accounts import Accounts
+from comptoir.web.doing import Doing
+from comptoir.web.guard import (
+    ForgedFormError,
+    NotAllowedError,
+    NotFoundError,
+    SignInNeededError,
+    access_of,
+    checked_form,
+)
+from comptoir.web.pages import account, entrance, home, members
+from comptoir.web.render import STATIC, is_secure, page
+from comptoir.wiring import App
+
+LARGEST_BODY = 256 * 1024
+"""Bytes of a form; ours are far smaller."""
+KEPT_FOR_EVER = "public, max-age=31536000, immutable"
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "content-security-policy": CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+PAGES = (entrance, home, account, members)
+
+
+def create_app(app: App, *, public_url: str = "") -> FastAPI:
+    """The pages of an installation. `public_url`: how people reach it, for the links in mails; "": no such mails.
+
+    Whoever serves it gives the set-up link out: `Accounts.setup_token`.
+    """
+    made = FastAPI(
+        title="Comptoir", docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(checked_form)]
+    )
+    made.state.comptoir = app
+    made.state.accounts = Accounts.open(app.books.database, app.vault)
+    made.state.doing = Doing()
+    made.state.public_url = public_url.rstrip("/")
+    for each in PAGES:
+        made.include_router(each.router)
+    for route in page_routes():
+        access_of(route)
+    made.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
+    _answer_errors(made)
+    made.middleware("http")(_with_headers)
+    made.add_middleware(SmallBodies)
+    return made
+
+
+def page_routes() -> list[APIRoute]:
+    """Every route of every page."""
+    return [route for each in PAGES for route in each.router.routes if isinstance(route, APIRoute)]
+
+
+async def _with_headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    answer = await call(request)
+    answer.headers.update(HEADERS)
+    is_file = request.url.path.startswith("/static/") and answer.status_code == HTTPStatus.OK
+    answer.headers["cache-control"] = KEPT_FOR_EVER if is_file and request.url.query else "no-store"
+    if is_secure(request):
+        answer.headers["strict-transport-security"] = "max-age=31536000"
+    return answer
+
+
+def _answer_errors(made: FastAPI) -> None:
+    @made.exception_handler(SignInNeededError)
+    def sign_in(request: Request, error: SignInNeededError) -> Response:
+        return entrance.to_sign_in(request, half=error.half)
+
+    @made.exception_handler(NotAllowedError)
+    def not_allowed(request: Request, _error: NotAllowedError) -> Response:
+        words = Message("Your role here lets you look, and not do this. An owner can change that.")
+        return _trouble(request, 403, Message("Not with your role"), words)
+
+    @made.exception_handler(ForgedFormError)
+    def forged(request: Request, _error: ForgedFormError) -> Response:
+        words = Message("The page was open too long, or the form came from elsewhere. Go back, reload, and try again.")
+        return _trouble(request, 403, Message("Nothing was changed"), words)
+
+    @made.exception_handler(RequestValidationError)
+    @made.exception_handler(NotFoundError)
+    def not_found(request: Request, _error: Exception) -> Response:
+        return _trouble(request, 404, *NOT_FOUND)
+
+    @made.exception_handler(HTTPException)
+    def refused(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return _trouble(request, 404, *NOT_FOUND)
+        words = Message("The server cannot do this (HTTP {code}).", {"code": str(error.status_code)})
+        return _trouble(request, error.status_code, Message("That did not work"), words)
+
+    @made.exception_handler(Exception)
+    def fault(request: Request, _error: Exception) -> Response:
+        words = Message("A fault in the program. Nothing is lost. The server's own messages tell more.")
+        answer = _trouble(request, 500, Message("That did not work"), words)
+        answer.headers.update({**HEADERS, "cache-control": "no-store"})
+        return answer
+
+
+NOT_FOUND = (
+    Message("There is nothing here"),
+    Message("The page does not exist, or belongs to another organization of yours."),
+)
+
+
+def _trouble(request: Request, status: int, title: Message, words: Message) -> Response:
+    return page(request, "trouble.html", status, title=title, words=words)
+
+
+class SmallBodies:
+    """Refuse a body that is larger than any form of ours, before it is read; and one that does not say how large."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer 411 or 413."""
+        if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
+            length = dict(scope["headers"]).get(b"content-length", b"")
+            if not length.isdigit() or int(length) > LARGEST_BODY:
+                status = 413 if length.isdigit() else 411
+                start: Event = {"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]}
+                await send(start)
+                await send({"type": "http.response.body", "body": b""})
+                return
+        await self._app(scope, receive, send)

@@ -1,0 +1,243 @@
+"""Who asks: every route names what its visitor must be allowed to, and gets their desk, scoped to one organization.
+
+`Access` stands on each route (`access_of`); a route without one does not start. The check of forms (`checked_form`)
+applies to every request that changes something, whoever makes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+
+from comptoir.storage.sessions import Session
+from comptoir.storage.users import Membership, Role, User
+from comptoir.web.access.accounts import Accounts, Actor
+from comptoir.web.language import DEFAULT, negotiated
+from comptoir.wiring import App
+
+SESSION_COOKIE = "comptoir_session"
+VISIT_COOKIE = "comptoir_visit"
+FORM_FIELD = "form_token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Access(StrEnum):
+    """What a visitor must be: anybody, somebody with an account, or a member who may read, write, or own."""
+
+    VISITOR = "visitor"
+    PERSON = "person"
+    READ = "read"
+    WRITE = "write"
+    OWN = "own"
+
+
+class SignInNeededError(Exception):
+    """Nobody is signed in; `half`: the password was right and the code is still to come."""
+
+    def __init__(self, *, half: bool = False) -> None:
+        super().__init__("sign in first")
+        self.half = half
+
+
+class NotAllowedError(Exception):
+    """The person may look, and not do this."""
+
+
+class NotFoundError(Exception):
+    """There is no such thing for this person: it does not exist, or is another organization's."""
+
+
+class ForgedFormError(Exception):
+    """The form was not one of ours, or its page is too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who need not be signed in."""
+
+    language: str
+    address: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is signed in."""
+
+    user: User
+    session: Session
+    memberships: tuple[Membership, ...]
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the trail names them."""
+        return Actor.person(self.user)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A member at work in one organization. `app` sees nothing of any other one."""
+
+    person: Person
+    membership: Membership
+    app: App
+
+    @property
+    def may_write(self) -> bool:
+        """Whether they may do more than look."""
+        return self.membership.role in {Role.OWNER, Role.ACCOUNTANT}
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether they may change who belongs here."""
+        return self.membership.role is Role.OWNER
+
+
+def accounts_of(request: Request) -> Accounts:
+    """The rooms of accounts."""
+    found: Accounts = request.app.state.accounts
+    return found
+
+
+def session_of(request: Request) -> Session | None:
+    """The living session of the request's cookie."""
+    token = request.cookies.get(SESSION_COOKIE)
+    return accounts_of(request).sessions.find(token) if token else None
+
+
+def visitor(request: Request) -> Visitor:
+    """Whoever asks."""
+    return Visitor(
+        language=negotiated(request.headers.get("accept-language", "")),
+        address=request.client.host if request.client else "",
+        device=request.headers.get("user-agent", ""),
+    )
+
+
+def person(request: Request) -> Person:
+    """Whoever is signed in, with the second factor where one is asked for."""
+    session = session_of(request)
+    if session is None:
+        raise SignInNeededError
+    if not session.is_complete:
+        raise SignInNeededError(half=True)
+    users = accounts_of(request).users
+    found = Person(users.get(session.user_id), session, tuple(users.memberships(session.user_id)))
+    request.state.person = found
+    request.state.desk = _desk_of(request, found)
+    return found
+
+
+def _desk_of(request: Request, found: Person) -> Desk | None:
+    """The organization that the session looks at, else the person's first one; None where they have none."""
+    if not found.memberships:
+        return None
+    looked_at = [each for each in found.memberships if each.organization_id == found.session.organization_id]
+    membership = (looked_at or list(found.memberships))[0]
+    app: App = request.app.state.comptoir
+    return Desk(found, membership, replace(app, organization_id=membership.organization_id))
+
+
+def _desk(request: Request, _found: Annotated[Person, Depends(person)]) -> Desk:
+    desk: Desk | None = request.state.desk
+    if desk is None:
+        raise NotFoundError
+    return desk
+
+
+def reader(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
+    """A member of any role."""
+    return desk
+
+
+def writer(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
+    """A member who may change things."""
+    if not desk.may_write:
+        raise NotAllowedError
+    return desk
+
+
+def owner(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
+    """A member who may change who belongs here."""
+    if not desk.is_owner:
+        raise NotAllowedError
+    return desk
+
+
+Anybody = Annotated[Visitor, Depends(visitor)]
+SignedIn = Annotated[Person, Depends(person)]
+Reader = Annotated[Desk, Depends(reader)]
+Writer = Annotated[Desk, Depends(writer)]
+Owner = Annotated[Desk, Depends(owner)]
+Rooms = Annotated[Accounts, Depends(accounts_of)]
+
+GUARDS: dict[Callable[..., Any], Access] = {
+    visitor: Access.VISITOR,
+    person: Access.PERSON,
+    reader: Access.READ,
+    writer: Access.WRITE,
+    owner: Access.OWN,
+}
+
+
+def access_of(route: APIRoute) -> Access:
+    """What a route asks of its visitor. AssertionError where it asks nothing: somebody forgot."""
+    named = [GUARDS[each.call] for each in route.dependant.dependencies if each.call in GUARDS]
+    if not named:
+        raise AssertionError(f"{route.path} does not say who may come in")
+    return max(named, key=list(Access).index)
+
+
+# Forms
+
+
+def form_token(carrier: str) -> str:
+    """What a form carries, derived from the cookie of whoever it was made for."""
+    return hmac.new(carrier.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def carrier_of(request: Request) -> str:
+    """The cookie that the forms of this visitor belong to; "" where they have none yet."""
+    return request.cookies.get(SESSION_COOKIE) or request.cookies.get(VISIT_COOKIE) or ""
+
+
+async def checked_form(request: Request) -> None:
+    """Refuse what changes something and does not come from a form of ours, in this visitor's own browser."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise ForgedFormError
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise ForgedFormError
+    carrier = carrier_of(request)
+    given = (await request.form()).get(FORM_FIELD)
+    if (
+        not carrier
+        or not isinstance(given, str)
+        or not hmac.compare_digest(given.encode(), form_token(carrier).encode())
+    ):
+        raise ForgedFormError
+
+
+def safe_path(wanted: str) -> str:
+    """A path of ours to go on to; "/" for an address elsewhere, however it is disguised."""
+    plain = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    parts = urlsplit(wanted) if plain else None
+    return wanted if parts and not parts.scheme and not parts.netloc and "\\" not in wanted else "/"
+
+
+def language_of(request: Request) -> str:
+    """The language to answer in: the person's own, else the browser's."""
+    known = getattr(request.state, "person", None)
+    if isinstance(known, Person):
+        return known.user.language
+    return negotiated(request.headers.get("accept-language", "")) or DEFAULT

@@ -1,0 +1,87 @@
+"""The language of a page: words, amounts, days and times as its readers write them."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+
+from comptoir.books.money import Money
+from comptoir.books.problems import Message
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français"}
+DEFAULT = "en"
+CATALOGS = Path(__file__).parent.parent / "language" / "locales"
+LOCALES: Mapping[str, str] = {"en": "en_CA", "fr": "fr_CA"}
+
+
+def negotiated(accepted: str) -> str:
+    """The first language of a browser's list (Accept-Language) that there are pages in."""
+    wanted = [part.split(";")[0].strip().replace("-", "_") for part in accepted.split(",")]
+    found = negotiate_locale([each for each in wanted if each], list(LANGUAGES), sep="_")
+    return found or DEFAULT
+
+
+@cache
+def translations(language: str) -> gettext.NullTranslations:
+    """The catalog of a language; the English texts are their own."""
+    return gettext.translation("comptoir", CATALOGS, [language], fallback=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """How one reader's pages speak: the language, and the time zone of the books being looked at."""
+
+    language: str
+    zone: ZoneInfo | None = None
+
+    @property
+    def locale(self) -> Locale:
+        """The place whose customs are followed."""
+        return Locale.parse(LOCALES[self.language])
+
+    def say(self, message: Message | str) -> str:
+        """A sentence in this language."""
+        if isinstance(message, str):
+            return translations(self.language).gettext(message)
+        return translations(self.language).gettext(message.template).format_map(message.values)
+
+    def money(self, amount: Money | None) -> str:
+        """An amount with its currency; nothing for none."""
+        if amount is None:
+            return ""
+        return str(format_currency(amount.rounded().amount, amount.currency, locale=self.locale))
+
+    def number(self, count: int) -> str:
+        """A count."""
+        return str(format_decimal(count, locale=self.locale))
+
+    def day(self, day: date | None) -> str:
+        """A day, in words short enough for a table."""
+        return str(format_date(day, "medium", locale=self.locale)) if day else ""
+
+    def short_day(self, day: date) -> str:
+        """A day without its year."""
+        return str(format_date(day, "d MMM", locale=self.locale))
+
+    def moment(self, at: datetime | None) -> str:
+        """A moment in the zone of the books."""
+        return str(format_datetime(at, "medium", tzinfo=self.zone or UTC, locale=self.locale)) if at else ""
+
+    def ago(self, at: datetime | None) -> str:
+        """How long ago, or in how long, a moment is."""
+        if at is None:
+            return ""
+        return str(format_timedelta(at - datetime.now(UTC), add_direction=True, locale=self.locale))
+
+
+TONGUE_FILTERS = ("say", "money", "number", "day", "short_day", "moment", "ago")
+"""The ways of a tongue that templates use as filters."""

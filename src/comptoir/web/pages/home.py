@@ -1,0 +1,69 @@
+"""Home: how each connection stands, in ten seconds; and a run asked for and followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from comptoir.engine.overview import Overview, overviews
+from comptoir.engine.proof import Proof
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.web.chart import Chart, chart_of_days
+from comptoir.web.doing import Doing, Progress
+from comptoir.web.guard import Desk, Reader, Rooms, Writer
+from comptoir.web.render import go, page, tongue_of
+from comptoir.web.scope import store_of
+
+router = APIRouter()
+BY_HAND = "by hand"
+POLL_SECONDS = 1
+"""A run is followed by asking so often; streams would hold a thread each."""
+
+
+@router.get("/")
+def home(request: Request, desk: Reader) -> Response:
+    """Every connection in a line, and what was posted day by day."""
+    found = overviews(desk.app.books, desk.app.organization_id)
+    charts = [(each, chart) for each in found for chart in _charts(request, each.proof)]
+    return page(request, "home.html", overviews=found, charts=charts, going=_going(request, found))
+
+
+def _charts(request: Request, proof: Proof | None) -> Sequence[Chart]:
+    tongue = tongue_of(request)
+    return [chart_of_days(each, tongue) for each in proof.currencies if each.days] if proof else []
+
+
+def _going(request: Request, found: Sequence[Overview]) -> dict[int, Progress]:
+    doing: Doing = request.app.state.doing
+    steps = {each.record.id: doing.progress(each.record.id) for each in found}
+    return {identity: progress for identity, progress in steps.items() if progress is not None}
+
+
+@router.post("/stores/{connection_id}/sync")
+def sync_now(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -> Response:
+    """Begin a run now; one that goes on already is followed instead."""
+    record = store_of(desk, connection_id)
+    if start(request, desk, record, BY_HAND):
+        rooms.record("sync", desk.person.actor, desk.app.organization_id, record.title)
+    if request.headers.get("hx-request"):
+        return _line(request, desk, record)
+    return go(request, "/")
+
+
+def start(request: Request, desk: Desk, record: ConnectionRecord, trigger: str) -> bool:
+    """Begin a run of a store; False where one is going on."""
+    doing: Doing = request.app.state.doing
+    return doing.start(desk.app, record, trigger)
+
+
+@router.get("/stores/{connection_id}/progress")
+def progress(request: Request, desk: Reader, connection_id: int) -> Response:
+    """The line of one connection, as it is now."""
+    return _line(request, desk, store_of(desk, connection_id))
+
+
+def _line(request: Request, desk: Desk, record: ConnectionRecord) -> Response:
+    found = [each for each in overviews(desk.app.books, desk.app.organization_id) if each.record.id == record.id]
+    return page(request, "parts/connection.html", each=found[0], going=_going(request, found))

@@ -1,0 +1,166 @@
+"""What pages call things: the engine's words, and a colour for each state. Everything here is a message or a class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from comptoir.books.documents import Kind
+from comptoir.books.problems import Message
+from comptoir.engine.fate import Fate
+from comptoir.engine.overview import Health
+from comptoir.engine.report import RULE_WORDS
+from comptoir.engine.words import ONE_AND_MANY, STATE_WORDS
+from comptoir.storage.journal import State
+from comptoir.storage.runs import RunState
+from comptoir.storage.users import Role
+
+FATES: Mapping[Fate, tuple[Message, str]] = {
+    Fate.POSTED: (Message("In the books"), "badge-success"),
+    Fate.HELD: (Message("Needs you"), "badge-warning"),
+    Fate.ON_THEIR_WAY: (Message("On its way"), "badge-info"),
+    Fate.LEFT_OUT: (Message("Left out"), "badge-neutral"),
+    Fate.TAKEN_OUT: (Message("Taken out"), "badge-neutral"),
+}
+CHANGED = (Message("Changed in the books"), "badge-error")
+
+HEALTHS: Mapping[Health, tuple[Message, str]] = {
+    Health.NO_COMPANY: (Message("No company connected"), "badge-warning"),
+    Health.NO_SETTINGS: (Message("Settings missing"), "badge-warning"),
+    Health.NEVER_RUN: (Message("Ready for its first sync"), "badge-info"),
+    Health.RUNNING: (Message("At work"), "badge-info"),
+    Health.FAILED: (Message("The last sync stopped"), "badge-error"),
+    Health.DIFFERS: (Message("Something differs"), "badge-error"),
+    Health.HELD: (Message("Something to fix"), "badge-warning"),
+    Health.WELL: (Message("All is well"), "badge-success"),
+}
+
+STEPS: Mapping[str, Message] = {
+    "": Message("Starting"),
+    "fetch": Message("Reading orders"),
+    "sweep": Message("Looking for gaps"),
+    "decide": Message("Deciding"),
+    "post": Message("Posting documents"),
+}
+
+RUN_STATES: Mapping[RunState, tuple[Message, str]] = {
+    RunState.RUNNING: (Message("Running"), "badge-info"),
+    RunState.FINISHED: (Message("Finished"), "badge-success"),
+    RunState.FAILED: (Message("Stopped"), "badge-error"),
+}
+
+TRIGGERS: Mapping[str, Message] = {
+    "by hand": Message("By hand"),
+    "retry": Message("Retry"),
+    "undo": Message("Undo"),
+    "preview": Message("Preview"),
+    "schedule": Message("By the schedule"),
+}
+
+ROLES: Mapping[Role, tuple[Message, Message]] = {
+    Role.OWNER: (Message("Owner"), Message("Does everything, and decides who belongs here.")),
+    Role.ACCOUNTANT: (Message("Accountant"), Message("Syncs, fixes and undoes; invites nobody.")),
+    Role.VIEWER: (Message("Viewer"), Message("Looks at everything and changes nothing.")),
+}
+
+THEMES: Mapping[str, Message] = {
+    "auto": Message("As my device"),
+    "day": Message("Light"),
+    "night": Message("Dark"),
+}
+
+KINDS: Mapping[Kind, Message] = {
+    Kind.CUSTOMER: Message("Customer"),
+    Kind.ITEM: Message("Product or service"),
+    Kind.SALE: Message("Sale"),
+    Kind.PAYMENT: Message("Payment"),
+    Kind.REFUND: Message("Refund"),
+    Kind.CASH_BACK: Message("Money given back"),
+    Kind.APPLICATION: Message("Credit applied"),
+    Kind.AMENDMENT: Message("Sale written anew"),
+    Kind.VOID: Message("Invoice voided"),
+    Kind.DEPOSIT: Message("Deposit"),
+    Kind.JOURNAL: Message("Journal entry"),
+}
+
+DOCUMENTS: Mapping[str, Message] = {
+    "SalesReceipt": Message("Sales receipt"),
+    "Invoice": Message("Invoice"),
+    "Payment": Message("Payment"),
+    "CreditMemo": Message("Credit memo"),
+    "RefundReceipt": Message("Refund receipt"),
+    "Purchase": Message("Expense"),
+    "Deposit": Message("Deposit"),
+    "JournalEntry": Message("Journal entry"),
+    "Customer": Message("Customer"),
+    "Item": Message("Product or service"),
+}
+
+STATES: Mapping[State, str] = {
+    State.HELD: "badge-warning",
+    State.POSTED: "badge-success",
+    State.ADOPTED: "badge-success",
+    State.CHANGED: "badge-error",
+    State.GONE: "badge-error",
+}
+
+ACTIONS: Mapping[str, Message] = {
+    "installation taken": Message("Took the installation"),
+    "profile changed": Message("Changed the profile"),
+    "password changed": Message("Changed the password"),
+    "password link made": Message("Asked for a new password"),
+    "two-factor codes on": Message("Turned two-factor codes on"),
+    "two-factor codes off": Message("Turned two-factor codes off"),
+    "invited": Message("Invited"),
+    "invitation taken back": Message("Took an invitation back"),
+    "joined": Message("Joined"),
+    "role changed": Message("Changed a role"),
+    "removed": Message("Removed a member"),
+    "organization made": Message("Made the organization"),
+    "organization renamed": Message("Renamed the organization"),
+    "sync": Message("Started a sync"),
+    "retry": Message("Retried"),
+    "hold": Message("Held back"),
+    "skip": Message("Left out"),
+    "accept": Message("Kept as the books have it"),
+    "undo": Message("Undid"),
+}
+
+
+def document_name(ledger_type: str, kind: Kind) -> Message:
+    """What a posting is called: by the document it made, else by its kind."""
+    return DOCUMENTS.get(ledger_type) or KINDS[kind]
+
+
+def action_words(action: str) -> Message:
+    """A change of the trail; its short name for one that has no words."""
+    return ACTIONS.get(action) or Message("{action}", {"action": action})
+
+
+def counted(kinds: Mapping[Kind, int]) -> list[tuple[int, Message]]:
+    """How many of each kind, with the word for so many."""
+    return [(kinds[kind], words[kinds[kind] > 1]) for kind, words in ONE_AND_MANY.items() if kinds.get(kind)]
+
+
+def rule_words(rule: str) -> Message:
+    """A rule that leaves records out; its short name for one that has no words."""
+    return RULE_WORDS.get(rule) or Message("{rule}", {"rule": rule})
+
+
+WORDS = {
+    "fates": FATES,
+    "changed": CHANGED,
+    "healths": HEALTHS,
+    "steps": STEPS,
+    "run_states": RUN_STATES,
+    "triggers": TRIGGERS,
+    "roles": ROLES,
+    "themes": THEMES,
+    "kinds": KINDS,
+    "states": STATES,
+    "state": STATE_WORDS,
+    "rule": rule_words,
+    "document": document_name,
+    "action": action_words,
+    "counted": counted,
+}
+"""For templates."""

@@ -1,0 +1,170 @@
+"""An installation over a small shop and a small company, its pages, and browsers that look at them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from httpx2 import Response
+from starlette.testclient import TestClient
+from tests.engine.conftest import SETTINGS, SmallLedger, SmallStore, make_order
+
+from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
+from comptoir.storage.users import Role, User
+from comptoir.web.access import passwords
+from comptoir.web.access.accounts import Accounts, Actor, NewPerson
+from comptoir.web.app import create_app
+from comptoir.web.doing import Doing
+from comptoir.web.guard import FORM_FIELD, SESSION_COOKIE, VISIT_COOKIE, form_token
+from comptoir.wiring import App, open_app
+
+PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a hash that is quick to make; one test takes the real one."""
+    monkeypatch.setattr(passwords, "HASHER", CHEAP)
+    passwords._nobodys.cache_clear()
+
+
+@dataclass
+class Browser:
+    """One browser: keeps cookies, and fills in what a form of ours carries."""
+
+    client: TestClient
+
+    def get(self, path: str, **headers: str) -> Response:
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, *, token: str | None = None, **fields: Any) -> Response:
+        carrier = self.client.cookies.get(SESSION_COOKIE) or self.client.cookies.get(VISIT_COOKIE) or ""
+        own = form_token(carrier) if token is None else token
+        headers: dict[str, str] = fields.pop("headers", {})
+        return self.client.post(path, data={FORM_FIELD: own, **fields}, headers=headers)
+
+    @property
+    def session(self) -> str | None:
+        return self.client.cookies.get(SESSION_COOKIE)
+
+    def sign_in(self, email: str, password: str = PASSWORD, **fields: str) -> Response:
+        self.get("/sign-in")
+        return self.post("/sign-in", email=email, password=password, **fields)
+
+
+@dataclass
+class Place:
+    """The installation and everything in it."""
+
+    app: App
+    web: FastAPI
+    store: SmallStore
+    ledger: SmallLedger
+
+    @property
+    def rooms(self) -> Accounts:
+        rooms: Accounts = self.web.state.accounts
+        return rooms
+
+    @property
+    def doing(self) -> Doing:
+        doing: Doing = self.web.state.doing
+        return doing
+
+    @property
+    def record(self) -> ConnectionRecord:
+        return self.app.stores()[0]
+
+    def browser(self, email: str = "") -> Browser:
+        """A fresh browser, signed in where an address is named."""
+        made = Browser(TestClient(self.web, base_url="https://testserver", follow_redirects=False))
+        if email:
+            assert made.sign_in(email).status_code == 303
+        return made
+
+    def person(self, email: str, role: Role | None = None, organization: int = 0) -> User:
+        """Somebody with an account, a member of the organization where a role is named."""
+        hashed = passwords.hash_of(PASSWORD)
+        with self.app.books.database.write() as connection:
+            user = self.rooms.users.add(
+                connection,
+                email=email,
+                name=email.split("@", maxsplit=1)[0].title(),
+                password_hash=hashed,
+                language="en",
+            )
+            if role is not None:
+                self.rooms.users.join(connection, organization or self.app.organization_id, user.id, role)
+        return user
+
+    def run(self) -> None:
+        """One run of the shop, as a page starts it."""
+        assert self.doing.start(self.app, self.record, "by hand")
+        self.doing.wait(30)
+
+
+OpenPlace = Callable[[], Place]
+
+
+@pytest.fixture
+def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Place]:
+    """A fresh installation: nobody has an account, nothing is connected."""
+    store, ledger = SmallStore(), SmallLedger()
+    monkeypatch.setattr(App, "store", lambda _app, _record: store)
+    monkeypatch.setattr(App, "ledger", lambda _app, _record: ledger)
+    with open_app(tmp_path / "home") as opened:
+        yield Place(opened, create_app(opened), store, ledger)
+
+
+@pytest.fixture
+def place(empty: Place) -> Place:
+    """A shop of five orders and a company, connected, with an owner, an accountant and a viewer."""
+    save, organization = empty.app.books.connections.save, empty.app.organization_id
+    shop = save(organization, NewConnection(STORE, "shop", empty.store.identity, "Shop", {}, {}))
+    company = save(organization, NewConnection(LEDGER, "ledger", empty.ledger.identity, "Company", {}, {}))
+    empty.app.books.connections.save_settings(shop.id, SETTINGS, company.id)
+    empty.store.orders = [make_order(number, f"{number}.00") for number in range(1, 6)]
+    for role in Role:
+        empty.person(f"{role.value}@example.com", role)
+    return empty
+
+
+@dataclass
+class Foreign:
+    """Another organization in the same installation, with a shop and an owner of its own."""
+
+    app: App
+    record: ConnectionRecord
+    owner: User
+    invitation: int
+
+
+@pytest.fixture
+def foreign(place: Place) -> Foreign:
+    with place.app.books.database.write() as connection:
+        organization = place.rooms.users.add_organization(connection, "Others")
+    owner = place.person("other@example.com", Role.OWNER, organization)
+    record = place.app.books.connections.save(
+        organization, NewConnection(STORE, "shop", "shop:other", "Other shop", {}, {})
+    )
+    place.rooms.invite(organization, "friend@example.com", Role.VIEWER, Actor.person(owner))
+    (link,) = place.rooms.links.invitations(organization)
+    return Foreign(replace(place.app, organization_id=organization), record, owner, link.id)
+
+
+def text_of(answer: Response) -> str:
+    """What a person reads of a page."""
+    body = re.sub(r"(?s)<(script|style|title).*?</\1>", " ", answer.text)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+def new_person(**changes: Any) -> NewPerson:
+    given = {"email": "ada@example.com", "name": "Ada", "password": PASSWORD, "language": "en"}
+    return NewPerson(**{**given, **changes})

@@ -1,0 +1,150 @@
+"""Home: each connection in a line, what was posted, and a run asked for and followed."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from tests.engine.conftest import SETTINGS, make_order, pounds
+from tests.web.conftest import Place, text_of
+
+from comptoir.books.problems import Message
+from comptoir.engine.errors import Reconnect
+from comptoir.engine.overview import Health, overviews
+from comptoir.engine.work import Step
+from comptoir.storage.connections import STORE, NewConnection
+from comptoir.storage.runs import RunState
+from comptoir.web.doing import Progress
+
+OWNER = "owner@example.com"
+
+
+def health(place: Place) -> Health:
+    return overviews(place.app.books, place.app.organization_id)[0].health
+
+
+def test_a_store_from_its_connection_to_its_first_run(place: Place) -> None:
+    assert health(place) is Health.NEVER_RUN
+    browser = place.browser(OWNER)
+    assert "Ready for its first sync" in text_of(browser.get("/"))
+    answer = browser.post(f"/stores/{place.record.id}/sync")
+    assert answer.headers["location"] == "/"
+    place.doing.wait(30)
+    assert health(place) is Health.WELL
+    told = text_of(browser.get("/"))
+    assert "All is well" in told
+    assert "store = books" in told
+    assert "£15.00" in told, "1 + 2 + 3 + 4 + 5 pounds"
+    (entry, *_) = place.rooms.trail.latest(place.app.organization_id, 1)
+    assert (entry.who, entry.action, entry.subject) == (OWNER, "sync", "Shop")
+
+
+def test_a_run_is_followed_live(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    going, go_on = threading.Event(), threading.Event()
+    fetch = place.store.fetch_orders
+
+    def slow(*args: object, **more: object) -> object:
+        going.set()
+        assert go_on.wait(30)
+        return fetch(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(place.store, "fetch_orders", slow)
+    browser = place.browser(OWNER)
+    path = f"/stores/{place.record.id}"
+    part = browser.post(f"{path}/sync", headers={"hx-request": "true"})
+    assert part.status_code == 200
+    assert 'hx-trigger="every 1s"' in part.text
+    assert going.wait(30)
+    assert "At work" in text_of(browser.get(f"{path}/progress"))
+    assert "Sync now" not in browser.get(f"{path}/progress").text
+    assert not place.doing.start(place.app, place.record, "again"), "a second wish follows the first"
+    go_on.set()
+    place.doing.wait(30)
+    done = browser.get(f"{path}/progress")
+    assert "hx-trigger" not in done.text
+    assert "All is well" in text_of(done)
+
+
+def test_a_viewer_has_nothing_to_press(place: Place) -> None:
+    assert "Sync now" not in place.browser("viewer@example.com").get("/").text
+
+
+def test_a_run_that_stopped_says_why(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise Reconnect(Message("The company no longer lets us in. Connect it again."))
+
+    monkeypatch.setattr(place.ledger, "read_company", refuse)
+    place.run()
+    assert health(place) is Health.FAILED
+    assert "The company no longer lets us in" in text_of(place.browser(OWNER).get("/"))
+
+
+def test_a_fault_of_the_program_ends_its_run(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(place.ledger, "read_company", broken)
+    place.run()
+    told = text_of(place.browser(OWNER).get("/"))
+    assert "A fault in the program stopped this run" in told
+    assert "secret" not in told
+
+
+def test_what_is_held_and_what_differs_is_said(place: Place) -> None:
+    place.store.unreadable = {"3"}
+    place.run()
+    assert health(place) is Health.HELD
+    assert "1 record" in text_of(place.browser(OWNER).get("/"))
+    place.store.unreadable = set()
+    place.store.orders.append(make_order(6))
+    place.ledger.total_error = pounds("0.01")
+    place.run()
+    assert health(place) in {Health.DIFFERS, Health.HELD}
+
+
+def test_what_is_still_to_do_before_the_first_run(place: Place) -> None:
+    other = place.app.books.connections.save(
+        place.app.organization_id, NewConnection(STORE, "shop", "shop:two", "Second", {}, {})
+    )
+    told = text_of(place.browser(OWNER).get("/"))
+    assert "Settings missing" in told
+    assert other.settings is None
+
+
+def test_a_store_without_a_company(empty: Place) -> None:
+    empty.app.books.connections.save(
+        empty.app.organization_id, NewConnection(STORE, "shop", "shop:two", "Second", {}, {})
+    )
+    assert health(empty) is Health.NO_COMPANY
+
+
+def test_nothing_is_connected(empty: Place) -> None:
+    code = empty.rooms.setup_token() or ""
+    browser = empty.browser()
+    browser.get(f"/welcome?code={code}")
+    fields = {"organization": "X", "name": "Ada", "email": "ada@example.com", "password": "correct horse battery"}
+    browser.post("/welcome", code=code, language="en", **fields)
+    assert "No store is connected yet" in text_of(browser.get("/"))
+
+
+def test_a_run_of_another_process_is_shown_as_going(place: Place) -> None:
+    run = place.app.books.runs.start(place.app.organization_id, place.record.id, "schedule")
+    told = place.browser(OWNER).get("/")
+    assert "At work" in text_of(told)
+    assert 'hx-trigger="every 1s"' in told.text
+    place.app.books.runs.finish(run.id, RunState.FINISHED)
+    assert SETTINGS.time_zone == "Europe/London"
+
+
+def test_the_rate_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = [100.0]
+    monkeypatch.setattr("comptoir.web.doing.time.monotonic", lambda: at[0])
+    progress = Progress()
+    progress.see(Step("post", 10, 110))
+    assert (progress.rate, progress.seconds_left) == (0.0, None)
+    at[0] = 102.0
+    progress.see(Step("post", 30, 110))
+    assert (progress.rate, progress.seconds_left) == (10.0, 8)
+    progress.see(Step("fetch", 5))
+    at[0] = 104.0
+    assert progress.seconds_left is None
