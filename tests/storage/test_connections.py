@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from comptoir.http.oauth import Tokens
+from comptoir.storage import connections as storage_connections
+from comptoir.storage import fence
 from comptoir.storage.connections import LEDGER, STORE, Connections, NewConnection
 from comptoir.storage.facts import save_cursor
+from comptoir.storage.fence import FenceLostError
+from comptoir.storage.tables import fences
 from comptoir.storage.vault import KEY_BYTES, Vault, VaultError
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -92,6 +97,43 @@ def test_one_refresh_at_a_time(rooms: Any) -> None:
         order.append("first")
     thread.join(10)
     assert order == ["first", "second"]
+
+
+def test_a_renewal_waits_for_another_processs_until_that_one_is_dead(
+    rooms: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_connections, "TURN_POLL_SECONDS", 0.01)
+    subject = f"tokens:{rooms.store.id}"
+    dead = fence._take(rooms.database, subject, "another process", rooms.organization_id, alone=False)
+    assert dead is not None
+    order: list[str] = []
+
+    def renew() -> None:
+        with rooms.connections.tokens(rooms.store).lock():
+            order.append("mine")
+
+    thread = threading.Thread(target=renew)
+    thread.start()
+    thread.join(0.3)
+    order.append("its lease ends")
+    with rooms.database.write() as connection:
+        connection.execute(update(fences).values(lease_until=0))
+    thread.join(20)
+    assert order == ["its lease ends", "mine"]
+
+
+def test_tokens_of_a_renewal_that_was_overtaken_are_not_kept(rooms: Any) -> None:
+    """A machine that slept during its renewal: the tokens that another process fetched meanwhile are newer."""
+    store = rooms.connections.tokens(rooms.store)
+    newer = Tokens(access_token="newer", access_expires_at=NOON)
+    with pytest.raises(FenceLostError), store.lock():  # noqa: PT012
+        with rooms.database.write() as connection:
+            connection.execute(update(fences).values(owner="another process/1"))
+        rooms.connections.save(rooms.organization_id, NewConnection(STORE, "shop", "shop:one", "Shop", {}, {}), newer)
+        store.save(TOKENS)
+    assert store.load() == newer
+    store.save(TOKENS)
+    assert store.load() == TOKENS, "outside of a renewal nobody is asked"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

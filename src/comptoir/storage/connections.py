@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +17,14 @@ from comptoir.books.settings import Settings
 from comptoir.http.oauth import Tokens
 from comptoir.storage.codec import adapter
 from comptoir.storage.database import Database, inserted_id, upsert
+from comptoir.storage.fence import PROCESS, Fence, hold
 from comptoir.storage.tables import connections, organizations
 from comptoir.storage.vault import Vault
 
 STORE = "store"
 LEDGER = "ledger"
+TURN_POLL_SECONDS = 0.2
+"""How often one who waits for another process's renewal looks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,37 +177,76 @@ class Connections:
         return self._vault.seal(adapter(Tokens).dump_json(tokens), place)
 
 
-class SealedTokenStore:
-    """Tokens of one connection, sealed in its row. One process works in a data directory: a thread lock does."""
+@dataclass(slots=True)
+class _Turn:
+    """Whose turn it is to renew the tokens of one connection: one thread of this process, with the fence it holds."""
 
-    _lock = RLock()
+    mutex: RLock
+    fence: Fence | None = None
+
+
+_turns: dict[tuple[str, int], _Turn] = {}
+"""By database and connection, for every token store of this process."""
+
+
+class SealedTokenStore:
+    """Tokens of one connection, sealed in its row; renewed by one thread of one process on one machine at a time."""
 
     def __init__(self, database: Database, vault: Vault, record: ConnectionRecord) -> None:
         self._database = database
         self._vault = vault
-        self._id = record.id
+        self._record = record
         self._place = _place(record.role, record.identity)
+        self._turn = _turns.setdefault((database.url, record.id), _Turn(RLock()))
 
     def load(self) -> Tokens | None:
         """The tokens last saved."""
+        query = select(connections.c.tokens).where(connections.c.id == self._record.id)
         with self._database.read() as connection:
-            sealed = connection.execute(select(connections.c.tokens).where(connections.c.id == self._id)).scalar_one()
+            sealed = connection.execute(query).scalar_one()
         if sealed is None:
             return None
         tokens: Tokens = adapter(Tokens).validate_json(self._vault.unseal(sealed, self._place))
         return tokens
 
     def save(self, tokens: Tokens) -> None:
-        """Keep `tokens`; they are on disk when this returns."""
+        """Keep `tokens`; they are on disk when this returns.
+
+        Raises FenceLostError inside `lock` where another process took over: its tokens are newer and stay.
+        """
         sealed = self._vault.seal(adapter(Tokens).dump_json(tokens), self._place)
-        with self._database.write() as connection:
-            connection.execute(update(connections).where(connections.c.id == self._id).values(tokens=sealed))
+        with self._turn.mutex:
+            fence = self._turn.fence
+            with fence.writing() if fence is not None else self._database.write() as connection:
+                connection.execute(update(connections).where(connections.c.id == self._record.id).values(tokens=sealed))
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """One refresh at a time."""
-        with self._lock:
-            yield
+        """One renewal at a time; whoever waited loads what the other one saved.
+
+        Others wait as long as the holder lives, and no longer than its lease after it died. The call that renews is
+        made in no transaction.
+        """
+        with self._turn.mutex:
+            if self._turn.fence is not None:  # this thread's own
+                yield
+                return
+            with self._held() as fence:
+                self._turn.fence = fence
+                try:
+                    yield
+                finally:
+                    self._turn.fence = None
+
+    @contextmanager
+    def _held(self) -> Iterator[Fence]:
+        subject = f"tokens:{self._record.id}"
+        while True:
+            with hold(self._database, subject, PROCESS, self._record.organization_id, alone=False) as fence:
+                if fence is not None:
+                    yield fence
+                    return
+            time.sleep(TURN_POLL_SECONDS)
 
 
 def _first_organization(connection: Connection) -> int | None:

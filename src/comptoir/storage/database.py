@@ -126,7 +126,7 @@ class Database:
     """Reads see one moment; a write commits whole or not at all."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         if make_url(url).get_backend_name() == "sqlite":
             self.engine = self._reader = create_engine(url)
             _prepare_sqlite(self.engine)
@@ -175,7 +175,7 @@ class Database:
                 raise
             reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
             raise DatabaseUnreachableError(
-                f"The database at {place_of(self._url)} cannot be reached ({reason}). Nothing is lost: the next run "
+                f"The database at {place_of(self.url)} cannot be reached ({reason}). Nothing is lost: the next run "
                 "goes on from what is written there."
             ) from error
 
