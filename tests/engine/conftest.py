@@ -23,6 +23,8 @@ from comptoir.books.company import (
     CompanyIdentity,
     CustomerRecord,
     ItemRecord,
+    ListNews,
+    Lists,
     TaxCode,
     TaxRegime,
 )
@@ -213,6 +215,7 @@ class SmallLedger:
     spans: list[tuple[date, date]] = field(default_factory=list)
     rereads: list[list[tuple[str, LedgerId]]] = field(default_factory=list)
     looks: list[datetime] = field(default_factory=list)
+    list_reads: int = 0
     tells: bool = True
     clock: Callable[[], datetime] = lambda: FIRST_DAY
     times: dict[str, datetime] = field(default_factory=dict)
@@ -398,14 +401,27 @@ class SmallLedger:
         held = {(entry.type, entry.id): entry for entry in self.entries.values()}
         return {record: held[record] for record in records if record in held}
 
-    def changes(self, since: datetime) -> Changes | None:
+    def read_lists(self) -> Lists:
+        self.list_reads += 1
+        return Lists(self.read_company(), tuple(self.read_items()), tuple(self.read_customers()), self.clock())
+
+    def changes(self, since: datetime, known: Lists | None = None) -> Changes | None:
         self.looks.append(since)
         if not self.tells:
             return None
+        recent = {key for key, at in self.times.items() if at >= since}
+        news = ListNews(
+            self.read_company(),
+            tuple(each for each in self.read_items() if each.id in recent),
+            tuple(each for each in self.read_customers() if each.id in recent),
+            frozenset(identity for form, identity in self.gone if form == "Item"),
+            frozenset(identity for form, identity in self.gone if form == "Customer"),
+        )
         return Changes(
             changed=tuple(entry for key, entry in self.entries.items() if self.times[key] >= since and entry.dated),
             deleted=tuple(record for record, at in self.gone.items() if at >= since),
             until=self.clock(),
+            lists=news if known else None,
         )
 
     def link(self, entry: Entry) -> str:

@@ -111,8 +111,8 @@ def test_a_change_at_the_last_moment_is_seen_before_it_would_be_written_over(roa
     road.change(0, sold(order, "120.00"))
     changes = road.ledger.changes
 
-    def then_by_hand(since: Any) -> Any:
-        seen = changes(since)
+    def then_by_hand(since: Any, known: Any = None) -> Any:
+        seen = changes(since, known)
         road.ledger.edit_by_hand(entry.id, total=pounds("99.00"))
         return seen
 
@@ -258,8 +258,8 @@ def test_one_that_was_voided_by_hand_already_counts(road: Any, build: Any) -> No
     road.change(0, replace(order, cancelled_at=road.now))
     changes = road.ledger.changes
 
-    def then_by_hand(since: Any) -> Any:
-        seen = changes(since)
+    def then_by_hand(since: Any, known: Any = None) -> Any:
+        seen = changes(since, known)
         road.ledger.edit_by_hand(entry.id, total=pounds("0.00"), voided=True)
         return seen
 

@@ -13,9 +13,10 @@ from comptoir.books.documents import Kind, LedgerId, SaleDocument, SaleForm
 from comptoir.books.facts import Order, SourceId
 from comptoir.books.problems import Message
 from comptoir.books.settings import MethodSettings, PaymentSettings
-from comptoir.engine.decide import Decider, index_lists
+from comptoir.engine.decide import Decider
 from comptoir.engine.errors import NeedsMapping, Refused
-from comptoir.engine.road import fetch_connection, learn, post_to_company, preview
+from comptoir.engine.knowledge import index_lists, learn
+from comptoir.engine.road import fetch_connection, post_to_company, preview
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.journal import State
 from comptoir.storage.tables import metadata

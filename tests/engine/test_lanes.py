@@ -51,7 +51,9 @@ class Line:
     """Called with the place of a batch of sales while it is on the line."""
     seen: list[tuple[int, int]] = field(default_factory=list)
     """Of each batch of sales: its documents, and how many batches were on the line with it, itself included."""
+    gather_seconds: float = GATHER_SECONDS
     _busy: int = 0
+    _full: bool = False
     _turn: threading.Condition = field(default_factory=lambda: threading.Condition(threading.RLock()))
 
     def __post_init__(self) -> None:
@@ -69,13 +71,15 @@ class Line:
             if kinds & {"ItemDocument", "CustomerDocument"}:
                 self.most_of_names = max(self.most_of_names, self._busy)
             self.most = max(self.most, self._busy)
+            self._full = self._full or self._busy >= LANES
             self._turn.notify_all()
-            self._turn.wait_for(lambda: self._busy >= LANES, GATHER_SECONDS if place > 1 else 0)
+            self._turn.wait_for(lambda: self._full, self.gather_seconds if place > 1 else 0)
             if place:
                 self.seen.append((len(json.loads(body)), self._busy))
         self.before(place)
         with self._turn:
             self._busy -= 1
+            self._full = self._full and self._busy > 0
             fault = self.faults.get(place)
             return fault(lambda: self._send(request_id, body)) if fault else self._send(request_id, body)
 
@@ -333,7 +337,7 @@ def test_killed_at_any_instant_of_six_lanes(
 ) -> None:
     monkeypatch.setattr(fence, "BEAT_SECONDS", 3600)
     del wide.store.orders[3 * (1 + LANES) :]
-    line = Line(wide)
+    line = Line(wide, gather_seconds=PATIENCE_SECONDS)
     watcher = Watcher(wide, line, home, tmp_path / "shelf")
     wide.run()
     monkeypatch.setattr(fence, "BEAT_SECONDS", 3)

@@ -15,8 +15,9 @@ from comptoir.books.documents import Kind, SaleForm
 from comptoir.books.facts import Order, PaymentStatus
 from comptoir.books.settings import CurrencyChoice, MethodSettings, OrderSettings, PaymentSettings
 from comptoir.engine.figures import Triple
+from comptoir.engine.knowledge import learn
 from comptoir.engine.proof import Proof, prove
-from comptoir.engine.road import fetch_connection, learn, prove_again
+from comptoir.engine.road import fetch_connection, prove_again
 from comptoir.storage.codec import adapter
 from comptoir.storage.journal import Journal
 from comptoir.storage.tables import postings

@@ -42,8 +42,8 @@ from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, StoreIdentity
 from comptoir.books.problems import Problem, Skipped
 from comptoir.books.refunds import EXCHANGE
-from comptoir.engine.decide import index_lists
 from comptoir.engine.errors import HouseError
+from comptoir.engine.knowledge import index_lists
 from comptoir.engine.ports import Answered, Entry, Slot
 from comptoir.engine.work import resolved_settings
 from comptoir.http.oauth import Tokens, TokenSource

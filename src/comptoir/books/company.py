@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypeVar
 
 from comptoir.books.documents import LedgerId
 
@@ -180,6 +180,45 @@ class Company:
     """Whether the company can keep inventory items."""
     default_message: str = ""
     """What the company writes to its customers on every sale (O13); the ledger does not add it by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The company with every item and customer, active or not, as they were `at` a time by the ledger's own clock."""
+
+    company: Company
+    items: tuple[ItemRecord, ...]
+    customers: tuple[CustomerRecord, ...]
+    at: datetime
+
+    def renewed(self, news: ListNews) -> Lists:
+        """The lists as they are after `news`."""
+        return replace(
+            self,
+            company=news.company,
+            items=renewed(self.items, news.items, news.gone_items),
+            customers=renewed(self.customers, news.customers, news.gone_customers),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListNews:
+    """What became of the lists since some moment: the company as it is now, new and changed records, and gone ones."""
+
+    company: Company
+    items: tuple[ItemRecord, ...] = ()
+    customers: tuple[CustomerRecord, ...] = ()
+    gone_items: frozenset[LedgerId] = frozenset()
+    gone_customers: frozenset[LedgerId] = frozenset()
+
+
+_Listed = TypeVar("_Listed", bound=Account | Named | ItemRecord | CustomerRecord)
+
+
+def renewed(known: Sequence[_Listed], changed: Sequence[_Listed], gone: Collection[LedgerId]) -> tuple[_Listed, ...]:
+    """The records of a list after some changed, or came, and others went; each keeps its place."""
+    records: dict[LedgerId, _Listed] = {record.id: record for record in (*known, *changed)}
+    return tuple(record for identity, record in records.items() if identity not in gone)
 
 
 @dataclass(frozen=True, slots=True)

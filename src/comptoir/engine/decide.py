@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
 
 from sqlalchemy import Connection, func, select
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.chain import rule_chain
-from comptoir.books.checks import Resolved
 from comptoir.books.choices import ChoiceKind, left_out_by_hand
-from comptoir.books.company import Company, CustomerRecord, ItemRecord, Matchables, fold
+from comptoir.books.company import fold
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
@@ -38,6 +36,7 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem, Skipped
 from comptoir.books.refunds import EXCHANGE
 from comptoir.books.settings import OpeningQuantity, Settings
+from comptoir.engine.knowledge import Knowledge
 from comptoir.engine.work import Step, Work, translated
 from comptoir.storage.codec import adapter, document_to_json, keys_from_json
 from comptoir.storage.facts import StoredFact
@@ -45,21 +44,10 @@ from comptoir.storage.fence import Fence
 from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Plan, Posting, State, by_order
 from comptoir.storage.tables import facts, postings
 
-T = TypeVar("T")
-
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
 RULES_VERSION = 8
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What a run knows of the company before it decides: read once, at its start."""
-
-    company: Company
-    resolved: Resolved
-    known: Matchables
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +66,6 @@ class Posted:
 NOTHING_POSTED = Posted()
 
 
-def index_lists(items: Iterable[ItemRecord], customers: Iterable[CustomerRecord]) -> Matchables:
-    """The ledger's lists by what they are matched by. Inactive customers match nothing; inactive items are told."""
-    items = list(items)
-    active = [customer for customer in customers if customer.active]
-    return Matchables(
-        items_by_sku=_index(items, lambda item: item.sku),
-        items_by_name=_index(items, lambda item: item.name),
-        customers_by_email=_index(active, lambda customer: customer.email),
-        customers_by_name=_index(active, lambda customer: customer.name),
-    )
-
-
-def _index(records: Iterable[T], key: Callable[[T], str]) -> dict[str, tuple[T, ...]]:
-    found: dict[str, list[T]] = {}
-    for record in records:
-        if key(record).strip():
-            found.setdefault(fold(key(record)), []).append(record)
-    return {name: tuple(group) for name, group in found.items()}
-
-
 class Decider:
     """Decides orders one after the other: each knows the lists that the ones before it plan."""
 
@@ -109,7 +77,7 @@ class Decider:
         self._opened: set[PostingKey] = set()
         self._oldest: date | None = None
         self._choices = work.books.choices.all(work.record.id)
-        self.under = _digest(work)
+        self.under = digest(work)
 
     def run(self, fence: Fence) -> int:
         """Decide everything that waits; answers how many orders were decided."""
@@ -339,7 +307,7 @@ def _marker(document: Document) -> str | None:
             return document.marker
 
 
-def _digest(work: Work) -> str:
+def digest(work: Work) -> str:
     """What a decision depends on besides the fact: when any of it changes, everything is decided anew."""
     settings = json.loads(adapter(Settings).dump_json(work.settings))
     del settings["report"]  # whom to tell of a run changes nothing in it

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from comptoir.books.company import Company, CompanyIdentity, CustomerRecord, ItemRecord
+from comptoir.books.company import Company, CompanyIdentity, CustomerRecord, ItemRecord, ListNews, Lists
 from comptoir.books.documents import Document, Kind, LedgerId, PostingKey
 from comptoir.books.facts import Order, RawRecord, SourceId, StoreIdentity, Untranslatable
 from comptoir.books.money import Money
@@ -132,12 +132,14 @@ class Entry:
 class Changes:
     """Documents that changed, and the (type, id) of those that were deleted, since some moment.
 
-    `until` is where to go on from: a little is then told twice, and nothing is missed.
+    `until` is where to go on from: a little is then told twice, and nothing is missed. `lists` is what became of the
+    lists, where they were asked for.
     """
 
     changed: tuple[Entry, ...]
     deleted: tuple[tuple[str, LedgerId], ...]
     until: datetime
+    lists: ListNews | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,10 @@ class Ledger(Protocol):
         """The company, its preferences and lists (not items and customers)."""
         ...
 
+    def read_lists(self) -> Lists:
+        """The company with every item and customer, in as few calls as the ledger allows."""
+        ...
+
     def read_items(self) -> Iterable[ItemRecord]:
         """Every item, active or not."""
         ...
@@ -246,10 +252,12 @@ class Ledger(Protocol):
         """These records, (type, id), as they are now. Those missing in the answer were deleted in the ledger."""
         ...
 
-    def changes(self, since: datetime) -> Changes | None:
+    def changes(self, since: datetime, known: Lists | None = None) -> Changes | None:
         """What happened since (aware) to documents of the forms that we make, whoever made them.
 
-        None where the ledger cannot tell it whole, because it is too long ago or too much: then `reread`.
+        With `known`, the lists as they were then, also what became of these; whatever of them the ledger does not tell
+        as a change is read anew. None where the ledger cannot tell it whole, because it is too long ago or too much:
+        then `reread` and `read_lists`.
         """
         ...
 

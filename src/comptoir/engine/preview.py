@@ -33,7 +33,8 @@ from comptoir.books.ledger_lines import (
     tax_by_rate,
 )
 from comptoir.books.problems import Message, Skipped
-from comptoir.engine.decide import Decider, Knowledge
+from comptoir.engine.decide import Decider
+from comptoir.engine.knowledge import Knowledge
 from comptoir.engine.work import Work
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.journal import OPEN, Posting

@@ -7,41 +7,42 @@ somebody changed is never written over; it is shown, and its state says so.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from comptoir.books.amendments import amendment_key
+from comptoir.books.company import Lists
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.text import marker
+from comptoir.engine.knowledge import has_left_something, look
 from comptoir.engine.outcomes import is_as_left, made_of
-from comptoir.engine.ports import Changes, Entry
+from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Journal, Plan, Posting, State
+from comptoir.storage.journal import IN_BOOKS, Journal, Plan, Posting, State
 from comptoir.storage.tables import postings
 
-OVERLAP = timedelta(minutes=5)
-"""How far a look reaches back over the one before."""
-FIRST_LOOK = timedelta(days=1)
-"""How far the first look reaches back: nothing of ours is older in books that we never wrote to."""
 ENTRIES_AT_ONCE = 500
 FIRST_GENERATION = 0
 
 Record = tuple[str, LedgerId]
 
 
-def recheck(work: Work, fence: Fence, under: str) -> None:
-    """Note what changed in the books since the last look, if there is anything to decide (`under`) or to send."""
-    if not _has_work(work, under):
-        return
-    company = work.ledger.identity
-    seen_until = work.books.connections.seen_until(work.record.organization_id, company)
-    since = seen_until - OVERLAP if seen_until else work.clock() - FIRST_LOOK
-    changes = work.ledger.changes(since) or _everything(work, since)
-    compare(work, fence, changes.changed, changes.deleted)
+def recheck(work: Work, fence: Fence) -> Lists:
+    """Look at the company before anything is decided or sent: note what changed of our documents, keep its lists."""
+    found = look(work)
+    if found.changes is not None:
+        compare(work, fence, found.changes.changed, found.changes.deleted)
+    elif has_left_something(work):
+        _compare_everything(work, fence)
+    organization = work.record.organization_id
     with fence.writing() as connection:
-        work.books.connections.save_seen(connection, work.record.organization_id, company, changes.until)
+        if found.news is None:
+            work.books.lists.keep_whole(connection, organization, found.lists, work.clock())
+        else:
+            work.books.lists.keep_news(connection, organization, found.news, work.clock())
+        work.books.connections.save_seen(connection, organization, work.ledger.identity, found.until)
+    return found.lists
 
 
 def compare(work: Work, fence: Fence, entries: Iterable[Entry], deleted: Collection[Record]) -> None:
@@ -54,7 +55,7 @@ def compare(work: Work, fence: Fence, entries: Iterable[Entry], deleted: Collect
                 _compare(work, connection, row, now[row.ledger_type, LedgerId(row.ledger_id or "")])
     with fence.writing() as connection:
         for row in _ours(work, connection, frozenset(deleted)):
-            if row.state in IN_BOOKS:
+            if row.state in IN_BOOKS and not row.problems:  # what bears a problem is being taken back by us
                 work.books.journal.move(connection, row, State.GONE, "deleted in the books")
                 work.books.facts.decide_again(connection, row.connection_id, [row.order_source_id])
 
@@ -82,26 +83,13 @@ def note_change(connection: Connection, journal: Journal, row: Posting, entry: E
     journal.note_books(connection, row, State.CHANGED, words, entry.total)
 
 
-def _has_work(work: Work, under: str) -> bool:
-    """Whether anything waits to be decided or sent: an idle company is not asked."""
-    waits = {State.PLANNED, State.WAITING, State.HELD} | IN_FLIGHT
-    with work.books.database.read() as connection:
-        rows = work.books.journal.count(
-            connection,
-            postings.c.company == work.ledger.identity,
-            postings.c.state.in_([state.value for state in waits]),
-        )
-    return rows > 0 or work.books.facts.undecided(work.record.id, under) > 0
-
-
-def _everything(work: Work, since: datetime) -> Changes:
-    """The ledger cannot tell what changed since: every document of ours is read."""
+def _compare_everything(work: Work, fence: Fence) -> None:
+    """The ledger cannot tell what changed: every document of ours is read."""
     with work.books.database.read() as connection:
         first, last = work.books.journal.dates(connection, work.record.id)
-    if first is None or last is None:
-        return Changes((), (), since + OVERLAP)
-    entries = tuple(work.ledger.read_documents(since=first, until=last))
-    return Changes(entries, tuple(missing(work, entries)), work.clock())
+    if first is not None and last is not None:
+        entries = tuple(work.ledger.read_documents(since=first, until=last))
+        compare(work, fence, entries, missing(work, entries))
 
 
 def _ours(work: Work, connection: Connection, records: Collection[Record]) -> list[Posting]:

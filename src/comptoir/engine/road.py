@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.problems import Message
 from comptoir.engine.accepting import accept
-from comptoir.engine.decide import Decider, Knowledge, index_lists
+from comptoir.engine.decide import Decider, digest
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.fetch import fetch
+from comptoir.engine.knowledge import is_idle, knowledge_of, learn, remembered
 from comptoir.engine.post import Poster
 from comptoir.engine.preview import Previewer
 from comptoir.engine.proof import Proof, prove
@@ -43,22 +44,18 @@ def look_for_deleted(work: Work, *, alone: bool) -> int:
 def post_to_company(work: Work, *, alone: bool) -> Proof:
     """The second half: decide what was fetched, post it, prove it.
 
-    Raises SettingsProblemsError before anything is decided when the settings do not fit the company.
+    Raises SettingsProblemsError before anything is decided when the settings do not fit the company. Where nothing
+    waits, the ledger is asked nothing.
     """
     with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
-        knowledge = learn(work)
-        decider = Decider(work, knowledge)
-        recheck(work, fence, decider.under)
-        decider.run(fence)
+        known = remembered(work) if is_idle(work, digest(work)) else None
+        if known is not None:
+            resolved, company = known
+            return prove(work, resolved, company.currency)
+        knowledge = knowledge_of(work, recheck(work, fence))
+        Decider(work, knowledge).run(fence)
         Poster(work, fence).run()
         return prove(work, knowledge.resolved, knowledge.company.currency)
-
-
-def learn(work: Work) -> Knowledge:
-    """What the company is now: its preferences and lists, and the settings in its terms."""
-    company = work.ledger.read_company()
-    resolved = resolved_settings(work.settings, company)
-    return Knowledge(company, resolved, index_lists(work.ledger.read_items(), work.ledger.read_customers()))
 
 
 def preview(work: Work) -> Previewer:

@@ -21,6 +21,7 @@ from comptoir.storage.connections import ConnectionRecord, Connections
 from comptoir.storage.database import Database
 from comptoir.storage.facts import Facts, StoredFact
 from comptoir.storage.journal import Journal, JournalOwner
+from comptoir.storage.lists import ListCache
 from comptoir.storage.outbox import Outbox
 from comptoir.storage.runs import Run, Runs
 from comptoir.storage.vault import Vault
@@ -58,6 +59,7 @@ class Books:
     runs: Runs
     choices: Choices
     outbox: Outbox
+    lists: ListCache
 
     @classmethod
     def open(cls, database: Database, vault: Vault) -> Books:
@@ -72,6 +74,7 @@ class Books:
             runs=Runs(database),
             choices=Choices(database),
             outbox=Outbox(database),
+            lists=ListCache(database, vault),
         )
 
 

@@ -47,6 +47,15 @@ class Limiter:
             events.emit(events.Kind.WAITED, why="limit", seconds=round(turn - now, 3))
         return turn - now
 
+    def try_acquire(self) -> bool:
+        """Take a turn if one is free this moment; nothing is waited for."""
+        with self._lock:
+            now = self._clock()
+            is_free = self._next_turn(now) <= now
+            if is_free:
+                self._moments.append(now)
+        return is_free
+
     def _next_turn(self, now: float) -> float:
         turn = max(now, self._moments[-1]) if self._moments else now
         for most, seconds in self._windows:

@@ -369,6 +369,10 @@ class Journal:
         """How many rows fit."""
         return int(connection.execute(select(func.count()).select_from(postings).where(*where)).scalar_one())
 
+    def any(self, connection: Connection, *where: Any) -> bool:
+        """Whether any row fits."""
+        return connection.execute(select(postings.c.id).where(*where).limit(1)).first() is not None
+
     def dates(self, connection: Connection, connection_id: int) -> tuple[date | None, date | None]:
         """The first and the last day of what a store connection has in the books; None where it has nothing there."""
         query = select(func.min(postings.c.dated), func.max(postings.c.dated)).where(

@@ -13,6 +13,9 @@ from comptoir.storage.database import Database, upsert
 from comptoir.storage.tables import runs
 from comptoir.telemetry import events
 
+BY_SCHEDULE = "schedule"
+"""The trigger of a run that nobody asked for; every other is a person's wish."""
+
 
 class RunState(StrEnum):
     """Where a run stands."""

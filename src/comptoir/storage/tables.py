@@ -217,6 +217,28 @@ choices = Table(
     UniqueConstraint("connection_id", "order_source_id"),
 )
 
+known_companies = Table(
+    "known_companies",
+    metadata,
+    Column("organization_id", BigInteger, ForeignKey("organizations.id"), primary_key=True),
+    Column("company", _words(200), primary_key=True),
+    Column("shape", String(64), nullable=False),  # digest of what is kept and how it is read; another is read anew
+    Column("content", Text, nullable=False),  # JSON: the company, its settings and short lists
+    Column("told_at", UtcTime, nullable=False),  # when, by the ledger's clock
+    Column("read_at", UtcTime, nullable=False),  # when everything was read whole
+    Column("looked_at", UtcTime, nullable=False),  # when the ledger was last asked what changed
+)
+
+known_records = Table(
+    "known_records",
+    metadata,
+    Column("organization_id", BigInteger, ForeignKey("organizations.id"), primary_key=True),
+    Column("company", _words(200), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # item | customer
+    Column("ledger_id", _words(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # sealed JSON: customers are people
+)
+
 fences = Table(
     "fences",
     metadata,

@@ -33,6 +33,7 @@ READING: dict[Fault, type[HouseError]] = {
 }
 QUESTIONS: dict[str, Callable[[Ledger], object]] = {
     "company": lambda ledger: ledger.read_company(),
+    "lists": lambda ledger: ledger.read_lists(),
     "items": lambda ledger: list(ledger.read_items()),
     "customers": lambda ledger: list(ledger.read_customers()),
     "find": lambda ledger: ledger.find(Kind.SALE, ["1"]),

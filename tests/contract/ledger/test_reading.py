@@ -55,6 +55,28 @@ def test_inactive_names_are_read_and_give_their_name_as_find_says(desk: Desk) ->
         assert isinstance(made, Conflict if is_held else Entry)
 
 
+def test_what_became_of_the_lists_leads_to_what_is_there_now(desk: Desk) -> None:
+    renamed, put_away = desk.post(desk.customer("Jo Doe")), desk.post(desk.item("Mug"))
+    before, known = desk.harness.now(), desk.ledger.read_lists()
+    assert known.company == desk.company
+    customer, item = desk.post(desk.customer("Zoe")), desk.post(desk.item("Cup"))
+    for each in (renamed, put_away):
+        desk.harness.deactivate_by_hand(each.entry)
+    sale = desk.post(desk.sale())
+    restarted = desk.harness.ledger()  # knows the company from the lists alone
+    told = restarted.changes(before, known)
+    assert told is not None
+    assert told.lists is not None
+    assert sale.entry.id in {each.id for each in told.changed}
+    assert {customer.entry.id, renamed.entry.id} <= {each.id for each in told.lists.customers}
+    assert {item.entry.id, put_away.entry.id} <= {each.id for each in told.lists.items}
+    now, then = known.renewed(told.lists), desk.harness.ledger().read_lists()
+    assert now.company == then.company
+    assert {each.id: each for each in now.customers} == {each.id: each for each in then.customers}
+    assert {each.id: each for each in now.items} == {each.id: each for each in then.items}
+    assert then.at >= known.at
+
+
 def test_every_kind_is_found_reread_and_listed_as_it_was_answered(desk: Desk) -> None:
     posted = desk.money_of_every_kind()
     now = desk.ledger.reread([(each.entry.type, each.entry.id) for each in posted])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,8 @@ import httpx2
 import pytest
 from tests.ledgers.quickbooks.conftest import NOW
 
+from comptoir.books.company import CustomerRecord, ItemRecord, Lists
+from comptoir.books.documents import LedgerId
 from comptoir.books.money import Money
 from comptoir.engine.errors import RetryLater, Unexpected
 from comptoir.ledgers.quickbooks.entries import MONEY_FORMS
@@ -216,3 +218,71 @@ def test_pages_that_are_none_say_nothing(api: Any, ledger: QuickBooksLedger) -> 
     told = ledger.changes(SINCE)
     assert told is not None
     assert (told.changed, told.deleted) == ((), ())
+
+
+# Lists
+
+
+def lists(company: Any, *items: ItemRecord) -> Lists:
+    return Lists(company, items, (CustomerRecord(LedgerId("3"), "Jo", "jo@x.example", "GBP"),), SINCE)
+
+
+def item(identity: str, quantity: int | None) -> ItemRecord:
+    amount = None if quantity is None else Decimal(quantity)
+    return ItemRecord(LedgerId(identity), f"Mug {identity}", identity, "Inventory", quantity=amount)
+
+
+def asked_with(api: Any, **found: list[dict[str, Any]]) -> list[str]:
+    """One batch of queries is answered by their entities; the statements."""
+    statements: list[str] = []
+
+    def answered(request: httpx2.Request) -> httpx2.Response:
+        items = json.loads(request.content)["BatchItemRequest"]
+        statements.extend(each["Query"] for each in items)
+        entities = [each["Query"].split(" FROM ")[1].split()[0] for each in items]
+        told = [
+            {"bId": each["bId"], "QueryResponse": {entity: found.get(entity, [])}}
+            for each, entity in zip(items, entities, strict=True)
+        ]
+        return httpx2.Response(200, json={"BatchItemResponse": told})
+
+    api.script.append(answered)
+    return statements
+
+
+def test_documents_and_lists_take_one_call_and_what_no_change_tells_of_another(
+    api: Any, ledger: QuickBooksLedger, make_company: Any
+) -> None:
+    """The stock of an item moves without a change of the item (§17): only of one that had none it is of interest."""
+    known = lists(make_company(), item("7", 0), item("8", 5), item("9", None))
+    api.answer(
+        cdc(
+            {"Invoice": [{"Id": "5", "SyncToken": "2", "TotalAmt": 1}]},
+            {"Customer": [{"Id": "4", "DisplayName": "Zoe"}, {"Id": "3", "status": "Deleted"}]},
+            {
+                "Item": [
+                    {"Id": "11", "Name": "Shelf", "Type": "Category"},
+                    {"Id": "12", "Name": "Cup", "Type": "Service"},
+                ]
+            },
+        )
+    )
+    statements = asked_with(
+        api, Preferences=[{"AccountingInfoPrefs": {"BookCloseDate": "2025-12-31"}}], Item=[{"Id": "7", "QtyOnHand": 3}]
+    )
+    told = ledger.changes(SINCE, known)
+    assert told is not None
+    assert told.lists is not None
+    assert [each.id for each in told.changed] == ["5"]
+    assert told.deleted == ()
+    assert [(each.id, each.quantity) for each in told.lists.items] == [("7", 3), ("12", None)]
+    assert [each.name for each in known.renewed(told.lists).customers] == ["Zoe"]
+    assert told.lists.company.books_closed_until == date(2025, 12, 31)
+    (stock,) = [each for each in statements if " FROM Item " in each]
+    assert "Id IN ('7')" in stock
+    assert api.sent[0].url.params["entities"].endswith(",Account,Item,Customer,PaymentMethod,Class,Department")
+    assert len(api.sent) == 2
+
+
+def test_lists_that_cannot_be_told_whole_are_not_told_at_all(ledger: QuickBooksLedger, make_company: Any) -> None:
+    assert ledger.changes(NOW - 30 * DAY, lists(make_company())) is None

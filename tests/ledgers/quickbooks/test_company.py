@@ -9,7 +9,7 @@ import pytest
 from comptoir.books.company import Account, AccountType, CustomerRecord, Named, TaxBase, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import LedgerId
 from comptoir.ledgers.quickbooks import wire
-from comptoir.ledgers.quickbooks.company import Lists, applies_by_itself, tax_regime, to_company, to_customer, to_item
+from comptoir.ledgers.quickbooks.company import Rows, applies_by_itself, tax_regime, to_company, to_customer, to_item
 
 
 def preferences(**groups: Any) -> wire.Preferences:
@@ -20,7 +20,7 @@ def rows(shape: Any, *members: dict[str, Any]) -> Any:
     return tuple(wire.parse(row, shape) for row in members)
 
 
-def lists(**changes: Any) -> Lists:
+def lists(**changes: Any) -> Rows:
     names = (
         "accounts",
         "tax_codes",
@@ -31,7 +31,7 @@ def lists(**changes: Any) -> Lists:
         "currencies",
         "tax_agencies",
     )
-    return Lists(**dict.fromkeys(names, ()) | changes)
+    return Rows(**dict.fromkeys(names, ()) | changes)
 
 
 GB = wire.CompanyInfo("Shop Ltd", "GB")
@@ -114,7 +114,7 @@ def test_a_company_that_says_little() -> None:
     ids=["off", "silent", "manual", "manual said", "automated", "global"],
 )
 def test_tax_regimes(country: str, prefs: dict[str, bool], regime: TaxRegime) -> None:
-    assert tax_regime(wire.CompanyInfo("", country), preferences(TaxPrefs=prefs)) is regime
+    assert tax_regime(country, preferences(TaxPrefs=prefs)) is regime
 
 
 CODE = {

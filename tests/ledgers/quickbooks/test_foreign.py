@@ -29,7 +29,7 @@ from comptoir.books.settings import (
     Settings,
     TaxSettings,
 )
-from comptoir.engine.decide import index_lists
+from comptoir.engine.knowledge import index_lists
 from comptoir.engine.ports import Answered, Entry, Slot
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -372,28 +372,79 @@ def test_reading_customers(api: Any, ledger: QuickBooksLedger) -> None:
     assert (customer.name, customer.currency) == ("Jo", "GBP")
 
 
-def test_reading_the_company_opens_the_ledger(api: Any) -> None:
+def answers_by_entity(api: Any, **found: Any) -> None:
+    """One batch of queries is answered, each by the entity that it asks for; what is no list is a fault."""
+
+    def answered(request: httpx2.Request) -> httpx2.Response:
+        items = []
+        for item in json.loads(request.content)["BatchItemRequest"]:
+            entity = item["Query"].split(" FROM ")[1].split()[0]
+            rows = found.get(entity, [])
+            fault = {"Error": [{"Message": "no", "Detail": entity, "code": "5030"}], "type": "ValidationFault"}
+            told = {"QueryResponse": {entity: rows}} if isinstance(rows, list) else {"Fault": fault}
+            items.append({"bId": item["bId"], **told})
+        return httpx2.Response(200, json={"BatchItemResponse": items, "time": "2026-03-01T03:00:00-08:00"})
+
+    api.script.append(answered)
+
+
+SHOP = {"CompanyInfo": [{"CompanyName": "Shop", "Country": "GB"}]}
+POUNDS = {"CurrencyPrefs": {"HomeCurrency": {"value": "GBP"}}}
+
+
+def test_reading_the_company_takes_one_call_and_opens_the_ledger(api: Any) -> None:
     ledger = QuickBooksLedger(api.client())
-    api.answer({"QueryResponse": {"Account": [{"Id": "35", "Name": "Till", "AccountType": "Bank"}]}})
-    for _ in range(5):
-        api.answer({"QueryResponse": {}})
-    api.answer({"CompanyInfo": {"CompanyName": "Shop", "Country": "GB"}})
-    api.answer({"Preferences": {"CurrencyPrefs": {"HomeCurrency": {"value": "GBP"}}}})
+    account = {"Id": "35", "Name": "Till", "AccountType": "Bank"}
+    answers_by_entity(api, **SHOP, Preferences=[POUNDS], Account=[account], CompanyCurrency=None, TaxAgency=None)
     company = ledger.read_company()
     assert (company.name, company.currency, len(company.accounts)) == ("Shop", "GBP", 1)
     assert frozen_slots(ledger.freeze([Slot("a", CustomerDocument("Jo", "GBP"), {})])) == ["a"]
 
 
 def test_what_a_company_with_currencies_and_sales_tax_has_besides(api: Any) -> None:
-    for _ in range(6):
-        api.answer({"QueryResponse": {}})
-    api.answer({"CompanyInfo": {"CompanyName": "Shop", "Country": "GB"}})
     currencies = {"HomeCurrency": {"value": "GBP"}, "MultiCurrencyEnabled": True}
-    api.answer({"Preferences": {"CurrencyPrefs": currencies, "TaxPrefs": {"UsingSalesTax": True}}})
-    api.answer({"QueryResponse": {"CompanyCurrency": [{"Code": "EUR"}]}})
-    api.answer({"QueryResponse": {"TaxAgency": [{"Id": "1", "LastFileDate": "2025-12-31"}]}})
+    answers_by_entity(
+        api,
+        **SHOP,
+        Preferences=[{"CurrencyPrefs": currencies, "TaxPrefs": {"UsingSalesTax": True}}],
+        CompanyCurrency=[{"Code": "EUR"}],
+        TaxAgency=[{"Id": "1", "LastFileDate": "2025-12-31"}],
+    )
     company = QuickBooksLedger(api.client()).read_company()
     assert (company.currencies, company.tax_filed_until) == (("EUR",), date(2025, 12, 31))
+
+
+@pytest.mark.parametrize("refused", ["CompanyCurrency", "TaxAgency", "Account"])
+def test_a_list_that_the_company_needs_and_may_not_be_asked_for_is_an_error(api: Any, refused: str) -> None:
+    preferences = {"CurrencyPrefs": {"MultiCurrencyEnabled": True}, "TaxPrefs": {"UsingSalesTax": True}}
+    answers_by_entity(api, **(SHOP | {"Preferences": [preferences], refused: None}))
+    with pytest.raises(HouseError) as caught:
+        QuickBooksLedger(api.client()).read_company()
+    assert caught.value.code == "5030"
+
+
+def test_a_company_without_its_settings_is_no_answer(api: Any) -> None:
+    answers_by_entity(api, Preferences=[POUNDS])
+    with pytest.raises(Unexpected):
+        QuickBooksLedger(api.client()).read_company()
+
+
+def test_everything_at_once_takes_one_call(api: Any) -> None:
+    items = [{"Id": "1", "Type": "Category"}, {"Id": "2", "Type": "Service"}]
+    customers = [{"Id": "3", "DisplayName": "Jo"}]
+    answers_by_entity(api, **SHOP, Preferences=[POUNDS], Item=items, Customer=customers)
+    lists = QuickBooksLedger(api.client()).read_lists()
+    assert ([each.id for each in lists.items], [each.name for each in lists.customers]) == (["2"], ["Jo"])
+    assert lists.at == datetime(2026, 3, 1, 11, tzinfo=UTC), "the service's own time"
+    assert len(api.sent) == 1
+
+
+def test_a_list_of_more_than_a_page_is_read_on(api: Any) -> None:
+    first = [{"Id": str(at), "DisplayName": f"N{at}"} for at in range(1000)]
+    answers_by_entity(api, **SHOP, Preferences=[POUNDS], Customer=first)
+    api.answer({"QueryResponse": {"Customer": first}})
+    api.answer({"QueryResponse": {"Customer": [{"Id": "1000", "DisplayName": "N1000"}]}})
+    assert len(QuickBooksLedger(api.client()).read_lists().customers) == 1001
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from comptoir.books.company import Company, ItemRecord
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import NumberSource, Settings
 from comptoir.books.uses import ACCOUNT, ITEM, TAX_CODE, Used, uses
-from comptoir.engine.decide import Knowledge, index_lists
 from comptoir.engine.doctor.findings import Finding, Outcome, Report
 from comptoir.engine.doctor.installation import Installation
+from comptoir.engine.knowledge import Knowledge, index_lists
 from comptoir.engine.ports import Ledger
 from comptoir.engine.preview import Previewer
 from comptoir.engine.work import Work, zone_named

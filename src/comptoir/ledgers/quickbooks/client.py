@@ -9,14 +9,17 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NewType, TypeVar
 
 from comptoir.books.problems import Message
-from comptoir.engine.errors import RetryLater, Unexpected
+from comptoir.engine.errors import HouseError, Reconnect, RetryLater, Unexpected
 from comptoir.http.oauth import TokenSource
+from comptoir.http.times import aware_time
 from comptoir.http.transport import Answer, MalformedBody, Request, Transport, Unreachable, utc_now
 from comptoir.ledgers.quickbooks import wire
 from comptoir.ledgers.quickbooks.errors import ODD, error_of, house_error, members, shaped, tid
@@ -40,6 +43,8 @@ PRODUCTION_API = "https://quickbooks.api.intuit.com"
 SANDBOX_API = "https://sandbox-quickbooks.api.intuit.com"
 MINOR_VERSION = "75"
 BATCH_ITEMS = 30
+QUERIES_AT_ONCE = 3
+"""Queries on the line together: reading ahead must not crowd out what else calls the company."""
 REQUEST_ID_CHARACTERS = 36
 """Most characters of a request id that goes with a batch: 50 together with the items' ids."""
 
@@ -50,6 +55,21 @@ _SERVER_FAULT = 500
 _UNREACHABLE = Message("QuickBooks could not be reached. Nothing is lost; it will be tried again shortly.")
 
 _Shape = TypeVar("_Shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a query was answered, at a time by the service's own clock: a `QueryResponse`, or why there is none."""
+
+    at: datetime
+    outcome: dict[str, Any] | HouseError
+
+    @property
+    def rows(self) -> dict[str, Any]:
+        """The `QueryResponse`; raises the error where there is none."""
+        if isinstance(self.outcome, HouseError):
+            raise self.outcome
+        return self.outcome
 
 
 class QuickBooksClient:
@@ -104,9 +124,11 @@ class QuickBooksClient:
 
     def query(self, statement: str) -> dict[str, Any]:
         """The `QueryResponse` of one statement."""
+        return _member(self._query(statement), "QueryResponse")
+
+    def _query(self, statement: str) -> dict[str, Any]:
         headers = {"content-type": "application/text"}
-        request = self._request("POST", "query", headers=headers, body=statement.encode(), operation="query")
-        return _member(self._read(request), "QueryResponse")
+        return self._read(self._request("POST", "query", headers=headers, body=statement.encode(), operation="query"))
 
     def rows(self, entity: str, where: str, shape: type[_Shape]) -> Iterator[_Shape]:
         """Every row of `entity` that meets `where` ("" for all), page by page, each id once.
@@ -126,11 +148,36 @@ class QuickBooksClient:
             start += PAGE_ROWS
 
     def query_batch(self, statements: Sequence[str]) -> list[dict[str, Any]]:
-        """The `QueryResponse` of each statement, in their order, in as few batch calls as the service allows."""
-        answers: list[dict[str, Any]] = []
+        """The `QueryResponse` of each statement, in their order, in few calls. Raises the first fault of any."""
+        return [answer.rows for answer in self.ask(statements)]
+
+    def ask(self, statements: Sequence[str]) -> list[Told]:
+        """What each statement was answered, in their order.
+
+        Together in as few batch calls as the service allows. Where none is free at once, since posting takes them
+        all, each is a call of its own: these do not count among the batches (§8).
+        """
+        answers: list[Told] = []
         for at in range(0, len(statements), BATCH_ITEMS):
-            answers += self._query_batch(statements[at : at + BATCH_ITEMS])
+            some = statements[at : at + BATCH_ITEMS]
+            together = self._limits.batches.try_acquire()
+            answers += self._query_batch(some) if together else self._queries(some)
         return answers
+
+    def _queries(self, statements: Sequence[str]) -> list[Told]:
+        """Each statement by itself, a few at a time."""
+        with ThreadPoolExecutor(QUERIES_AT_ONCE) as pool:
+            return list(pool.map(self._query_alone, statements))
+
+    def _query_alone(self, statement: str) -> Told:
+        asked_at = self.clock()
+        try:
+            body = self._query(statement)
+        except (RetryLater, Reconnect):
+            raise
+        except HouseError as error:  # of this statement alone
+            return Told(asked_at, error)
+        return Told(_time_of(body, asked_at), _member(body, "QueryResponse"))
 
     def changed_since(self, entities: Sequence[str], since: datetime) -> dict[str, Any]:
         """Change data capture over `entities` since a moment (aware): the whole answer, one call (§6)."""
@@ -169,13 +216,14 @@ class QuickBooksClient:
             )
         )
 
-    def _query_batch(self, statements: Sequence[str]) -> list[dict[str, Any]]:
+    def _query_batch(self, statements: Sequence[str]) -> list[Told]:
         items = [{"bId": str(at), "Query": statement} for at, statement in enumerate(statements)]
         body = json.dumps({"BatchItemRequest": items}).encode()
-        self._limits.batches.acquire()
+        asked_at = self.clock()
         answer = self._read(self._request("POST", "batch", headers=_JSON, body=body, operation="query batch"))
+        at = _time_of(answer, asked_at)
         found = {str(item.get("bId")): item for item in answer.get("BatchItemResponse", []) if isinstance(item, dict)}
-        return [_query_item(found.get(str(at), {}), self.clock()) for at in range(len(statements))]
+        return [Told(at, _query_item(found.get(str(place), {}), self.clock())) for place in range(len(statements))]
 
     def _entity(self, path: str, entity: str, shape: type[_Shape]) -> _Shape:
         return shaped(_member(self._read(self._request("GET", path, operation=entity)), entity), shape)
@@ -250,6 +298,10 @@ def rows_of(response: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
 
+def _time_of(body: Mapping[str, Any], otherwise: datetime) -> datetime:
+    return aware_time(body.get("time")) or otherwise
+
+
 def _member(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = body.get(name)
     if not isinstance(found, dict):
@@ -257,8 +309,8 @@ def _member(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def _query_item(item: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _query_item(item: dict[str, Any], now: datetime) -> dict[str, Any] | HouseError:
     fault = wire.parse_fault(item)
     if fault is not None:
-        raise house_error(fault, request_id="", now=now)
+        return house_error(fault, request_id="", now=now)
     return _member(item, "QueryResponse")

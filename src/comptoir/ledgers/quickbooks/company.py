@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -50,34 +50,44 @@ def identity_of(realm_id: str) -> CompanyIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
+class Rows:
     """A company's lists as they were read."""
 
-    accounts: tuple[wire.Account, ...]
-    tax_codes: tuple[wire.TaxCode, ...]
-    tax_rates: tuple[wire.TaxRate, ...]
-    payment_methods: tuple[wire.Listed, ...]
-    classes: tuple[wire.Listed, ...]
-    departments: tuple[wire.Listed, ...]
+    tax_codes: tuple[wire.TaxCode, ...] = ()
+    tax_rates: tuple[wire.TaxRate, ...] = ()
+    accounts: tuple[wire.Account, ...] = ()
+    payment_methods: tuple[wire.Listed, ...] = ()
+    classes: tuple[wire.Listed, ...] = ()
+    departments: tuple[wire.Listed, ...] = ()
     currencies: tuple[wire.CompanyCurrency, ...] = ()
     tax_agencies: tuple[wire.TaxAgency, ...] = ()
 
 
-def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferences, lists: Lists) -> Company:
+def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferences, lists: Rows) -> Company:
     """The company, with the regime and the preferences that the rules ask for."""
-    accounting, forms = preferences.accounting_info_prefs, preferences.sales_forms_prefs
     currency = preferences.currency_prefs.home_currency.value
-    return Company(
+    company = Company(
         identity=identity_of(realm_id),
         name=info.company_name,
         country=info.country,
         currency=currency,
-        tax_regime=tax_regime(info, preferences),
-        accounts=tuple(_account(row, currency) for row in lists.accounts),
+        tax_regime=TaxRegime.NONE,
+        accounts=tuple(to_account(row, currency) for row in lists.accounts),
+        tax_codes=(),
+        payment_methods=tuple(map(to_named, lists.payment_methods)),
+        classes=tuple(map(to_named, lists.classes)),
+        locations=tuple(map(to_named, lists.departments)),
+    )
+    return with_settings(company, preferences, lists)
+
+
+def with_settings(company: Company, preferences: wire.Preferences, lists: Rows) -> Company:
+    """The company with these preferences, taxes and currencies: what no change data capture tells of (§6)."""
+    accounting, forms = preferences.accounting_info_prefs, preferences.sales_forms_prefs
+    return replace(
+        company,
+        tax_regime=tax_regime(company.country, preferences),
         tax_codes=tuple(_tax_codes(lists)),
-        payment_methods=tuple(map(_named, lists.payment_methods)),
-        classes=tuple(map(_named, lists.classes)),
-        locations=tuple(map(_named, lists.departments)),
         multicurrency=preferences.currency_prefs.multi_currency_enabled,
         currencies=tuple(row.code for row in lists.currencies if row.active),
         custom_numbers=forms.custom_txn_numbers,
@@ -92,11 +102,11 @@ def to_company(realm_id: str, info: wire.CompanyInfo, preferences: wire.Preferen
     )
 
 
-def tax_regime(info: wire.CompanyInfo, preferences: wire.Preferences) -> TaxRegime:
+def tax_regime(country: str, preferences: wire.Preferences) -> TaxRegime:
     """How the company reckons sales tax (§15)."""
     if not preferences.tax_prefs.using_sales_tax:
         return TaxRegime.NONE
-    if info.country != "US":
+    if country != "US":
         return TaxRegime.GLOBAL
     return TaxRegime.US_AUTOMATED if preferences.tax_prefs.partner_tax_enabled else TaxRegime.US_MANUAL
 
@@ -143,7 +153,8 @@ def to_customer(row: wire.Name, home_currency: str) -> CustomerRecord:
     )
 
 
-def _account(row: wire.Account, home_currency: str) -> Account:
+def to_account(row: wire.Account, home_currency: str) -> Account:
+    """An account of the chart."""
     return Account(
         id=LedgerId(row.id),
         name=row.fully_qualified_name or row.name,
@@ -154,11 +165,12 @@ def _account(row: wire.Account, home_currency: str) -> Account:
     )
 
 
-def _named(row: wire.Listed) -> Named:
+def to_named(row: wire.Listed) -> Named:
+    """An entry of a simple list."""
     return Named(LedgerId(row.id), row.fully_qualified_name or row.name, row.active)
 
 
-def _tax_codes(lists: Lists) -> Iterable[TaxCode]:
+def _tax_codes(lists: Rows) -> Iterable[TaxCode]:
     known = {rate.id: rate for rate in lists.tax_rates}
     agencies = {agency.id: agency.display_name for agency in lists.tax_agencies}
     return (_tax_code(code, known, agencies) for code in lists.tax_codes)

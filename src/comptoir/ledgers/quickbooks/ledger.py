@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from comptoir.books.company import Company, CustomerRecord, ItemRecord
+from comptoir.books.company import Company, CustomerRecord, ItemRecord, ListNews, Lists
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError, RetryLater
@@ -23,10 +23,10 @@ from comptoir.engine.ports import (
     SlotResult,
 )
 from comptoir.http.transport import Answer, MalformedBody, Unreachable
-from comptoir.ledgers.quickbooks import texts, wire
-from comptoir.ledgers.quickbooks.changes import OVERLAP, capture
+from comptoir.ledgers.quickbooks import listing, texts, wire
+from comptoir.ledgers.quickbooks.changes import OVERLAP, Captured, capture
 from comptoir.ledgers.quickbooks.client import BATCH_ITEMS, QuickBooksClient, rows_of
-from comptoir.ledgers.quickbooks.company import Lists, identity_of, to_company, to_customer, to_item
+from comptoir.ledgers.quickbooks.company import identity_of
 from comptoir.ledgers.quickbooks.entries import (
     CATEGORY,
     FORMS,
@@ -103,23 +103,16 @@ class QuickBooksLedger:
 
     def read_company(self) -> Company:
         """The company, its preferences and lists."""
-        client = self._client
-        lists = Lists(
-            accounts=tuple(client.rows("Account", ALSO_INACTIVE, wire.Account)),
-            tax_codes=tuple(client.rows("TaxCode", "", wire.TaxCode)),
-            tax_rates=tuple(client.rows("TaxRate", "", wire.TaxRate)),
-            payment_methods=tuple(client.rows("PaymentMethod", ALSO_INACTIVE, wire.Listed)),
-            classes=tuple(client.rows("Class", ALSO_INACTIVE, wire.Listed)),
-            departments=tuple(client.rows("Department", ALSO_INACTIVE, wire.Listed)),
-        )
-        info, preferences = client.company_info(), client.preferences()
-        if preferences.currency_prefs.multi_currency_enabled:
-            currencies = tuple(client.rows("CompanyCurrency", "", wire.CompanyCurrency))
-            lists = dataclasses.replace(lists, currencies=currencies)
-        if preferences.tax_prefs.using_sales_tax:
-            agencies = tuple(client.rows("TaxAgency", "", wire.TaxAgency))
-            lists = dataclasses.replace(lists, tax_agencies=agencies)
-        company = to_company(client.realm_id, info, preferences, lists)
+        return self._opened(listing.read_company(self._client))
+
+    def read_lists(self) -> Lists:
+        """The company with every item and customer."""
+        lists = listing.read_lists(self._client)
+        self._opened(lists.company)
+        return lists
+
+    def _opened(self, company: Company) -> Company:
+        """From here on documents can be told, and written, in the company's terms."""
         self._facts = facts_of(company)
         return company
 
@@ -132,13 +125,13 @@ class QuickBooksLedger:
 
     def read_items(self) -> Iterator[ItemRecord]:
         """Every item, active or not. Categories are left out: they cannot be sold."""
-        rows = self._client.rows("Item", ALSO_INACTIVE, wire.Item)
-        return (to_item(row) for row in rows if row.type != "Category")
+        return listing.items_of(self._client.rows("Item", ALSO_INACTIVE, wire.Item))
 
     def read_customers(self) -> Iterator[CustomerRecord]:
         """Every customer, active or not."""
-        currency = self._known_facts().currency
-        return (to_customer(row, currency) for row in self._client.rows("Customer", ALSO_INACTIVE, wire.Name))
+        return listing.customers_of(
+            self._client.rows("Customer", ALSO_INACTIVE, wire.Name), self._known_facts().currency
+        )
 
     def freeze(self, slots: Sequence[Slot]) -> bytes:
         """The body of one batch. Needs the company: given at the start, or read before."""
@@ -210,16 +203,30 @@ class QuickBooksLedger:
             for entry in (self._entry(KIND_OF_FORM[form], form, row) for row in rows)
         }
 
-    def changes(self, since: datetime) -> Changes | None:
-        """What happened to transactions since: None beyond 30 days, and where it cannot be told whole (§6)."""
-        found = capture(self._client, MONEY_FORMS, since)
+    def changes(self, since: datetime, known: Lists | None = None) -> Changes | None:
+        """What happened since: None beyond 30 days, and where it cannot be told whole (§6).
+
+        With `known`, one call tells of documents and lists, and a second reads what no change tells of: the
+        preferences, taxes and currencies, and the stock of items that had none.
+        """
+        if known is not None:
+            self._opened(known.company)
+        found = capture(self._client, MONEY_FORMS if known is None else (*MONEY_FORMS, *listing.TOLD), since)
         if found is None:
             return None
         return Changes(
-            changed=tuple(self._entry(KIND_OF_FORM[form], form, row) for form, row in found.changed),
-            deleted=found.deleted,
+            changed=tuple(
+                self._entry(KIND_OF_FORM[form], form, row) for form, row in found.changed if form in MONEY_FORMS
+            ),
+            deleted=tuple(record for record in found.deleted if record[0] in MONEY_FORMS),
             until=found.at - OVERLAP,
+            lists=None if known is None else self._news(known, found),
         )
+
+    def _news(self, known: Lists, found: Captured) -> ListNews:
+        news = listing.news(self._client, known, found)
+        self._opened(news.company)
+        return news
 
     def link(self, entry: Entry) -> str:
         """The record's page in QuickBooks, in the company the user is signed in to (addresses unverified)."""

@@ -1,0 +1,160 @@
+"""The ledger's lists as they were last read, whole: the company in one row, each item and customer in one, sealed.
+
+A copy to spare calls, never the truth: who decides by it asks the ledger first what changed since (engine/knowledge).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+
+from comptoir import __version__
+from comptoir.books.company import Company, CustomerRecord, ItemRecord, ListNews, Lists
+from comptoir.books.documents import LedgerId
+from comptoir.storage.codec import adapter
+from comptoir.storage.database import Database
+from comptoir.storage.tables import known_companies, known_records
+from comptoir.storage.vault import Vault
+
+ITEM, CUSTOMER = "item", "customer"
+IDS_PER_QUERY = 500
+"""Below every database's limit of parameters."""
+
+Record = ItemRecord | CustomerRecord
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCompany:
+    """What is kept of a company. `read_at`: when all was read whole; `looked_at`: when changes were asked for."""
+
+    company: Company
+    told_at: datetime
+    read_at: datetime
+    looked_at: datetime
+
+
+class ListCache:
+    """Every reading and writing of the copy; with a `connection`, in the caller's transaction."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def company(self, organization_id: int, company: str) -> KnownCompany | None:
+        """What is kept of the company; None where nothing is, or where another release kept it."""
+        with self._database.read() as connection:
+            row = connection.execute(select(known_companies).where(*_own(organization_id, company))).one_or_none()
+        if row is None or row.shape != shape():
+            return None
+        content: Company = adapter(Company).validate_json(row.content)
+        return KnownCompany(content, row.told_at, row.read_at, row.looked_at)
+
+    def lists(self, organization_id: int, known: KnownCompany) -> Lists:
+        """The company with its items and customers."""
+        identity = known.company.identity
+        query = select(known_records).where(
+            known_records.c.organization_id == organization_id, known_records.c.company == identity
+        )
+        found: dict[str, list[Record]] = {ITEM: [], CUSTOMER: []}
+        with self._database.read() as connection:
+            for row in connection.execute(query.order_by(known_records.c.kind, known_records.c.ledger_id)):
+                found[row.kind].append(self._open(row))
+        items = tuple(record for record in found[ITEM] if isinstance(record, ItemRecord))
+        customers = tuple(record for record in found[CUSTOMER] if isinstance(record, CustomerRecord))
+        return Lists(known.company, items, customers, known.told_at)
+
+    def keep_whole(self, connection: Connection, organization_id: int, lists: Lists, at: datetime) -> None:
+        """Keep these lists in the place of whatever was kept before. `at`: our own time."""
+        company = lists.company.identity
+        own = (known_records.c.organization_id == organization_id, known_records.c.company == company)
+        connection.execute(delete(known_records).where(*own))
+        connection.execute(delete(known_companies).where(*_own(organization_id, company)))
+        self._insert(connection, organization_id, company, (*lists.items, *lists.customers))
+        connection.execute(
+            insert(known_companies).values(
+                organization_id=organization_id,
+                company=company,
+                shape=shape(),
+                content=_text(lists.company),
+                told_at=lists.at,
+                read_at=at,
+                looked_at=at,
+            )
+        )
+
+    def keep_news(self, connection: Connection, organization_id: int, news: ListNews, at: datetime) -> None:
+        """Keep what became of the lists. `at`: our own time."""
+        company = news.company.identity
+        self._delete(connection, organization_id, company, ITEM, news.gone_items | {each.id for each in news.items})
+        customers = news.gone_customers | {each.id for each in news.customers}
+        self._delete(connection, organization_id, company, CUSTOMER, customers)
+        items = {each.id: each for each in news.items if each.id not in news.gone_items}
+        people = {each.id: each for each in news.customers if each.id not in news.gone_customers}
+        self._insert(connection, organization_id, company, (*items.values(), *people.values()))
+        connection.execute(
+            update(known_companies)
+            .where(*_own(organization_id, company))
+            .values(content=_text(news.company), looked_at=at)
+        )
+
+    def _insert(self, connection: Connection, organization_id: int, company: str, records: Iterable[Record]) -> None:
+        rows = [
+            {
+                "organization_id": organization_id,
+                "company": company,
+                "kind": _kind(record),
+                "ledger_id": record.id,
+                "content": self._vault.seal(adapter(type(record)).dump_json(record), _place(company, record)),
+            }
+            for record in records
+        ]
+        if rows:
+            connection.execute(insert(known_records), rows)
+
+    def _delete(
+        self, connection: Connection, organization_id: int, company: str, kind: str, ids: Collection[LedgerId]
+    ) -> None:
+        wanted: Sequence[LedgerId] = sorted(ids)
+        for start in range(0, len(wanted), IDS_PER_QUERY):
+            connection.execute(
+                delete(known_records).where(
+                    known_records.c.organization_id == organization_id,
+                    known_records.c.company == company,
+                    known_records.c.kind == kind,
+                    known_records.c.ledger_id.in_(wanted[start : start + IDS_PER_QUERY]),
+                )
+            )
+
+    def _open(self, row: Row[tuple[object, ...]]) -> Record:
+        content = self._vault.unseal(row.content, f"known_records/{row.company}/{row.kind}/{row.ledger_id}")
+        record: Record = adapter(ItemRecord if row.kind == ITEM else CustomerRecord).validate_json(content)
+        return record
+
+
+@cache
+def shape() -> str:
+    """A digest of what is kept and how: a release that keeps more, or reads it otherwise, reads everything anew."""
+    schema = json.dumps(adapter(Lists).json_schema(), sort_keys=True)
+    return hashlib.sha256(f"{__version__}:{schema}".encode()).hexdigest()
+
+
+def _own(organization_id: int, company: str) -> tuple[ColumnElement[bool], ...]:
+    return (known_companies.c.organization_id == organization_id, known_companies.c.company == company)
+
+
+def _text(company: Company) -> str:
+    return adapter(Company).dump_json(company).decode()
+
+
+def _kind(record: Record) -> str:
+    return ITEM if isinstance(record, ItemRecord) else CUSTOMER
+
+
+def _place(company: str, record: Record) -> str:
+    return f"known_records/{company}/{_kind(record)}/{record.id}"
