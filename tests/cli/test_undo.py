@@ -92,7 +92,7 @@ def test_many_are_counted_and_some_are_shown(desk: Desk) -> None:
 def test_one_thing_at_a_time(posted: Desk, words: tuple[str, ...]) -> None:
     result = posted.run("undo", *words)
     assert result.exit_code != 0
-    assert "Name one order, or a run with --run, or a day with --day." in result.output
+    assert "Name one order; or a run with --run, a day with --day;" in result.output
 
 
 def test_before_the_first_run_there_is_nothing(desk: Desk) -> None:

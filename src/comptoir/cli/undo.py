@@ -1,18 +1,18 @@
-"""`comptoir undo`: take documents of an order, a run or a day out of the books again, and post them anew if wanted."""
+"""`comptoir undo`: take an order, a run, a day or a mapping out of the books again, and post it anew if wanted."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
-from sqlalchemy import ColumnElement
 
 from comptoir.books.facts import SourceId
 from comptoir.books.money import Money, totals_by_currency
+from comptoir.books.uses import ACCOUNT, CUSTOMER, ITEM, TAX_CODE
 from comptoir.cli.choices import owner_of, summary, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import FAILED, CommandError, reported
@@ -20,9 +20,11 @@ from comptoir.cli.report import problems_summary, show_verdict
 from comptoir.cli.sync import sync_store
 from comptoir.engine.choosing import put_up_again
 from comptoir.engine.errors import HouseError
+from comptoir.engine.mappings import of_record, of_store_method, of_store_tax
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import carry_out_undo, look_at_undo
-from comptoir.engine.undo import Stays, Undoing, of_day, of_order, of_run
+from comptoir.engine.undo import Scope, Stays, Undoing, of_day, of_order, of_run
+from comptoir.engine.work import Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import Posting
 from comptoir.storage.runs import Run, RunState
@@ -31,16 +33,29 @@ from comptoir.wiring import App, open_app
 SHOWN = 30
 """Documents told one by one; all are counted."""
 UNDONE = "undone"
+ORDER, RUN, DAY, TAX, METHOD = "order", "run", "day", "tax", "payment method"
+"""What an undo may name beside the records of the company."""
 
 
 @reported
 def undo(
-    order: Annotated[str, typer.Argument(help="The order's number; or name a run, or a day.")] = "",
+    order: Annotated[str, typer.Argument(help="The order's number; or name something else.")] = "",
     *,
     run: Annotated[int, typer.Option("--run", min=0, help="Every document that this run posted (see runs).")] = 0,
     day: Annotated[
         datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Every document dated by this day.")
     ] = None,
+    tax: Annotated[
+        str, typer.Option("--tax", help="Every order that bears this tax of the store, as taxes.codes names it.")
+    ] = "",
+    method: Annotated[
+        str,
+        typer.Option("--method", help="The money of this payment method of the store, as payments.methods names it."),
+    ] = "",
+    tax_code: Annotated[str, typer.Option("--tax-code", help="All that uses this tax code of the company.")] = "",
+    account: Annotated[str, typer.Option("--account", help="All that uses this account of the company.")] = "",
+    item: Annotated[str, typer.Option("--item", help="All that uses this item of the company.")] = "",
+    customer: Annotated[str, typer.Option("--customer", help="All of this customer of the company.")] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would go and what would stay; no more.")
     ] = False,
@@ -57,10 +72,13 @@ def undo(
     What hangs on them goes with them: a sale takes its payments and refunds along. An order of which one document must
     stay is left as it is, and you are told why. Undone orders stay out until: comptoir retry ORDER
     """
-    scope, words = _scope(order, run, day)
+    used = {TAX: tax, METHOD: method, TAX_CODE: tax_code, ACCOUNT: account, ITEM: item, CUSTOMER: customer}
+    kind, name = _wanted({ORDER: order and number_of(order), RUN: run and str(run), DAY: _text(day), **used})
+    words = f"{kind} {name}"
     with open_app(home) as app_:
         record = chosen_store(app_, store)
-        undoing = look_at_undo(app_.work(record, _latest_run(app_, record)), scope)
+        work = app_.work(record, _latest_run(app_, record))
+        undoing = look_at_undo(work, _scope(work, kind, name))
         _show(undoing, words)
         gone: Sequence[Posting] = ()
         stays = list(undoing.stays)
@@ -81,15 +99,36 @@ def undo(
         raise typer.Exit(FAILED)
 
 
-def _scope(order: str, run: int, day: datetime | None) -> tuple[ColumnElement[bool], str]:
-    if sum(map(bool, (order, run, day))) != 1:
-        raise CommandError("Name one order, or a run with --run, or a day with --day.")
-    if order:
-        number = number_of(order)
-        return of_order(number), f"order {number}"
-    if day is None:
-        return of_run(run), f"run {run}"
-    return of_day(day.date()), f"day {day.date().isoformat()}"
+def _wanted(named: Mapping[str, str | int]) -> tuple[str, str]:
+    """The one thing that is named, with its name."""
+    given = [(kind, str(name)) for kind, name in named.items() if name]
+    if len(given) != 1:
+        raise CommandError(
+            "Name one order; or a run with --run, a day with --day; or what was mapped wrongly: a tax or a payment "
+            "method of the store with --tax or --method, a record of the company with --tax-code, --account, --item or "
+            "--customer."
+        )
+    return given[0]
+
+
+def _scope(work: Work, kind: str, name: str) -> Scope:
+    match kind:
+        case "order":
+            return of_order(name)
+        case "run":
+            return of_run(int(name))
+        case "day":
+            return of_day(date.fromisoformat(name))
+        case "tax":
+            return of_store_tax(work, name)
+        case "payment method":
+            return of_store_method(work, name)
+        case _:
+            return of_record(work, kind, name)
+
+
+def _text(day: datetime | None) -> str:
+    return day.date().isoformat() if day else ""
 
 
 def _post_again(app_: App, record: ConnectionRecord, gone: Iterable[Posting]) -> Proof:

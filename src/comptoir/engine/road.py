@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import ColumnElement
-
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.problems import Message
 from comptoir.engine.accepting import accept
@@ -19,7 +17,7 @@ from comptoir.engine.preview import Previewer
 from comptoir.engine.proof import Proof, prove
 from comptoir.engine.recheck import compare, missing, recheck
 from comptoir.engine.sweep import sweep
-from comptoir.engine.undo import Stays, Undoing, undo, what_undo_would_do
+from comptoir.engine.undo import Scope, Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import PROCESS, Fence, hold
@@ -63,7 +61,7 @@ def preview(work: Work) -> Previewer:
     return Previewer(work, learn(work))
 
 
-def look_at_undo(work: Work, scope: ColumnElement[bool]) -> Undoing:
+def look_at_undo(work: Work, scope: Scope) -> Undoing:
     """What an undo of `scope` would take out of the books, and what would stay and why; nothing is changed."""
     return what_undo_would_do(work, scope, work.ledger.read_company().books_closed_until)
 

@@ -24,7 +24,7 @@ from comptoir.engine.outcomes import is_as_left
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, Posting, State, by_order
+from comptoir.storage.journal import IN_BOOKS, Posting, State, by_order, in_chunks
 from comptoir.storage.tables import batches, postings
 
 LAST_FIRST = (Wave.APPLICATIONS, Wave.MONEY, Wave.SALES)
@@ -52,6 +52,10 @@ class Undoing:
         return tuple(row for rows in self.orders for row in rows)
 
 
+Scope = ColumnElement[bool] | frozenset[int]
+"""Which documents: by what the journal says of them, or these postings (ids)."""
+
+
 def of_order(number: str) -> ColumnElement[bool]:
     """The documents of the orders of this number."""
     return postings.c.order_number == number
@@ -67,14 +71,9 @@ def of_day(day: date) -> ColumnElement[bool]:
     return postings.c.dated == day
 
 
-def what_undo_would_do(work: Work, scope: ColumnElement[bool], closed_until: date | None) -> Undoing:
+def what_undo_would_do(work: Work, scope: Scope, closed_until: date | None) -> Undoing:
     """The documents of `scope` and all that hangs on them, as the ledger holds them now; nothing is changed."""
-    with work.books.database.read() as connection:
-        mine = (postings.c.connection_id == work.record.id) & (postings.c.company == work.ledger.identity)
-        in_books = postings.c.state.in_([state.value for state in IN_BOOKS]) & (postings.c.wave != Wave.LISTS.value)
-        chosen = {row.id for row in work.books.journal.select(connection, mine, in_books, scope)}
-        orders = select(postings.c.order_source_id).where(mine, in_books, scope)
-        rows = work.books.journal.select(connection, mine, in_books, postings.c.order_source_id.in_(orders))
+    chosen, rows = _chosen(work, scope)
     orders_now = by_order(rows)
     going = {order: _with_what_hangs(found, chosen) for order, found in orders_now.items()}
     held = work.ledger.reread(sorted({row.record for found in going.values() for row in found}))
@@ -87,6 +86,23 @@ def what_undo_would_do(work: Work, scope: ColumnElement[bool], closed_until: dat
         elif found:
             undone.append(tuple(found))
     return Undoing(tuple(undone), tuple(stays))
+
+
+def _chosen(work: Work, scope: Scope) -> tuple[Collection[int], list[Posting]]:
+    """The ids of what is in the books of `scope`, and everything that is there of their orders."""
+    journal = work.books.journal
+    mine = (postings.c.connection_id == work.record.id) & (postings.c.company == work.ledger.identity)
+    mine &= postings.c.state.in_([state.value for state in IN_BOOKS]) & (postings.c.wave != Wave.LISTS.value)
+    with work.books.database.read() as connection:
+        if isinstance(scope, frozenset):
+            chosen: Collection[int] = scope
+        else:
+            chosen = {row.id for row in journal.outlines(connection, mine, scope)}
+        rows: list[Posting] = []
+        for ids in in_chunks(chosen):
+            orders = select(postings.c.order_source_id).where(postings.c.id.in_(ids))
+            rows += journal.select(connection, mine, postings.c.order_source_id.in_(orders))
+    return chosen, sorted({row.id: row for row in rows}.values(), key=lambda row: row.id)
 
 
 def undo(work: Work, fence: Fence, undoing: Undoing, reason: str) -> tuple[list[Posting], list[Stays]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
@@ -40,6 +40,8 @@ from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
 from comptoir.telemetry import events as told
+
+T = TypeVar("T", int, str, LedgerId)
 
 WITHDRAWN = "withdrawn"
 """The rule of a posting that an earlier decision planned and the latest one does not."""
@@ -146,6 +148,13 @@ class Posting:
         if self.ledger_id is None:
             raise AssertionError(f"{self.key} is in the books without an id")
         return self.ledger_type, self.ledger_id
+
+
+def in_chunks(values: Collection[T]) -> Iterator[list[T]]:
+    """The values, in an order that is always the same, as many at a time as a query may name."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), KEYS_PER_QUERY):
+        yield ordered[start : start + KEYS_PER_QUERY]
 
 
 def by_order(rows: Iterable[Posting]) -> dict[str, list[Posting]]:
@@ -309,6 +318,17 @@ class Journal:
             query = query.limit(limit)
         return [_posting(row, row.document) for row in connection.execute(query)]
 
+    def stream(self, *where: Any) -> Iterator[Posting]:
+        """Every row that fits, whole, in the order of planning; few at a time, however many there are."""
+        after = 0
+        while True:
+            with self.database.read() as connection:
+                rows = self.select(connection, postings.c.id > after, *where, limit=KEYS_PER_QUERY)
+            yield from rows
+            if len(rows) < KEYS_PER_QUERY:
+                return
+            after = rows[-1].id
+
     def outlines(self, connection: Connection, *where: Any) -> list[Posting]:
         """Rows in the order in which they were planned, without their sealed documents, which are most of the bytes."""
         columns = [column for column in postings.c if column is not postings.c.document]
@@ -325,12 +345,11 @@ class Journal:
     def by_records(self, connection: Connection, company: str, ids: Collection[LedgerId]) -> list[Posting]:
         """The postings that made the records of these ids; of several types, ids may be the same."""
         found: list[Posting] = []
-        wanted = sorted(ids)
-        for start in range(0, len(wanted), KEYS_PER_QUERY):
+        for chunk in in_chunks(ids):
             found += self.select(
                 connection,
                 postings.c.company == company,
-                postings.c.ledger_id.in_(wanted[start : start + KEYS_PER_QUERY]),
+                postings.c.ledger_id.in_(chunk),
                 postings.c.wave.not_in([Wave.LISTS.value, Wave.AMENDMENTS.value]),
             )
         return found
@@ -383,10 +402,8 @@ class Journal:
 
     def _rows_by_key(self, connection: Connection, company: str, keys: Sequence[str]) -> dict[str, Row[Any]]:
         found: dict[str, Row[Any]] = {}
-        for start in range(0, len(keys), KEYS_PER_QUERY):
-            query: Select[Any] = select(postings).where(
-                postings.c.company == company, postings.c.key.in_(keys[start : start + KEYS_PER_QUERY])
-            )
+        for chunk in in_chunks(keys):
+            query: Select[Any] = select(postings).where(postings.c.company == company, postings.c.key.in_(chunk))
             found |= {row.key: row for row in connection.execute(query)}
         return found
 

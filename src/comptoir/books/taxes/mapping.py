@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from comptoir.books.company import TaxCode, fold, tax_key
@@ -92,12 +92,17 @@ def code_of(taxes: Sequence[TaxLine], order: Order, context: Context) -> TaxCode
 
 
 def find_code(taxes: Sequence[TaxLine], codes: Mapping[str, TaxCode]) -> TaxCode | None:
-    """The mapped code: by names with their rates ("VAT 5%"), else by names, else by the longest pattern that fits."""
+    """The mapped code, None where no mapping fits."""
+    found = find_name(taxes, codes)
+    return codes[found] if found is not None else None
+
+
+def find_name(taxes: Sequence[TaxLine], codes: Collection[str]) -> str | None:
+    """The mapped name: with the taxes' rates ("VAT 5%"), else their names, else the longest pattern that fits."""
     keys = [tax_key(_with_rate(tax) for tax in taxes), tax_key(tax.name for tax in taxes)]
     patterns = sorted((name for name in codes if ANY_TEXT in name), key=lambda name: (-len(name), name))
     fitting = (name for key in keys for name in patterns if _fits(key, name))
-    found = next((key for key in keys if key in codes), None) or next(fitting, None)
-    return codes[found] if found is not None else None
+    return next((key for key in keys if key in codes), None) or next(fitting, None)
 
 
 def pair_off(taxes: Sequence[TaxLine], code: TaxCode) -> dict[LedgerId, Money] | None:
