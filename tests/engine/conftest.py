@@ -534,6 +534,11 @@ def open_road(path: Path, store: SmallStore, ledger: SmallLedger, *, is_new: boo
 
     if is_new:
         upgrade(database)
+    return road_in(database, path, store, ledger)
+
+
+def road_in(database: Database, path: Path, store: SmallStore, ledger: SmallLedger) -> Road:
+    """The road over a database of this release, wherever it is; the key file lies at `path`."""
     books = Books.open(database, Vault.open(path / "secret.key"))
     connections = books.connections
     organization = connections.organization()

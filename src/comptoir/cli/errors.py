@@ -15,7 +15,8 @@ from comptoir.books.problems import Problem
 from comptoir.engine.errors import HouseError
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.database import DatabaseAddressError, DatabaseUnreachableError
-from comptoir.storage.home import HomeBusyError, HomeUnusableError
+from comptoir.storage.home import HomeBusyError, HomeMovedError, HomeUnusableError
+from comptoir.storage.transfer import TargetNotEmptyError, TransferError
 from comptoir.storage.upgrade import NewerDatabaseError
 from comptoir.storage.vault import VaultError
 
@@ -26,8 +27,11 @@ PLAIN_ERRORS = (
     DatabaseAddressError,
     DatabaseUnreachableError,
     HomeBusyError,
+    HomeMovedError,
     HomeUnusableError,
     NewerDatabaseError,
+    TargetNotEmptyError,
+    TransferError,
     VaultError,
 )
 """What storage raises with a message for the user."""

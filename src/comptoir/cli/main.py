@@ -15,6 +15,7 @@ from comptoir.cli import (
     explain,
     last_report,
     mail,
+    move,
     preview,
     problems,
     prove,
@@ -55,6 +56,7 @@ app.command("report")(last_report.report)
 app.add_typer(mail.app, name="mail")
 app.command("explain")(explain.explain)
 app.command("prove")(prove.prove)
+app.command("move")(move.move)
 app.add_typer(user.app, name="user")
 app.add_typer(sandbox.app, name="sandbox")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import delete, select, update
 
@@ -13,17 +15,36 @@ from comptoir.storage.database import Database
 from comptoir.storage.home import Home
 from comptoir.storage.journal import IN_BOOKS
 from comptoir.storage.tables import batches, events, facts, postings
+from comptoir.storage.transfer import transfer
+from comptoir.storage.vault import PRIVATE_FILE
 
 
 def copy_home(source: Home, target: Home) -> None:
-    """Database and key as they are at this moment, also while a run is at work in `source` (SQLite's backup)."""
+    """Database and key as they are at this moment, also while a run is at work in `source`; `target` is local."""
     shutil.copyfile(source.key_file, target.key_file)
-    target.key_file.chmod(0o600)
+    target.key_file.chmod(PRIVATE_FILE)
+    if source.is_local:
+        copy_file(source.database_file, target.database_file)
+    else:
+        _copy_server(source, target)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """A SQLite database into a new file, whole, whatever is written to it meanwhile (SQLite's online backup)."""
     with (
-        closing(sqlite3.connect(f"file:{source.database_file}?mode=ro", uri=True)) as live,
-        closing(sqlite3.connect(target.database_file)) as copy,
+        closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)) as live,
+        closing(sqlite3.connect(target)) as copy,
     ):
         live.backup(copy)
+
+
+def _copy_server(source: Home, target: Home) -> None:
+    server, copy = Database(source.database_url), Database(target.database_url)
+    try:
+        transfer(server, copy)
+    finally:
+        server.close()
+        copy.close()
 
 
 def forget_documents(database: Database) -> None:

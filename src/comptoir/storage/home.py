@@ -29,6 +29,19 @@ class HomeUnusableError(Exception):
     """The data directory cannot be made or written. The message is for the user."""
 
 
+class HomeMovedError(Exception):
+    """The data of this directory was moved to a server. The message is for the user."""
+
+
+MOVED = """\
+What lay in this directory was moved on {day} to the PostgreSQL database at {where}.
+
+To work there, set COMPTOIR_DATABASE_URL to its address, and keep the key file secret.key: it belongs to both.
+comptoir.sqlite is as it was before. Only if you want to go back to it, and no worker is at work on the server: remove
+this file. What was posted since is then found in the books by its numbers, and not posted again.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where everything of one installation lies.
@@ -45,9 +58,11 @@ class Home:
     def at(cls, path: Path | None = None) -> Home:
         """The installation that `named` names. Its directory is made if it is needed and not there.
 
-        Raises HomeUnusableError, DatabaseAddressError.
+        Raises HomeUnusableError, HomeMovedError, DatabaseAddressError.
         """
         home = cls.named(path)
+        if home.is_local and home.moved_file.exists():
+            raise HomeMovedError(home.moved_file.read_text(encoding="utf-8"))
         if home.needs_directory:
             _make(home.path)
         return home
@@ -97,6 +112,18 @@ class Home:
     def key_file(self) -> Path:
         """The key that opens the secrets; kept beside the database, backed up with it."""
         return self.key or self.path / "secret.key"
+
+    @property
+    def moved_file(self) -> Path:
+        """The note that its data was moved to a server."""
+        return self.path / "moved.txt"
+
+    def note_moved(self, day: str, where: str) -> None:
+        """Leave the note; it is on disk when this returns."""
+        with self.moved_file.open("w", encoding="utf-8") as file:
+            file.write(MOVED.format(day=day, where=where))
+            file.flush()
+            os.fsync(file.fileno())
 
     @contextmanager
     def working(self) -> Iterator[None]:

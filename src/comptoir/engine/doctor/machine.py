@@ -34,6 +34,13 @@ def look_at_directory(home: Home) -> Iterator[Finding]:
             **path,
         )
         return
+    if home.is_local and home.moved_file.exists():
+        yield report.problem(
+            "What lay in {path} was moved to a PostgreSQL database.",
+            "Set COMPTOIR_DATABASE_URL to its address; {note} tells more.",
+            note=str(home.moved_file),
+            **path,
+        )
     if not os.access(home.path, os.W_OK | os.X_OK):
         yield report.problem(
             "The data directory {path} cannot be written by this user.",

@@ -1,0 +1,73 @@
+"""`comptoir move`: from the file in the data directory to a PostgreSQL server, every row, proved."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TextColumn
+from rich.table import Table
+
+from comptoir.cli.common import HomeOption, JsonOption, console
+from comptoir.cli.errors import CommandError, reported
+from comptoir.storage.database import Database, place_of, server_url
+from comptoir.storage.home import DATABASE_NAME, Home
+from comptoir.storage.transfer import Carried, transfer
+from comptoir.storage.upgrade import upgrade
+
+
+@reported
+def move(
+    to: Annotated[str, typer.Option("--to", help="The empty PostgreSQL database: postgresql://user@host:5432/name.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Move everything from the data directory's own database to a PostgreSQL server, and prove that it arrived.
+
+    The old database stays as it is, and the directory says that it was moved. When a move breaks off nothing has
+    arrived: begin it again.
+    """
+    local = Home(Home.named(home).path)
+    if not local.database_file.exists():
+        raise CommandError(f"There is no database in {local.path}: nothing was ever set up there.")
+    url = server_url(to)
+    with local.working():
+        carried = _move(local, url)
+    _show(carried, url)
+    if as_json:
+        rows = [{"table": each.table, "rows": each.rows, "digest": each.digest} for each in carried]
+        print(json.dumps({"moved_to": place_of(url), "tables": rows}))
+
+
+def _move(local: Home, url: str) -> list[Carried]:
+    source, target = Database(local.database_url), Database(url)
+    try:
+        upgrade(source)
+        with Progress(TextColumn("{task.description}"), console=console, transient=True) as bar:
+            task = bar.add_task("Reading ...", total=None)
+
+            def watch(table: str, done: int, total: int) -> None:
+                bar.update(task, description=f"{table}: {done:,} of {total:,}")
+
+            def mark() -> None:
+                """Before the commit: never are there two that may be worked in."""
+                local.note_moved(f"{datetime.now(UTC):%Y-%m-%d}", place_of(url))
+
+            return transfer(source, target, watch=watch, before_commit=mark)
+    finally:
+        source.close()
+        target.close()
+
+
+def _show(carried: list[Carried], url: str) -> None:
+    table = Table(title="Every row is there, value for value", title_justify="left", header_style="bold")
+    table.add_column("Table")
+    table.add_column("Rows", justify="right")
+    table.add_column("Digest, the same on both sides")
+    for each in carried:
+        table.add_row(each.table, f"{each.rows:,}", each.digest[:16])
+    console.print(table)
+    console.print(f"Moved to the PostgreSQL database at {place_of(url)}.", style="bold")
+    console.print(f"From now on set {DATABASE_NAME} to its address. The key file stays where it is, and belongs to it.")
