@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 
 from comptoir.books.problems import Message
-from comptoir.engine.errors import NeedsMapping, RetryLater, Unexpected
+from comptoir.engine.errors import NeedsMapping, Unexpected
 from comptoir.engine.overview import company_of
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books, Step, Work, utc_now
@@ -28,7 +28,7 @@ from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import mail_server
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.database import Database
-from comptoir.storage.home import Home, HomeBusyError, HomeUnusableError
+from comptoir.storage.home import Home
 from comptoir.storage.runs import Run
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault
@@ -53,8 +53,6 @@ class App:
     vault: Vault
     retries: int = RETRIES
     """How often a read is tried again."""
-    renews: bool = True
-    """Whether sign-ins may be renewed; not beside a process that renews them itself."""
     _connectors: dict[tuple[quickbooks.Settings, float], quickbooks.Connector] = field(default_factory=dict)
     """One an Intuit app: whoever calls a company shares its limits with everybody else here."""
 
@@ -71,7 +69,9 @@ class App:
             raise Unexpected(
                 Message("The stored connection to {store} is incomplete. Connect it again.", {"store": record.title})
             )
-        return shopify.open_store(access, http=self.http, token_store=self._tokens(record), retries=self.retries)
+        return shopify.open_store(
+            access, http=self.http, token_store=self.books.connections.tokens(record), retries=self.retries
+        )
 
     def ledger(self, record: ConnectionRecord) -> Ledger:
         """The company of a connection; nothing is sent yet."""
@@ -82,20 +82,16 @@ class App:
         return encode(self._company(record).export_company())
 
     def _company(self, record: ConnectionRecord) -> QuickBooksLedger:
-        return self._intuit_app_of(record).ledger(record.config["realm_id"], self._tokens(record))
+        return self._intuit_app_of(record).ledger(record.config["realm_id"], self.books.connections.tokens(record))
 
     def _intuit_app_of(self, record: ConnectionRecord) -> quickbooks.Connector:
         return self.intuit_app({**record.config, **self.books.connections.secrets(record)})
-
-    def _tokens(self, record: ConnectionRecord) -> TokenStore:
-        kept = self.books.connections.tokens(record)
-        return kept if self.renews else _OnlyLooked(kept, record.title)
 
     def notes(self, record: ConnectionRecord) -> Sequence[object]:
         """What the owner of a connection should know of it, asked now: the test of the connection once more."""
         if record.role == STORE:
             return self.store(record).describe().warnings
-        client = self._intuit_app_of(record).client(record.config["realm_id"], self._tokens(record))
+        client = self._intuit_app_of(record).client(record.config["realm_id"], self.books.connections.tokens(record))
         return quickbooks.check_connection(client).warnings
 
     def ends_for_good(self, record: ConnectionRecord) -> datetime | None:
@@ -189,25 +185,6 @@ class _Held:
         yield
 
 
-class _OnlyLooked:
-    """The tokens of a connection while another process keeps them good."""
-
-    def __init__(self, kept: TokenStore, title: str) -> None:
-        self._kept = kept
-        self._title = title
-
-    def load(self) -> Tokens | None:
-        return self._kept.load()
-
-    def save(self, tokens: Tokens) -> None:
-        raise AssertionError(f"tokens until {tokens.access_expires_at} would replace those that are only looked at")
-
-    def lock(self) -> AbstractContextManager[None]:
-        """Renewing begins here, and is refused: a refresh token that two processes use ends the sign-in."""
-        text = "The sign-in of {title} is about to be renewed by the process that is at work. Look again in a minute."
-        raise RetryLater(Message(text, {"title": self._title}))
-
-
 @contextmanager
 def open_app(place: Path | Home | None = None, *, to_read: bool = False) -> Iterator[App]:
     """Open an installation and hold it: one process at a time, but for those that only read. On a server nobody waits.
@@ -233,22 +210,16 @@ LOOK_READ_SECONDS = 20.0
 
 @contextmanager
 def look_into(home: Home) -> Iterator[App]:
-    """An installation as it is, for a look: nothing in it is made or upgraded. It must be there, of this release.
+    """An installation as it is, for a look: nothing in it is made, upgraded or held. It must be there, of this release.
 
-    Where no other process is at work the directory is held for the block, and sign-ins that are due are renewed. Who
-    looks is impatient: short time-outs, one repetition.
+    Who looks is impatient: short time-outs, one repetition.
     """
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(home.working())
-            is_alone = True
-        except (HomeBusyError, HomeUnusableError):
-            is_alone = False
-        database = Database(home.database_url)
-        stack.callback(database.close)
+    database = Database(home.database_url)
+    try:
         vault = Vault.open(home.key_file)
         books = Books.open(database, vault)
-        http = open_client(connect_timeout_seconds=LOOK_CONNECT_SECONDS, read_timeout_seconds=LOOK_READ_SECONDS)
-        stack.enter_context(http)
         organization = books.connections.known_organization() or 0
-        yield App(home, books, http, organization, vault, retries=1, renews=is_alone)
+        with open_client(connect_timeout_seconds=LOOK_CONNECT_SECONDS, read_timeout_seconds=LOOK_READ_SECONDS) as http:
+            yield App(home, books, http, organization, vault, retries=1)
+    finally:
+        database.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,9 @@ from tests.cli.conftest import Desk
 from tests.engine.conftest import SETTINGS, make_order
 
 from comptoir.books.settings import MethodSettings, PaymentSettings
-from comptoir.engine.errors import RetryLater
-from comptoir.http.oauth import Tokens
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
 from comptoir.storage.home import Home
 from comptoir.wiring import AUTHORIZED_AT, App, look_into, open_app
-
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -90,38 +86,12 @@ def test_beside_a_process_at_work(well: Desk) -> None:
         assert "All is well" in well.well("doctor")
 
 
-def tokens(ends: datetime) -> Tokens:
-    return Tokens("access", ends, "refresh", NOW + timedelta(days=90))
-
-
-def test_tokens_of_a_process_at_work_are_not_renewed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two processes that use one refresh token end the sign-in."""
-    monkeypatch.undo()
-    with open_app(desk.home) as app:
-        record = _company(app)
-        app.books.connections.tokens(record).save(tokens(NOW + timedelta(hours=1)))
-    with Home.at(desk.home).working(), look_into(Home.at(desk.home)) as app:
-        assert not app.renews
-        kept = app._tokens(record)
-        found = kept.load()
-        assert found is not None
-        assert found.access_token == "access"
-        with pytest.raises(RetryLater, match="about to be renewed by the process that is at work"), kept.lock():
-            pass
-        with pytest.raises(AssertionError):
-            kept.save(found)
-    with look_into(Home.at(desk.home)) as app:
-        assert app.renews
-        with app._tokens(record).lock():
-            pass
-
-
-def test_a_directory_that_cannot_be_written_is_looked_at(desk: Desk) -> None:
-    lock = desk.home / "lock"
-    lock.unlink(missing_ok=True)
-    lock.mkdir()  # root may write everywhere, but not into a directory
-    with look_into(Home.at(desk.home)) as app:
-        assert not app.renews
+def test_a_look_makes_nothing_and_holds_nothing(desk: Desk) -> None:
+    with open_app(desk.home):
+        before = sorted(path.name for path in desk.home.iterdir())
+        with look_into(Home.named(desk.home)) as app:
+            assert app.organization_id
+        assert sorted(path.name for path in desk.home.iterdir()) == before
 
 
 def test_an_installation_without_a_company_of_its_own(tmp_path: Path) -> None:

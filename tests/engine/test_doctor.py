@@ -31,6 +31,7 @@ from comptoir.engine.road import fetch_connection
 from comptoir.engine.work import Books
 from comptoir.http.oauth import Tokens
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
+from comptoir.storage.database import server_url
 from comptoir.storage.home import Home
 from comptoir.storage.journal import State
 from comptoir.storage.runs import RunState
@@ -285,6 +286,29 @@ def test_a_damaged_database(home: Path, road: Road, examined: Callable[..., list
     ((outcome, found),) = bad(examined())
     assert outcome == "problem"
     assert found.startswith("The database is damaged: ")
+
+
+def test_a_database_on_a_server(home: Path, cluster: Any, look: Look) -> None:
+    """Of the directory the key is left; and where that is elsewhere, nothing."""
+
+    @contextmanager
+    def open_it(_home: Home) -> Iterator[Look]:
+        yield look
+
+    empty = Home(home, server_url(cluster.empty()))
+    assert bad(list(examine(empty, open_it, NOW))) == [
+        ("problem", "The database is empty: nothing was ever set up here.")
+    ]
+    there = Home(Path("/nowhere"), server_url(cluster.copy()), home / "secret.key")
+    findings = list(examine(there, open_it, NOW, offline=True))
+    assert "data directory" not in {each.check for each in findings}
+    (database,) = of(findings, "database")
+    assert database.startswith("It answers, is whole and of this release: ")
+    assert "@" not in database
+    gone = Home(Path("/nowhere"), "postgresql+psycopg://ann@127.0.0.1:9/books", home / "secret.key")
+    ((outcome, what),) = bad(list(examine(gone, open_it, NOW)))
+    assert outcome == "problem"
+    assert what.startswith("The database at 127.0.0.1:9/books cannot be reached")
 
 
 # Connections

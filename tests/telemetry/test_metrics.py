@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -13,8 +15,11 @@ from tests.engine.conftest import HOUR, SETTINGS, Road, make_order
 
 from comptoir.books.settings import PaymentSettings
 from comptoir.engine.road import fetch_connection
+from comptoir.engine.work import Books
+from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.runs import RunState
 from comptoir.storage.tables import batches, runs
+from comptoir.storage.vault import KEY_BYTES, Vault
 from comptoir.telemetry import events
 from comptoir.telemetry.events import Kind
 from comptoir.telemetry.metrics import KEPT_SECONDS, BooksMetrics, Metrics
@@ -158,3 +163,18 @@ def test_no_buyer_and_no_order_stands_in_a_label(road: Road) -> None:
     assert "held" in text
     for word in ("4711", "4712", "MUG", "Mug", "shop:one", "ledger:one", "Shop"):
         assert word not in text
+
+
+def test_on_a_server(cluster: Any) -> None:
+    with cluster.opened() as database:
+        books = Books.open(database, Vault(b"k" * KEY_BYTES))
+        organization = books.connections.organization()
+        store = books.connections.save(organization, NewConnection(STORE, "shop", "shop:1", "Shop", {}, {}))
+        run = books.runs.start(organization, store.id, "test")
+        books.runs.finish(run.id, RunState.FINISHED, proof="{}")
+        made = Metrics(database)
+        text = made.text().decode()
+        made.close()
+    assert 'comptoir_runs{state="finished"} 1.0' in text
+    (line,) = re.findall(rf'^comptoir_seconds_since_good_run{{connection="{store.id}"}} (.+)$', text, re.MULTILINE)
+    assert 0 <= float(line) < 60

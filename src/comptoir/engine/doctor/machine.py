@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from comptoir.engine.doctor.findings import Finding, Report
-from comptoir.storage.database import Database, DatabaseUnreachableError
+from comptoir.storage.database import Database, DatabaseUnreachableError, place_of
 from comptoir.storage.home import Home
 from comptoir.storage.upgrade import Shape, shape_of
 from comptoir.storage.vault import KEY_BYTES
@@ -135,14 +135,12 @@ def look_at_database(database: Database) -> Iterator[Finding]:
             "The database is empty: nothing was ever set up here.", "Connect a store: comptoir connect shopify"
         )
     else:
-        yield report.ok("It answers, is whole and of this release.")
+        yield report.ok("It answers, is whole and of this release: {place}.", place=place_of(database.url))
 
 
 def _integrity(database: Database) -> str:
-    """The first damage that the database knows of in itself, "" where there is none."""
-    if database.engine.dialect.name != "sqlite":
-        with database.read() as connection:
-            connection.execute(text("SELECT 1"))
+    """The first damage that a local database knows of in itself, "" where there is none; a server's is its own care."""
+    if database.is_server:
         return ""
     with database.read() as connection:
         found = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
