@@ -29,6 +29,7 @@ from comptoir.mail.server import mail_server
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home
+from comptoir.storage.journal import JournalOwner
 from comptoir.storage.runs import Run
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault
@@ -128,6 +129,10 @@ class App:
                 where="connect",
             )
         return company
+
+    def owner(self, record: ConnectionRecord) -> JournalOwner:
+        """Whose postings a store's are: its own, in the company that it is kept in."""
+        return JournalOwner(record.organization_id, record.id, self.ledger_record(record).identity)
 
     def stores(self) -> list[ConnectionRecord]:
         """Every connected store; NeedsMapping where there is none."""

@@ -13,7 +13,6 @@ from tests.journeys.world import SALES_FORMS, World, open_world
 
 from comptoir.books.documents import Kind
 from comptoir.books.facts import SourceId
-from comptoir.cli.choices import owner_of
 from comptoir.engine.choosing import put_up_again
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import accept_the_books, carry_out_undo, look_at_undo, look_for_deleted
@@ -188,7 +187,7 @@ def deleted_by_hand(world: World, number: str, amount: str) -> Proof:
 def test_a_deleted_receipt_is_made_once_more_when_asked_for(world: World) -> None:
     assert not deleted_by_hand(world, RETRIED, "60.00 GBP").agrees
     sources = {SourceId(row.order_source_id) for row in world.rows(RETRIED)}
-    put_up_again(world.app.books, owner_of(world.app, world.record), sources, reopen=True)
+    put_up_again(world.app.books, world.app.owner(world.record), sources, reopen=True)
     proof = world.run()
     assert [found[0::2] for found in of_order(world, RETRIED).values()] == [("SalesReceipt", Decimal("60.00"))]
     assert differences(proof, RETRIED) == []
@@ -222,7 +221,7 @@ def test_a_run_that_is_undone_leaves_nothing_of_ours_and_can_be_posted_again(tmp
         assert world.run().agrees
         assert world.objects(*SALES_FORMS, "Payment") == [], "what was undone stays out until it is asked for"
         sources = {SourceId(row.order_source_id) for row in gone}
-        put_up_again(world.app.books, owner_of(world.app, world.record), sources, reopen=True)
+        put_up_again(world.app.books, world.app.owner(world.record), sources, reopen=True)
         assert world.run().agrees
         assert {name: (found[0], *found[2:]) for name, found in sales(world).items()} == before
         assert world.balances() == balances

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from comptoir.cli.choices import OrderArgument, facts_of, owner_of, summary, title
+from comptoir.cli.choices import OrderArgument, facts_of, summary, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.engine.choosing import postings_of
@@ -29,7 +29,7 @@ def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = Non
         if not strayed:
             raise CommandError(f"Nothing of order {number} was changed or deleted in the books, as far as is known.")
         ids = {row.id for row in strayed}
-        rows = postings_of(app_.books, owner_of(app_, record), {fact.source_id for fact in found})
+        rows = postings_of(app_.books, app_.owner(record), {fact.source_id for fact in found})
         kept = [row for row in rows if row.id in ids]
     console.print(f"Order {number} is kept as the books have it:")
     for row in kept:

@@ -9,27 +9,19 @@ from typing import Annotated
 
 import typer
 
-from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.choices import ChoiceKind
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.explain import never_seen
 from comptoir.cli.report import plain, problems_summary
-from comptoir.engine.choosing import Stopped, choose
-from comptoir.engine.work import zone_named
+from comptoir.engine.choosing import Stopped, choice_of, choose, local_day
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.journal import JournalOwner, Posting
+from comptoir.storage.journal import Posting
 from comptoir.wiring import App, open_app
 
 OrderArgument = Annotated[str, typer.Argument(help="The order's number as the store shows it, with or without #.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in your own words; it is shown with the order.")]
-REASON_LIMIT = 500
-"""Characters; a reason is read in a list."""
-
-
-def owner_of(app_: App, record: ConnectionRecord) -> JournalOwner:
-    """Whose postings are meant: the store's, in the company that it is kept in."""
-    return JournalOwner(record.organization_id, record.id, app_.ledger_record(record).identity)
 
 
 def facts_of(app_: App, record: ConnectionRecord, order: str) -> list[StoredFact]:
@@ -72,13 +64,11 @@ def skip(
 
 
 def _choose(kind: ChoiceKind, order: str, reason: str, store: str, home: Path | None, *, as_json: bool) -> None:
-    choice = Choice(kind, " ".join(reason.split())[:REASON_LIMIT], datetime.now(UTC))
     with open_app(home) as app_:
         record = chosen_store(app_, store)
         found = facts_of(app_, record, order)
-        zone = zone_named(record.settings.time_zone) if record.settings else None
-        day = choice.made_at.astimezone(zone or UTC).date()
-        done = [choose(app_.books, owner_of(app_, record), fact, choice, day) for fact in found]
+        choice = choice_of(kind, reason, datetime.now(UTC))
+        done = [choose(app_.books, app_.owner(record), fact, choice, local_day(record, choice)) for fact in found]
     stopped = Stopped(
         tuple(row for each in done for row in each.stopped), tuple(row for each in done for row in each.stays)
     )

@@ -11,7 +11,7 @@ import typer
 
 from comptoir.books.choices import HELD_BY_HAND
 from comptoir.books.facts import SourceId
-from comptoir.cli.choices import facts_of, owner_of, summary, title
+from comptoir.cli.choices import facts_of, summary, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.sync import sync_store
@@ -47,7 +47,7 @@ def retry(
         raise CommandError("Name one order, or a cause with --cause, or every held order with --all.")
     with open_app(home) as app_:
         record = chosen_store(app_, store)
-        owner = owner_of(app_, record)
+        owner = app_.owner(record)
         orders = _of_order(app_, record, owner, order) if order else _of_causes(app_, owner, cause)
         put_up_again(app_.books, owner, orders, reopen=bool(order))
         run, proof = sync_store(app_, record, "retry")

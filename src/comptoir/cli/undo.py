@@ -13,7 +13,7 @@ import typer
 from comptoir.books.facts import SourceId
 from comptoir.books.money import Money, totals_by_currency
 from comptoir.books.uses import ACCOUNT, CUSTOMER, ITEM, TAX_CODE
-from comptoir.cli.choices import owner_of, summary, title
+from comptoir.cli.choices import summary, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.report import problems_summary, show_verdict
@@ -133,7 +133,7 @@ def _text(day: datetime | None) -> str:
 
 def _post_again(app_: App, record: ConnectionRecord, gone: Iterable[Posting]) -> Proof:
     orders = {SourceId(row.order_source_id) for row in gone}
-    put_up_again(app_.books, owner_of(app_, record), orders, reopen=True)
+    put_up_again(app_.books, app_.owner(record), orders, reopen=True)
     return sync_store(app_, app_.books.connections.get(record.id), "repost")[1]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
@@ -19,8 +19,9 @@ from comptoir.books.choices import (
 )
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
-from comptoir.engine.work import Books
+from comptoir.engine.work import Books, zone_named
 from comptoir.storage.codec import problems_to_json
+from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, JournalOwner, Posting, State
 from comptoir.storage.tables import postings
@@ -29,6 +30,8 @@ STOPPABLE = frozenset({State.PLANNED, State.WAITING, State.HELD})
 REOPENABLE = frozenset({State.UNDONE, State.GONE})
 ORDERS_AT_ONCE = 500
 """Below every database's limit of parameters."""
+REASON_LIMIT = 500
+"""Characters; a reason is read in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,17 @@ class Stopped:
 
     stopped: tuple[Posting, ...]
     stays: tuple[Posting, ...]
+
+
+def choice_of(kind: ChoiceKind, reason: str, at: datetime) -> Choice:
+    """A choice as it is kept, its reason tidied."""
+    return Choice(kind, " ".join(reason.split())[:REASON_LIMIT], at)
+
+
+def local_day(record: ConnectionRecord, choice: Choice) -> date:
+    """The account's own day of a choice."""
+    zone = zone_named(record.settings.time_zone) if record.settings else None
+    return choice.made_at.astimezone(zone or UTC).date()
 
 
 def choose(books: Books, owner: JournalOwner, fact: StoredFact, choice: Choice, day: date) -> Stopped:

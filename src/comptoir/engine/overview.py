@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from comptoir.books.problems import Problem
 from comptoir.engine.fate import ON_THE_WAY
 from comptoir.engine.held import STRAYED
 from comptoir.engine.proof import Proof
+from comptoir.engine.report import Report
 from comptoir.engine.work import Books
 from comptoir.storage.codec import adapter
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.journal import State
 from comptoir.storage.runs import Run, RunState
-
-RUNS_LOOKED_AT = 50
-"""How far back the last proof is looked for: previews and undoings have none."""
+from comptoir.storage.tables import runs
 
 
 class Health(StrEnum):
@@ -45,6 +45,11 @@ class Overview:
     on_the_way: int
 
     @property
+    def stops(self) -> tuple[Problem, ...]:
+        """What ended the last run before its end."""
+        return stops_of(self.last)
+
+    @property
     def health(self) -> Health:
         """The first thing that is to be done, if any."""
         state = self.last.state if self.last else None
@@ -65,6 +70,11 @@ def proof_of(run: Run | None) -> Proof | None:
     return adapter(Proof).validate_json(run.proof) if run is not None and run.proof else None
 
 
+def stops_of(run: Run | None) -> tuple[Problem, ...]:
+    """What ended a run before its end, with what to do about it."""
+    return adapter(Report).validate_json(run.report).stops if run is not None and run.report else ()
+
+
 def company_of(books: Books, record: ConnectionRecord) -> ConnectionRecord | None:
     """The company that a store is kept in: the chosen one, else the first; None where none is connected."""
     ledgers = books.connections.all(record.organization_id, LEDGER)
@@ -78,13 +88,12 @@ def overviews(books: Books, organization_id: int) -> list[Overview]:
 
 
 def _overview(books: Books, record: ConnectionRecord) -> Overview:
-    runs = books.runs.latest(record.organization_id, RUNS_LOOKED_AT, record.id)
-    proven = next((run for run in runs if run.proof), None)
+    proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
     counts = books.journal.counts(record.id)
     return Overview(
         record=record,
         company=company_of(books, record),
-        last=runs[0] if runs else None,
+        last=books.runs.of_connection(record.id),
         proven=proven,
         proof=proof_of(proven),
         held=sum(count for (_, state), count in counts.items() if state is State.HELD),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from comptoir.books.chain import FORM
+from comptoir.books.chain import Step as RuleStep
 from comptoir.books.company import ItemRecord, fold
 from comptoir.books.context import Decided
 from comptoir.books.documents import (
@@ -100,10 +101,13 @@ class Previewer:
         for fact in self._work.books.facts.every(self._work.record.id):
             yield self.one(fact)
 
+    def rules(self, fact: StoredFact) -> tuple[RuleStep, ...]:
+        """The rules that apply to an order now, in their order."""
+        return self._decider.explain(fact)
+
     def reason(self, fact: StoredFact) -> Message | None:
         """Why the sale takes its form, receipt or invoice; None where there is no sale to post."""
-        steps = self._decider.explain(fact)
-        return next((step.saw for step in steps if step.rule == FORM), None)
+        return next((step.saw for step in self.rules(fact) if step.rule == FORM), None)
 
     def one(self, fact: StoredFact) -> Previewed:
         """One order."""

@@ -186,6 +186,18 @@ class Facts:
         with self._database.read() as connection:
             return [self._open(row) for row in connection.execute(query)]
 
+    def one(self, organization_id: int, connection_id: int, source_id: str) -> StoredFact | None:
+        """The record of an order, as last said; None where the organization has no such one."""
+        query = select(facts).where(
+            facts.c.organization_id == organization_id,
+            facts.c.connection_id == connection_id,
+            facts.c.source_id == source_id,
+            facts.c.current.is_(True),
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return self._open(row) if row is not None else None
+
     def _open(self, row: Row[Any]) -> StoredFact:
         payload = json.loads(zlib.decompress(row.raw))
         if row.personal is not None:

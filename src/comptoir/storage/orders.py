@@ -103,18 +103,6 @@ class Orders:
         with self._database.read() as connection:
             return frozenset(connection.scalars(query.limit(PAGE)))
 
-    def fact_of(self, organization_id: int, connection_id: int, source_id: str) -> int | None:
-        """The id of the record of an order, as last said; None where the organization has no such order."""
-        query = select(facts.c.id).where(
-            facts.c.organization_id == organization_id,
-            facts.c.connection_id == connection_id,
-            facts.c.source_id == source_id,
-            facts.c.current.is_(True),
-        )
-        with self._database.read() as connection:
-            found = connection.execute(query).scalar_one_or_none()
-        return int(found) if found is not None else None
-
     def _standing(
         self, connection: Any, orders: list[tuple[int, str]]
     ) -> Mapping[tuple[int, str], tuple[Money | None, frozenset[State]]]:

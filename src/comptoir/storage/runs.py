@@ -81,11 +81,16 @@ class Runs:
         with self._database.read() as connection:
             return self._get(connection, run_id)
 
-    def latest(self, organization_id: int, limit: int, connection_id: int | None = None) -> list[Run]:
-        """The newest runs first; those of one connection where it is named."""
+    def find(self, organization_id: int, run_id: int) -> Run | None:
+        """The run; None where the organization has no such one."""
+        query = select(runs).where(runs.c.id == run_id, runs.c.organization_id == organization_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return _run(row) if row is not None else None
+
+    def latest(self, organization_id: int, limit: int) -> list[Run]:
+        """The newest runs first."""
         query = select(runs).where(runs.c.organization_id == organization_id).order_by(runs.c.id.desc()).limit(limit)
-        if connection_id is not None:
-            query = query.where(runs.c.connection_id == connection_id)
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
 

@@ -25,7 +25,7 @@ from comptoir.web.guard import (
     access_of,
     checked_form,
 )
-from comptoir.web.pages import account, entrance, home, members
+from comptoir.web.pages import account, entrance, fixing, health, home, members, orders, runs
 from comptoir.web.render import STATIC, is_secure, page
 from comptoir.wiring import App
 
@@ -44,7 +44,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-PAGES = (entrance, home, account, members)
+PAGES = (entrance, home, orders, fixing, runs, health, account, members)
 
 
 def create_app(app: App, *, public_url: str = "") -> FastAPI:

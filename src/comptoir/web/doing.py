@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from comptoir.engine.errors import HouseError
+from comptoir.engine.road import carry_out_undo, look_at_undo
 from comptoir.engine.sync import ending_told, sync
-from comptoir.engine.work import SettingsProblemsError, Step
+from comptoir.engine.undo import of_run
+from comptoir.engine.work import SettingsProblemsError, Step, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.fence import FenceLostError
+from comptoir.storage.runs import RunState
 from comptoir.wiring import App
 
+Body = Callable[[Work], None]
 LOG = logging.getLogger(__name__)
 RATE_AFTER_SECONDS = 1.0
 
@@ -55,15 +60,17 @@ class Doing:
         self._lock = threading.Lock()
         self._going: dict[int, tuple[Progress, threading.Thread]] = {}
 
-    def start(self, app: App, record: ConnectionRecord, trigger: str) -> bool:
-        """Begin a run of this connection; False where one is going on, which is then followed instead."""
+    def start(self, app: App, record: ConnectionRecord, trigger: str, body: Body | None = None) -> bool:
+        """Begin a run of this connection; False where one is going on, which is then followed instead.
+
+        `body` is what it does: the whole road, where nothing else is said.
+        """
         with self._lock:
             if self.progress(record.id) is not None:
                 return False
             progress = Progress()
-            thread = threading.Thread(
-                target=_run, args=(app, record, trigger, progress), name=f"run of {record.id}", daemon=True
-            )
+            job = _Job(app, record, trigger, body or whole_road, progress)
+            thread = threading.Thread(target=job.run, name=f"run of {record.id}", daemon=True)
             self._going[record.id] = (progress, thread)
             thread.start()
         return True
@@ -79,13 +86,44 @@ class Doing:
             thread.join(seconds)
 
 
-def _run(app: App, record: ConnectionRecord, trigger: str, progress: Progress) -> None:
-    run = app.books.runs.start(record.organization_id, record.id, trigger)
-    try:
-        with ending_told(app.books, run):
-            sync(app.work(record, run, progress.see), alone=True)
-    except (HouseError, SettingsProblemsError, FenceLostError) as error:
-        LOG.info("run %s ended early: %s", run.id, error)
-    except Exception:
-        LOG.exception("run %s was stopped by a fault", run.id)
-    app.send_reports()
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One run, from its row's beginning to its end."""
+
+    app: App
+    record: ConnectionRecord
+    trigger: str
+    body: Body
+    progress: Progress
+
+    def run(self) -> None:
+        """Do it; the run's row tells how it ended."""
+        books = self.app.books
+        run = books.runs.start(self.record.organization_id, self.record.id, self.trigger)
+        try:
+            with ending_told(books, run):
+                self.body(self.app.work(self.record, run, self.progress.see))
+        except (HouseError, SettingsProblemsError, FenceLostError) as error:
+            LOG.info("run %s ended early: %s", run.id, error)
+        except Exception:
+            LOG.exception("run %s was stopped by a fault", run.id)
+        self.app.send_reports()
+
+
+def whole_road(work: Work) -> None:
+    """Everything new, from the store into the books.
+
+    Fences are asked for like any other worker's: in this process several may be at work.
+    """
+    sync(work, alone=False)
+
+
+def undo_of(run_id: int) -> Body:
+    """Take what a run posted out of the books again."""
+
+    def body(work: Work) -> None:
+        undoing = look_at_undo(work, of_run(run_id))
+        carry_out_undo(work, undoing, f"undone (run {run_id})", alone=False)
+        work.books.runs.finish(work.run.id, RunState.FINISHED)
+
+    return body

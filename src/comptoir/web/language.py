@@ -6,12 +6,13 @@ import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
 from comptoir.books.money import Money
@@ -64,6 +65,10 @@ class Tongue:
         """A count."""
         return str(format_decimal(count, locale=self.locale))
 
+    def quantity(self, pieces: Decimal) -> str:
+        """How many pieces; a part of one too."""
+        return str(format_decimal(pieces, format="#,##0.######", locale=self.locale))
+
     def day(self, day: date | None) -> str:
         """A day, in words short enough for a table."""
         return str(format_date(day, "medium", locale=self.locale)) if day else ""
@@ -74,7 +79,10 @@ class Tongue:
 
     def moment(self, at: datetime | None) -> str:
         """A moment in the zone of the books."""
-        return str(format_datetime(at, "medium", tzinfo=self.zone or UTC, locale=self.locale)) if at else ""
+        if at is None:
+            return ""
+        local = at.astimezone(self.zone or UTC)
+        return f"{self.day(local.date())} {format_time(local, 'short', tzinfo=local.tzinfo, locale=self.locale)}"
 
     def ago(self, at: datetime | None) -> str:
         """How long ago, or in how long, a moment is."""
@@ -83,5 +91,5 @@ class Tongue:
         return str(format_timedelta(at - datetime.now(UTC), add_direction=True, locale=self.locale))
 
 
-TONGUE_FILTERS = ("say", "money", "number", "day", "short_day", "moment", "ago")
+TONGUE_FILTERS = ("say", "money", "number", "quantity", "day", "short_day", "moment", "ago")
 """The ways of a tongue that templates use as filters."""

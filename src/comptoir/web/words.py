@@ -131,6 +131,24 @@ def document_name(ledger_type: str, kind: Kind) -> Message:
     return DOCUMENTS.get(ledger_type) or KINDS[kind]
 
 
+def device_name(said: str) -> str:
+    """What a browser is, in short, from what it says of itself; a long story is worth nothing to its reader."""
+    browser = next((name for mark, name in BROWSERS if mark in said), "")
+    system = next((name for mark, name in SYSTEMS if mark in said), "")
+    return " · ".join(filter(None, (browser, system))) or said[:40]
+
+
+BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
 def action_words(action: str) -> Message:
     """A change of the trail; its short name for one that has no words."""
     return ACTIONS.get(action) or Message("{action}", {"action": action})
@@ -161,6 +179,7 @@ WORDS = {
     "rule": rule_words,
     "document": document_name,
     "action": action_words,
+    "device": device_name,
     "counted": counted,
 }
 """For templates."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from comptoir.books.choices import Choice, ChoiceKind
-from comptoir.cli.choices import facts_of, owner_of
+from comptoir.cli.choices import facts_of
 from comptoir.cli.common import console
 from comptoir.cli.demo.by_hand import Person, changed
 from comptoir.cli.demo.figures import TRIAL_BALANCE, Figures, figures_of, show_difference, show_documents
@@ -81,7 +81,7 @@ class _Days:
             self._take(app_, record, "morning", "The next morning")
             heading("The second run")
             stops = self._until_it_fits(app_, record)
-            show_strayed(standing(app_.books, owner_of(app_, record)).strayed)
+            show_strayed(standing(app_.books, app_.owner(record)).strayed)
             seen["midway"] = self._outcomes(app_, "midway")
             self._take(app_, record, "remedy", "The remedies")
             heading("The third run")
@@ -160,7 +160,7 @@ class _Days:
 
 def _command(name: str, app_: App, record: ConnectionRecord, number: str) -> None:
     """`comptoir skip`, `accept` or `retry` of an order, here and now; what `retry` lets go, the next run posts."""
-    owner, facts = owner_of(app_, record), facts_of(app_, record, number)
+    owner, facts = app_.owner(record), facts_of(app_, record, number)
     match name:
         case "skip":
             choice = Choice(ChoiceKind.SKIP, "entered by hand", datetime.now(UTC))

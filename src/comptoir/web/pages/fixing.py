@@ -1,0 +1,81 @@
+"""To fix: what is held, by its cause, with the remedy; and what somebody changed in the books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from comptoir.books.choices import ChoiceKind
+from comptoir.books.facts import SourceId
+from comptoir.engine.choosing import choice_of, choose, local_day, put_up_again
+from comptoir.engine.held import HeldCause, Standing, standing
+from comptoir.engine.overview import company_of
+from comptoir.storage.connections import STORE, ConnectionRecord
+from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
+from comptoir.web.pages.home import start
+from comptoir.web.pages.orders import Act, order_path
+from comptoir.web.render import go, page
+from comptoir.web.scope import store_of
+
+router = APIRouter(prefix="/to-fix")
+SAMPLES = 8
+"""Orders of a cause that are named; all are counted."""
+
+
+@router.get("")
+def to_fix(request: Request, desk: Reader) -> Response:
+    """Every cause of every store, the largest amount first."""
+    stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
+    found = [(record, _standing(desk, record)) for record in stores if company_of(desk.app.books, record)]
+    return page(request, "to_fix.html", found=found, samples=SAMPLES, order_path=order_path)
+
+
+def _standing(desk: Desk, record: ConnectionRecord) -> Standing:
+    return standing(desk.app.books, desk.app.owner(record))
+
+
+@router.post("/{connection_id}/causes")
+def all_of_a_cause(
+    request: Request,
+    desk: Writer,
+    rooms: Rooms,
+    connection_id: int,
+    cause: Annotated[str, Form(max_length=1000)],
+    choice: Annotated[Act, Form()],
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Retry, hold back or leave out every order that a cause holds."""
+    record = store_of(desk, connection_id)
+    if company_of(desk.app.books, record) is None:
+        raise NotFoundError
+    held = next((each for each in _standing(desk, record).causes if each.cause == cause), None)
+    if held is None or choice is Act.ACCEPT:
+        raise NotFoundError
+    _do(request, desk, record, held, choice, reason)
+    rooms.record(
+        choice.value,
+        desk.person.actor,
+        desk.app.organization_id,
+        str(held.problem.what),
+        orders=str(len(held.orders)),
+        reason=reason[:200],
+    )
+    return go(request, "/" if choice is Act.RETRY else "/to-fix")
+
+
+def _do(request: Request, desk: Desk, record: ConnectionRecord, held: HeldCause, act: Act, reason: str) -> None:
+    orders: Mapping[SourceId, str] = held.orders
+    books, owner = desk.app.books, desk.app.owner(record)
+    if act is Act.RETRY:
+        put_up_again(books, owner, list(orders))
+        start(request, desk, record, "retry")
+        return
+    made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
+    for source_id in orders:
+        fact = books.facts.one(record.organization_id, record.id, source_id)
+        if fact is not None:
+            choose(books, owner, fact, made, local_day(record, made))

@@ -1,0 +1,83 @@
+"""Runs: what was done, each with its proof; and taking one back, after a look at what would go."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from comptoir.books.problems import Message
+from comptoir.engine.errors import HouseError
+from comptoir.engine.overview import proof_of, stops_of
+from comptoir.engine.report import held_by_cause, left_out
+from comptoir.engine.road import look_at_undo
+from comptoir.engine.undo import Undoing, of_run
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.runs import Run
+from comptoir.web.doing import Doing, undo_of
+from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
+from comptoir.web.render import go, page
+from comptoir.web.scope import store_of
+
+router = APIRouter(prefix="/runs")
+SHOWN = 100
+ROWS_SHOWN = 50
+"""Documents told one by one; all are counted."""
+
+
+@router.get("")
+def runs(request: Request, desk: Reader) -> Response:
+    """The latest runs of every store."""
+    found = desk.app.books.runs.latest(desk.app.organization_id, SHOWN)
+    titles = {each.id: each.title for each in desk.app.books.connections.all(desk.app.organization_id)}
+    return page(request, "runs.html", runs=[(run, proof_of(run)) for run in found], titles=titles)
+
+
+def _run_of(desk: Desk, run_id: int) -> tuple[Run, ConnectionRecord]:
+    run = desk.app.books.runs.find(desk.app.organization_id, run_id)
+    if run is None:
+        raise NotFoundError
+    return run, store_of(desk, run.connection_id)
+
+
+@router.get("/{run_id}")
+def run(request: Request, desk: Reader, run_id: int) -> Response:
+    """One run with its proof."""
+    found, record = _run_of(desk, run_id)
+    proof = proof_of(found)
+    held = held_by_cause(proof.held) if proof else []
+    return page(
+        request,
+        "run.html",
+        run=found,
+        record=record,
+        proof=proof,
+        stops=stops_of(found),
+        held=held,
+        left_out=left_out(proof.skipped) if proof else [],
+        most=ROWS_SHOWN,
+    )
+
+
+@router.get("/{run_id}/undo")
+def undo_form(request: Request, desk: Writer, run_id: int) -> Response:
+    """What would leave the books, and what would stay and why; nothing is changed."""
+    found, record = _run_of(desk, run_id)
+    undoing, stopped = _look(desk, found, record)
+    return page(request, "undo.html", run=found, record=record, undoing=undoing, stopped=stopped, most=ROWS_SHOWN)
+
+
+def _look(desk: Desk, found: Run, record: ConnectionRecord) -> tuple[Undoing, Message | None]:
+    try:
+        return look_at_undo(desk.app.work(record, found), of_run(found.id)), None
+    except HouseError as error:
+        return Undoing((), ()), error.message
+
+
+@router.post("/{run_id}/undo")
+def undo(request: Request, desk: Writer, rooms: Rooms, run_id: int) -> Response:
+    """Take the run's documents out of the books; followed like a run."""
+    found, record = _run_of(desk, run_id)
+    doing: Doing = request.app.state.doing
+    if doing.start(desk.app, record, "undo", undo_of(found.id)):
+        rooms.record("undo", desk.person.actor, desk.app.organization_id, f"{record.title}, {found.id}")
+    return go(request, "/")

@@ -1,0 +1,139 @@
+"""To fix: causes with what they hold, and one form for all of it; runs and how one is taken back; health."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.engine.conftest import pounds
+from tests.web.conftest import Place, text_of
+
+from comptoir.books.problems import Message
+from comptoir.engine.errors import Refused
+from comptoir.storage.runs import RunState
+
+OWNER = "owner@example.com"
+
+
+def fix(place: Place, cause: str, choice: str, **fields: str) -> int:
+    answer = place.browser(OWNER).post(f"/to-fix/{place.record.id}/causes", cause=cause, choice=choice, **fields)
+    place.doing.wait(30)
+    return answer.status_code
+
+
+@pytest.fixture
+def held(place: Place) -> str:
+    """Two orders are held by one cause; answers it."""
+    place.store.unreadable = {"2", "4"}
+    place.run()
+    page = place.browser(OWNER).get("/to-fix").text
+    found: list[str] = re.findall(r'name="cause" value="([^"]+)"', page)
+    assert len(set(found)) == 1
+    return found[0]
+
+
+def test_nothing_to_fix(place: Place) -> None:
+    place.run()
+    assert "Nothing to fix" in text_of(place.browser(OWNER).get("/to-fix"))
+
+
+def test_a_cause_with_its_orders(place: Place, held: str) -> None:
+    told = text_of(place.browser(OWNER).get("/to-fix"))
+    assert held
+    assert "2 records are held" in told
+    assert "2 orders" in told
+    assert "Hold all back" not in text_of(place.browser("viewer@example.com").get("/to-fix"))
+
+
+def test_all_of_a_cause_are_tried_again(place: Place, held: str) -> None:
+    place.store.unreadable = set()
+    assert fix(place, held, "retry") == 303
+    assert "Nothing to fix" in text_of(place.browser(OWNER).get("/to-fix"))
+    (entry,) = place.rooms.trail.latest(place.app.organization_id, 1)
+    assert (entry.action, entry.detail["orders"]) == ("retry", "2")
+
+
+@pytest.mark.parametrize(("choice", "state"), [("hold", "held"), ("skip", "left-out")])
+def test_all_of_a_cause_are_held_back_or_left_out(place: Place, held: str, choice: str, state: str) -> None:
+    assert fix(place, held, choice, reason="by the book") == 303
+    page = place.browser(OWNER).get(f"/orders?state={state}").text
+    assert re.findall(r'href="/orders/\d+/[^"]+">([^<]+)</a>', page) == ["4", "2"]
+
+
+def test_a_cause_that_is_gone(place: Place, held: str) -> None:
+    assert fix(place, "nonsense", "retry") == 404
+    assert fix(place, held, "accept") == 404
+    assert fix(place, held, "nonsense") == 404
+
+
+def test_what_somebody_changed_in_the_books(place: Place) -> None:
+    place.store.unreadable = {"5"}  # an idle company is not asked what changed in it
+    place.run()
+    entry = next(each for each in place.ledger.entries.values() if each.total == pounds("3.00"))
+    place.ledger.edit_by_hand(entry.id, total=pounds("2.50"))
+    place.run()
+    told = text_of(place.browser(OWNER).get("/to-fix"))
+    assert "Changed or deleted in the books" in told
+    assert "£3.00 £2.50" in told
+
+
+def test_a_run_with_its_proof(place: Place, held: str) -> None:
+    browser = place.browser(OWNER)
+    assert "agrees" in text_of(browser.get("/runs"))
+    told = text_of(browser.get("/runs/1"))
+    assert "The store says £9.00 Meant to be posted £9.00 The books hold £9.00" in told
+    assert "Held when it ended" in told
+    assert held
+    assert browser.get("/runs/99").status_code == 404
+
+
+def test_a_run_that_stopped_says_what_to_do(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise Refused(Message("The company says no."))
+
+    monkeypatch.setattr(place.ledger, "read_company", refuse)
+    place.run()
+    told = text_of(place.browser(OWNER).get("/runs/1"))
+    assert "The company says no. Until then nothing can be posted." in told
+
+
+def test_a_run_is_taken_back_after_a_look(place: Place) -> None:
+    place.run()
+    browser = place.browser(OWNER)
+    assert "Take it back" in browser.get("/runs/1").text
+    look = text_of(browser.get("/runs/1/undo"))
+    assert "5 documents would leave the books" in look
+    before = len(place.ledger.entries)
+    assert browser.post("/runs/1/undo").headers["location"] == "/"
+    place.doing.wait(30)
+    assert len(place.ledger.entries) == before - 5
+    assert "Nothing of this run is in the books any more" in text_of(browser.get("/runs/1/undo"))
+    assert place.app.books.runs.get(2).state is RunState.FINISHED
+
+
+def test_what_must_stay_is_told_before(place: Place) -> None:
+    place.run()
+    entry = next(each for each in place.ledger.entries.values() if each.total == pounds("3.00"))
+    place.ledger.edit_by_hand(entry.id, total=pounds("2.50"))
+    look = text_of(place.browser(OWNER).get("/runs/1/undo"))
+    assert "4 documents would leave the books" in look
+    assert "These stay as they are Order 3" in look
+
+
+def test_a_look_that_the_company_refuses(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.run()
+
+    def refuse() -> None:
+        raise Refused(Message("The company says no."))
+
+    monkeypatch.setattr(place.ledger, "read_company", refuse)
+    assert "The company says no." in text_of(place.browser(OWNER).get("/runs/1/undo"))
+
+
+def test_health(place: Place) -> None:
+    place.run()
+    browser = place.browser(OWNER)
+    assert 'hx-get="/health/findings"' in browser.get("/health").text
+    told = text_of(browser.get("/health/findings"))
+    assert "Shop" in told
+    assert "They fit the company Company" in told

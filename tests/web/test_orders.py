@@ -1,0 +1,228 @@
+"""Orders: found by number, customer, amount and state; one order side by side; what a person does with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from tests.engine.conftest import make_order, pounds
+from tests.web.conftest import Place, text_of
+
+from comptoir.books.documents import Kind
+from comptoir.books.facts import Buyer, SourceId
+from comptoir.books.problems import Message
+from comptoir.engine.errors import Refused
+from comptoir.storage.journal import Posting
+from comptoir.storage.orders import PAGE, Orders, Wanted
+from comptoir.storage.tables import postings
+
+OWNER = "owner@example.com"
+STORED_SCRIPT = '<script>alert("x")</script>'
+
+
+def numbers(place: Place, query: str) -> list[str]:
+    page = place.browser(OWNER).get(f"/orders?{query}")
+    assert page.status_code == 200
+    return re.findall(r'href="/orders/\d+/[^"]+">([^<]+)</a>', page.text)
+
+
+def order_page(place: Place, source_id: str = "1") -> str:
+    page = place.browser(OWNER).get(f"/orders/{place.record.id}/{source_id}")
+    assert page.status_code == 200
+    return page.text
+
+
+def act(place: Place, choice: str, source_id: str = "1", **fields: str) -> int:
+    path = f"/orders/{place.record.id}/{source_id}/act"
+    answer = place.browser(OWNER).post(path, choice=choice, **fields)
+    place.doing.wait(30)
+    return answer.status_code
+
+
+def test_before_the_first_run_there_are_none(place: Place) -> None:
+    assert "No order was read yet" in text_of(place.browser(OWNER).get("/orders"))
+
+
+def test_the_latest_come_first(place: Place) -> None:
+    place.run()
+    assert numbers(place, "") == ["5", "4", "3", "2", "1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=4", ["4"]),
+        ("q=%234", ["4"]),
+        ("q=3.00", ["3"]),
+        ("q=3,00", ["3"]),
+        ("q=£3.00", ["3"]),
+        ("q=buyer 1", ["4", "1"]),
+        ("q=BUYER 2", ["5", "2"]),
+        ("q=nobody", []),
+        ("q=%25", []),
+        ("q=1e999999", []),
+        ("q='; drop table facts", []),
+        ("q=" + "9" * 500, []),
+    ],
+)
+def test_looking_for_orders(place: Place, query: str, found: list[str]) -> None:
+    place.run()
+    assert numbers(place, query) == found
+    assert found or "No order fits" in text_of(place.browser(OWNER).get(f"/orders?{query}"))
+
+
+def test_orders_by_what_became_of_them(place: Place) -> None:
+    place.store.unreadable = {"2"}
+    place.store.orders[3] = replace(place.store.orders[3], test=True)
+    place.run()
+    assert act(place, "hold", "6") == 404
+    ids = {row.order_number: row.ledger_id for row in rows_of(place)}
+    place.ledger.delete_by_hand(ids["5"] or "")
+    place.run()
+    assert numbers(place, "state=held") == ["2"]
+    assert numbers(place, "state=left-out") == ["4"]
+    assert numbers(place, "state=posted") == ["3", "1"]
+    assert numbers(place, "state=changed") == ["5"]
+    assert numbers(place, "state=taken-out") == ["5"]
+    assert numbers(place, "state=on-the-way") == []
+    assert numbers(place, "state=held&q=3") == []
+    assert numbers(place, "state=nonsense") == ["5", "4", "3", "2", "1"]
+
+
+def rows_of(place: Place) -> list[Posting]:
+    with place.app.books.database.read() as connection:
+        return place.app.books.journal.select(connection, postings.c.kind == Kind.SALE.value)
+
+
+def test_more_orders_than_one_page(place: Place) -> None:
+    place.store.orders = [make_order(number) for number in range(1, PAGE + 11)]
+    place.run()
+    browser = place.browser(OWNER)
+    first = browser.get("/orders").text
+    more = re.search(r'hx-get="(/orders\?[^"]+)"', first)
+    assert more is not None
+    rest = browser.get(more[1].replace("&amp;", "&"), **{"hx-request": "true"}).text
+    assert "<html" not in rest
+    found = re.findall(r"/orders/\d+/(\d+)\"", first + rest)
+    assert sorted(map(int, found)) == list(range(1, PAGE + 11))
+    assert numbers(place, "after=nonsense~12")[0] == str(PAGE + 10)
+    assert numbers(place, "after=2026-01-01~12")[0] == str(PAGE + 10), "a time without a zone is none of ours"
+
+
+def test_an_order_side_by_side(place: Place) -> None:
+    place.run()
+    page = order_page(place)
+    told = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    for words in ("What the store says", "Buyer 1", "MUG", "In the books", "Proof: store £1.00 = books £1.00"):
+        assert words in told, words
+    assert f'hx-get="/orders/{place.record.id}/1/why"' in page
+
+
+def test_why_it_is_in_the_books_and_what_it_does_to_the_accounts(place: Place) -> None:
+    browser, path = place.browser(OWNER), f"/orders/{place.record.id}/1/why"
+    place.run()
+    told = text_of(browser.get(path))
+    assert "Clearing £1.00" in told
+    assert "Sales £1.00" in told
+    assert "Test order? It is no test order." in told
+
+
+def test_why_says_so_where_it_cannot_be_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.run()
+    path = f"/orders/{place.record.id}/1/why"
+    company = place.ledger.read_company()
+    place.ledger.company = replace(company, accounts=())
+    assert "The settings do not fit the company any more" in text_of(place.browser(OWNER).get(path))
+
+    def refuse() -> None:
+        raise Refused(Message("The company says no."))
+
+    monkeypatch.setattr(place.ledger, "read_company", refuse)
+    assert "The company says no." in text_of(place.browser(OWNER).get(path))
+
+
+def test_an_order_of_a_store_without_a_company(place: Place) -> None:
+    place.run()
+    assert place.browser(OWNER).get(f"/orders/{place.record.id}/999").status_code == 404
+    assert place.browser(OWNER).get("/orders/999/1").status_code == 404
+
+
+def test_an_order_that_cannot_be_read(place: Place) -> None:
+    place.store.unreadable = {"1"}
+    place.run()
+    page = order_page(place)
+    assert "This order cannot be read: total is not a number" in page
+    assert "Needs you" in page
+    assert "Try again now" in page
+
+
+def test_script_in_names_is_text(place: Place) -> None:
+    bad = place.store.orders[0]
+    line = replace(bad.lines[0], name=STORED_SCRIPT, sku=STORED_SCRIPT)
+    buyer = Buyer(SourceId("b9"), name=STORED_SCRIPT, email="x@example.com")
+    place.store.orders[0] = replace(bad, number=f"1{STORED_SCRIPT}", lines=(line,), buyer=buyer, note=STORED_SCRIPT)
+    place.store.unreadable = {"2"}
+    place.run()
+    act(place, "hold", "3", reason=STORED_SCRIPT)
+    browser = place.browser(OWNER)
+    browser.post("/settings/name", name=STORED_SCRIPT)
+    paths = ["/", "/orders", "/to-fix", "/runs", "/runs/1", "/settings", "/settings/trail", "/account"]
+    paths += [f"/orders/{place.record.id}/{each}{why}" for each in "123" for why in ("", "/why")]
+    paths += [f"/orders?q={STORED_SCRIPT}", f"/nowhere/{STORED_SCRIPT}", f"/sign-in?next=/{STORED_SCRIPT}"]
+    seen = "".join(browser.get(path).text for path in paths)
+    assert "<script>alert" not in seen
+    assert "&lt;script&gt;alert" in seen
+
+
+def test_holding_back_and_letting_go(place: Place) -> None:
+    place.store.unreadable = {"1"}
+    place.run()
+    assert act(place, "hold", reason="Ask the buyer first") == 303
+    page = order_page(place)
+    assert "You hold this order back" in page
+    assert "Ask the buyer first" in page
+    place.store.unreadable = set()
+    assert act(place, "retry") == 303
+    assert "Proof: store" in order_page(place)
+    assert [entry.action for entry in place.rooms.trail.latest(place.app.organization_id, 2)] == ["retry", "hold"]
+
+
+def test_leaving_out(place: Place) -> None:
+    place.store.unreadable = {"1"}
+    place.run()
+    assert act(place, "skip") == 303
+    assert "You leave this order out" in order_page(place)
+    assert numbers(place, "state=left-out") == ["1"]
+
+
+def test_right_as_the_books_have_it(place: Place) -> None:
+    place.store.unreadable = {"5"}  # an idle company is not asked what changed in it
+    place.run()
+    row = next(each for each in rows_of(place) if each.order_number == "1")
+    place.ledger.edit_by_hand(row.ledger_id or "", total=pounds("0.90"))
+    place.run()
+    assert "The books say £0.90, and £1.00 was meant" in order_page(place)
+    assert act(place, "accept") == 303
+    assert numbers(place, "state=changed") == []
+
+
+def test_what_the_company_refuses_is_said_on_the_page(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.run()
+
+    def refuse(*_args: object) -> None:
+        raise Refused(Message("The company is closed."))
+
+    monkeypatch.setattr(place.ledger, "reread", refuse)
+    monkeypatch.setattr(place.ledger, "read_company", refuse)
+    answer = place.browser(OWNER).post(f"/orders/{place.record.id}/1/act", choice="accept")
+    assert answer.status_code == 409
+    assert "The company is closed." in text_of(answer)
+
+
+def test_customers_of_other_organizations_are_not_found(place: Place) -> None:
+    place.run()
+    rooms = Orders(place.app.books.database)
+    assert len(rooms.customers(place.app.organization_id, "buyer")) == 3
+    assert rooms.customers(place.app.organization_id + 1, "buyer") == frozenset()
+    assert rooms.page(place.app.organization_id + 1, Wanted()).rows == ()
