@@ -27,10 +27,12 @@ income_account = "{income}"
 expense_account = "{expense}"
 [orders]
 form = "{form}"
-statuses = ["pending", "paid", "partially_refunded", "refunded"]
+statuses = ["pending", "partially_paid", "paid", "partially_refunded", "refunded"]
 prefix = "{prefix}"
 [payments.methods."*"]
 account = "{clearing}"
+[refunds]
+prefix = "{prefix}R-"
 [taxes]
 untaxed = "No VAT"
 [taxes.codes]
@@ -144,10 +146,16 @@ class Sale:
 
 
 def sales(
-    count: int, *, buyers: int, things: int, first: int = FIRST_NUMBER, at: datetime = FIRST_MOMENT
+    count: int,
+    *,
+    buyers: int,
+    things: int,
+    first: int = FIRST_NUMBER,
+    at: datetime = FIRST_MOMENT,
+    apart: timedelta = BETWEEN_ORDERS,
 ) -> Iterator[Sale]:
-    """`count` orders of three lines, over so many buyers and products, one after the other from `at` on."""
+    """`count` orders of three lines, over so many buyers and products, from `at` on."""
     for place in range(count):
         number = first + place
         lines = tuple((Thing(1 + (number * 7 + 11 * line) % things), 1 + (number + line) % 3) for line in range(LINES))
-        yield Sale(number, Buyer(1 + number % buyers), lines, at + place * BETWEEN_ORDERS)
+        yield Sale(number, Buyer(1 + number % buyers), lines, at + place * apart)
