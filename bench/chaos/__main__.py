@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED, help="what is drawn is drawn from it")
     parser.add_argument("--json", action="store_true", help="the figures as one object, last")
     options = parser.parse_args(arguments)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a terminal or a pipe, both are text
     figures: dict[str, Any] = {}
     total = Difference(0, 0)
     hits: Counter[str] = Counter()

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.chaos.child import ANY, Moment
 from bench.chaos.journal import UNSETTLED, look, open_batches, states
@@ -78,12 +79,14 @@ def _ended_by_kill(process: subprocess.Popen[str]) -> bool:
 class _Before:
     """What the journal said before a run."""
 
-    facts: int
+    pages: tuple[Any, ...]
+    """How far the store was read, and how many of its records are kept."""
     answered: int
 
     @classmethod
     def of(cls, home: Path) -> _Before:
-        return cls(_count(home, "facts"), _count(home, "batches WHERE state = 'answered'"))
+        place = look(home, "SELECT cursor, fetched_until FROM connections WHERE role = 'store'")
+        return cls((*place, _count(home, "facts")), _count(home, "batches WHERE state = 'answered'"))
 
 
 def _count(home: Path, what: str) -> int:
@@ -135,7 +138,7 @@ def kill_many(
 
 
 def _kill_in(phase: str, home: Path, draw: random.Random) -> bool:
-    place = 1 if phase == Moment.PAGE_SAVED else draw.randint(1, MOST_PLACES)
+    place = draw.randint(1, MOST_PLACES)
     # The company has the request and has not answered: before its work, and after it.
     delay = draw.uniform(0.1, 0.9) * LATENCY_SECONDS if phase == Moment.IN_FLIGHT else 0.0
     return killed_at(home, phase, place, delay)
@@ -145,13 +148,13 @@ def _is_proved(stage: Stage, home: Path, phase: str, before: _Before) -> bool:
     """Whether the journal that is left, and the company's log, show that the kill fell where it was meant to."""
     match phase:
         case Moment.PAGE_SAVED:
-            return _count(home, "facts") > before.facts
+            return _Before.of(home).pages != before.pages
         case Moment.BATCH_SAVED:
             return bool(open_batches(home) - _arrived(stage))
         case Moment.IN_FLIGHT | Moment.ANSWERED:
             return _comes(lambda: bool(open_batches(home) & _arrived(stage)))
         case Moment.RECORDED:
-            return _count(home, "batches WHERE state = 'answered'") > before.answered
+            return _Before.of(home).answered > before.answered
         case _:
             return True
 

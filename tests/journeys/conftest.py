@@ -7,13 +7,12 @@ import json
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -248,27 +247,6 @@ class Client:
         (found,) = self.call("GET", "query", params={"query": asked})["QueryResponse"][kind]
         wanted = {"Id": found["Id"], "SyncToken": found["SyncToken"]}
         self.call("POST", kind.lower(), params={"operation": "delete"}, json=wanted)
-
-
-# The journal as a looker-on sees it
-
-
-def look(home: Path, query: str) -> list[tuple[Any, ...]]:
-    """Read the database beside its owner; nothing while it is not there yet, or just being made."""
-    path = home / "comptoir.sqlite"
-    if not path.exists():
-        return []
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as connection:
-            return connection.execute(query).fetchall()
-    except sqlite3.OperationalError:
-        return []
-
-
-def states(home: Path) -> Counter[str]:
-    return Counter(
-        {str(state): int(count) for state, count in look(home, "SELECT state, count(*) FROM postings GROUP BY state")}
-    )
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> bool:

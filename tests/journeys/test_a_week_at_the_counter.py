@@ -12,7 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.journeys.conftest import SALES, Client, Floor, copy_of, full_settings, look, states, wait_for
+from bench.chaos.journal import look, states
+from tests.journeys.conftest import SALES, Client, Floor, copy_of, full_settings, wait_for
 
 pytestmark = pytest.mark.journey
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.journeys.conftest import Floor, copy_of, full_settings, states
+from bench.chaos.journal import states
+from tests.journeys.conftest import Floor, copy_of, full_settings
 
 pytestmark = pytest.mark.journey
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench.chaos.journal import look
 from tests.journeys.conftest import (
     COLUMNS,
     INTUIT_SECRET,
@@ -18,7 +19,6 @@ from tests.journeys.conftest import (
     control,
     free_port,
     full_settings,
-    look,
 )
 
 pytestmark = pytest.mark.journey

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.journeys.conftest import Floor, control, full_settings, look, states
+from bench.chaos.journal import look, states
+from tests.journeys.conftest import Floor, control, full_settings
 
 pytestmark = pytest.mark.journey
 
