@@ -5,6 +5,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 BIN := .venv/bin
 BENCH ?=
+CHAOS ?= --kills 200 --everywhere --faults 40
 DEMO ?=
 JOBS ?= 2
 ORDERS ?= 10000
@@ -12,7 +13,7 @@ SEED ?= 2026
 PYTHON_FILES := src tests scripts bench
 HELD_TO_100 := src/comptoir/books/*,src/comptoir/**/translate.py,src/comptoir/**/translate/*
 
-.PHONY: help setup setup-test assets bench demo test check properties fmt lock clean
+.PHONY: help setup setup-test assets bench chaos demo test check properties fmt lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -51,6 +52,9 @@ properties: setup-test ## ten thousand generated orders in each kind of company:
 
 bench: setup-test ## calls, time and share of the limits beside other scripts: make bench BENCH="--json --quick"
 	@$(BIN)/python -m bench $(BENCH)
+
+chaos: setup-test ## kill -9 at any instant, start again, compare the books: make chaos CHAOS="--kills 20 --json"
+	@$(BIN)/python -m bench.chaos $(CHAOS)
 
 fmt: setup-test ## format, and fix what the linter can fix
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)

@@ -73,10 +73,13 @@ def test_a_pass_that_was_cut_goes_on_from_its_last_page_with_the_same_bound(road
     record = road.books.connections.get(road.connection_id)
     assert (record.cursor, record.cursor_until, record.fetched_until) == ("4", bound, None)
     mend()
-    assert pass_once(road) == 6
+    road.store.orders.append(replace(build["make_order"](11), updated_at=bound + timedelta(minutes=30)))
+    assert pass_once(road) == 7, "what came since the cut pass began is not left for the next run"
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    assert road.store.fetches == [(None, start, bound), ("4", start, bound), ("8", start, bound)]
-    assert road.books.connections.get(road.connection_id).fetched_until == bound, "later changes are the next pass's"
+    overlapping = bound - timedelta(seconds=OVERLAP_SECONDS)
+    went_on = [(None, start, bound), ("4", start, bound), ("8", start, bound)]
+    assert road.store.fetches == [*went_on, (None, overlapping, road.now)]
+    assert road.books.connections.get(road.connection_id).fetched_until == road.now
 
 
 def test_a_page_and_its_cursor_are_saved_together_or_not_at_all(

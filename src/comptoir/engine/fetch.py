@@ -19,8 +19,16 @@ def fetch(work: Work, fence: Fence) -> int:
     """Read everything that changed since the last complete pass; answers how many records were new.
 
     The upper bound is fixed when a pass starts and kept with the cursor: a record that changes during the pass is
-    read again by the next one. A pass that was cut short goes on from its last saved page.
+    read again by the next one. A pass that was cut short goes on from its last saved page, and since its bound is as
+    old as its beginning, another one follows.
     """
+    was_cut = work.books.connections.get(work.record.id).cursor_until is not None
+    new = _pass(work, fence)
+    return new + _pass(work, fence) if was_cut else new
+
+
+def _pass(work: Work, fence: Fence) -> int:
+    """One pass, begun or gone on with, to its end."""
     record = work.books.connections.get(work.record.id)
     until = record.cursor_until or work.clock()
     since = _since(work, record.fetched_until)
