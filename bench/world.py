@@ -19,9 +19,9 @@ from typing import Any
 import httpx2
 
 from bench.shop import EXPENSE_ACCOUNT, INCOME_ACCOUNT, SHOP, Buyer, Sale, Thing
-from comptoir.cli.connect import save_quickbooks, save_shopify
+from comptoir.cli import simulators
 from comptoir.cli.settings import put_in_force, settings_from
-from comptoir.cli.simulators import Simulator, company_form, consent, free_port, running
+from comptoir.cli.simulators import Simulator, running
 from comptoir.engine.road import fetch_connection
 from comptoir.storage.runs import RunState
 from comptoir.wiring import open_app
@@ -206,16 +206,15 @@ def make_known(company: Simulator, *, buyers: int, things: int) -> Known:
 def connect(home: Path, shop: Simulator, company: Simulator, settings: str, *, clock_times: str = "1") -> None:
     """Connect a data directory to both and put the settings in force, as a person does."""
     with open_app(home) as app:
-        facts = {name: shop.facts[name] for name in ("shop", "client_id", "client_secret")}
-        record, _ = save_shopify(app, facts | {"base_url": shop.url})
-        save_quickbooks(app, company_form(company, free_port(), clock_times), consent)
+        record, _ = simulators.connect_shop(app, shop)
+        simulators.connect_company(app, company, clock_times)
         put_in_force(app, app.books.connections.get(record.id), settings_from(settings))
 
 
 def connect_company(home: Path, company: Simulator, *, clock_times: str = "1") -> None:
     """Connect another company of the same id in the place of the first."""
     with open_app(home) as app:
-        save_quickbooks(app, company_form(company, free_port(), clock_times), consent)
+        simulators.connect_company(app, company, clock_times)
 
 
 def fetch(home: Path) -> None:

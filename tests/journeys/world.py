@@ -12,9 +12,8 @@ from typing import Any
 
 from tests.journeys.conftest import Client, control
 
-from comptoir.cli.connect import save_quickbooks, save_shopify
 from comptoir.cli.settings import put_in_force, settings_from
-from comptoir.cli.simulators import Simulator, company_form, consent, free_port, running
+from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company, prove_again
 from comptoir.engine.work import Work
@@ -111,9 +110,8 @@ def write_seed(folder: Path, shop: dict[str, Any], orders: Sequence[dict[str, An
 
 def connect(app: App, store: Simulator, company: Simulator) -> ConnectionRecord:
     """Both connections, as a person makes them."""
-    facts = {name: store.facts[name] for name in ("shop", "client_id", "client_secret")}
-    record, _ = save_shopify(app, facts | {"base_url": store.url})
-    save_quickbooks(app, company_form(company, free_port(), "1"), consent)
+    record, _ = connect_shop(app, store)
+    connect_company(app, company, "1")
     return record
 
 

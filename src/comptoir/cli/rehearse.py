@@ -19,16 +19,16 @@ import typer
 from rich.table import Table
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
-from comptoir.cli.connect import save_quickbooks
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.problems import causes_summary, show_cause
 from comptoir.cli.progress import progress
 from comptoir.cli.report import proof_summary, show_proof, show_trial_balance
-from comptoir.cli.simulators import Simulator, company_form, consent, free_port, running
+from comptoir.cli.simulators import Simulator, connect_company, running
 from comptoir.engine.held import Standing, standing
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import post_to_company
 from comptoir.engine.work import resolved_settings
+from comptoir.ledgers.quickbooks.connect import SIMULATOR
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.copying import copy_home, forget_documents
 from comptoir.storage.home import Home
@@ -37,7 +37,6 @@ from comptoir.wiring import App, open_app
 
 CLOCK_TIMES = "100"
 """How much faster the simulator's clock runs: its limits on requests are met in its own time."""
-SIMULATOR = "simulator"
 COMPANY_FILE = "company.json"
 
 
@@ -93,7 +92,7 @@ def _take_copy(home: Path | None, store: str, copy: Home) -> tuple[ConnectionRec
 
 def _post(app_: App, record: ConnectionRecord, company: Simulator) -> Rehearsal:
     """The history in the copy: the company's connection leads to the simulator before anything is decided."""
-    save_quickbooks(app_, company_form(company, free_port(), CLOCK_TIMES), consent)
+    connect_company(app_, company, CLOCK_TIMES)
     ledger = app_.ledger_record(record)
     if ledger.config.get("environment") != SIMULATOR or ledger.config.get("api_url") != company.facts["api_url"]:
         raise AssertionError("the rehearsal is not connected to its own copy of the company")

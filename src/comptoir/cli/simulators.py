@@ -1,4 +1,4 @@
-"""Simulators as processes of their own, for the demo: started, asked for their own truth, stopped."""
+"""Simulators as processes of their own: started, connected as real platforms are, asked for their truth, stopped."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from typing import Any
 
 import httpx2
 
+from comptoir.cli.connect import save_quickbooks, save_shopify
 from comptoir.cli.errors import CommandError
 from comptoir.cli.sandbox import simulator_command
-from comptoir.wiring import CLOCK_SPEED
+from comptoir.engine.ports import StoreInfo
+from comptoir.ledgers.quickbooks.connect import SIMULATOR
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.wiring import CLOCK_SPEED, App
 
 STOP_SECONDS = 10
 
@@ -61,17 +65,24 @@ def running(platform: str, options: Sequence[str]) -> Iterator[Simulator]:
         _stop(process)
 
 
-def company_form(company: Simulator, back_port: int, clock_times: str) -> dict[str, str]:
-    """The values by which the product connects to a simulated company; its consent comes back to `back_port`."""
-    return {
+def connect_shop(app: App, shop: Simulator) -> tuple[ConnectionRecord, StoreInfo]:
+    """Connect a simulated shop, by its secret."""
+    form = {name: str(shop.facts[name]) for name in ("shop", "client_id", "client_secret")}
+    return save_shopify(app, {**form, "base_url": shop.url})
+
+
+def connect_company(app: App, company: Simulator, clock_times: str) -> ConnectionRecord:
+    """Connect a simulated company that approves by itself and whose clock runs so many times faster than ours."""
+    form = {
         "client_id": company.facts["client_id"],
         "client_secret": company.facts["client_secret"],
-        "redirect_uri": f"http://127.0.0.1:{back_port}/callback",
-        "environment": "simulator",
+        "redirect_uri": f"http://127.0.0.1:{free_port()}/callback",
+        "environment": SIMULATOR,
         "discovery_url": company.facts["discovery_url"],
         "api_url": company.facts["api_url"],
         CLOCK_SPEED: clock_times,
     }
+    return save_quickbooks(app, form, _consent)[0]
 
 
 def free_port() -> int:
@@ -82,7 +93,7 @@ def free_port() -> int:
         return port
 
 
-def consent(page: str) -> None:
+def _consent(page: str) -> None:
     """A person at the consent page of a simulator that approves by itself."""
     httpx2.get(page, follow_redirects=True, timeout=30).raise_for_status()
 

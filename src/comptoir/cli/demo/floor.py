@@ -10,9 +10,8 @@ from pathlib import Path
 
 from comptoir.books.settings import Settings
 from comptoir.cli.common import console
-from comptoir.cli.connect import save_quickbooks, save_shopify
 from comptoir.cli.settings import put_in_force
-from comptoir.cli.simulators import Simulator, company_form, consent, free_port, running
+from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.home import Home
 from comptoir.wiring import App, open_app
@@ -61,18 +60,9 @@ def connected(floor_: Floor, settings: Settings) -> Iterator[tuple[App, Connecti
 
 
 def _connect(app_: App, floor_: Floor, settings: Settings) -> ConnectionRecord:
-    shop, company = floor_.shop, floor_.company
-    record, info = save_shopify(
-        app_,
-        {
-            "shop": shop.facts["shop"],
-            "client_id": shop.facts["client_id"],
-            "client_secret": shop.facts["client_secret"],
-            "base_url": shop.url,
-        },
-    )
+    record, info = connect_shop(app_, floor_.shop)
     console.print(f"Connected: {info.name} ({info.currency}, {info.time_zone})")
-    ledger, _ = save_quickbooks(app_, company_form(company, free_port(), CLOCK_TIMES), consent)
+    ledger = connect_company(app_, floor_.company, CLOCK_TIMES)
     console.print(f"Connected: {ledger.title}")
     put_in_force(app_, record, settings)
     return app_.books.connections.get(record.id)

@@ -34,8 +34,7 @@ from comptoir.storage.runs import RunState
 from comptoir.wiring import App
 
 Case = Mapping[str, Any]
-COMPANY = ("--profile", "quebec", "--no-limits")
-"""Its people work beside the product, which cannot know how much of the company's limits they take."""
+COMPANY = ("--profile", "quebec")
 
 
 @dataclass(frozen=True, slots=True)
