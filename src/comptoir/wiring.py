@@ -28,6 +28,7 @@ from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import mail_server
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.database import Database
+from comptoir.storage.executors import TICKER, Executors
 from comptoir.storage.home import Home
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.runs import Run
@@ -61,6 +62,10 @@ class App:
     def alone(self) -> bool:
         """Whether no other process can be at work in it: the lock of its directory proves it; a server has many."""
         return self.home.is_local
+
+    def server_at_work(self) -> bool:
+        """Whether `comptoir serve`, or a worker, is at work in this installation: somebody is its ticker."""
+        return Executors(self.books.database).holds(TICKER)
 
     def store(self, record: ConnectionRecord) -> Store:
         """The store of a connection; nothing is sent yet."""
@@ -160,6 +165,7 @@ class App:
         run: Run,
         watch: Callable[[Step], None] = lambda _step: None,
         sleep: Callable[[float], None] = time.sleep,
+        pause_point: Callable[[], None] = lambda: None,
     ) -> Work:
         """The work of one run."""
         return Work(
@@ -170,6 +176,7 @@ class App:
             run=run,
             watch=watch,
             sleep=sleep,
+            pause_point=pause_point,
         )
 
 

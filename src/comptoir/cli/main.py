@@ -23,6 +23,8 @@ from comptoir.cli import (
     retry,
     runs,
     sandbox,
+    schedule,
+    serve,
     settings,
     sync,
     undo,
@@ -45,6 +47,9 @@ app.add_typer(settings.app, name="settings")
 app.command("preview")(preview.preview)
 app.command("rehearse")(rehearse.rehearse)
 app.command("sync")(sync.sync)
+app.add_typer(schedule.app, name="schedule")
+app.command("serve")(serve.serve)
+app.command("worker")(serve.worker)
 app.command("problems")(problems.problems)
 app.command("hold")(choices.hold)
 app.command("skip")(choices.skip)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
+from comptoir.cli.following import by_the_server
 from comptoir.cli.mail import reports_sent
 from comptoir.cli.progress import progress
 from comptoir.cli.report import point_to_problems, proof_summary, show_proof
@@ -17,10 +19,9 @@ from comptoir.engine.road import look_for_deleted
 from comptoir.engine.sync import ending_told
 from comptoir.engine.sync import sync as run_sync
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.runs import Run
+from comptoir.storage.home import HomeBusyError
+from comptoir.storage.runs import BY_HAND, Run
 from comptoir.wiring import App, open_app
-
-BY_HAND = "by hand"
 
 
 def sync_store(
@@ -45,11 +46,24 @@ def sync(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring everything new from the store into the books, and prove it."""
-    with open_app(home) as app_:
-        record = chosen_store(app_, store)
-        run, proof = sync_store(app_, record, deleted=deleted)
+    """Bring everything new from the store into the books now, and prove it; by the server where one is at work."""
+    run, proof = _here_or_there(home, store, deleted=deleted)
     show_proof(console, proof, run)
     point_to_problems(console, proof)
     if as_json:
         print(json.dumps({"run": run.id, "fetched": run.fetched, "posted_now": run.posted, **proof_summary(proof)}))
+
+
+def _here_or_there(home: Path | None, store: str, *, deleted: bool) -> tuple[Run, Proof]:
+    """One run: in this process, or in the server's, which is told of the wish and followed."""
+    try:
+        with open_app(home) as app_:
+            record = chosen_store(app_, store)
+            if app_.alone or not app_.server_at_work():
+                return sync_store(app_, record, deleted=deleted)
+            return by_the_server(app_, record, deleted=deleted)
+    except HomeBusyError:
+        with open_app(home, to_read=True) as app_:
+            if not app_.server_at_work():
+                raise
+            return by_the_server(app_, chosen_store(app_, store), deleted=deleted)

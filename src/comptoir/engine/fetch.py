@@ -56,6 +56,7 @@ def _pass(work: Work, fence: Fence) -> int:
         if not page.more:
             return new
         cursor = page.cursor
+        work.pause_point()
     raise Unexpected(
         Message(
             "{store} gave more than {limit} pages of orders in one pass; its paging seems to go in circles.",

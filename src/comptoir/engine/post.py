@@ -147,6 +147,7 @@ class Poster:
         while True:
             width = self._width(wave)
             self._lanes.wait_for_room(width)
+            self._work.pause_point()
             if wave is Wave.AMENDMENTS:
                 look_at_targets(self._work, self._fence, self._resting)
             else:

@@ -1,100 +1,137 @@
 """DBOS Transact behind one door: the queue, the spreading over machines, the take-over. The journal is the truth.
 
-Two kinds of work: *fetch* a connection and *post* to a company, each one workflow with a deterministic id, one at a
-time per connection or company. A workflow's body takes no steps of DBOS: it reads the journal and goes on from there,
-so what was begun under an older release, or before a crash, never meets an old list of steps.
+A job is one workflow, whose id is the job's name. Fetches run side by side; posts one at a time in each company. A
+workflow's body takes no steps of DBOS: it reads the journal and goes on from there, so what was begun under an older
+release, or by a process that died, never meets an old list of steps.
 """
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFormat
 
+from comptoir.engine.jobs import FETCH, KINDS, POST, THREADS, Job, Priority
+
+APPLICATION = "comptoir"
 APPLICATION_VERSION = "1"
 """Fixed: a workflow belongs to no release, since its body holds no state."""
-QUEUE = "work"
 POLL_SECONDS = 0.5
 """A tenth of it would keep 6 % of a core busy (measured when the engine was chosen)."""
+KEPT_SECONDS = 600
+"""How long a finished job stays known, so that the same one queued late is not done again."""
+TIDIED_AT_ONCE = 5000
+COUNTED = 10_000
 
-Body = Callable[[str, int], None]
-"""`(kind, run id)`: does the work of that kind for that run."""
+Body = Callable[[Job], None]
+"""Does a job. What goes wrong it tells the run's row: nothing of it travels through the queue."""
 
-FETCH = "fetch"
-POST = "post"
+_bodies: list[Body] = []
+"""The body of the queue that is open in this process, if one is: DBOS is a process-wide object."""
 
-_bodies: dict[str, Body] = {}
-"""By executor: a queue outlives its process, and what a dead one queued finds no body and does nothing."""
-
-
-@DBOS.workflow(name="comptoir")
-def _workflow(kind: str, run_id: int, executor: str = "") -> None:
-    body = _bodies.get(executor)
-    if body is not None:
-        body(kind, run_id)
+log = logging.getLogger(__name__)
 
 
+@DBOS.workflow(name=APPLICATION, serialization_type=WorkflowSerializationFormat.PORTABLE)
+def _workflow(kind: str, connection_id: int, slot: str, priority: int, company: str, run_id: int, turn: int) -> None:
+    when = datetime.fromisoformat(slot)
+    for body in _bodies:
+        body(Job(kind, connection_id, when, Priority(priority), company, run_id, turn))
+
+
+@dataclass(frozen=True, slots=True)
 class WorkQueue:
-    """Runs work in this process and takes over what a dead one left."""
+    """The queue, as seen by the process named `executor`."""
 
-    def __init__(self, executor: str) -> None:
-        self._executor = executor
+    executor: str
 
-    def run(self, kind: str, partition: str, run_id: int) -> None:
-        """Queue one piece of work and wait until it is done; work already queued under the same id is joined.
-
-        The body reports what went wrong through the run's own row: nothing of it travels through the queue.
-        """
+    def put(self, job: Job, *, delay_seconds: float | None = None) -> None:
+        """Queue a job; one that is queued, or was done in the last minutes, under the same name stays as it is."""
         with (
-            SetWorkflowID(f"{kind}:{partition}:{run_id}:{self._executor}"),
-            SetEnqueueOptions(queue_partition_key=f"{kind}:{partition}"),
+            SetWorkflowID(job.name),
+            SetEnqueueOptions(
+                priority=job.priority,
+                queue_partition_key=job.partition or None,
+                delay_seconds=delay_seconds,
+            ),
         ):
-            queued = DBOS.enqueue_workflow(QUEUE, _workflow, kind, run_id, self._executor)
-            queued.get_result(polling_interval_sec=POLL_SECONDS)
+            DBOS.enqueue_workflow(
+                job.kind,
+                _workflow,
+                job.kind,
+                job.connection_id,
+                job.slot.isoformat(),
+                int(job.priority),
+                job.company,
+                job.run_id,
+                job.turn,
+            )
 
-    def drop_left_overs(self) -> int:
-        """Forget the queued work of dead processes; answers how much there was.
+    def take_over(self, living: Collection[str]) -> int:
+        """Queue again what executors were doing that live no longer; answers how many jobs that were.
 
-        For the embedded queue, where the data directory's lock proves that every other executor is dead and the
-        run that asks is about to do the same work from the journal.
+        For one process at a time (the ticker): of two that rescued the same job one would start it twice.
         """
-        left = [
-            status.workflow_id
-            for status in DBOS.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False, load_output=False)
-            if status.executor_id != self._executor
-        ]
-        if left:
-            DBOS.cancel_workflows(left)
-        return len(left)
+        found = 0
+        for kind in KINDS:
+            at_work = DBOS.list_workflows(status="PENDING", queue_name=kind, load_input=False, load_output=False)
+            left = [each.workflow_id for each in at_work if each.executor_id not in living]
+            if left:
+                # Without the queue's name they would run beside those of the queue, not among them.
+                DBOS.resume_workflows(left, queue_name=kind)
+                log.warning("%d %s jobs of a process that is gone are taken over", len(left), kind)
+            found += len(left)
+        return found
+
+    def depth(self) -> int:
+        """How many jobs wait to be begun, as far as they are worth counting."""
+        waiting = DBOS.list_workflows(
+            status=["ENQUEUED", "DELAYED"], limit=COUNTED, load_input=False, load_output=False
+        )
+        return len(waiting)
+
+    def tidy(self) -> int:
+        """Forget jobs that are long done; answers how many."""
+        before = datetime.now(UTC) - timedelta(seconds=KEPT_SECONDS)
+        done = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"],
+            completed_before=before.isoformat(),
+            limit=TIDIED_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if done:
+            DBOS.delete_workflows([each.workflow_id for each in done])
+        return len(done)
 
 
 @contextmanager
-def work_queue(url: str, body: Body) -> Iterator[WorkQueue]:
-    """The queue, started for the block. One at a time in a process: DBOS is a process-wide object."""
-    executor = uuid.uuid4().hex
+def open_queue(url: str, executor: str, body: Body, *, patience_seconds: int) -> Iterator[WorkQueue]:
+    """The queue, for the block; `body` does its jobs on the queue's own threads.
+
+    At the end no job is begun any more, and those at work get `patience_seconds` to end. One at a time in a process.
+    """
     config: DBOSConfig = {
-        "name": "comptoir",
+        "name": APPLICATION,
         "system_database_url": url,
         "application_version": APPLICATION_VERSION,
         "executor_id": executor,
         "log_level": "ERROR",
         "enable_otlp": False,
     }
-    _bodies[executor] = body
-    _start(config)
-    try:
-        queue = WorkQueue(executor)
-        queue.drop_left_overs()
-        DBOS.register_queue(QUEUE, partition_concurrency=1, polling_interval_sec=POLL_SECONDS)
-        yield queue
-    finally:
-        DBOS.destroy(workflow_completion_timeout_sec=0)
-        _bodies.clear()
-
-
-def _start(config: Any) -> None:
+    _bodies.append(body)  # before the start: what others queued is begun at once
     DBOS(config=config)
-    DBOS.launch()
+    try:
+        DBOS.launch()
+        DBOS.register_queue(FETCH, worker_concurrency=THREADS[FETCH], polling_interval_sec=POLL_SECONDS)
+        DBOS.register_queue(
+            POST, worker_concurrency=THREADS[POST], partition_concurrency=1, polling_interval_sec=POLL_SECONDS
+        )
+        yield WorkQueue(executor)
+    finally:
+        DBOS.destroy(workflow_completion_timeout_sec=patience_seconds)
+        _bodies.clear()

@@ -1,8 +1,8 @@
 """The end of a run: what it came to is kept, and whoever asked to be told by e-mail will be, in one transaction.
 
-`finish_run` and `fail_run` are what ends a run (`engine.sync` calls them). They plan its report where the settings ask
-for one; what is planned is sent later, outside of any transaction (`App.send_reports`). A report that cannot be made
-never keeps a run from its end.
+`finish_run`, `finish_quiet_run` and `fail_run` end a run (`engine.sync` and `.worker` call them). They plan its
+report where the settings ask for one; what is planned is sent later, outside of any transaction (`App.send_reports`). A
+report that cannot be made never keeps a run from its end.
 """
 
 from __future__ import annotations
@@ -51,6 +51,14 @@ def finish_run(work: Work, proof: Proof) -> Run:
     text = adapter(Proof).dump_json(proof).decode()
     end = _End(work.books, work.run, work.clock())
     return end.write(RunState.FINISHED, end.report(proof=proof), proof=text)
+
+
+def finish_quiet_run(work: Work) -> Run:
+    """End a run that found nothing to do. Its report is planned as any other's, where one is wanted at all."""
+    if work.settings.report.when is ReportWhen.NEVER:
+        return work.books.runs.finish_quietly(work.run)
+    end = _End(work.books, work.run, work.clock())
+    return end.write(RunState.FINISHED, end.report())
 
 
 def fail_run(books: Books, run: Run, error: Exception, now: datetime | None = None) -> Run:

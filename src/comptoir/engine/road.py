@@ -25,6 +25,10 @@ from comptoir.storage.journal import Posting
 from comptoir.telemetry import events
 
 
+class BusyElsewhere(RetryLater):
+    """Another worker is at this very work; it goes on without us."""
+
+
 def fetch_connection(work: Work, *, alone: bool) -> int:
     """The first half of a run: everything new from the store is kept. Answers how many records were new."""
     with _fence(work, f"fetch:{work.record.id}", alone=alone) as fence:
@@ -107,7 +111,7 @@ def prove_again(work: Work, *, alone: bool) -> Proof:
 def _fence(work: Work, subject: str, *, alone: bool) -> Iterator[Fence]:
     with hold(work.books.database, subject, PROCESS, work.record.organization_id, alone=alone) as fence:
         if fence is None:
-            raise RetryLater(
+            raise BusyElsewhere(
                 Message(
                     "Another worker is busy with {store}. Nothing is lost: it does this work.",
                     {"store": work.record.title},

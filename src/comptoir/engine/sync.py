@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 from comptoir.engine.proof import Proof
 from comptoir.engine.reporting import fail_run, finish_run
-from comptoir.engine.road import fetch_connection, post_to_company
-from comptoir.engine.work import Books, Work
+from comptoir.engine.road import BusyElsewhere, fetch_connection, post_to_company
+from comptoir.engine.work import Books, GiveWayError, Work
 from comptoir.storage.database import DatabaseUnreachableError
 from comptoir.storage.fence import FenceLostError
 from comptoir.storage.runs import Run
@@ -34,11 +34,12 @@ def ending_told(books: Books, run: Run) -> Iterator[None]:
     """For the block, whatever it raises ends the run, and the run's row says why.
 
     A HouseError, SettingsProblemsError or fault of the program fails the run: what was posted is recorded, the rest
-    stays planned. A fence or a database that was lost and a stop from outside leave it running, to be gone on with.
+    stays planned. It stays running, to be gone on with, where another worker is at it, where it gives way, where the
+    database is lost, and at a stop from outside.
     """
     try:
         yield
-    except (FenceLostError, DatabaseUnreachableError):
+    except (FenceLostError, DatabaseUnreachableError, BusyElsewhere, GiveWayError):
         raise
     except Exception as error:
         fail_run(books, run, error)

@@ -24,6 +24,7 @@ from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.lists import ListCache
 from comptoir.storage.outbox import Outbox
 from comptoir.storage.runs import Run, Runs
+from comptoir.storage.schedule import Schedules
 from comptoir.storage.vault import Vault
 
 OVERLAP_SECONDS = 300
@@ -40,6 +41,10 @@ class Step:
     what: str
     done: int
     total: int | None = None
+
+
+class GiveWayError(Exception):
+    """The road is left where everything is recorded, to be gone on with later: somebody else comes first, or a stop."""
 
 
 def utc_now() -> datetime:
@@ -60,6 +65,7 @@ class Books:
     choices: Choices
     outbox: Outbox
     lists: ListCache
+    schedules: Schedules
 
     @classmethod
     def open(cls, database: Database, vault: Vault) -> Books:
@@ -75,12 +81,16 @@ class Books:
             choices=Choices(database),
             outbox=Outbox(database),
             lists=ListCache(database, vault),
+            schedules=Schedules(database),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One run of one store connection into its company."""
+    """One run of one store connection into its company.
+
+    `pause_point` is called where the road may be left, between two pages and two batches; it may raise GiveWayError.
+    """
 
     books: Books
     record: ConnectionRecord
@@ -91,6 +101,7 @@ class Work:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
     lanes: int = LANES
+    pause_point: Callable[[], None] = field(default=lambda: None)
 
     @property
     def owner(self) -> JournalOwner:

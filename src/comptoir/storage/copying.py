@@ -14,7 +14,7 @@ from comptoir.books.documents import Wave
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home
 from comptoir.storage.journal import IN_BOOKS
-from comptoir.storage.tables import batches, events, facts, postings
+from comptoir.storage.tables import batches, events, facts, postings, schedules
 from comptoir.storage.transfer import transfer
 from comptoir.storage.vault import PRIVATE_FILE
 
@@ -57,4 +57,5 @@ def forget_documents(database: Database) -> None:
         connection.execute(update(postings).where(stays).values(batch_id=None, slot=None))
         connection.execute(delete(postings).where(~stays))
         connection.execute(delete(batches))
+        connection.execute(delete(schedules))  # a copy does nothing by itself
         connection.execute(update(facts).values(decided_under=None))

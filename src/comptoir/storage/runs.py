@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from comptoir.storage.database import Database, upsert
 from comptoir.storage.tables import runs
@@ -15,6 +15,8 @@ from comptoir.telemetry import events
 
 BY_SCHEDULE = "schedule"
 """The trigger of a run that nobody asked for; every other is a person's wish."""
+BY_HAND = "by hand"
+"""The trigger of a run that a person asked for, as it is."""
 
 
 class RunState(StrEnum):
@@ -75,6 +77,13 @@ class Runs:
             made = connection.execute(add.on_conflict_do_nothing().returning(runs.c.id)).scalar_one_or_none()
             if made is not None:
                 return self._get(connection, made), False
+
+    def running(self, connection_id: int) -> Run | None:
+        """The run of this connection that is at work, or that a stopped process left unfinished."""
+        query = select(runs).where(runs.c.connection_id == connection_id, runs.c.state == RunState.RUNNING.value)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _run(row)
 
     def get(self, run_id: int) -> Run:
         """The run; it must exist."""
@@ -159,6 +168,22 @@ class Runs:
         began = select(func.min(runs.c.started_at)).where(mine)
         found: datetime | None = connection.execute(ended).scalar() or connection.execute(began).scalar()
         return found
+
+    def finish_quietly(self, run: Run) -> Run:
+        """End a run that found nothing to do. Of such runs in a row, only the last is kept."""
+        idle = (runs.c.state == RunState.FINISHED.value) & (runs.c.trigger == run.trigger)
+        idle &= (runs.c.fetched == 0) & (runs.c.decided == 0) & (runs.c.posted == 0)
+        idle &= runs.c.proof.is_(None) & runs.c.report.is_(None)  # what was told by e-mail is kept
+        with self._database.write() as connection:
+            before = (
+                select(runs.c.id)
+                .where(runs.c.connection_id == run.connection_id, runs.c.id < run.id)
+                .order_by(runs.c.id.desc())
+                .limit(1)
+                .scalar_subquery()
+            )
+            connection.execute(delete(runs).where(runs.c.id == before, idle))
+            return self.end(connection, run.id, RunState.FINISHED)
 
     def _get(self, connection: Connection, run_id: int) -> Run:
         return _run(connection.execute(select(runs).where(runs.c.id == run_id)).one())

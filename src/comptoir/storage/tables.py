@@ -98,6 +98,7 @@ runs = Table(
         sqlite_where=text("state = 'running'"),
         postgresql_where=text("state = 'running'"),
     ),
+    Index(None, "connection_id"),
 )
 
 facts = Table(
@@ -348,4 +349,25 @@ trail = Table(
     Column("subject", String(200), nullable=False),
     Column("detail", Text, nullable=False),  # JSON, no secrets
     Index(None, "organization_id", "id"),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), primary_key=True, autoincrement=False),
+    _organization(),
+    Column("enabled", Boolean, nullable=False),
+    Column("period_seconds", Integer, nullable=False),
+    Column("offset_seconds", Integer, nullable=False),
+    Column("due_at", UtcTime),  # database clock; NULL: nothing to come
+    Column("urgent", Boolean, nullable=False),  # a person waits
+    Column("waits_for", String(200), nullable=False),  # the company that a person waits to see it posted to, or ""
+    Column("last_slot", UtcTime),  # what was due when the latest run began
+    Column("run_id", BigInteger, ForeignKey("runs.id")),  # that run
+    Column("failures", Integer, nullable=False),  # runs since the last good one
+    Column("terms_version", String(16)),
+    Column("terms_accepted_at", UtcTime),
+    Column("terms_accepted_by", String(200)),
+    Index(None, "due_at"),
+    Index(None, "waits_for"),
 )

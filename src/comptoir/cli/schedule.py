@@ -1,0 +1,157 @@
+"""`comptoir schedule`: when each store is synchronized by itself; off until it is switched on."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
+from comptoir.cli.errors import CommandError, reported
+from comptoir.engine.schedule import HOUR_SECONDS, PERIODS_MINUTES, TERMS_VERSION, next_slot, offset_at, spread
+from comptoir.engine.work import zone_named
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.schedule import Schedule, Terms
+from comptoir.wiring import open_app
+
+TERMS_PAGE = "docs/terms.md"
+
+app = typer.Typer(help="When stores are synchronized by themselves, by comptoir serve.", no_args_is_help=True)
+
+
+@app.command("on")
+@reported
+def switch_on(
+    accept_terms: Annotated[
+        bool, typer.Option("--accept-terms", help=f"You have read the terms of use ({TERMS_PAGE}) and accept them.")
+    ] = False,
+    every: Annotated[int, typer.Option("--every", help="How many minutes apart; an hour unless you choose.")] = 60,
+    at: Annotated[
+        int | None, typer.Option("--at", min=0, max=59, help="At which minute of the hour; else one of its own.")
+    ] = None,
+    store: StoreOption = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Synchronize a store by itself, every hour or as you choose, as long as comptoir serve is at work."""
+    if every not in PERIODS_MINUTES:
+        raise CommandError(f"--every takes {', '.join(map(str, PERIODS_MINUTES[:-1]))} or {PERIODS_MINUTES[-1]}.")
+    with open_app(home, to_read=True) as app_:  # the server may be at work: this table is shared with it
+        record = chosen_store(app_, store)
+        schedules = app_.books.schedules
+        terms = _accepted(schedules.get(record.id), accept=accept_terms)
+        period = every * 60
+        offset = spread(record.id, period) if at is None else offset_at(at, record.id, period)
+        due_at = next_slot(schedules.now(), period, offset)
+        schedules.switch_on(record, period_seconds=period, offset_seconds=offset, terms=terms, due_at=due_at)
+        shown = _Shown(record, schedules.get(record.id), app_.server_at_work())
+    console.print(f"{record.title} is synchronized {_how_often(period, offset)}, next at {shown.next_at()}.")
+    if not shown.served:
+        console.print("Nothing runs yet: start the server with comptoir serve.", style="yellow")
+    if as_json:
+        print(json.dumps(shown.summary()))
+
+
+@app.command("off")
+@reported
+def switch_off(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """No longer synchronize a store by itself. A run at work is not stopped."""
+    with open_app(home, to_read=True) as app_:
+        record = chosen_store(app_, store)
+        app_.books.schedules.switch_off(record.id)
+        shown = _Shown(record, app_.books.schedules.get(record.id), app_.server_at_work())
+    console.print(f"{record.title} is no longer synchronized by itself. By hand: comptoir sync")
+    if as_json:
+        print(json.dumps(shown.summary()))
+
+
+@app.command("show")
+@reported
+def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """When each store is due, and whether a server is at work."""
+    with open_app(home, to_read=True) as app_:
+        served = app_.server_at_work()
+        rows = [_Shown(each, app_.books.schedules.get(each.id), served) for each in app_.stores()]
+    table = Table(header_style="bold")
+    for name in ("Store", "By itself", "Next", "Terms accepted"):
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*row.cells())
+    console.print(table)
+    console.print("A server is at work." if served else "No server is at work. Start one with: comptoir serve")
+    if as_json:
+        print(json.dumps({"server_at_work": served, "stores": [row.summary() for row in rows]}))
+
+
+def _accepted(known: Schedule | None, *, accept: bool) -> Terms:
+    """The terms of use as accepted, now or when a schedule was last switched on."""
+    if known is not None and known.terms is not None and known.terms.version == TERMS_VERSION:
+        return known.terms
+    if not accept:
+        raise CommandError(
+            f"Before a store is synchronized by itself, read the terms of use in {TERMS_PAGE} "
+            f"(version {TERMS_VERSION}). Then: comptoir schedule on --accept-terms"
+        )
+    return Terms(TERMS_VERSION, datetime.now(UTC), _person())
+
+
+def _person() -> str:
+    """Who sits at this machine, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _how_often(period_seconds: int, offset_seconds: int) -> str:
+    if period_seconds < HOUR_SECONDS:
+        return f"every {period_seconds // 60} minutes"
+    minute = offset_seconds % HOUR_SECONDS // 60
+    hours = period_seconds // HOUR_SECONDS
+    often = {1: "every hour", 24: "every day"}.get(hours, f"every {hours} hours")
+    return f"{often} at minute {minute}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A store with its schedule, as it is told."""
+
+    record: ConnectionRecord
+    schedule: Schedule | None
+    served: bool
+
+    @property
+    def on(self) -> Schedule | None:
+        return self.schedule if self.schedule is not None and self.schedule.enabled else None
+
+    def next_at(self) -> str:
+        """When it is due, in the store's own time zone."""
+        if self.on is None or self.on.due_at is None:
+            return ""
+        zone = zone_named(self.record.settings.time_zone) if self.record.settings else None
+        return self.on.due_at.astimezone(zone or UTC).strftime("%Y-%m-%d %H:%M %Z")
+
+    def cells(self) -> tuple[str, str, str, str]:
+        often = _how_often(self.on.period_seconds, self.on.offset_seconds) if self.on else "off"
+        terms = self.schedule.terms if self.schedule else None
+        said = f"version {terms.version}, {terms.accepted_at:%Y-%m-%d} by {terms.accepted_by}" if terms else ""
+        return (self.record.title, often, self.next_at(), said)
+
+    def summary(self) -> dict[str, object]:
+        terms = self.schedule.terms if self.schedule else None
+        due_at = self.on.due_at if self.on else None
+        return {
+            "store": self.record.title,
+            "on": self.on is not None,
+            "every_minutes": self.on.period_seconds // 60 if self.on else None,
+            "due_at": due_at.isoformat() if due_at else None,
+            "failures": self.schedule.failures if self.schedule else 0,
+            "terms": {"version": terms.version, "accepted_at": terms.accepted_at.isoformat(), "by": terms.accepted_by}
+            if terms
+            else None,
+        }

@@ -1,0 +1,172 @@
+"""`comptoir serve` and `comptoir worker`: at work until they are told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from comptoir.cli.common import HomeOption, console
+from comptoir.cli.errors import CommandError, reported
+from comptoir.engine.work import Work
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.runs import Run
+from comptoir.wiring import App, open_app
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from comptoir.engine.service import Service
+    from comptoir.telemetry.metrics import Metrics
+
+HOST, PORT = "127.0.0.1", 8700
+STOPPED_AT_ONCE = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+HostOption = Annotated[str, typer.Option("--host", help="The address to listen at; another than 127.0.0.1 is open.")]
+
+
+@reported
+def serve(
+    host: HostOption = HOST,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen at; 0 for a free one.")] = (
+        PORT
+    ),
+    public_url: Annotated[
+        str, typer.Option("--public-url", help="How people reach the pages, for links in mails: https://books.example.")
+    ] = "",
+    home: HomeOption = None,
+) -> None:
+    """Work until stopped: the pages, every store by its schedule, and wishes at once, all in one process."""
+    with open_app(home) as app_:
+        _work(app_, _Listening(host, port, pages=True, public_url=public_url))
+
+
+@reported
+def worker(
+    host: HostOption = HOST,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Answer /healthz and /readyz there; 0 for nowhere.")
+    ] = 0,
+    home: HomeOption = None,
+) -> None:
+    """Work until stopped beside any number of others, on one PostgreSQL database."""
+    with open_app(home) as app_:
+        if app_.alone:
+            raise CommandError(
+                "Several workers need a PostgreSQL database: name it in COMPTOIR_DATABASE_URL. With a data directory "
+                "one process does all the work; start it with: comptoir serve"
+            )
+        _work(app_, _Listening(host, port or None, pages=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """Where a process answers; None for nowhere. `pages`: for people too; `public_url`: how they reach it, if known."""
+
+    host: str
+    port: int | None
+    pages: bool
+    public_url: str = ""
+
+
+def _work(app_: App, at: _Listening) -> None:
+    """At work until a signal; the process does not outlive what it cannot wait for."""
+    from comptoir.engine.service import Service  # noqa: PLC0415 - the queue takes a second to import
+    from comptoir.telemetry import logs  # noqa: PLC0415 - as do the libraries of the server
+    from comptoir.telemetry.metrics import Metrics  # noqa: PLC0415
+    from comptoir.web.server import AddressTakenError, serving  # noqa: PLC0415
+
+    service = Service(
+        app_.books, app_.organization_id, app_.home.queue_url, _opener(app_), app_.send_reports, app_.alone
+    )
+    metrics = Metrics(app_.books.database, service.depth)
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(_stopped_by_signals(service.stopping))
+            url = ""
+            if at.port is not None:
+                url = stack.enter_context(serving(_application(app_, service, metrics, at), at.host, at.port))
+            logs.set_up("info")
+            stack.enter_context(service.at_work())
+            console.print(f"At work{f': {url}' if url else ''}. Stop with Ctrl-C.")
+            if at.pages:
+                _invite(app_, at.public_url or url)
+            service.stopping.wait()
+            console.print("Stopping: what is on its way comes home first. Ctrl-C again ends at once.")
+    except AddressTakenError as error:
+        raise CommandError(str(error)) from error
+    finally:
+        metrics.close()
+        logs.close()
+    console.print("Stopped.")
+    _leave_what_hangs(app_)
+
+
+def _application(app_: App, service: Service, metrics: Metrics, at: _Listening) -> ASGIApp:
+    """What is answered over HTTP: the pages where they are wanted, and what an operator asks."""
+    from starlette.applications import Starlette  # noqa: PLC0415
+
+    from comptoir.web.app import create_app  # noqa: PLC0415
+    from comptoir.web.operator import operator_routes  # noqa: PLC0415
+
+    routes = operator_routes(app_, service, metrics)
+    if not at.pages:
+        return Starlette(routes=routes)
+    made = create_app(app_, public_url=at.public_url)
+    made.router.routes[:0] = routes
+    return made
+
+
+def _invite(app_: App, url: str) -> None:
+    """The link by which a fresh installation is taken, as long as nobody has."""
+    from comptoir.web.access.accounts import Accounts  # noqa: PLC0415
+
+    token = Accounts.open(app_.books.database, app_.vault).setup_token()
+    if token is not None:
+        console.print("Nobody has an account here yet. Open this link and make the first:")
+        console.print(f"{url.rstrip('/')}/welcome?code={token}", soft_wrap=True)
+
+
+def _opener(app_: App) -> Callable[[ConnectionRecord, Run, Callable[[float], None], Callable[[], None]], Work]:
+    def open_work(
+        record: ConnectionRecord, run: Run, sleep: Callable[[float], None], pause_point: Callable[[], None]
+    ) -> Work:
+        return app_.work(record, run, sleep=sleep, pause_point=pause_point)
+
+    return open_work
+
+
+@contextmanager
+def _stopped_by_signals(stopping: threading.Event) -> Iterator[None]:
+    """The first SIGTERM or SIGINT asks for a stop, the second ends the process where it stands."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            os._exit(STOPPED_AT_ONCE)
+        stopping.set()
+
+    before = {each: signal.signal(each, stop) for each in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave_what_hangs(app_: App) -> None:
+    """A call that a platform does not answer keeps its thread; its outcome is looked up at the next start."""
+    hanging = [each for each in threading.enumerate() if each is not threading.main_thread() and not each.daemon]
+    if hanging:
+        app_.books.database.close()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

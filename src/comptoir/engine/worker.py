@@ -1,0 +1,175 @@
+"""A worker: does the queue's jobs, tells each run's row how it ended, and sets when the store is tried again.
+
+A job never raises: what goes wrong for one store is written to its run and its schedule, and the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from comptoir.engine.decide import digest
+from comptoir.engine.errors import HouseError, RetryLater
+from comptoir.engine.jobs import FETCH, THREADS, Job, Priority
+from comptoir.engine.knowledge import is_idle
+from comptoir.engine.reporting import finish_quiet_run
+from comptoir.engine.road import BusyElsewhere, fetch_connection
+from comptoir.engine.schedule import try_again_at
+from comptoir.engine.sync import ending_told, post_and_prove
+from comptoir.engine.work import Books, GiveWayError, SettingsProblemsError, Work
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.fence import FenceLostError
+from comptoir.storage.runs import BY_HAND, BY_SCHEDULE, Run, RunState
+
+ASK_SECONDS = 1.0
+"""How often a job asks, at its pause points, whether somebody comes before it."""
+TURN_SECONDS = 60.0
+"""How long a job goes on while others of its kind wait for a free thread."""
+BUSY_SECONDS = 3.0
+"""How long a job rests that found its store or company in other hands."""
+
+log = logging.getLogger(__name__)
+
+OpenWork = Callable[[ConnectionRecord, Run, Callable[[float], None], Callable[[], None]], Work]
+"""`(store, run, sleep, pause_point)`: the work of a run, its platforms reachable. Raises a HouseError."""
+Put = Callable[..., None]
+"""`WorkQueue.put`."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """Does jobs. `stopping` is set when the process is about to end: jobs leave the road at their next pause point.
+
+    `alone`: no other process is at work (`engine.road`).
+    """
+
+    books: Books
+    open_work: OpenWork
+    put: Put
+    stopping: threading.Event
+    alone: bool
+    _at_work: Counter[str] = field(default_factory=Counter)
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def do(self, job: Job) -> None:
+        """Do a job; whatever happens is recorded, nothing is raised."""
+        self._count(job.kind, 1)
+        try:
+            self._fetch(job) if job.kind == FETCH else self._post(job)
+        except GiveWayError:
+            self.put(job.again())
+        except BusyElsewhere:
+            self.put(job.again(), delay_seconds=BUSY_SECONDS)
+        except FenceLostError:
+            log.warning("%s: another worker took over; nothing more is written here", job.name)
+        except (HouseError, SettingsProblemsError) as error:
+            log.warning("%s: %s", job.name, error)
+        except Exception:
+            log.exception("%s met a fault", job.name)
+        finally:
+            self._count(job.kind, -1)
+
+    def crowded(self, kind: str) -> bool:
+        """Whether every thread for this kind of job is taken."""
+        with self._counting:
+            return self._at_work[kind] >= THREADS[kind]
+
+    def _count(self, kind: str, change: int) -> None:
+        with self._counting:
+            self._at_work[kind] += change
+
+    # The two kinds
+
+    def _fetch(self, job: Job) -> None:
+        schedule = self.books.schedules.get(job.connection_id)
+        if schedule is None or (schedule.last_slot is not None and schedule.last_slot > job.slot):
+            return  # what was due later has begun, and serves this slot too
+        record = self.books.connections.get(job.connection_id)
+        joined = self.books.runs.running(record.id) is not None
+        trigger = BY_HAND if job.priority is Priority.PERSON else BY_SCHEDULE
+        run = self.books.runs.start(record.organization_id, record.id, trigger)
+        self.books.schedules.begin(record.id, job.slot, run.id)
+        with self._settling(job, schedule.failures), ending_told(self.books, run):
+            work = self._open(job, record, run)
+            fetch_connection(work, alone=self.alone)
+            if not joined and job.priority is not Priority.PERSON and is_idle(work, digest(work)):
+                finish_quiet_run(work)
+                self._well(job, schedule.failures)
+                return
+            company = work.ledger.identity
+        if job.priority is Priority.PERSON:
+            self.books.schedules.wait_for(record.id, company)
+        self.put(job.post(company, run.id))
+
+    def _post(self, job: Job) -> None:
+        run = self.books.runs.get(job.run_id)
+        if run.state is not RunState.RUNNING:
+            return  # done, by whoever had this job before or beside us
+        schedule = self.books.schedules.get(job.connection_id)
+        failures = schedule.failures if schedule is not None else 0
+        if job.priority is Priority.PERSON:
+            self.books.schedules.wait_for(job.connection_id, "")
+        record = self.books.connections.get(job.connection_id)
+        with self._settling(job, failures), ending_told(self.books, run):
+            work = self._open(job, record, run)
+            post_and_prove(work, alone=self.alone)
+        self._well(job, failures)
+        after = self.books.schedules.get(record.id)
+        if after is not None and after.last_slot is not None and after.last_slot > job.slot:
+            # A later fetch joined this run, and may have brought something when it was past deciding.
+            self.books.schedules.settle(record.id, failures=0, due_at=self.books.schedules.now())
+
+    def _open(self, job: Job, record: ConnectionRecord, run: Run) -> Work:
+        return self.open_work(record, run, self._sleep, _PausePoint(self, job).check)
+
+    def _sleep(self, seconds: float) -> None:
+        if self.stopping.wait(seconds):
+            raise GiveWayError("the process is about to end")
+
+    # Ends
+
+    def _well(self, job: Job, failures: int) -> None:
+        if failures:
+            self.books.schedules.settle(job.connection_id, failures=0)
+
+    @contextmanager
+    def _settling(self, job: Job, failures: int) -> Iterator[None]:
+        """What a run that raises means for its store's schedule, once its row says why."""
+        try:
+            yield
+        except (GiveWayError, BusyElsewhere, FenceLostError):
+            raise
+        except Exception as error:
+            due_at = None
+            if isinstance(error, RetryLater):
+                due_at = try_again_at(self.books.schedules.now(), failures + 1, error.not_before)
+            self.books.schedules.settle(job.connection_id, failures=failures + 1, due_at=due_at)
+            raise
+
+
+@dataclass(slots=True)
+class _PausePoint:
+    """Where a job asks whether to go on."""
+
+    worker: Worker
+    job: Job
+    began: float = field(default_factory=time.monotonic)
+    asked: float = field(default_factory=time.monotonic)
+
+    def check(self) -> None:
+        """Raises GiveWayError: the process stops, a person waits for the same company, or its turn is over."""
+        if self.worker.stopping.is_set():
+            raise GiveWayError("the process is about to end")
+        now = time.monotonic()
+        if now - self.asked < ASK_SECONDS or self.job.priority is Priority.PERSON:
+            return
+        self.asked = now
+        if now - self.began >= TURN_SECONDS and self.worker.crowded(self.job.kind):
+            raise GiveWayError("others wait")
+        if self.job.company and self.worker.books.schedules.someone_waits(self.job.company, self.job.connection_id):
+            raise GiveWayError("a person waits")

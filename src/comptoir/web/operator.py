@@ -1,0 +1,30 @@
+"""What an operator's tools ask of a process: does it live, is it ready, what did it do."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from comptoir.engine.service import Service
+from comptoir.storage.upgrade import Shape, shape_of
+from comptoir.telemetry.metrics import CONTENT_TYPE, Metrics
+from comptoir.web.health import health_routes
+from comptoir.wiring import App
+
+
+def operator_routes(app: App, service: Service, metrics: Metrics) -> list[Route]:
+    """`/healthz`, `/readyz` and `/metrics`, for a server and for a worker alike."""
+    database = app.books.database
+
+    def alive() -> dict[str, bool]:
+        with database.read() as connection:
+            return {"database": database.now(connection) > 0}
+
+    def ready() -> dict[str, bool]:
+        return {**alive(), "migrations": shape_of(database) is Shape.CURRENT, **service.ready()}
+
+    def figures(_request: Request) -> Response:
+        return Response(metrics.text(), headers={"content-type": CONTENT_TYPE})
+
+    return [*health_routes(alive, ready), Route("/metrics", figures)]
