@@ -26,7 +26,7 @@ from comptoir.ledgers.quickbooks.limits import standard_limits
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import mail_server
-from comptoir.storage.connections import STORE, ConnectionRecord
+from comptoir.storage.connections import STORE, ConnectionRecord, open_vault
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
 from comptoir.storage.home import Home
@@ -208,7 +208,7 @@ def open_app(place: Path | Home | None = None, *, to_read: bool = False) -> Iter
         database = Database(home.database_url)
         try:
             upgrade(database)
-            vault = Vault.open(home.key_file)
+            vault = open_vault(database, home.key_file)
             books = Books.open(database, vault)
             with open_client() as http:
                 yield App(home, books, http, books.connections.organization(), vault)
@@ -228,7 +228,7 @@ def look_into(home: Home) -> Iterator[App]:
     """
     database = Database(home.database_url)
     try:
-        vault = Vault.open(home.key_file)
+        vault = open_vault(database, home.key_file)
         books = Books.open(database, vault)
         organization = books.connections.known_organization() or 0
         with open_client(connect_timeout_seconds=LOOK_CONNECT_SECONDS, read_timeout_seconds=LOOK_READ_SECONDS) as http:

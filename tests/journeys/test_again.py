@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bench.chaos.journal import states
-from tests.journeys.conftest import Floor, copy_of, full_settings
+from tests.journeys.conftest import Floor, copy_of, full_settings, wait_for
 
 pytestmark = pytest.mark.journey
 
@@ -43,3 +43,26 @@ def test_a_second_installation_adds_nothing(floor: Floor, undisturbed: str, home
     assert proof["posted"] == {"sale": 35, "payment": posted["Payment"], "refund": 3}
     assert floor.documents() == posted
     assert floor.canonical() == undisturbed
+
+
+def test_a_backup_of_a_run_at_work_is_put_back_and_adds_nothing(
+    floor: Floor, undisturbed: str, home: Path, tmp_path: Path
+) -> None:
+    """A backup is made while documents are on their way; a week later it is put back, and run again."""
+    file = tmp_path / "last-week.backup"
+    process = floor.shell.start("sync", "--home", home)
+    assert wait_for(lambda: states(home)["posted"] >= 5, process)
+    floor.shell.run("backup", file, "--home", home).well()
+    floor.shell.end(process).well()
+    posted = floor.documents()
+    assert floor.canonical() == undisturbed
+
+    told = floor.shell.run("restore", file, "--replace", "--home", home).well()
+    assert "nothing is posted twice" in told.out
+    before = states(home)
+    proof = floor.sync(home)
+    assert proof["agrees"]
+    assert proof["unsettled"] == 0
+    assert floor.documents() == posted
+    assert floor.canonical() == undisturbed
+    assert before["posted"] >= 5

@@ -14,6 +14,7 @@ from rich.console import Console
 from comptoir.books.problems import Problem
 from comptoir.engine.errors import HouseError
 from comptoir.engine.work import SettingsProblemsError
+from comptoir.storage.backup import BackupError
 from comptoir.storage.database import DatabaseAddressError, DatabaseUnreachableError
 from comptoir.storage.home import HomeBusyError, HomeMovedError, HomeUnusableError
 from comptoir.storage.transfer import TargetNotEmptyError, TransferError
@@ -24,6 +25,7 @@ FAILED = 1
 """Exit code of a command that could not do what was asked."""
 
 PLAIN_ERRORS = (
+    BackupError,
     DatabaseAddressError,
     DatabaseUnreachableError,
     HomeBusyError,

@@ -9,6 +9,7 @@ import typer
 from comptoir import __version__
 from comptoir.cli import (
     accept,
+    backup,
     choices,
     connect,
     doctor,
@@ -61,6 +62,8 @@ app.command("report")(last_report.report)
 app.add_typer(mail.app, name="mail")
 app.command("explain")(explain.explain)
 app.command("prove")(prove.prove)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("move")(move.move)
 app.add_typer(user.app, name="user")
 app.add_typer(sandbox.app, name="sandbox")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -19,7 +20,7 @@ from comptoir.storage.codec import adapter
 from comptoir.storage.database import Database, inserted_id, upsert
 from comptoir.storage.fence import PROCESS, Fence, hold
 from comptoir.storage.tables import connections, organizations
-from comptoir.storage.vault import Vault
+from comptoir.storage.vault import Vault, VaultError
 
 STORE = "store"
 LEDGER = "ledger"
@@ -247,6 +248,26 @@ class SealedTokenStore:
                     yield fence
                     return
             time.sleep(TURN_POLL_SECONDS)
+
+
+def open_vault(database: Database, key_file: Path) -> Vault:
+    """The vault of what this database holds; its key file is made while nothing is sealed yet.
+
+    Raises VaultError where the key file is missing, damaged, or another database's.
+    """
+    query = select(connections.c.role, connections.c.identity, connections.c.secrets).order_by(connections.c.id)
+    with database.read() as connection:
+        sealed = connection.execute(query.limit(1)).first()
+    if sealed is None:
+        return Vault.open(key_file)
+    if not key_file.exists():
+        raise VaultError(
+            f"The key file {key_file} is missing: without it nothing that is stored can be opened. Put back the copy "
+            "from your backup, or name the file with COMPTOIR_KEY_FILE."
+        )
+    vault = Vault.open(key_file)
+    vault.unseal(sealed.secrets, _place(sealed.role, sealed.identity))
+    return vault
 
 
 def _first_organization(connection: Connection) -> int | None:
