@@ -295,6 +295,17 @@ def test_a_cancelled_invoice_is_credited_with_what_no_refund_credits() -> None:
     assert total(off, "GBP") == pounds("100.00")
 
 
+def test_a_cancellation_credits_cents_that_no_line_explains() -> None:
+    """Everything came back, a cent less than the total in amounts that the store converted one by one."""
+    first = make_order(mugs(10), tenders=(), total=pounds("100.01"))
+    context = after(first)
+    back = make_refund(make_refund_line("100.00", quantity=Decimal(10)), tenders=())
+    decided = own(decide_order(replace(first, cancelled_at=LATER, refunds=(back,)), context), context)
+    (rest,) = [each for each in decided if each.key.part == "cancel" and isinstance(each.outcome, RefundDocument)]
+    assert isinstance(rest.outcome, RefundDocument)
+    assert [(line.description, line.amount) for line in rest.outcome.lines] == [("Cancellation", pounds("0.01"))]
+
+
 def test_a_cancellation_that_refunds_credit_in_full_asks_for_nothing() -> None:
     first = make_order(mugs(10), tenders=(CARD,))
     context = after(first)

@@ -27,6 +27,8 @@ from tests.books.conftest import (
     make_tender,
     pounds,
     problems_in,
+    refund_in,
+    sale_in,
 )
 
 import comptoir.books
@@ -121,6 +123,9 @@ def kept_in(currency: str, context: Context) -> Context:
     return replace(context, posted=(replace(part, total=replace(part.total, currency=currency)),))
 
 
+VOUCHER = make_tender("1.00", source_id=SourceId("tx-2"), method="gift_card", at=LATER)
+ANOTHER_SALE = sale_in(decide_order(make_order(), make_context()))
+ANOTHER_VALUE = refund_in(decide_order(refunded(make_refund_line("4.00")), make_context()))
 EDITED = make_order(make_line("15.00"))
 LONG = make_order(tenders=(), number="1" * 21)
 NO_DEBTORS = replace(make_company(), accounts=tuple(each for each in make_company().accounts if each.name != "Debtors"))
@@ -181,7 +186,9 @@ PROBLEMS: list[Any] = [
     ("cancelled-paid", make_order(cancelled_at=LATER), posted(make_order())),
     ("number-too-long", replace(LONG, total=pounds("15.00"), lines=(make_line("15.00"),)), posted(LONG)),
     ("refund-over", refunded(make_refund_line("20.00"), tenders=()), make_context()),
-    ("refund-turned", refunded(), make_context(refunds_as={SourceId("refund-1"): None})),
+    ("refund-turned", refunded(), make_context(refunded={SourceId("refund-1"): ANOTHER_SALE})),
+    ("refund-changed", refunded(), make_context(refunded={SourceId("refund-1"): ANOTHER_VALUE})),
+    ("used-beyond", replace(make_order(), tenders=(make_tender(), VOUCHER)), posted(make_order())),
     ("no-receivable-account", replace(refunded(tenders=()), tenders=()), make_context(company=NO_DEBTORS)),
     ("cash-back-account", replace(refunded(tenders=(back("4.00", "paypal"),)), tenders=(make_tender("4.00"),)),
      make_context()),

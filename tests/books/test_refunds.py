@@ -33,10 +33,11 @@ from tests.books.conftest import (
     problems_in,
     refund_in,
     rules_in,
+    sale_in,
 )
 
 from comptoir.books.company import Account, AccountType, TaxRegime
-from comptoir.books.context import Context, Decided
+from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
     ApplicationDocument,
@@ -681,18 +682,62 @@ def test_a_refund_that_is_a_receipt_in_the_books_stays_one() -> None:
     raised = replace(paid, lines=(make_line("25.00"),), total=pounds("25.00"), tenders=())
     before = make_context(known=make_known(items=[make_item()], customers=[make_customer()]))
     fresh = decide_order(raised, before)
+    receipt = refund_in(decide_order(paid, before))
     assert Kind.CASH_BACK in {each.key.kind for each in fresh}, "an open invoice takes it as a credit"
-    after = replace(before, refunds_as={refund.source_id: RefundForm.RECEIPT})
+    after = replace(before, refunded={refund.source_id: receipt})
     kinds = {each.key.kind for each in decide_order(raised, after)}
     assert not kinds & {Kind.CASH_BACK, Kind.APPLICATION}
 
 
-@pytest.mark.parametrize(("was", "out"), [(None, "-5.00"), (RefundForm.RECEIPT, "-25.00")], ids=["sale", "refund"])
-def test_a_refund_that_became_something_else_is_held(was: RefundForm | None, out: str) -> None:
-    """An exchange for more, posted as a sale, is a refund now; or the other way round."""
-    given = make_refund_line(out, quantity=Decimal(-1), line_id=SourceId("line-2"))
+def exchanged(out: str) -> Order:
+    """A mug of 10.00 came back, and goods of `out` were given for it."""
+    given = make_refund_line(f"-{out}", quantity=Decimal(-1), line_id=SourceId("line-2"))
     refund = make_refund(make_refund_line("10.00"), given, tenders=())
-    order = make_order(make_line("10.00"), tenders=(make_tender("10.00"),), refunds=(refund,))
-    context = make_context(known=make_known(items=[make_item()], customers=[make_customer()]))
-    assert codes_in(decide_order(order, context)) == []
-    assert codes_in(decide_order(order, replace(context, refunds_as={refund.source_id: was}))) == ["refund-turned"]
+    return make_order(make_line("10.00"), tenders=(make_tender("10.00"),), refunds=(refund,))
+
+
+def exchange_in(order: Order) -> RefundDocument | SaleDocument:
+    """What the order's exchange is in the books."""
+    decided = decide_order(order, EMPTY)
+    forms: list[RefundDocument | SaleDocument] = [
+        *documents_in(decided, RefundDocument),
+        *documents_in(decided, SaleDocument),
+    ]
+    return next(each for each in forms if each.number == "R-1001")
+
+
+EMPTY = make_context(known=KNOWN)
+
+
+@pytest.mark.parametrize(("was", "out"), [("25.00", "5.00"), ("5.00", "25.00")], ids=["sale", "refund"])
+def test_a_refund_that_became_something_else_is_held(was: str, out: str) -> None:
+    """An exchange for more, posted as a sale, is a refund now; or the other way round."""
+    order = exchanged(out)
+    assert codes_in(decide_order(order, EMPTY)) == []
+    context = replace(EMPTY, refunded={order.refunds[0].source_id: exchange_in(exchanged(was))})
+    assert codes_in(decide_order(order, context)) == ["refund-turned"]
+
+
+@pytest.mark.parametrize(("was", "now"), [("25.00", "30.00"), ("5.00", "4.00")], ids=["sale", "refund"])
+def test_a_refund_whose_value_changed_after_it_was_posted_is_held_and_what_is_in_the_books_stays(
+    was: str, now: str
+) -> None:
+    """An edit took pieces off the goods that were given out: the documents of the exchange are never written over."""
+    order = exchanged(now)
+    posted = {order.refunds[0].source_id: exchange_in(exchanged(was))}
+    context = replace(EMPTY, refunded=posted)
+    decided = decide_order(order, context)
+    (changed,) = [each for each in decided if isinstance(each.outcome, tuple)]
+    assert (changed.key.part, codes_in([changed])) == ("changed", ["refund-changed"])
+    assert codes_in(decide_order(exchanged(was), context)) == []
+
+
+def test_an_edit_waits_while_a_refund_in_the_books_is_told_otherwise() -> None:
+    """What the edit comes to cannot be told from what the refund does."""
+    order = replace(exchanged("4.00"), total=pounds("7.00"), lines=(make_line("7.00"),))
+    sale = sale_in(decide_order(exchanged("5.00"), EMPTY))
+    part = PostedPart(PostingKey(STORE, Kind.SALE, order.source_id), pounds("10.00"), sale)
+    posted = {order.refunds[0].source_id: exchange_in(exchanged("5.00"))}
+    context = replace(EMPTY, posted_form=sale.form, posted=(part,), refunded=posted)
+    assert codes_in(decide_order(order, context)) == ["refund-changed"]
+    assert codes_in(decide_order(order, replace(context, refunded={}))) == ["edit-unsettled"]

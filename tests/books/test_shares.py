@@ -1,12 +1,41 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
-from tests.books.conftest import NOON, make_line, make_order, make_tender, pounds
+from tests.books.conftest import NOON, STORE, make_line, make_order, make_tender, pounds
 
+from comptoir.books.documents import Kind, PostingKey, SaleForm
 from comptoir.books.facts import SourceId
-from comptoir.books.shares import share_tenders
+from comptoir.books.shares import Claim, in_order_of_posting, share_tenders, shares_of
+
+SALE = PostingKey(STORE, Kind.SALE, SourceId("order-1"))
+
+
+def claim(part: str, day: int, form: SaleForm | None = SaleForm.RECEIPT) -> Claim:
+    return Claim(replace(SALE, part=part), pounds("10.00"), date(2026, 3, day), form)
+
+
+def test_sales_in_the_books_come_before_new_ones_and_each_by_its_day() -> None:
+    """A new sale never gets the money that a receipt in the books took."""
+    claims = [claim("", 9), claim("3", 1, None), claim("2", 6), claim("exchange", 5)]
+    assert [each.key.part for each in in_order_of_posting(claims)] == ["", "exchange", "2", "3"]
+
+
+def test_money_beyond_a_receipt_is_nobodys() -> None:
+    order = make_order(make_line("20.00"), tenders=(make_tender("25.00"),))
+    claims = [claim("", 1), claim("2", 2)]
+    told = {
+        key.part: [str(each.amount.amount) for each in share] for key, share in shares_of(order, claims, {}).items()
+    }
+    assert told == {"": ["10.00"], "2": ["10.00"], "beyond": ["5.00"]}
+    claims = [claim("", 1), claim("2", 2, SaleForm.INVOICE)]
+    told = {
+        key.part: [str(each.amount.amount) for each in share] for key, share in shares_of(order, claims, {}).items()
+    }
+    assert told == {"": ["10.00"], "2": ["15.00"]}
+
 
 SHARES = [
     pytest.param(["100"], ["120"], [["120 a"]], id="of one sale, all as they stand"),

@@ -150,3 +150,56 @@ def test_an_exchange_for_more_goes_out_in_the_run_that_posts_its_sale(road: Any,
     proof = road.run()
     assert (proof.agrees, proof.unsettled) == (True, 0)
     assert [str(row.meant) for row in road.rows(Kind.SALE)] == ["10.00 GBP", "2.00 GBP"]
+
+
+def test_what_was_paid_twice_is_the_buyers_credit_until_it_goes_back(road: Any, build: Any) -> None:
+    """The receipt has its money already; the second payment stands alone, and its way back is no cost."""
+    order = build["make_order"](1, "100.00", refunded="1.00")
+    (refund,) = order.refunds
+    once = replace(order, refunds=())
+    road.store.orders = [once]
+    assert road.run().agrees
+    (first,) = once.tenders
+    again = replace(first, source_id=SourceId("t2"), reference="t2", amount=pounds("30.00"))
+    road.change(0, replace(once, tenders=(first, again)))
+    proof = road.run()
+    assert (proof.differences, proof.agrees, proof.posted[Kind.PAYMENT]) == ((), True, 1)
+    back = replace(refund, lines=(), tenders=(replace(refund.tenders[0], amount=pounds("45.00")),))
+    road.change(0, replace(once, tenders=(first, again), refunds=(back,)))
+    proof = road.run()
+    assert (proof.differences, proof.agrees, proof.unsettled) == ((), True, 0)
+    assert (proof.posted[Kind.CASH_BACK], proof.posted[Kind.REFUND], proof.posted[Kind.APPLICATION]) == (1, 1, 0)
+    assert [str(row.meant) for row in road.rows(Kind.CASH_BACK)] == ["30.00 GBP"]
+    assert [str(row.meant) for row in road.rows(Kind.REFUND)] == ["15.00 GBP"]
+    before = road.ledger.canonical()
+    assert road.run().agrees
+    assert road.ledger.canonical() == before
+    assert prove_again(road.work(), alone=True).agrees
+
+
+def test_a_refund_that_changed_after_it_was_posted_is_held_beside_what_is_in_the_books(road: Any, build: Any) -> None:
+    order = build["make_order"](1, "100.00", refunded="30.00")
+    road.store.orders = [order]
+    assert road.run().agrees
+    (refund,) = order.refunds
+    more = replace(refund.lines[0], amount=pounds("40.00"))
+    road.change(0, replace(order, refunds=(replace(refund, lines=(more,)),)))
+    proof = road.run()
+    assert proof.differences == ()
+    assert [problem.code for row in proof.held for problem in row.problems] == ["refund-changed"]
+    assert (proof.posted[Kind.REFUND], str(proof.refunds.ledger)) == (1, "30.00 GBP")
+
+
+def test_a_payment_of_two_sales_is_proven_piece_by_piece(road: Any, build: Any) -> None:
+    """Paid in part, then raised; one more tender pays the rest of the first sale and most of the second."""
+    order = build["make_order"](1, "100.00", paid="10.00")
+    road.store.orders = [order]
+    assert road.run().agrees
+    raised = sold(order, "120.00", road)
+    (first,) = order.tenders
+    rest = replace(first, source_id=SourceId("t2"), reference="t2", amount=pounds("105.00"))
+    road.change(0, replace(raised, tenders=(first, rest)))
+    proof = road.run()
+    assert (proof.differences, proof.agrees) == ((), True)
+    assert sorted(str(row.meant) for row in road.rows(Kind.PAYMENT)) == ["10.00 GBP", "15.00 GBP", "90.00 GBP"]
+    assert prove_again(road.work(), alone=True).agrees

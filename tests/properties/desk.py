@@ -32,7 +32,6 @@ from comptoir.books.documents import (
     PostingKey,
     Reference,
     RefundDocument,
-    RefundForm,
     SaleDocument,
     VoidDocument,
     Wave,
@@ -40,8 +39,9 @@ from comptoir.books.documents import (
 )
 from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, StoreIdentity
+from comptoir.books.money import Money, zero
 from comptoir.books.problems import Problem, Skipped
-from comptoir.books.refunds import EXCHANGE
+from comptoir.books.refunds import EXCHANGE, is_out_of_credit
 from comptoir.engine.errors import HouseError
 from comptoir.engine.knowledge import index_lists
 from comptoir.engine.ports import Answered, Entry, Slot
@@ -183,7 +183,8 @@ class Desk:
             redeemed=frozenset(sale.redeemed) if sale else None,
             amendments=record.amendments,
             applications=tuple(applied),
-            refunds_as=dict(_refunds_as(record)),
+            refunded=dict(_refunded(record)),
+            credit_paid=_credit_paid(record),
             received={key.source_id: entry.total for key, entry in _entries(record, Kind.PAYMENT) if entry.total},
         )
 
@@ -344,13 +345,21 @@ def outline(decided: Iterable[Decided]) -> dict[str, object]:
     return found
 
 
-def _refunds_as(record: Record) -> Iterator[tuple[SourceId, RefundForm | None]]:
+def _refunded(record: Record) -> Iterator[tuple[SourceId, RefundDocument | SaleDocument]]:
     """What each refund is in the books."""
     for key, (decided, _) in record.posted.items():
-        if key.part == EXCHANGE:
-            yield key.source_id, None
-        elif key.kind is Kind.REFUND and not key.part and isinstance(decided.outcome, RefundDocument):
-            yield key.source_id, decided.outcome.form
+        is_refund = key.part == EXCHANGE or (key.kind is Kind.REFUND and not key.part)
+        if is_refund and isinstance(decided.outcome, RefundDocument | SaleDocument):
+            yield key.source_id, decided.outcome
+
+
+def _credit_paid(record: Record) -> dict[SourceId, Money]:
+    """What each refund gave back of money paid beyond the sales."""
+    found: dict[SourceId, Money] = {}
+    for key, entry in _entries(record, Kind.CASH_BACK):
+        if is_out_of_credit(key) and entry.total is not None:
+            found[key.source_id] = found.get(key.source_id, zero(entry.total.currency)) + entry.total
+    return found
 
 
 def _entries(record: Record, kind: Kind) -> Iterator[tuple[PostingKey, Entry]]:

@@ -42,8 +42,7 @@ def figures_of(cart: Cart, world: World) -> Figures:
     order = settle(cart)
     money, used = _moved(order, world)
     totals = order.totals
-    kept = max(totals.current_total + totals.return_fees - totals.net_payment, ZERO)
-    owed = totals.outstanding + min(totals.capturable, kept)  # what was authorized and then taken back is owed no more
+    owed = totals.outstanding + totals.capturable  # what is authorized is not paid yet
     return Figures(receivable=owed, money=money, debts=used - _gift_cards_left(order))
 
 

@@ -18,6 +18,7 @@ from comptoir.books.dates import sale_moment
 from comptoir.books.decide import decide_order, told_for_books
 from comptoir.books.documents import (
     AmendmentDocument,
+    CashBackDocument,
     ItemDocument,
     Kind,
     LedgerId,
@@ -34,7 +35,7 @@ from comptoir.books.lines import Written, write_sale_lines
 from comptoir.books.money import zero
 from comptoir.books.periods import book_date
 from comptoir.books.problems import Message, Problem, Skipped
-from comptoir.books.refunds import EXCHANGE
+from comptoir.books.refunds import EXCHANGE, is_out_of_credit
 from comptoir.books.refunds.value import by_time, cash_of, value_of
 from comptoir.books.sales import (
     BEFORE_START,
@@ -299,7 +300,7 @@ def _refund(refund: Refund, order: Order, decided: Iterable[Decided]) -> Step:
 
 
 def _is_refund(decided: Decided) -> bool:
-    return decided.key.kind is Kind.REFUND or decided.key.part == EXCHANGE
+    return decided.key.kind is Kind.REFUND or decided.key.part == EXCHANGE or is_out_of_credit(decided.key)
 
 
 def _fate(rule: str, saw: Message, decided: Decided) -> Step:
@@ -315,7 +316,7 @@ def _fate(rule: str, saw: Message, decided: Decided) -> Step:
 def _form_name(outcome: object) -> str:
     if isinstance(outcome, RefundDocument):
         return outcome.form.value
-    return {AmendmentDocument: "anew", VoidDocument: "void"}.get(type(outcome), "sale")
+    return {AmendmentDocument: "anew", VoidDocument: "void", CashBackDocument: "credit"}.get(type(outcome), "sale")
 
 
 _FORMS = {
@@ -323,6 +324,7 @@ _FORMS = {
     RefundForm.CREDIT_MEMO.value: "The invoice is still open: a credit memo that comes off it.",
     "anew": "The invoice is unpaid and nobody touched it: it is written anew.",
     "void": "The invoice is unpaid and nobody touched it: it is voided.",
+    "credit": "Money was paid beyond the sale: it goes back from the buyer's account.",
     "sale": "It is a sale of its own.",
 }
 

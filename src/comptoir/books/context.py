@@ -78,9 +78,11 @@ class Context:
     redeemed: Collection[SourceId] | None = None
     oldest_order: date | None = None
     opened: Collection[PostingKey] = frozenset()
-    refunds_as: Mapping[SourceId, RefundForm | None] = field(default_factory=dict)
-    """What the order's refunds are in the books, or on their way there, by their ids; None: an exchange that is a sale.
+    refunded: Mapping[SourceId, RefundDocument | SaleDocument] = field(default_factory=dict)
+    """What the order's refunds are in the books, or on their way there, by their ids; a sale: an exchange for more.
     They keep to it."""
+    credit_paid: Mapping[SourceId, Money] = field(default_factory=dict)
+    """How much of the money of refunds in the books gave back what was paid beyond the sales, by their ids."""
     received: Mapping[SourceId, Money] = field(default_factory=dict)
     """What payments of the order brought into the books, or are bringing, by the ids of their tenders."""
     amendments: int = 0
@@ -92,7 +94,11 @@ class Context:
     @property
     def receipts(self) -> frozenset[SourceId]:
         """The refunds that are receipts in the books."""
-        return frozenset(source for source, form in self.refunds_as.items() if form is RefundForm.RECEIPT)
+        return frozenset(
+            source
+            for source, document in self.refunded.items()
+            if isinstance(document, RefundDocument) and document.form is RefundForm.RECEIPT
+        )
 
     def marker(self, key: PostingKey) -> str:
         """The text by which the document of this key is known as ours; another one each time it was undone."""

@@ -14,21 +14,23 @@ from comptoir.books.documents import Kind, PostingKey, SaleDocument
 from comptoir.books.edits import CANCEL, Edited, decide_cancellation, decide_edit, increase_of
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.money import Money, total, zero
-from comptoir.books.payments import decide_payments
+from comptoir.books.payments import decide_payments, decide_payments_beyond
+from comptoir.books.periods import book_date
 from comptoir.books.problems import Message, Problem, Skipped
-from comptoir.books.refunds import EXCHANGE, decide_refunds, exchanges
+from comptoir.books.refunds import EXCHANGE, decide_refunds, exchanges, is_changed
 from comptoir.books.refunds.balances import (
     OpenInvoice,
     Portion,
     SaleInBooks,
     less,
+    paid_beyond,
     portions_in_books,
     spread,
     taken_from,
 )
 from comptoir.books.refunds.value import value_of
 from comptoir.books.sales import BEFORE_START, CANCELLED, decide_sale, sale_rule, scope_rule
-from comptoir.books.shares import new_money, share_tenders
+from comptoir.books.shares import BEYOND, Claim, in_order_of_posting, shares_of
 from comptoir.books.tenders import with_given
 
 
@@ -66,31 +68,30 @@ def told_for_books(order: Order, context: Context) -> tuple[Order, str]:
 
 def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
     """Sales, payments and refunds; a held sale holds its refunds, and its payments come to be with it."""
-    swaps = exchanges(order, context)
     parts = [part for part in context.posted if part.is_sale]
-    increase = max(increase_of(order, context), zero(order.currency))
-    totals = [
-        *_owed(order, parts, context),
-        *([] if increase.is_zero else [increase]),
-        *(-value_of(refund, order) for refund in swaps),
-    ]
-    shares = new_money(order, share_tenders(order, totals), context.received)
-    decided = decide_sale(replace(order, tenders=shares[0]), context)
+    claims = _claims(order, parts, context)
+    shares = shares_of(order, claims, context.received)
+    first = order_key(order, Kind.SALE, order.source_id)
+    decided = decide_sale(replace(order, tenders=shares[parts[0].key if parts else first]), context)
     sale = decided[-1]
     if not isinstance(sale.outcome, SaleDocument):
         refunds = decide_refunds(order, context)
         own = (each for each in refunds if each.key.kind in {Kind.REFUND, Kind.SALE} and _is_first(each))
         return (*decided, *(_hold_with(order, each) for each in own))
     own_parts = parts or [PostedPart(sale.key, order.total, sale.outcome)]
-    paid = [_Paid(part, owed, share) for part, owed, share in zip(own_parts, totals, shares, strict=False)]
+    owed = {claim.key: claim.owed for claim in claims}
+    paid = [_Paid(part, owed[part.key], shares[part.key]) for part in own_parts]
     invoices = tuple(_open_invoices(order, paid))
-    swapped = {refund.source_id: share for refund, share in zip(reversed(swaps), reversed(shares), strict=False)}
-    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context), context.receipts)
-    edited = Edited(sale.outcome, sale.key, () if increase.is_zero else shares[len(parts)], invoices)
+    swapped = {key.source_id: share for key, share in shares.items() if key.part == EXCHANGE}
+    credit = paid_beyond(order, total(owed.values(), order.currency), context)
+    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context), context.receipts, credit)
+    edited = Edited(sale.outcome, sale.key, shares.get(_increase_key(order, parts), ()), invoices)
+    beyond = shares.get(replace(claims[-1].key, part=BEYOND), ())
     return (
         *decided,
         *_payments(order, paid, sale.outcome, context),
-        *decide_edit(order, edited, context),
+        *decide_payments_beyond(order, beyond, claims[-1].key, sale.outcome.customer, context),
+        *(() if _has_changed_refunds(order, context) else decide_edit(order, edited, context)),
         *decide_refunds(order, context, in_books),
         *decide_cancellation(order, in_books, context),
     )
@@ -103,6 +104,43 @@ class _Paid:
     part: PostedPart
     owed: Money
     tenders: tuple[Tender, ...]
+
+
+def _has_changed_refunds(order: Order, context: Context) -> bool:
+    """Whether a refund in the books is told otherwise now: what the edits come to is then not known."""
+    return any(is_changed(refund, order, context) for refund in order.refunds)
+
+
+def _claims(order: Order, parts: Sequence[PostedPart], context: Context) -> list[Claim]:
+    """What each of the order's sales comes to: its own, what edits added to it, and exchanges for more."""
+    own = [
+        Claim(
+            part.key, owed, part.document.dated, part.document.form if isinstance(part.document, SaleDocument) else None
+        )
+        for part, owed in zip(parts, _owed(order, parts, context), strict=True)
+    ]
+    first = Claim(order_key(order, Kind.SALE, order.source_id), order.total, context.local_date(order.placed_at))
+    found = own or [first]
+    increase = increase_of(order, context)
+    if increase > zero(order.currency):
+        found.append(Claim(_increase_key(order, parts), increase, book_date(order.updated_at, context)))
+    return in_order_of_posting([*found, *_exchange_claims(order, context)])
+
+
+def _exchange_claims(order: Order, context: Context) -> Iterator[Claim]:
+    """Exchanges for more: those in the books as they are there."""
+    posted = {source: each for source, each in context.refunded.items() if isinstance(each, SaleDocument)}
+    for source, document in posted.items():
+        key = replace(order_key(order, Kind.SALE, source), part=EXCHANGE)
+        yield Claim(key, document.total, document.dated, document.form)
+    for refund in exchanges(order, context):
+        if refund.source_id not in posted:
+            key = replace(order_key(order, Kind.SALE, refund.source_id), part=EXCHANGE)
+            yield Claim(key, -value_of(refund, order), book_date(refund.at, context))
+
+
+def _increase_key(order: Order, parts: Sequence[PostedPart]) -> PostingKey:
+    return replace(order_key(order, Kind.SALE, order.source_id), part=str(1 + len(parts)))
 
 
 def _payments(order: Order, paid: Sequence[_Paid], sale: SaleDocument, context: Context) -> tuple[Decided, ...]:
@@ -118,10 +156,10 @@ def _payments(order: Order, paid: Sequence[_Paid], sale: SaleDocument, context: 
 
 
 def _owed(order: Order, sales: Sequence[PostedPart], context: Context) -> list[Money]:
-    """What each sale in the books comes to, less what credits took off it; before the first the order's total."""
+    """What each sale in the books comes to, less what credits took off it."""
     known = portions_in_books(context)
     credited = [*known.values(), *_unapplied(context, sales, known)]
-    return [part.total - taken_from(credited, part.key, order.currency) for part in sales] or [order.total]
+    return [part.total - taken_from(credited, part.key, order.currency) for part in sales]
 
 
 def _applied(order: Order, context: Context) -> dict[SourceId, tuple[Portion, ...]]:

@@ -216,7 +216,8 @@ class SaleDocument:
 class PaymentDocument:
     """Money received for an invoice of ours, linked to it.
 
-    `applied` is the part that the invoice can take, None where it takes all; the rest stays the customer's credit.
+    `applied` is the part that the invoice can take, None where it takes all; the rest stays the customer's credit. Of
+    money that came in beyond a sales receipt all of it does: `invoice` is then the receipt, and nothing is applied.
     """
 
     invoice: Reference
@@ -259,7 +260,8 @@ class RefundDocument:
     """A refund receipt or a credit memo. Lines state what was taken back as amounts above zero.
 
     `refund_account` is the account that a receipt's money leaves; a credit memo moves none and has None. How tax is
-    told (`rates`, `tax_stated`, `form_tax_code`) is as on sales.
+    told (`rates`, `tax_stated`, `form_tax_code`) is as on sales. `value` is what the store said that the refund took
+    back; None of a refund's further documents, and where no refund of the store is behind it.
     """
 
     number: str
@@ -282,6 +284,7 @@ class RefundDocument:
     tax_stated: bool = False
     form_tax_code: LedgerId | None = None
     exchange_rate: Decimal | None = None
+    value: Money | None = None
 
     @property
     def total(self) -> Money:
@@ -293,7 +296,8 @@ class RefundDocument:
 class CashBackDocument:
     """Money out of `account` against what the buyer owes: it waits on the receivable account to meet a credit memo.
 
-    `number` is the credit memo's own.
+    `number` is the credit memo's own. What gives back money that was paid beyond a sale meets the credit that the
+    payment left on the buyer's account, and no credit memo.
     """
 
     customer: Reference

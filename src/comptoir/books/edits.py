@@ -157,13 +157,15 @@ def decide_cancellation(order: Order, sale: SaleInBooks, context: Context) -> tu
     if part is not None:
         return (decide_void(order, part, context.local_date(order.cancelled_at), context),)
     balance = sale.invoice.balance if sale.invoice else zero(order.currency)
-    settled = settlements(order, balance, context.receipts).values()
+    settled = settlements(order, balance, context.receipts, sale.credits_paid).values()
     left = order.total - total((each.value for each in settled), order.currency)
     if left <= zero(order.currency):
         return ()
     rest = Refund(order.source_id, order.cancelled_at, tuple(_not_taken_back(order)), (), note="Cancellation")
+    if value_of(rest, order) <= zero(order.currency):  # cents of amounts that the store rounds or converts one by one
+        rest = replace(rest, lines=())
     open_now = balance - total((each.applied for each in settled), order.currency)
-    settlement = Settlement(value_of(rest, order), zero(order.currency), left)
+    settlement = Settlement(left, zero(order.currency), left)
     case = Case(order, rest, settlement, sale, 1, part=CANCEL, suffix="-C")
     if open_now < left:
         return (case.decided((_kept(order, left),), context),)

@@ -169,7 +169,8 @@ class Refund:
     """One refund event of the store: what was taken back and the cash that went out.
 
     `given` is what a store does not tell apart and the rules do: tenders that gave the buyer no money but a gift card
-    or store credit (`tenders.with_given`).
+    or store credit (`tenders.with_given`). `kept` is what of the value the merchant keeps, and below zero
+    what was given beyond it; None where the store does not say. It comes off no open balance.
     """
 
     source_id: SourceId
@@ -179,6 +180,7 @@ class Refund:
     pending: bool = False
     note: str = ""
     given: tuple[Tender, ...] = ()
+    kept: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

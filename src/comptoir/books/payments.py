@@ -6,7 +6,8 @@ a credit memo with the liability item, joined to the invoice by a payment of not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from comptoir.books.checks import Method
 from comptoir.books.context import Context, Decided, held, order_key
@@ -62,6 +63,35 @@ def decide_payments(order: Order, sale: PostingKey, customer: Reference, context
     for place, tender in enumerate(later, start=1):
         decided.extend(_decide_credit(order, tender, sale, customer, context, place=place))
     return tuple(decided)
+
+
+def decide_payments_beyond(
+    order: Order, tenders: Sequence[Tender], receipt: PostingKey, customer: Reference, context: Context
+) -> tuple[Decided, ...]:
+    """The money that came in once the order's receipts were paid: a credit of the buyer's, which no document takes."""
+    if not context.resolved.settings.payments.record:
+        return ()
+    own = replace(order, tenders=tuple(tenders))
+    none = zero(order.currency)
+    decided = [
+        _decide_payment(own, tender, receipt, customer, context, applied=none)
+        for tender in money_tenders(own, context.resolved)
+        if not tender.amount.in_books().is_zero
+    ]
+    return (*decided, *(_used_beyond(order, tender, context) for tender in _used_later(own, context)))
+
+
+def _used_beyond(order: Order, tender: Tender, context: Context) -> Decided:
+    key = order_key(order, Kind.REFUND, credit_source(tender.source_id))
+    problem = held(
+        "used-beyond",
+        order,
+        "{amount} of a gift card or store credit was used on order {number}, which was paid in full without it.",
+        "Give it back in the store, then leave this out; or enter it by hand.",
+        field="payments",
+        amount=str(tender.amount),
+    )
+    return Decided(key, (problem,), order.number, book_date(tender.at, context), tender.amount)
 
 
 def _decide_payment(

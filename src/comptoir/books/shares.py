@@ -3,12 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
+from comptoir.books.documents import PostingKey, SaleForm
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.money import Money, zero
 
 JOINT = "+"
+BEYOND = "beyond"
+"""The part of a key that stands for what comes in beyond a sale that is a receipt in the books; it is no posting's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one of the order's sales asks for; `form` is that of a sale in the books, None of one that is new."""
+
+    key: PostingKey
+    owed: Money
+    day: date
+    form: SaleForm | None = None
+
+
+def in_order_of_posting(claims: Sequence[Claim]) -> list[Claim]:
+    """The order's own sale first, what is in the books before what is new, and each by its day: as they were posted.
+
+    Money that a sale in the books took is then never told to be another's.
+    """
+    first, *others = claims
+    return [first, *sorted(others, key=lambda claim: (claim.form is None, claim.day))]
+
+
+def shares_of(
+    order: Order, claims: Sequence[Claim], received: Mapping[SourceId, Money]
+) -> dict[PostingKey, tuple[Tender, ...]]:
+    """The tenders that pay each sale, by its key.
+
+    A receipt in the books took its own money, and no more can come to it: what goes beyond the last sale where that is
+    one stands under its key with the part BEYOND.
+    """
+    keys, totals = [claim.key for claim in claims], [claim.owed for claim in claims]
+    if claims[-1].form is SaleForm.RECEIPT:
+        keys.append(replace(claims[-1].key, part=BEYOND))
+        totals.append(zero(order.currency))
+    return dict(zip(keys, new_money(order, share_tenders(order, totals), received), strict=True))
 
 
 def share_tenders(order: Order, totals: Sequence[Money]) -> list[tuple[Tender, ...]]:

@@ -25,7 +25,6 @@ from comptoir.books.documents import (
     Kind,
     PostingKey,
     RefundDocument,
-    RefundForm,
     SaleDocument,
     Wave,
     awaited,
@@ -34,7 +33,7 @@ from comptoir.books.edits import is_of_sale
 from comptoir.books.facts import Order, SourceId, Untranslatable
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem, Skipped
-from comptoir.books.refunds import EXCHANGE
+from comptoir.books.refunds import EXCHANGE, is_out_of_credit
 from comptoir.books.settings import OpeningQuantity, Settings
 from comptoir.engine.knowledge import Knowledge
 from comptoir.engine.work import Step, Work, translated
@@ -46,7 +45,7 @@ from comptoir.storage.tables import facts, postings
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
-RULES_VERSION = 8
+RULES_VERSION = 9
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 
@@ -56,7 +55,8 @@ class Posted:
 
     parts: tuple[PostedPart, ...] = ()
     applications: tuple[ApplicationDocument, ...] = ()
-    refunds_as: Mapping[SourceId, RefundForm | None] = field(default_factory=dict)
+    refunded: Mapping[SourceId, RefundDocument | SaleDocument] = field(default_factory=dict)
+    credit_paid: Mapping[SourceId, Money] = field(default_factory=dict)
     received: Mapping[SourceId, Money] = field(default_factory=dict)
     amendments: int = 0
     is_amending: bool = False
@@ -172,7 +172,8 @@ class Decider:
         return Posted(
             parts=tuple(self._part(row, is_alone=is_alone) for row in sales),
             applications=tuple(self._applications(left)),
-            refunds_as=dict(self._refunds_as(left)),
+            refunded=dict(self._refunded(left)),
+            credit_paid=_credit_paid(left),
             received={row.key.source_id: row.meant for row in left if row.key.kind is Kind.PAYMENT and row.meant},
             amendments=sum(row.key.kind is Kind.AMENDMENT and row.state in IN_BOOKS for row in rewritings),
             is_amending=any(row.state in IN_FLIGHT for row in rewritings),
@@ -184,15 +185,13 @@ class Decider:
         documents = (self._work.books.journal.document(row) for row in rows if row.key.kind is Kind.APPLICATION)
         return (document for document in documents if isinstance(document, ApplicationDocument))
 
-    def _refunds_as(self, rows: Iterable[Posting]) -> Iterator[tuple[SourceId, RefundForm | None]]:
+    def _refunded(self, rows: Iterable[Posting]) -> Iterator[tuple[SourceId, RefundDocument | SaleDocument]]:
         """What each refund is, by its id."""
         for row in rows:
-            if row.key.part == EXCHANGE:
-                yield row.key.source_id, None
-            elif row.key.kind is Kind.REFUND and not row.key.part:
+            if row.key.part == EXCHANGE or (row.key.kind is Kind.REFUND and not row.key.part):
                 document = self._work.books.journal.document(row)
-                if isinstance(document, RefundDocument):
-                    yield row.key.source_id, document.form
+                if isinstance(document, RefundDocument | SaleDocument):
+                    yield row.key.source_id, document
 
     def _part(self, row: Posting, *, is_alone: bool) -> PostedPart:
         document = self._work.books.journal.document(row)
@@ -245,7 +244,8 @@ class Decider:
             oldest_order=self._oldest,
             opened=self._opened,
             applications=posted.applications,
-            refunds_as=posted.refunds_as,
+            refunded=posted.refunded,
+            credit_paid=posted.credit_paid,
             received=posted.received,
             choice=self._choices.get(order.source_id),
         )
@@ -266,6 +266,16 @@ class Decider:
             return Decided(key, (problem,), record.number)
         day = choice.made_at.astimezone(self._knowledge.resolved.zone).date()
         return Decided(key, left_out_by_hand(record.number, choice, day), record.number)
+
+
+def _credit_paid(rows: Iterable[Posting]) -> dict[SourceId, Money]:
+    """What each refund gave back of money that was paid beyond the sales, by its id."""
+    found: dict[SourceId, Money] = {}
+    for row in rows:
+        if row.meant is not None and is_out_of_credit(row.key):
+            known = found.get(row.key.source_id)
+            found[row.key.source_id] = row.meant if known is None else known + row.meant
+    return found
 
 
 def plan_of(decided: Decided, order_source_id: str) -> Plan:

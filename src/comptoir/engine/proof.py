@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,6 +15,7 @@ from comptoir.books.facts import Order, SourceId, Tender, Untranslatable
 from comptoir.books.money import Money, total, zero
 from comptoir.books.payments import credit_source
 from comptoir.books.problems import Message, Problem
+from comptoir.books.refunds import is_out_of_credit
 from comptoir.books.refunds.value import settlements
 from comptoir.books.shares import piece_id
 from comptoir.books.tenders import marketplace_tax, money_tenders, with_given
@@ -242,6 +243,11 @@ class _Rows:
         waits = (row for row in self.rewritings.get(order.source_id, ()) if row.key.kind is Kind.AMENDMENT)
         return own + total(((row.store_total or sale) - sale for row in waits), order.currency)
 
+    def parts_of(self, order: Order) -> Iterator[Posting]:
+        """The further documents of the order's sale and of its refunds."""
+        for source in (order.source_id, *(refund.source_id for refund in order.refunds)):
+            yield from self.parts.get(source, ())
+
     def redeemed(self, sale: Posting, order: Order) -> Money:
         """The tenders of `order` that are lines of its sale: document total + tender lines = reference total."""
         lines = self.told.get(sale.key, frozenset()) if sale.redeemed is None else sale.redeemed
@@ -277,14 +283,12 @@ def _prove_order(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved
         triple = _compare(tally, sale, figure.in_books(), journal)
         sums.add(sale.dated or order.placed_at.astimezone(resolved.zone).date(), sale=triple, orders=1)
         for tender in money_tenders(order, resolved):
-            _prove_tender(tally, tender, journal)
+            _prove_tender(tally, tender, order, journal)
     _prove_used_later(tally, order, journal, resolved)
     _prove_refunds(tally, order, journal, resolved)
-    pieces = (piece_id(tender.source_id, 2) for tender in order.tenders)
     credits_ = (credit_source(tender.source_id) for tender in order.tenders)
-    for source in (order.source_id, *(refund.source_id for refund in order.refunds), *pieces, *credits_):
-        for row in journal.parts.get(source, ()):
-            _prove_part(tally, row, journal)
+    for row in (*journal.parts_of(order), *(row for source in credits_ for row in journal.parts.get(source, ()))):
+        _prove_part(tally, row, journal)
 
 
 def _prove_used_later(tally: _Tally, order: Order, journal: _Rows, resolved: Resolved) -> None:
@@ -309,7 +313,8 @@ def _prove_refunds(tally: _Tally, order: Order, journal: _Rows, resolved: Resolv
             others = journal.parts.get(refund.source_id, ())
             is_credit = any(each.key.kind is Kind.APPLICATION for each in others)
             figure = settlement.total if is_credit else settlement.cash
-            own = (each.store_total for each in others if each.key.kind is Kind.REFUND and each.store_total)
+            apart = (each for each in others if each.key.kind is Kind.REFUND or is_out_of_credit(each.key))
+            own = (each.store_total for each in apart if each.store_total)
             figure -= total(own, order.currency)
             triple = _compare(tally, row, figure.in_books(), journal)
             tally.of(order.currency).add(row.dated or refund.at.astimezone(resolved.zone).date(), refund=triple)
@@ -355,11 +360,16 @@ def _withdrawn(row: Posting) -> SkippedRow:
     )
 
 
-def _prove_tender(tally: _Tally, tender: Tender, journal: _Rows) -> None:
+def _prove_tender(tally: _Tally, tender: Tender, order: Order, journal: _Rows) -> None:
+    """A payment is its tender; of one that pays several sales each piece is what it was decided to be."""
     tally.of(tender.amount.currency).pay(tender.method_name or tender.method, tender.amount)
-    payment = journal.in_books(Kind.PAYMENT, tender.source_id)
-    if payment is not None:
-        _compare(tally, payment, tender.amount.in_books(), journal)
+    further = sum(row.key.kind is Kind.SALE for row in journal.parts_of(order))
+    pieces = (piece_id(tender.source_id, place) for place in range(1, further + 3))
+    rows = [row for piece in pieces if (row := journal.in_books(Kind.PAYMENT, piece)) is not None]
+    for row in rows:
+        is_piece = further or len(rows) > 1 or row.key.source_id != tender.source_id
+        amount = row.store_total if is_piece and row.store_total is not None else tender.amount
+        _compare(tally, row, amount.in_books(), journal)
 
 
 def _compare(tally: _Tally, row: Posting, store: Money, journal: _Rows) -> Triple:

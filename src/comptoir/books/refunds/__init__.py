@@ -6,13 +6,14 @@ what was taken back, `forms` chooses the documents.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from comptoir.books.context import Context, Decided, Outcome, held, order_key
 from comptoir.books.currency import currency_problems
 from comptoir.books.customers import find_customer
 from comptoir.books.dates import sale_in_scope
-from comptoir.books.documents import Kind, PostingKey
+from comptoir.books.documents import Kind, PostingKey, SaleDocument
 from comptoir.books.facts import Order, Refund
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import total, zero
@@ -20,9 +21,17 @@ from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Message, Problem, Skipped, distinct
 from comptoir.books.refunds.balances import OpenInvoice, SaleInBooks, spread, taken_off
 from comptoir.books.refunds.extras import Extra, decide_extra
-from comptoir.books.refunds.forms import Terms, paid_out, write_forms
+from comptoir.books.refunds.forms import (
+    PaidOut,
+    Terms,
+    give_credit_back,
+    is_out_of_credit,
+    paid_out,
+    part_credit,
+    write_forms,
+)
 from comptoir.books.refunds.lines import plan_lines, turned, write_value_lines
-from comptoir.books.refunds.value import Settlement, by_time, settlements
+from comptoir.books.refunds.value import Settlement, by_time, settlements, value_of
 from comptoir.books.sales import BEFORE_START
 from comptoir.books.settings import EarlierOrders
 from comptoir.books.text import document_number
@@ -36,10 +45,14 @@ __all__ = [
     "decide_refund",
     "decide_refunds",
     "exchanges",
+    "is_changed",
+    "is_out_of_credit",
 ]
 
 EXCHANGE = "exchange"
 """The part of an exchange that is a sale."""
+CHANGED = "changed"
+"""The part of what holds a refund that the store changed after it was posted."""
 OVER = "With this refund more went back on order {number} than was paid or sold."
 
 
@@ -52,13 +65,14 @@ def decide_refunds(order: Order, context: Context, sale: SaleInBooks | None = No
     if not context.resolved.settings.refunds.record:
         return ()
     invoice = sale.invoice if sale else None
-    settled = settlements(order, invoice.balance if invoice else zero(order.currency), context.receipts)
+    balance = invoice.balance if invoice else zero(order.currency)
+    settled = settlements(order, balance, context.receipts, sale.credits_paid if sale else {})
     decided: list[Decided] = []
     place = 1
     for refund in by_time(order):
         case = Case(order, refund, settled[refund.source_id], sale, place)
         found = decide_refund(case, context)
-        decided += found
+        decided += [*found, *_changed(case, context)]
         place += max(1, sum(each.key.kind is Kind.REFUND for each in found))
     return tuple(decided)
 
@@ -123,6 +137,7 @@ def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
     if isinstance(outs, Problem):
         problems.append(outs)
         outs = []
+    backs, outs = part_credit(outs, case.settlement.credit or zero(order.currency))
     numbers = _numbers(case, context, max(1, len(outs)))
     if numbers is None:
         problems.append(_too_long(order))
@@ -145,17 +160,28 @@ def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
         invoice=portions[0].invoice if portions else None,
         portions=portions,
     )
-    write = _exchange if case.settlement.is_sale else _settle
-    forms = write(case, terms, items, context)
+    forms = _forms(case, terms, backs, items, context)
     if isinstance(forms, tuple):
         return (case.decided(distinct(forms), context),)
     created = [*items.created.values(), *([customer.creates] if customer.creates else [])]
     return (*created, replace(forms[0], notes=_notes(case)), *forms[1:])
 
 
-def _settle(case: Case, terms: Terms, items: ItemFinder, context: Context) -> list[Decided] | tuple[Problem, ...]:
-    del case
-    return write_forms(terms, items, context)
+def _forms(
+    case: Case, terms: Terms, backs: Sequence[PaidOut], items: ItemFinder, context: Context
+) -> list[Decided] | tuple[Problem, ...]:
+    """The documents of the refund, those that give a credit back first: the others are sent after them.
+
+    So what a refund in the books gave back of a credit is always known.
+    """
+    if case.settlement.is_sale:
+        return _exchange(case, terms, items, context)
+    given_back = give_credit_back(terms, backs, context) if backs else []
+    if isinstance(given_back, tuple) or (given_back and not terms.drafts and case.settlement.total.is_zero):
+        return given_back
+    after = given_back[-1].key if given_back else terms.sale
+    forms = write_forms(replace(terms, sale=after), items, context)
+    return forms if isinstance(forms, tuple) else [*given_back, *forms]
 
 
 def _exchange(case: Case, terms: Terms, items: ItemFinder, context: Context) -> list[Decided] | tuple[Problem, ...]:
@@ -185,7 +211,7 @@ def _rule(case: Case, context: Context) -> Skipped | None:
         return Skipped(
             BEFORE_START, Message("The refund of order {number} of {dated} is from before the start date.", values)
         )
-    if refund.pending or refund.given or not settlement.cash.is_zero:
+    if refund.pending or refund.tenders or refund.given:
         return None
     if settlement.value.is_zero and all(line.amount.is_zero and line.tax.is_zero for line in refund.lines):
         return Skipped("nothing-moved", Message("The refund of order {number} moved neither goods nor money.", values))
@@ -261,10 +287,38 @@ def _scope_problems(case: Case, context: Context) -> list[Problem]:
 
 def _has_turned(case: Case, context: Context) -> bool:
     """Whether the refund is in the books as a sale and is none now, or the other way round."""
-    if case.part or case.refund.source_id not in context.refunds_as:
+    if case.part or case.refund.source_id not in context.refunded:
         return False
-    was_sale = context.refunds_as[case.refund.source_id] is None
+    was_sale = isinstance(context.refunded[case.refund.source_id], SaleDocument)
     return was_sale is not case.settlement.is_sale
+
+
+def is_changed(refund: Refund, order: Order, context: Context) -> bool:
+    """Whether the refund is in the books and took back something else then than the store says now."""
+    document = context.refunded.get(refund.source_id)
+    if document is None:
+        return False
+    was = -document.total if isinstance(document, SaleDocument) else document.value
+    return was is not None and was.in_books() != value_of(refund, order).in_books()
+
+
+def _changed(case: Case, context: Context) -> Iterator[Decided]:
+    """What holds a refund that was changed: what is in the books stays, and what changed is for the user to enter.
+
+    The store does not say what of it changed when, so no document of the difference could be dated or told apart.
+    """
+    if is_changed(case.refund, case.order, context) and not _has_turned(case, context):
+        key = replace(order_key(case.order, Kind.REFUND, case.refund.source_id), part=CHANGED)
+        problem = held(
+            "refund-changed",
+            case.order,
+            "A refund of order {number} is in the books, and the store says something else of it since: {value} was "
+            "taken back.",
+            "Enter the difference by hand, then leave this out.",
+            field="refunds",
+            value=str(case.settlement.value),
+        )
+        yield Decided(key, (problem,), case.order.number, book_date(case.refund.at, context))
 
 
 def _notes(case: Case) -> tuple[Message, ...]:

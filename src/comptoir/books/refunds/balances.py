@@ -14,7 +14,7 @@ from comptoir.books.documents import ApplicationDocument, Awaited, PostingKey
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.money import Money, total, zero
 from comptoir.books.payments import USED
-from comptoir.books.refunds.value import by_time, settlements
+from comptoir.books.refunds.value import by_time, cash_of, settlements, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class SaleInBooks:
     applied: Mapping[SourceId, tuple[Portion, ...]] = field(default_factory=dict)
     receipts: Collection[SourceId] = frozenset()
     """The refunds whose receipts are in the books."""
+    credits_paid: Mapping[SourceId, Money] = field(default_factory=dict)
+    """How much of the money of refunds gives back what was paid beyond the sales, by their ids."""
 
     @property
     def invoice(self) -> OpenInvoice | None:
@@ -88,13 +90,38 @@ def taken_off(
     if sale is None:
         return {}, ()
     invoice, left = sale.invoice, sale.invoices
-    settled = settlements(order, invoice.balance if invoice else zero(order.currency), sale.receipts)
+    balance = invoice.balance if invoice else zero(order.currency)
+    settled = settlements(order, balance, sale.receipts, sale.credits_paid)
     found: dict[SourceId, tuple[Portion, ...]] = {}
     for refund in by_time(order):
         known = sale.applied.get(refund.source_id)
         found[refund.source_id] = spread(settled[refund.source_id].applied, left) if known is None else known
         left = left if known is not None else less(left, found[refund.source_id])
     return {**sale.applied, **found}, left
+
+
+def paid_beyond(order: Order, owed: Money, context: Context) -> dict[SourceId, Money]:
+    """How much of each refund's money gives back what was paid beyond the sales, which come to `owed`.
+
+    That money lies on the buyer's account as a credit: giving it back is no cost. It is the money beyond what was taken
+    back, as far as payments before the refund left a credit. A refund that is in the books keeps what it gave back.
+    """
+    none = zero(order.currency)
+    known = context.credit_paid
+    used = total(known.values(), order.currency)
+    found = dict(known)
+    for refund in by_time(order):
+        if refund.source_id in known or refund.source_id in context.refunded or refund.pending:
+            continue
+        paid = total((tender.amount for tender in order.tenders if tender.at <= refund.at), order.currency)
+        given = total((tender.amount for tender in refund.given), order.currency)
+        money = cash_of(refund, order.currency)
+        beyond = money + given + (refund.kept or none) - value_of(refund, order)
+        amount = min(paid - owed - used, beyond, money).in_books()
+        if amount > none:
+            found[refund.source_id] = amount
+            used += amount
+    return found
 
 
 def portions_in_books(context: Context) -> dict[PostingKey, tuple[Portion, ...]]:

@@ -128,6 +128,47 @@ def _no_cash(order: Order, context: Context) -> list[PaidOut] | Problem:
     )
 
 
+CREDIT = "credit"
+"""The part of money that gives back what was paid beyond the sales."""
+
+
+def is_out_of_credit(key: PostingKey) -> bool:
+    """Whether this posting gives back what was paid beyond the sales."""
+    return key.kind is Kind.CASH_BACK and key.part.startswith(CREDIT)
+
+
+def part_credit(outs: Sequence[PaidOut], credit: Money) -> tuple[list[PaidOut], list[PaidOut]]:
+    """The cash that gives back `credit`, from the first accounts on, and the rest; an account left with none is last.
+
+    The rest names at least one account: a receipt of nothing needs one too.
+    """
+    backs: list[PaidOut] = []
+    rest: list[PaidOut] = []
+    for out in outs:
+        part = min(out.amount, credit)
+        credit -= part
+        if not part.is_zero:
+            backs.append(replace(out, amount=part))
+        if part != out.amount:
+            rest.append(replace(out, amount=out.amount - part))
+    return backs, rest or [replace(out, amount=out.amount - out.amount) for out in outs[:1]]
+
+
+def give_credit_back(terms: Terms, backs: Sequence[PaidOut], context: Context) -> list[Decided] | tuple[Problem, ...]:
+    """Money out of each account against the credit that the payments left on the buyer's account.
+
+    The ledger joins neither with the other: a payment that is in the books would have to be written anew for that
+    (quickbooks-online.md §16.1). Together they leave nothing on the buyer's account.
+    """
+    receivable = _receivable(terms.order, context)
+    problems = [receivable] if isinstance(receivable, Problem) else []
+    problems += [_not_a_bank(terms.order, out, context) for out in backs if not _is_bank(out.account, context)]
+    if problems or isinstance(receivable, Problem):
+        return tuple(problems)
+    own = replace(terms, part=CREDIT)
+    return [_cash_back(own, place, out, terms.numbers[0], receivable, context) for place, out in enumerate(backs)]
+
+
 def write_forms(terms: Terms, items: ItemFinder, context: Context) -> list[Decided] | tuple[Problem, ...]:
     """The documents of the refund, each with its total, or what holds them."""
     if terms.settlement.applied > zero(terms.order.currency) and terms.invoice is not None:
@@ -181,6 +222,7 @@ def _refund(
         tax_stated=planned.plan.is_stated,
         form_tax_code=planned.plan.form_code,
         exchange_rate=terms.order.shop_rate,
+        value=terms.settlement.value if place == 0 and terms.planned is None else None,
     )
 
 
@@ -197,7 +239,9 @@ def _credit(
     if problems or isinstance(memo, tuple) or isinstance(receivable, Problem):
         return tuple(problems)
     credit = terms.decided(terms.key(Kind.REFUND, 0), memo, terms.settlement.total)
-    backs = [_cash_back(terms, place, out, receivable, context) for place, out in enumerate(terms.outs)]
+    backs = [
+        _cash_back(terms, place, out, terms.numbers[place], receivable, context) for place, out in enumerate(terms.outs)
+    ]
     key = terms.key(Kind.APPLICATION, 0)
     application = ApplicationDocument(
         customer=terms.customer,
@@ -215,7 +259,7 @@ def _credit(
     return [credit, *backs, terms.decided(key, application, application.total)]
 
 
-def _cash_back(terms: Terms, place: int, out: PaidOut, receivable: LedgerId, context: Context) -> Decided:
+def _cash_back(terms: Terms, place: int, out: PaidOut, number: str, receivable: LedgerId, context: Context) -> Decided:
     key = terms.key(Kind.CASH_BACK, place)
     document = CashBackDocument(
         customer=terms.customer,
@@ -223,7 +267,7 @@ def _cash_back(terms: Terms, place: int, out: PaidOut, receivable: LedgerId, con
         receivable_account=receivable,
         dated=terms.dated,
         amount=out.amount,
-        number=terms.numbers[place],
+        number=number,
         private_note=terms.note(),
         marker=context.marker(key),
         exchange_rate=terms.order.shop_rate,

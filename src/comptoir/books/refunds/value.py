@@ -11,12 +11,12 @@ from comptoir.books.money import Money, total, zero
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How one refund is settled (posting rules, section 7).
+    """How one refund is settled (posting rules, section 7). What was paid beyond the sales is told apart (`balances`).
 
     `value` is R; below zero where goods given out in exchange are worth more than those taken back. `cash` is C, the
     money alone; `given` is what the buyer got as a gift card or store credit. `applied` is the part of R that neither
-    settles and that comes off an open invoice. `is_over`: with this refund more was given back
-    than was ever paid, or taken back than was ever sold.
+    settles, that the merchant does not keep, and that comes off an open invoice. `is_over`: with this refund more was
+    given back than was ever paid, or taken back than was ever sold.
     """
 
     value: Money
@@ -24,6 +24,8 @@ class Settlement:
     applied: Money
     is_over: bool = False
     given: Money | None = None
+    credit: Money | None = None
+    """The part of the money that gives back what was paid beyond the sales; `cash` is the rest."""
 
     @property
     def total(self) -> Money:
@@ -33,7 +35,7 @@ class Settlement:
     @property
     def is_sale(self) -> bool:
         """Whether this is an exchange for goods that are worth more, so that the buyer owes and nothing went back."""
-        gave_nothing = self.cash.is_zero and (self.given is None or self.given.is_zero)
+        gave_nothing = all(each is None or each.is_zero for each in (self.cash, self.given, self.credit))
         return gave_nothing and self.value < zero(self.value.currency)
 
 
@@ -54,12 +56,16 @@ def by_time(order: Order) -> list[Refund]:
 
 
 def settlements(
-    order: Order, open_balance: Money, receipts: Collection[SourceId] = ()
+    order: Order,
+    open_balance: Money,
+    receipts: Collection[SourceId] = (),
+    credits_paid: Mapping[SourceId, Money] | None = None,
 ) -> Mapping[SourceId, Settlement]:
     """Each refund's settlement, by its id, where `open_balance` of the sale's invoice is not paid.
 
     Refunds take from the open balance one after the other. Zero, or less, where there is no open invoice. `receipts`
-    are those whose receipts are in the books: they came off no invoice then, and do not now.
+    are those whose receipts are in the books: they came off no invoice then, and do not now. `credits_paid` is the part
+    of each one's money that gives back what was paid beyond the sales.
     """
     none = zero(order.currency)
     left = max(open_balance, none)
@@ -71,8 +77,11 @@ def settlements(
         paid_out += cash + given
         taken_back += value
         is_fixed = refund.pending or refund.source_id in receipts
-        applied = none if is_fixed else max(min(left, value - cash - given), none)
+        kept = none if refund.kept is None else refund.kept
+        applied = none if is_fixed else max(min(left, value - cash - given - kept), none)
         left -= applied
         is_over = paid_out > order.paid or taken_back > order.total
-        found[refund.source_id] = Settlement(value, cash, applied, is_over, given)
+        credit = (credits_paid or {}).get(refund.source_id)
+        money = cash if credit is None else cash - credit
+        found[refund.source_id] = Settlement(value, money, applied, is_over, given, credit)
     return found

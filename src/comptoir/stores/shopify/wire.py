@@ -332,6 +332,7 @@ class Order(Wire, frozen=True):
     cancelled_at: Moment | None = None
     subtotal_price_set: Bag | None = None
     current_total_duties_set: Bag | None = None
+    total_outstanding_set: Bag | None = None
     total_cash_rounding_adjustment: CashRounding | None = None
     payment_terms: PaymentTerms | None = None
     purchasing_entity: PurchasingEntity | None = None

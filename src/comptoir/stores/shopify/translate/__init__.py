@@ -8,7 +8,7 @@ the original total.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -18,16 +18,25 @@ from comptoir.books.facts import Order, OrderLine, PaymentStatus, SourceId, Stor
 from comptoir.books.money import CurrencyMismatchError, Money, total
 from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.adjustments import with_tax_alone
+from comptoir.stores.shopify.translate.balance import reasons_of
 from comptoir.stores.shopify.translate.basics import UnreadableError, field_and_detail, money, number_of, order_number
 from comptoir.stores.shopify.translate.lines import cash_rounding, lines_total, marketplace_tax, sold_lines
 from comptoir.stores.shopify.translate.people import address_of, buyer_of
 from comptoir.stores.shopify.translate.presentment import NotStatedError, as_buyer_saw
-from comptoir.stores.shopify.translate.refunds import Taken, taken_back, with_settled_edits
-from comptoir.stores.shopify.translate.returns import Swap, exchanged_items, paid_with_goods, refunds_of, swaps_of
+from comptoir.stores.shopify.translate.refunds import Taken, taken_back
+from comptoir.stores.shopify.translate.returns import (
+    Swap,
+    exchanged_items,
+    fees_of,
+    paid_with_goods,
+    refunds_of,
+    swaps_of,
+)
+from comptoir.stores.shopify.translate.settled import with_settled_edits
 from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 6
+TRANSLATOR_VERSION = 7
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 
@@ -53,9 +62,13 @@ def _order(order: wire.Order, store: StoreIdentity) -> Order:
     taken = taken_back(order)
     exchanged, swaps = exchanged_items(order), swaps_of(order, taken)
     paid = cash(tenders, order.currency_code) + paid_with_goods(swaps, taken, order.currency_code)
-    taken = with_settled_edits(order, taken, paid=paid, exchanged=exchanged)
+    reasons = reasons_of(order, taken, paid=paid, fees=fees_of(swaps, taken, order.currency_code))
+    taken = with_settled_edits(order, taken, [each.settled for each in reasons], exchanged)
+    pairs = zip(taken, reasons, strict=True)
+    taken = [replace(each, refund=replace(each.refund, kept=reason.kept)) for each, reason in pairs]
     sold = _sold_quantities(order, taken, exchanged)
-    lines = sold_lines(order, sold)
+    charges = frozenset(place for each in taken for place in each.charges)
+    lines = sold_lines(order, sold, charges)
     source_id = number_of(order.id)
     return Order(
         store=store,
@@ -64,12 +77,12 @@ def _order(order: wire.Order, store: StoreIdentity) -> Order:
         placed_at=order.processed_at,
         updated_at=order.updated_at,
         currency=order.currency_code,
-        total=_total(order, taken, swaps, sold=sold, lines=lines),
+        total=_total(order, taken, swaps, sold=sold, charges=charges, lines=lines),
         prices_include_tax=order.taxes_included,
         status=_status(order.display_financial_status),
         lines=lines,
         tenders=tenders,
-        refunds=refunds_of(swaps, with_tax_alone(order, taken, lines)),
+        refunds=refunds_of(swaps, with_tax_alone(order, taken, lines), order.currency_code),
         buyer=buyer_of(order),
         billing=address_of(order.billing_address),
         shipping=address_of(order.shipping_address),
@@ -140,6 +153,7 @@ def _total(
     swaps: Sequence[Swap],
     *,
     sold: Mapping[str, int],
+    charges: Collection[int],
     lines: tuple[OrderLine, ...],
 ) -> Money:
     """The reference total (posting rules, section 1), with cash rounding and without a marketplace's tax.
@@ -156,7 +170,7 @@ def _total(
     given = total((swap.worth for swap in swaps), order.currency_code)
     restated = money(order.current_total_price_set) + taken_value - given + rounding - theirs
     edited = any(sold.get(item.id) != item.quantity for item in order.line_items.nodes) or any(
-        charge.is_removed for charge in order.shipping_lines.nodes
+        charge.is_removed and place not in charges for place, charge in enumerate(order.shipping_lines.nodes)
     )
     return restated if edited or lines_total(lines, order) == restated else original
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from comptoir.books.facts import LineKind, OrderLine, SourceId, TaxCollector, TaxLine
@@ -21,13 +21,18 @@ TIP_NAME = "Tip"
 ONE = Decimal(1)
 
 
-def sold_lines(order: wire.Order, sold: Mapping[str, int]) -> tuple[OrderLine, ...]:
-    """Every line with the quantity of `sold` (by gid); lines of which nothing was sold are left out."""
+def sold_lines(
+    order: wire.Order, sold: Mapping[str, int], charges: Collection[int] = frozenset()
+) -> tuple[OrderLine, ...]:
+    """Every line with the quantity of `sold` (by gid); lines of which nothing was sold are left out.
+
+    `charges`: the places of shipping lines that were sold although they were removed since.
+    """
     return (
         *goods_lines(order, sold),
         *_duties(order, sold),
         *_untold_tip(order),
-        *_shipping(order),
+        *_shipping(order, charges),
         *_fees(order),
         *_cash_rounding(order),
     )
@@ -139,19 +144,24 @@ def _untold_tip(order: wire.Order) -> Iterator[OrderLine]:
         yield _single(order, source_id=SourceId("tip"), kind=LineKind.TIP, name=TIP_NAME, gross=untold)
 
 
-def _shipping(order: wire.Order) -> Iterator[OrderLine]:
-    for at, charge in enumerate(order.shipping_lines.nodes, start=1):
-        if charge.is_removed:
-            continue
-        yield _single(
-            order,
-            source_id=number_of(charge.id) if charge.id else SourceId(f"shipping-{at}"),
-            kind=LineKind.SHIPPING,
-            name=charge.title,
-            gross=money(charge.original_price_set),
-            discount=discount_of(charge.discount_allocations, order.currency_code),
-            taxes=tax_lines(charge.tax_lines),
-        )
+def _shipping(order: wire.Order, charges: Collection[int]) -> Iterator[OrderLine]:
+    for place, charge in enumerate(order.shipping_lines.nodes):
+        if not charge.is_removed or place in charges:
+            yield charge_line(order, place)
+
+
+def charge_line(order: wire.Order, place: int) -> OrderLine:
+    """The shipping line of this place, whether it was removed or not."""
+    charge = order.shipping_lines.nodes[place]
+    return _single(
+        order,
+        source_id=number_of(charge.id) if charge.id else SourceId(f"shipping-{place + 1}"),
+        kind=LineKind.SHIPPING,
+        name=charge.title,
+        gross=money(charge.original_price_set),
+        discount=discount_of(charge.discount_allocations, order.currency_code),
+        taxes=tax_lines(charge.tax_lines),
+    )
 
 
 def _fees(order: wire.Order) -> Iterator[OrderLine]:

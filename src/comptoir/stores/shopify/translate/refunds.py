@@ -1,17 +1,17 @@
-"""Refunds: what was taken back, the cash that went out, and the edits that a refund settles (shopify.md §4.7)."""
+"""Refunds: what was taken back and the cash that went out (shopify.md §4.7). Edits that they settle: `settled`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from comptoir.books.facts import LineKind, Refund, RefundLine, Restock, SourceId, TaxCollector, TaxLine
 from comptoir.books.money import Money, total, zero
 from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.basics import UnreadableError, money, number_of, tax_lines, tax_total
-from comptoir.stores.shopify.translate.lines import kind_of, line_of, worth
+from comptoir.stores.shopify.translate.lines import kind_of
 from comptoir.stores.shopify.translate.tenders import cash, is_pending, refund_tenders
 
 RESTOCKS = {
@@ -33,6 +33,8 @@ class Taken:
     value: Money
     quantities: Counter[str]
     """By the line item's gid; empty for a refund that moved neither value nor cash."""
+    charges: frozenset[int] = frozenset()
+    """The places of removed shipping lines that it gave the money of back."""
 
     @property
     def excess(self) -> Money:
@@ -153,53 +155,3 @@ def _without_marketplace_tax(
     everything = tax_total(taxes, tax.currency, *BOTH)
     part = Money(tax.amount * theirs.amount / everything.amount, tax.currency).rounded()
     return (amount - part if order.taxes_included else amount), tax - part
-
-
-def with_settled_edits(
-    order: wire.Order, taken: Sequence[Taken], *, paid: Money, exchanged: frozenset[str]
-) -> list[Taken]:
-    """Give the value of paid goods that an edit removed to the refund whose cash settles it.
-
-    An edit changes the current figures and makes no refund; the cash follows in a refund without lines. Together
-    they are one refund: value from the edit, cash from the refund (posting rules, section 7). That holds only when
-    the buyer paid for the removed goods, that is more than what the order now comes to. `paid` is what the buyer paid,
-    in money and in goods that came back; `exchanged` are line items that are not of the sale.
-    """
-    current = money(order.current_total_price_set)
-    owed_back = paid - current - total((each.value for each in taken), order.currency_code)
-    removed = removed_quantities(order, taken, exchanged)
-    settling = next((each for each in taken if each.excess > zero(order.currency_code)), None)
-    if settling is None or not removed or owed_back <= zero(order.currency_code):
-        return list(taken)
-    return [_settled(each, order, removed) if each is settling else each for each in taken]
-
-
-def removed_quantities(order: wire.Order, taken: Sequence[Taken], exchanged: frozenset[str]) -> Counter[str]:
-    """How many units of each line item of the sale are gone without a refund that names them."""
-    refunded = sum((each.quantities for each in taken), start=Counter[str]())
-    items = (item for item in order.line_items.nodes if item.id not in exchanged)
-    return +Counter({item.id: item.quantity - item.current_quantity - refunded[item.id] for item in items})
-
-
-def _settled(settling: Taken, order: wire.Order, removed: Counter[str]) -> Taken:
-    lines: list[RefundLine] = []
-    value = settling.value
-    for item in order.line_items.nodes:
-        if not removed[item.id]:
-            continue
-        line = line_of(item, order, removed[item.id])
-        value += worth(line, order)
-        lines.append(
-            RefundLine(
-                line_id=line.source_id,
-                kind=line.kind,
-                name=line.name,
-                sku=line.sku,
-                quantity=line.quantity,
-                amount=line.net,
-                tax=tax_total(line.taxes, order.currency_code, TaxCollector.MERCHANT),
-                restock=Restock.NEVER_LEFT,  # only goods that were not sent can be edited away
-            )
-        )
-    fact = replace(settling.refund, lines=(*settling.refund.lines, *lines))
-    return Taken(refund=fact, value=value, quantities=settling.quantities + removed)

@@ -67,7 +67,18 @@ def paid_with_goods(swaps: Iterable[Swap], taken: Sequence[Taken], currency: str
     return total(paid, currency)
 
 
-def refunds_of(swaps: Iterable[Swap], taken: Sequence[Taken]) -> tuple[Refund, ...]:
+def fees_of(swaps: Iterable[Swap], taken: Sequence[Taken], currency: str) -> list[Money]:
+    """What the merchant keeps of each refund, in their order."""
+    kept: dict[SourceId, Money] = {}
+    for swap in swaps:
+        mine = _of(swap, taken)
+        for each in mine:
+            lines = _fees(swap.returned, each, mine)
+            kept[each.refund.source_id] = -total((line.amount for line in lines), currency)
+    return [kept.get(each.refund.source_id, zero(currency)) for each in taken]
+
+
+def refunds_of(swaps: Iterable[Swap], taken: Sequence[Taken], currency: str) -> tuple[Refund, ...]:
     """The refunds as facts: those of an exchange as one, fees as lines below zero, the others as they are."""
     found = {each.refund.source_id: each.refund for each in taken}
     for swap in swaps:
@@ -76,7 +87,7 @@ def refunds_of(swaps: Iterable[Swap], taken: Sequence[Taken]) -> tuple[Refund, .
             fees = tuple(_fees(swap.returned, each, mine))
             found[each.refund.source_id] = replace(each.refund, lines=(*each.refund.lines, *fees))
         if swap.is_exchange and (mine or swap.given):
-            exchange = _exchange(swap, [found.pop(each.refund.source_id) for each in mine])
+            exchange = _exchange(swap, [found.pop(each.refund.source_id) for each in mine], currency)
             found[exchange.source_id] = exchange
     return tuple(found.values())
 
@@ -104,9 +115,10 @@ def _of(swap: Swap, taken: Sequence[Taken]) -> list[Taken]:
     return sorted(mine, key=lambda each: (each.refund.at, each.refund.source_id))
 
 
-def _exchange(swap: Swap, parts: Sequence[Refund]) -> Refund:
+def _exchange(swap: Swap, parts: Sequence[Refund], currency: str) -> Refund:
     """What came back and what was given out for it, under the id of the first refund; pending while it waits."""
     returned = swap.returned
+    kept = [part.kept for part in parts if part.kept is not None]
     return Refund(
         source_id=parts[0].source_id if parts else SourceId(f"return-{number_of(returned.id)}"),
         at=parts[0].at if parts else returned.created_at,
@@ -114,6 +126,7 @@ def _exchange(swap: Swap, parts: Sequence[Refund]) -> Refund:
         tenders=tuple(tender for part in parts for tender in part.tenders),
         pending=swap.waits or any(part.pending for part in parts),
         note=" ".join(part.note for part in parts if part.note),
+        kept=total(kept, currency) if len(kept) == len(parts) else None,
     )
 
 

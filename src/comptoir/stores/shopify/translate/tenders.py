@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from comptoir.books.facts import Tender
-from comptoir.books.money import Money, allocate, total
+from comptoir.books.money import Money, total, zero
 from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.basics import UnreadableError, money, number_of
 
 MONEY_IN = frozenset({"SALE", "CAPTURE"})
+AUTHORIZATIONS = frozenset({"AUTHORIZATION", "EMV_AUTHORIZATION"})
+VOID = "VOID"
 CHANGE = "CHANGE"
 REFUND = "REFUND"
 SUCCESS = "SUCCESS"
@@ -44,6 +47,19 @@ def refund_tenders(refund: wire.Refund, order: wire.Order) -> tuple[Tender, ...]
     ]
     moved = _with_cash_rounding(moved, stated=money(refund.total_refunded_set))
     return _tenders(moved, order)
+
+
+def capturable(order: wire.Order) -> Money:
+    """What is authorized and was neither taken nor given up; whether an authorization expired is not told."""
+    done = [each for each in order.transactions if each.status == SUCCESS]
+    left = []
+    for each in done:
+        if each.kind in AUTHORIZATIONS:
+            later = [one for one in done if one.parent_transaction and one.parent_transaction.id == each.id]
+            taken = total((money(one.amount_set) for one in later), order.currency_code)
+            gone = any(one.kind == VOID for one in later)
+            left.append(zero(order.currency_code) if gone else money(each.amount_set) - taken)
+    return total((max(amount, zero(order.currency_code)) for amount in left), order.currency_code)
 
 
 def is_pending(refund: wire.Refund) -> bool:
@@ -103,19 +119,27 @@ def _at_the_orders_rate(moved: Sequence[_Moved], order: wire.Order) -> Iterable[
 
     Shopify states a payment in shop money at the rate of its day (13.50 CAD paid as 9.00 USD is 12.77 CAD two days
     later), so a fully paid order would look underpaid (shopify.md §4.4 (12)); the difference of rates belongs to
-    the payout. Where the buyer paid in the shop's currency nothing changes.
+    the payout. Where the buyer paid in the shop's currency nothing changes. Each amount is what it adds to the worth
+    of those before it: together they are worth just what was paid, and a later payment changes no earlier one.
     """
     seen = order.total_price_set.presentment_money
     shop = money(order.total_price_set)
     if seen is None or seen.currency_code == order.currency_code or not seen.amount:
         return [each.shop for each in moved]
-    amounts = [each.presentment for each in moved]
-    known = [amount for amount in amounts if amount is not None and amount.currency == seen.currency_code]
-    if not amounts or len(known) != len(amounts):
+    known = [each.presentment for each in moved]
+    if any(amount is None or amount.currency != seen.currency_code for amount in known):
         return [each.shop for each in moved]
-    paid = total(known, seen.currency_code)
-    worth = Money(shop.amount * paid.amount / seen.amount, shop.currency).rounded()
-    return allocate(worth, [amount.amount for amount in known])
+    found: dict[str, Money] = {}
+    paid, before = zero(seen.currency_code), zero(shop.currency)
+    for each in sorted(moved, key=lambda each: (_moment(each.transaction), each.transaction.id)):
+        paid += each.presentment or each.shop
+        worth = Money(shop.amount * paid.amount / seen.amount, shop.currency).rounded()
+        found[each.transaction.id], before = worth - before, worth
+    return [found[each.transaction.id] for each in moved]
+
+
+def _moment(transaction: wire.Transaction) -> datetime:
+    return transaction.processed_at or transaction.created_at
 
 
 def _tender(transaction: wire.Transaction, amount: Money) -> Tender:
@@ -126,7 +150,7 @@ def _tender(transaction: wire.Transaction, amount: Money) -> Tender:
         method=method,
         method_name=transaction.formatted_gateway or method,
         amount=amount,
-        at=transaction.processed_at or transaction.created_at,
+        at=_moment(transaction),
         reference=number,
     )
 

@@ -1,0 +1,78 @@
+"""What the store's own balance says of a refund: cash for what an edit removed, goodwill, and value that was kept.
+
+A refund's cash and its value differ for three reasons: an edit had removed goods that were paid (the cash gives that
+back), the merchant gave more or less than the value (an adjustment), or value came off what was open. The record dates
+no edit. It states the adjustments, and what is outstanding; where these two agree they tell the reasons apart, and
+later changes of the order never alter what they say of an earlier refund. Where they do not agree, or a record has not
+both, cash counts as the money of an edit as far as the order was paid beyond what it comes to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from comptoir.books.facts import SourceId
+from comptoir.books.money import Money, total, zero
+from comptoir.stores.shopify import wire
+from comptoir.stores.shopify.translate.basics import money
+from comptoir.stores.shopify.translate.lines import cash_rounding
+from comptoir.stores.shopify.translate.refunds import Taken
+from comptoir.stores.shopify.translate.tenders import capturable, cash, payments
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why the cash of a refund is not its value. `settled` gave back what edits removed.
+
+    `kept` stays the merchant's, or below zero was given beyond the value; None where the store does not say.
+    """
+
+    settled: Money
+    kept: Money | None
+
+
+def reasons_of(order: wire.Order, taken: Sequence[Taken], *, paid: Money, fees: Sequence[Money]) -> list[Reasons]:
+    """For each refund, in the store's order. `paid`: what the buyer paid, in money and in goods that came back.
+
+    `fees`: what the merchant keeps of each refund for a return.
+    """
+    none = zero(order.currency_code)
+    stated = [_adjusted(refund, order) for refund in order.refunds]
+    if _agrees(order, taken, stated, fees):
+        given = [each.excess + fee + own for each, fee, own in zip(taken, fees, stated, strict=True)]
+        return [Reasons(max(more, none), own) for more, own in zip(given, stated, strict=True)]
+    left = paid - money(order.current_total_price_set) - total((each.value for each in taken), order.currency_code)
+    found: dict[SourceId, Money] = {}
+    for each in sorted(taken, key=lambda each: (each.refund.at, each.refund.source_id)):
+        found[each.refund.source_id] = max(min(each.excess, left), none)
+        left -= found[each.refund.source_id]
+    return [Reasons(found[each.refund.source_id], None) for each in taken]
+
+
+def _adjusted(refund: wire.Refund, order: wire.Order) -> Money:
+    """A refund's adjustments with tax: above zero what the merchant kept, below what was given beyond the value."""
+    nodes = refund.order_adjustments.nodes if refund.order_adjustments else ()
+    parts = (money(bag) for each in nodes for bag in (each.amount_set, each.tax_amount_set))
+    return total(parts, order.currency_code)
+
+
+def _agrees(order: wire.Order, taken: Sequence[Taken], stated: Sequence[Money], fees: Sequence[Money]) -> bool:
+    """Whether what is outstanding counts the adjustments: it is nearer to the balance with them than without.
+
+    Nearer, not equal: of an order in another currency every amount is converted by itself. An authorization lowers
+    what is outstanding until it expires, which the record does not say.
+    """
+    if order.total_outstanding_set is None or any(each.order_adjustments is None for each in order.refunds):
+        return False
+    currency = order.currency_code
+    owed = money(order.current_total_price_set) + cash_rounding(order) + total(fees, currency)
+    owed -= cash(payments(order), currency) - total((cash(each.refund.tenders, currency) for each in taken), currency)
+    outstanding = money(order.total_outstanding_set)
+    open_now = [outstanding, outstanding + capturable(order)]
+
+    def distance(balance: Money) -> Decimal:
+        return min(abs((each - balance).amount) for each in open_now)
+
+    return distance(owed + total(stated, currency)) <= distance(owed)
