@@ -23,6 +23,7 @@ from tests.books.conftest import (
     make_refund,
     make_refund_line,
     make_settings,
+    make_shipping,
     make_tender,
     payments_in,
     pounds,
@@ -34,7 +35,15 @@ from comptoir.books.chain import rule_chain
 from comptoir.books.company import AccountType
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
-from comptoir.books.documents import CashBackDocument, Kind, RefundForm, SaleDocument, SaleForm
+from comptoir.books.documents import (
+    ApplicationDocument,
+    Awaited,
+    CashBackDocument,
+    Kind,
+    RefundForm,
+    SaleDocument,
+    SaleForm,
+)
 from comptoir.books.facts import Order, Refund, SourceId
 from comptoir.books.refunds.forms import PaidOut, is_out_of_credit, part_credit
 from comptoir.books.refunds.value import settlements
@@ -171,6 +180,30 @@ def test_what_was_given_beyond_the_value_is_a_cost_and_the_rest_comes_off_the_in
     order = make_order(make_line("1785.59"), tenders=(make_tender("1785.43"),), refunds=(back,))
     (settled,) = settlements(order, pounds("0.16")).values()
     assert settled.applied == pounds("0.16")
+
+
+def test_a_refund_comes_off_the_invoice_of_what_an_edit_adds_in_the_same_pass() -> None:
+    """Overpaid by 4.03 when it was posted, 4.19 removed of it: the rest of that comes off what was raised."""
+    posted = make_order(make_line("100.00"), tenders=(make_tender("104.03"),))
+    first = decide(posted)
+    assert sale_in(first).form is SaleForm.INVOICE
+    (sale,) = [each for each in first if isinstance(each.outcome, SaleDocument)]
+    part = PostedPart(sale.key, posted.total, sale_in(first))
+    context = make_context(
+        known=KNOWN,
+        posted=(part,),
+        posted_form=SaleForm.INVOICE,
+        redeemed=frozenset(),
+        received={SourceId("tx-1"): pounds("104.03")},
+    )
+    post = make_shipping("4.19")
+    line = make_refund_line("4.19", line_id=post.source_id, kind=post.kind)
+    refund = replace(make_refund(line, cash="24.03", kept=pounds("-20.00")), at=AFTER)
+    raised = replace(posted, lines=(*posted.lines, post), total=pounds("104.19"), refunds=(refund,))
+    decided = decide_order(raised, context)
+    (joint,) = documents_in(decided, ApplicationDocument)
+    (added,) = [each.key for each in decided if each.key.part == "2"]
+    assert (joint.invoice, joint.applied) == (Awaited(added), pounds("0.16"))
 
 
 def test_money_that_comes_in_once_the_receipt_is_paid_is_the_buyers_credit() -> None:

@@ -664,6 +664,14 @@ def test_more_credit_given_than_was_sold_is_posted_with_a_warning() -> None:
     assert [note.template for note in refund.notes] == [OVER]
 
 
+def test_goods_that_come_back_without_money_after_too_much_credit_was_given_are_posted() -> None:
+    """That more was given than paid is the earlier refund's warning; no less than was sold came back."""
+    later = make_refund(make_refund_line("20.00"), tenders=(), source_id=SourceId("refund-2"), at=LATER.replace(day=25))
+    order = replace(refunded_by(given("150.00"), value="50.00"), tenders=(make_tender("113.00"),))
+    order = replace(order, refunds=(*order.refunds, later))
+    assert codes_in(decide_order(order, owing())) == []
+
+
 def test_shipping_and_goods_of_one_number_are_not_taken_for_each_other() -> None:
     """Stores number each kind of line by itself; the tax that goes back is that of the line itself."""
     goods = make_line("10.00", source_id=SourceId("1"))

@@ -70,14 +70,21 @@ def mistakes(told: Figures, found: Figures, cart: Cart, currency: str, differenc
         slack = CONVERTED
     if any(each.rounding for each in cart.payments):
         slack += COINS  # what was rounded to a coin when it was paid, and not when it went back
-    # Value taken back without cash when nothing is open is no debt in the books (section 7: C < R).
+    # Value taken back without cash when nothing is open is no debt in the books (section 7: C < R). What the buyer
+    # orders later is then not paid with it.
     names = []
-    is_near = told.receivable - slack <= found.receivable <= max(told.receivable, ZERO) + slack
+    most = max(told.receivable, ZERO, min(told.receivable, ZERO) + _without_cash(cart))
+    is_near = told.receivable - slack <= found.receivable <= most + slack
     if not is_near and abs(found.receivable + differences - told.receivable) > slack:
         names.append(f"receivable {found.receivable} for {told.receivable}")
     names += [f"money {found.money} for {told.money}"] if abs(found.money - told.money) > slack else []
     names += [f"debts {found.debts} for {told.debts}"] if abs(found.debts - told.debts) > slack else []
     return names
+
+
+def _without_cash(cart: Cart) -> Decimal:
+    """The value of refunds that moved no money."""
+    return sum((each.absorbed for each in settle(cart).refunds if not each.source.payments), ZERO)
 
 
 def _moved(order: Order, world: World) -> tuple[Decimal, Decimal]:

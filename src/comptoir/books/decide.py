@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from comptoir.books.amendments import may_rewrite
 from comptoir.books.choices import Choice, ChoiceKind, concerns, held_by_hand, left_out_by_hand
 from comptoir.books.context import Context, Decided, Outcome, PostedPart, held, order_key
 from comptoir.books.currency import as_booked, changed_currency
-from comptoir.books.documents import Kind, PostingKey, SaleDocument
+from comptoir.books.documents import Kind, PostingKey, SaleDocument, SaleForm
 from comptoir.books.edits import CANCEL, Edited, decide_cancellation, decide_edit, increase_of
 from comptoir.books.facts import Order, SourceId, Tender
 from comptoir.books.money import Money, total, zero
@@ -84,14 +84,16 @@ def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
     invoices = tuple(_open_invoices(order, paid))
     swapped = {key.source_id: share for key, share in shares.items() if key.part == EXCHANGE}
     credit = paid_beyond(order, total(owed.values(), order.currency), context)
-    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context), context.receipts, credit)
     edited = Edited(sale.outcome, sale.key, shares.get(_increase_key(order, parts), ()), invoices)
+    edits = [] if _has_changed_refunds(order, context) else decide_edit(order, edited, context)
+    invoices = (*invoices, *_raised(edits, edited.tenders, order))
+    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context), context.receipts, credit)
     beyond = shares.get(replace(claims[-1].key, part=BEYOND), ())
     return (
         *decided,
         *_payments(order, paid, sale.outcome, context),
         *decide_payments_beyond(order, beyond, claims[-1].key, sale.outcome.customer, context),
-        *(() if _has_changed_refunds(order, context) else decide_edit(order, edited, context)),
+        *edits,
         *decide_refunds(order, context, in_books),
         *decide_cancellation(order, in_books, context),
     )
@@ -104,6 +106,15 @@ class _Paid:
     part: PostedPart
     owed: Money
     tenders: tuple[Tender, ...]
+
+
+def _raised(edits: Iterable[Decided], tenders: Iterable[Tender], order: Order) -> Iterator[OpenInvoice]:
+    """The invoice of what an edit adds, as far as its tenders leave it open: a refund of now may come off it."""
+    paid = total((tender.amount for tender in tenders), order.currency)
+    for each in edits:
+        document = each.outcome
+        if isinstance(document, SaleDocument) and document.form is SaleForm.INVOICE and paid < document.total:
+            yield OpenInvoice(each.key, document.total - paid)
 
 
 def _has_changed_refunds(order: Order, context: Context) -> bool:

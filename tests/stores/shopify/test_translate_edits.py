@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -141,6 +142,48 @@ def test_what_the_merchant_keeps_of_an_order_that_is_captured_in_part_is_stated(
     assert [refund.kept for refund in told(cart, back_again).refunds] == [pounds("0.20")]
     voided = told(cart, back_again, ("void", True))
     assert [refund.kept for refund in voided.refunds] == [pounds("0.20")]
+
+
+def in_euros(*payments: Payment) -> Cart:
+    """The same authorization and capture, in euros, each at the rate of its day."""
+    seen = Presentment(currency="EUR", rate=Decimal("0.86"))
+    lines = tuple(CartLine(title="Mug", quantity=3, unit_price=Decimal("6.67"), taxes=VAT) for _ in range(3))
+    return bought("1.00", lines=lines, presentment=seen, payments=payments)
+
+
+AUTHORIZED = Payment(
+    amount=Decimal("72.03"), gateway="card", processed_at=NOON, kind="AUTHORIZATION", rate=Decimal("0.80")
+)
+CAPTURED = replace(AUTHORIZED, amount=Decimal("20.02"), kind="CAPTURE", parent=0, rate=Decimal("0.90"))
+ALL_BACK = ("refund", {"lines": [{"line": at, "quantity": 3} for at in range(3)], "amount": "20.02"})
+
+
+def test_what_is_kept_is_told_in_the_shops_money_although_every_amount_is_converted_by_itself() -> None:
+    made = told(in_euros(AUTHORIZED, CAPTURED), ALL_BACK)
+    (kept,) = (refund.kept for refund in made.refunds)
+    assert kept == pounds("44.73"), "52.01 euros"
+
+
+def test_an_authorization_that_expired_is_owed_again() -> None:
+    made = told(in_euros(AUTHORIZED, CAPTURED), ("expire", True), ALL_BACK)
+    assert [refund.kept for refund in made.refunds] == [pounds("0.00")], "it comes off what is open"
+
+
+def test_an_order_with_nothing_to_convert_has_nothing_authorized() -> None:
+    free = in_euros()
+    free = replace(free, lines=tuple(replace(line, unit_price=Decimal(0), taxes=()) for line in free.lines))
+    made = told(free, ("refund", {"lines": [{"line": 0, "quantity": 1}]}))
+    assert [refund.kept for refund in made.refunds] == [pounds("0.00")]
+
+
+def test_cents_of_conversion_settle_no_edit_and_change_no_total() -> None:
+    """The parts of a refund are converted one by one: their sum is a cent beside the total."""
+    paid = Payment(amount=Decimal("72.03"), gateway="card", processed_at=NOON)
+    first = told(in_euros(paid))
+    partly = {"lines": [{"line": at, "quantity": 1} for at in range(3)], "amount": "24.01"}
+    after = told(in_euros(paid), ("refund", partly))
+    assert after.total == first.total
+    assert len(after.refunds[0].lines) == 3
 
 
 def test_adjustments_that_the_stores_own_balance_does_not_count_say_nothing() -> None:

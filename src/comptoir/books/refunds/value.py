@@ -80,7 +80,7 @@ def settlements(
         kept = none if refund.kept is None else refund.kept
         applied = none if is_fixed else max(min(left, value - cash - given - kept), none)
         left -= applied
-        is_over = paid_out > order.paid or taken_back > order.total
+        is_over = (paid_out > order.paid and not (cash + given).is_zero) or taken_back > order.total
         credit = (credits_paid or {}).get(refund.source_id)
         money = cash if credit is None else cash - credit
         found[refund.source_id] = Settlement(value, money, applied, is_over, given, credit)

@@ -19,7 +19,14 @@ from comptoir.books.money import CurrencyMismatchError, Money, total
 from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.adjustments import with_tax_alone
 from comptoir.stores.shopify.translate.balance import reasons_of
-from comptoir.stores.shopify.translate.basics import UnreadableError, field_and_detail, money, number_of, order_number
+from comptoir.stores.shopify.translate.basics import (
+    UnreadableError,
+    field_and_detail,
+    money,
+    noise,
+    number_of,
+    order_number,
+)
 from comptoir.stores.shopify.translate.lines import cash_rounding, lines_total, marketplace_tax, sold_lines
 from comptoir.stores.shopify.translate.people import address_of, buyer_of
 from comptoir.stores.shopify.translate.presentment import NotStatedError, as_buyer_saw
@@ -161,7 +168,7 @@ def _total(
     For an edited order, and one with an exchange: current total + value of the refunds - goods given in exchange. For
     any other the original total: the stated value of a refund may be nothing although cash went out (shopify.md §4.7),
     so the way back over the refunds is the less certain one. It is taken only when the lines themselves confirm it and
-    not the original, as after a change of taxes without an edit (2026-10).
+    not the original, as after a change of taxes without an edit (2026-10); never for what conversion alone explains.
     """
     theirs = marketplace_tax(lines, order)
     rounding = cash_rounding(order)
@@ -172,7 +179,8 @@ def _total(
     edited = any(sold.get(item.id) != item.quantity for item in order.line_items.nodes) or any(
         charge.is_removed and place not in charges for place, charge in enumerate(order.shipping_lines.nodes)
     )
-    return restated if edited or lines_total(lines, order) == restated else original
+    crumbs = abs((restated - original).amount) <= noise(order).amount and restated != original
+    return restated if edited or (lines_total(lines, order) == restated and not crumbs) else original
 
 
 def _status(stated: str | None) -> PaymentStatus:

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from comptoir.books.facts import SourceId
 from comptoir.books.money import Money, total, zero
 from comptoir.stores.shopify import wire
-from comptoir.stores.shopify.translate.basics import money
+from comptoir.stores.shopify.translate.basics import money, noise
 from comptoir.stores.shopify.translate.lines import cash_rounding
 from comptoir.stores.shopify.translate.refunds import Taken
 from comptoir.stores.shopify.translate.tenders import capturable, cash, payments
@@ -42,7 +41,8 @@ def reasons_of(order: wire.Order, taken: Sequence[Taken], *, paid: Money, fees: 
     stated = [_adjusted(refund, order) for refund in order.refunds]
     if _agrees(order, taken, stated, fees):
         given = [each.excess + fee + own for each, fee, own in zip(taken, fees, stated, strict=True)]
-        return [Reasons(max(more, none), own) for more, own in zip(given, stated, strict=True)]
+        crumbs = noise(order)
+        return [Reasons(more if more > crumbs else none, own) for more, own in zip(given, stated, strict=True)]
     left = paid - money(order.current_total_price_set) - total((each.value for each in taken), order.currency_code)
     found: dict[SourceId, Money] = {}
     for each in sorted(taken, key=lambda each: (each.refund.at, each.refund.source_id)):
@@ -62,17 +62,17 @@ def _agrees(order: wire.Order, taken: Sequence[Taken], stated: Sequence[Money], 
     """Whether what is outstanding counts the adjustments: it is nearer to the balance with them than without.
 
     Nearer, not equal: of an order in another currency every amount is converted by itself. An authorization lowers
-    what is outstanding until it expires, which the record does not say.
+    what is outstanding until it expires, which the record does not say: where neither balance is what it would then
+    be, it expired.
     """
     if order.total_outstanding_set is None or any(each.order_adjustments is None for each in order.refunds):
         return False
     currency = order.currency_code
     owed = money(order.current_total_price_set) + cash_rounding(order) + total(fees, currency)
     owed -= cash(payments(order), currency) - total((cash(each.refund.tenders, currency) for each in taken), currency)
+    balances = (owed + total(stated, currency), owed)
     outstanding = money(order.total_outstanding_set)
-    open_now = [outstanding, outstanding + capturable(order)]
-
-    def distance(balance: Money) -> Decimal:
-        return min(abs((each - balance).amount) for each in open_now)
-
-    return distance(owed + total(stated, currency)) <= distance(owed)
+    authorized = [abs((outstanding + capturable(order) - balance).amount) for balance in balances]
+    expired = [abs((outstanding - balance).amount) for balance in balances]
+    counted, left_out = authorized if min(authorized) <= noise(order).amount else expired
+    return counted <= left_out

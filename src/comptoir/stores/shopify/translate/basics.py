@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from comptoir.books.facts import SourceId, TaxCollector, TaxLine
-from comptoir.books.money import Money, total
+from comptoir.books.money import Money, minor_unit, total, zero
 from comptoir.stores.shopify import wire
 
 _WHERE = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
@@ -53,6 +53,17 @@ def exact(stated: wire.Amount) -> Money:
 def money(bag: wire.Bag) -> Money:
     """The shop's side of a money bag."""
     return exact(bag.shop_money)
+
+
+def noise(order: wire.Order) -> Money:
+    """How far two sums of the order in shop money may be apart that are one in the buyer's: each part is converted.
+
+    Nothing where the buyer paid in the shop's currency.
+    """
+    if order.presentment_currency_code == order.currency_code:
+        return zero(order.currency_code)
+    parts = 2 * (len(order.line_items.nodes) + len(order.shipping_lines.nodes) + len(order.refunds))
+    return Money(parts * minor_unit(order.currency_code), order.currency_code)
 
 
 def share(amount: Money, part: Decimal | int, whole: Decimal | int) -> Money:

@@ -50,16 +50,35 @@ def refund_tenders(refund: wire.Refund, order: wire.Order) -> tuple[Tender, ...]
 
 
 def capturable(order: wire.Order) -> Money:
-    """What is authorized and was neither taken nor given up; whether an authorization expired is not told."""
-    done = [each for each in order.transactions if each.status == SUCCESS]
-    left = []
+    """What is authorized and was neither taken nor given up; whether an authorization expired is not told.
+
+    As the order's own total converts it: authorization and capture may have rates of different days.
+    """
+    seen, shop = order.total_price_set.presentment_money, money(order.total_price_set)
+    left = _authorized(order)
+    if seen is None or not seen.amount or seen.currency_code != left.currency:
+        return left
+    return Money(shop.amount * left.amount / seen.amount, shop.currency).rounded()
+
+
+def _authorized(order: wire.Order) -> Money:
+    """The same in the buyer's money, where each transaction states it."""
+    done = [_moved(each) for each in order.transactions if each.status == SUCCESS]
+    is_seen = all(each.presentment is not None for each in done)
+    amounts = {each.transaction.id: (each.presentment if is_seen else None) or each.shop for each in done}
+    currency = next((amount.currency for amount in amounts.values()), order.currency_code)
+    left = zero(currency)
     for each in done:
-        if each.kind in AUTHORIZATIONS:
-            later = [one for one in done if one.parent_transaction and one.parent_transaction.id == each.id]
-            taken = total((money(one.amount_set) for one in later), order.currency_code)
-            gone = any(one.kind == VOID for one in later)
-            left.append(zero(order.currency_code) if gone else money(each.amount_set) - taken)
-    return total((max(amount, zero(order.currency_code)) for amount in left), order.currency_code)
+        if each.transaction.kind in AUTHORIZATIONS:
+            later = [one.transaction for one in done if _is_of(one.transaction, each.transaction)]
+            taken = total((amounts[one.id] for one in later), currency)
+            if not any(one.kind == VOID for one in later):
+                left += max(amounts[each.transaction.id] - taken, zero(currency))
+    return left
+
+
+def _is_of(later: wire.Transaction, authorization: wire.Transaction) -> bool:
+    return later.parent_transaction is not None and later.parent_transaction.id == authorization.id
 
 
 def is_pending(refund: wire.Refund) -> bool:
