@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.conftest import Cluster
+from tests.ledgers.quickbooks.conftest import MemoryStore
 
+from comptoir.http.oauth import Tokens
+from comptoir.storage.connections import NewConnection
 from comptoir.storage.home import Home
-from comptoir.wiring import CLOCK_SPEED, open_app
+from comptoir.storage.runs import BY_SCHEDULE
+from comptoir.wiring import CLOCK_SPEED, App, open_app
 
 FORM = {
     "client_id": "c",
@@ -27,6 +33,39 @@ def test_whoever_calls_a_company_shares_its_limits(tmp_path: Path) -> None:
         assert app.intuit_app({**FORM, CLOCK_SPEED: "40", "realm_id": "91"}) is one
         assert app.intuit_app({**FORM, "client_secret": "new", CLOCK_SPEED: "40"}) is not one
         assert app.intuit_app(FORM) is not one
+
+
+def test_the_limits_of_a_company_are_in_the_database_and_its_reads_are_counted(tmp_path: Path) -> None:
+    now, tokens = datetime.now(UTC), MemoryStore(Tokens("a", datetime.now(UTC), "r"))
+    with open_app(tmp_path / "home") as app:
+        connector = app.intuit_app(FORM)
+        one, other = connector.client("91", tokens), connector.client("92", tokens)
+        patient = connector.client("91", tokens, patient=True)
+        assert one._limits.batches.acquire() == other._limits.batches.acquire() == 0
+        assert patient._limits.requests.windows[0][0] < one._limits.requests.windows[0][0]
+        one._limits.pause()
+        one._limits.meter(3)
+        other._limits.meter(4)
+        app.intuit_app({**FORM, "environment": "sandbox"}).client("91", tokens)._limits.meter(1000)
+        (metered,) = app.books.meter.standing(app.organization_id, now)
+        assert (metered.reads, metered.allowed) == (7, 500_000)
+    with open_app(tmp_path / "home") as app:
+        again, other = (app.intuit_app(FORM).client(realm, tokens) for realm in ("91", "92"))
+        assert not again._limits.requests.try_acquire(), "a restart does not forget"
+        assert other._limits.requests.try_acquire()
+
+
+def test_a_run_of_the_schedule_is_patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    with open_app(tmp_path / "home") as app:
+        record = app.books.connections.save(app.organization_id, NewConnection("store", "shopify", "s", "S", {}, {}))
+        monkeypatch.setattr(App, "store", lambda _app, _record: None)
+        monkeypatch.setattr(App, "ledger_record", lambda _app, _record: None)
+        monkeypatch.setattr(App, "ledger", lambda _app, _record, *, patient: asked.append(patient))
+        run = app.books.runs.start(app.organization_id, record.id, BY_SCHEDULE)
+        app.work(record, run)
+        app.work(record, replace(run, trigger="by hand"))
+    assert asked == [True, False]
 
 
 def test_an_installation_on_a_server_is_open_to_many(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -17,12 +18,14 @@ from comptoir.engine.errors import NeedsMapping, Unexpected
 from comptoir.engine.overview import company_of
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books, Step, Work, utc_now
+from comptoir.http.limiter import Turns, Windows
 from comptoir.http.oauth import Tokens, TokenStore
 from comptoir.http.transport import RETRIES, USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
 from comptoir.ledgers.quickbooks.auth import GRANT_LIFE
+from comptoir.ledgers.quickbooks.company import identity_of
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
-from comptoir.ledgers.quickbooks.limits import standard_limits
+from comptoir.ledgers.quickbooks.limits import READS_A_MONTH, Limits, standard_limits
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import mail_server
@@ -31,7 +34,8 @@ from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
 from comptoir.storage.home import Home
 from comptoir.storage.journal import JournalOwner
-from comptoir.storage.runs import Run
+from comptoir.storage.limits import SharedLimiter
+from comptoir.storage.runs import BY_SCHEDULE, Run
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault
 from comptoir.stores import shopify
@@ -79,16 +83,17 @@ class App:
             access, http=self.http, token_store=self.books.connections.tokens(record), retries=self.retries
         )
 
-    def ledger(self, record: ConnectionRecord) -> Ledger:
-        """The company of a connection; nothing is sent yet."""
-        return self._company(record)
+    def ledger(self, record: ConnectionRecord, *, patient: bool = False) -> Ledger:
+        """The company of a connection; nothing is sent yet. `patient`: for work that no person waits for."""
+        return self._company(record, patient=patient)
 
     def company_file(self, record: ConnectionRecord) -> bytes:
         """The company's settings and lists as its API answers them, one JSON object, for a copy on this machine."""
         return encode(self._company(record).export_company())
 
-    def _company(self, record: ConnectionRecord) -> QuickBooksLedger:
-        return self._intuit_app_of(record).ledger(record.config["realm_id"], self.books.connections.tokens(record))
+    def _company(self, record: ConnectionRecord, *, patient: bool = False) -> QuickBooksLedger:
+        tokens = self.books.connections.tokens(record)
+        return self._intuit_app_of(record).ledger(record.config["realm_id"], tokens, patient=patient)
 
     def _intuit_app_of(self, record: ConnectionRecord) -> quickbooks.Connector:
         return self.intuit_app({**record.config, **self.books.connections.secrets(record)})
@@ -112,8 +117,24 @@ class App:
         key = quickbooks.settings_of(values), float(values.get(CLOCK_SPEED) or 1)
         if key not in self._connectors:
             transport = Transport(self.http, user_agent=USER_AGENT, platform=QUICKBOOKS, retries=self.retries)
-            self._connectors[key] = quickbooks.Connector(key[0], transport, limits=standard_limits(key[1]))
+            is_metered = key[0].environment != quickbooks.SANDBOX  # Intuit's own test companies are free (§8)
+            limits = partial(self._limits, speed=key[1], is_metered=is_metered)
+            self._connectors[key] = quickbooks.Connector(key[0], transport, limits=limits)
         return self._connectors[key]
+
+    def _limits(self, realm_id: str, patient: bool, *, speed: float, is_metered: bool) -> Limits:
+        """The limits of a company, shared through the database by every process."""
+
+        def turns(kind: str, windows: Windows) -> Turns:
+            bucket = f"{identity_of(realm_id)}:{kind}"
+            return SharedLimiter(self.books.database, self.organization_id, bucket, windows)
+
+        def meter(reads: int) -> None:
+            self.books.meter.count(self.organization_id, QUICKBOOKS, utc_now(), reads=reads, allowed=READS_A_MONTH)
+
+        if not is_metered:
+            return standard_limits(speed, turns, patient=patient)
+        return standard_limits(speed, turns, patient=patient, meter=meter)
 
     def quickbooks_company(self, values: Mapping[str, str], realm_id: str, tokens: Tokens) -> quickbooks.CompanyReport:
         """The test of a company's connection before it is saved."""
@@ -172,7 +193,7 @@ class App:
             books=self.books,
             record=self.books.connections.get(record.id),
             store=self.store(record),
-            ledger=self.ledger(self.ledger_record(record)),
+            ledger=self.ledger(self.ledger_record(record), patient=run.trigger == BY_SCHEDULE),
             run=run,
             watch=watch,
             sleep=sleep,

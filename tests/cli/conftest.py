@@ -90,7 +90,7 @@ def desk(runner: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     """Connected, with settings, nothing synchronized."""
     store, ledger = SmallStore(), SmallLedger()
     monkeypatch.setattr(App, "store", lambda _app, _record: store)
-    monkeypatch.setattr(App, "ledger", lambda _app, _record: ledger)
+    monkeypatch.setattr(App, "ledger", lambda _app, _record, **_how: ledger)
     made = Desk(runner, tmp_path / "home", store, ledger)
     with open_app(made.home) as opened:
         save, organization = opened.books.connections.save, opened.organization_id

@@ -13,6 +13,7 @@ from tests.cli.conftest import Desk
 from tests.engine.conftest import SETTINGS, make_order
 
 from comptoir.books.settings import MethodSettings, PaymentSettings
+from comptoir.engine.work import utc_now
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
 from comptoir.storage.home import Home
 from comptoir.wiring import AUTHORIZED_AT, App, look_into, open_app
@@ -59,6 +60,15 @@ def test_a_problem_is_one(well: Desk) -> None:
     found = json.loads(result.stdout.splitlines()[-1])
     assert found["outcome"] == "problem"
     assert '✗ settings: Shop: payments.methods.*.account: The company has no account named "Nowhere".' in result.stdout
+
+
+@pytest.mark.parametrize(("reads", "word"), [(100_000, "✓"), (450_000, "!")])
+def test_reads_that_the_platform_counts_are_told(well: Desk, reads: int, word: str) -> None:
+    with open_app(well.home) as app:
+        app.books.meter.count(app.organization_id, "quickbooks", utc_now(), reads=reads, allowed=500_000)
+    said = f"{word} reads: This month {reads:,} of the 500,000 free reads of quickbooks were used"
+    assert said in well.well("doctor")
+    assert ("were used (90%)" in well.well("sync")) == (word == "!")
 
 
 def test_what_holds_orders_is_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

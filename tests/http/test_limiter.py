@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import threading
+from bisect import insort
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.http.limiter import Limiter
+from comptoir.http.limiter import Limiter, next_turn
 
 
 class ManualClock:
@@ -76,3 +77,48 @@ def test_threads_share_one_log() -> None:
     for thread in threads:
         thread.join()
     assert sorted(slept) == [10, 10, 20, 20]
+
+
+def test_a_free_turn_is_taken_and_none_is_waited_for() -> None:
+    clock = ManualClock()
+    limiter = Limiter([(1, 5.0)], clock=clock, sleep=clock.sleep)
+    assert [limiter.try_acquire(), limiter.try_acquire()] == [True, False]
+    assert limiter.acquire() == 5
+
+
+def test_a_pause_holds_everybody_back_where_there_are_windows() -> None:
+    clock = ManualClock()
+    limiter = Limiter([(5, 1.0)], clock=clock, sleep=clock.sleep)
+    limiter.pause(60)
+    limiter.pause(10)
+    assert not limiter.try_acquire()
+    assert limiter.acquire() == 60
+    free = Limiter(clock=clock, sleep=clock.sleep)
+    free.pause(60)
+    assert free.acquire() == 0
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 1)), max_size=40),
+    st.integers(1, 4),
+    st.integers(1, 9),
+)
+def test_turns_before_those_of_others_keep_every_span(calls: list[tuple[int, int]], most: int, seconds: int) -> None:
+    """Callers with wider windows may come before the turns of others; together they keep the wider ones."""
+    wide, narrow = [(most + 1, float(seconds))], [(most, float(seconds))]
+    moments: list[float] = []
+    for now, is_wide in sorted(calls):
+        turn = next_turn(moments, wide if is_wide else narrow, float(now))
+        assert turn >= now
+        insort(moments, turn)
+    for first, later in zip(moments, moments[most + 1 :], strict=False):
+        assert later - first >= seconds
+
+
+def test_moments_as_large_as_the_time_of_day_are_reckoned_with() -> None:
+    now = 1_795_975_523.123457
+    moments: list[float] = []
+    for _ in range(30):
+        insort(moments, next_turn(moments, [(3, 1.1), (7, 60.0)], now))
+    assert len(moments) == 30
+    assert moments[-1] - now == pytest.approx(4 * 60.0 + 0, abs=2.3)

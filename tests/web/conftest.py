@@ -118,7 +118,7 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Place]:
     """A fresh installation: nobody has an account, nothing is connected."""
     store, ledger = SmallStore(), SmallLedger()
     monkeypatch.setattr(App, "store", lambda _app, _record: store)
-    monkeypatch.setattr(App, "ledger", lambda _app, _record: ledger)
+    monkeypatch.setattr(App, "ledger", lambda _app, _record, **_how: ledger)
     with open_app(tmp_path / "home") as opened:
         yield Place(opened, create_app(opened), store, ledger)
 

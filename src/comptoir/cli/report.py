@@ -60,6 +60,13 @@ def point_to_problems(console: Console, proof: Proof) -> None:
         console.print("Every cause, with orders to look at: comptoir problems")
 
 
+def show_problems(console: Console, problems: Iterable[Problem]) -> None:
+    """What concerns no single record, with its remedy."""
+    for problem in problems:
+        console.print(str(problem.what), style="yellow")
+        console.print(f"→ {problem.remedy}", style="dim")
+
+
 def show_trial_balance(console: Console, title: str, rows: Sequence[Mapping[str, str]]) -> None:
     """A company's own accounts with their sums; `rows` have account, debit and credit as text."""
     table = _columns(title, "Account", "Debit", "Credit")

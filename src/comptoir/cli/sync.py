@@ -8,16 +8,19 @@ from typing import Annotated
 
 import typer
 
+from comptoir.books.problems import Problem
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
 from comptoir.cli.following import by_the_server
 from comptoir.cli.mail import reports_sent
 from comptoir.cli.progress import progress
-from comptoir.cli.report import point_to_problems, proof_summary, show_proof
+from comptoir.cli.report import point_to_problems, proof_summary, show_problems, show_proof
+from comptoir.engine.metering import metered_problems
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import look_for_deleted
 from comptoir.engine.sync import ending_told
 from comptoir.engine.sync import sync as run_sync
+from comptoir.engine.work import utc_now
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.home import HomeBusyError
 from comptoir.storage.runs import BY_HAND, Run
@@ -47,23 +50,28 @@ def sync(
     as_json: JsonOption = False,
 ) -> None:
     """Bring everything new from the store into the books now, and prove it; by the server where one is at work."""
-    run, proof = _here_or_there(home, store, deleted=deleted)
+    run, proof, metered = _here_or_there(home, store, deleted=deleted)
     show_proof(console, proof, run)
     point_to_problems(console, proof)
+    show_problems(console, metered)
     if as_json:
         print(json.dumps({"run": run.id, "fetched": run.fetched, "posted_now": run.posted, **proof_summary(proof)}))
 
 
-def _here_or_there(home: Path | None, store: str, *, deleted: bool) -> tuple[Run, Proof]:
-    """One run: in this process, or in the server's, which is told of the wish and followed."""
+def _here_or_there(home: Path | None, store: str, *, deleted: bool) -> tuple[Run, Proof, list[Problem]]:
+    """One run: in this process, or in the server's, which is told of the wish and followed; and what is used up."""
     try:
         with open_app(home) as app_:
             record = chosen_store(app_, store)
             if app_.alone or not app_.server_at_work():
-                return sync_store(app_, record, deleted=deleted)
-            return by_the_server(app_, record, deleted=deleted)
+                return _and_metered(app_, sync_store(app_, record, deleted=deleted))
+            return _and_metered(app_, by_the_server(app_, record, deleted=deleted))
     except HomeBusyError:
         with open_app(home, to_read=True) as app_:
             if not app_.server_at_work():
                 raise
-            return by_the_server(app_, chosen_store(app_, store), deleted=deleted)
+            return _and_metered(app_, by_the_server(app_, chosen_store(app_, store), deleted=deleted))
+
+
+def _and_metered(app_: App, ended: tuple[Run, Proof]) -> tuple[Run, Proof, list[Problem]]:
+    return *ended, metered_problems(app_.books, app_.organization_id, utc_now())

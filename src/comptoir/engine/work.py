@@ -21,6 +21,7 @@ from comptoir.storage.connections import ConnectionRecord, Connections
 from comptoir.storage.database import Database
 from comptoir.storage.facts import Facts, StoredFact
 from comptoir.storage.journal import Journal, JournalOwner
+from comptoir.storage.limits import Meter
 from comptoir.storage.lists import ListCache
 from comptoir.storage.outbox import Outbox
 from comptoir.storage.runs import Run, Runs
@@ -66,6 +67,7 @@ class Books:
     outbox: Outbox
     lists: ListCache
     schedules: Schedules
+    meter: Meter
 
     @classmethod
     def open(cls, database: Database, vault: Vault) -> Books:
@@ -82,6 +84,7 @@ class Books:
             outbox=Outbox(database),
             lists=ListCache(database, vault),
             schedules=Schedules(database),
+            meter=Meter(database),
         )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -238,6 +239,25 @@ known_records = Table(
     Column("kind", String(16), primary_key=True),  # item | customer
     Column("ledger_id", _words(64), primary_key=True),
     Column("content", LargeBinary, nullable=False),  # sealed JSON: customers are people
+)
+
+call_limits = Table(
+    "call_limits",
+    metadata,
+    Column("bucket", _words(200), primary_key=True),  # the company and what is limited in it
+    _organization(),
+    Column("moments", LargeBinary, nullable=False),  # doubles: seconds since 1970, database clock, ascending
+    Column("closed_until", Float(53), nullable=False),  # nobody gets a turn before
+)
+
+metered_reads = Table(
+    "metered_reads",
+    metadata,
+    Column("organization_id", BigInteger, ForeignKey("organizations.id"), primary_key=True),
+    Column("platform", String(32), primary_key=True),
+    Column("month", String(7), primary_key=True),  # "2026-11", UTC
+    Column("reads", Integer, nullable=False),
+    Column("allowed", Integer, nullable=False),
 )
 
 fences = Table(

@@ -147,9 +147,8 @@ def connect(
     transport: Transport | None = None,
 ) -> tuple[Connector, Tokens]:
     """Through the consent page, as a browser would."""
-    connector = Connector(
-        settings(announced), transport or Transport(client, user_agent="comptoir/test"), limits=limits
-    )
+    given = None if limits is None else lambda _realm, _patient: limits
+    connector = Connector(settings(announced), transport or Transport(client, user_agent="comptoir/test"), limits=given)
     answer = client.get(connector.authorize_url("st4te"))
     assert answer.status_code in {302, 303}, answer.text
     callback = httpx2.URL(answer.headers["location"])

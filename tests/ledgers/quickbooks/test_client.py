@@ -267,6 +267,6 @@ def test_a_retried_read_takes_a_turn_for_each_attempt(api: Any) -> None:
 
 def test_the_standard_limits_are_below_the_services() -> None:
     limits = standard_limits()
-    assert limits.batches._windows == BATCH_WINDOWS == ((40, 61.5),)
-    assert all(most / seconds < 200 / 60 for most, seconds in limits.reports._windows)
-    assert all(most / seconds <= 10 for most, seconds in limits.requests._windows)
+    assert limits.batches.windows == BATCH_WINDOWS == ((40, 61.5),)
+    assert all(most / seconds < 200 / 60 for most, seconds in limits.reports.windows)
+    assert all(most / seconds <= 10 for most, seconds in limits.requests.windows)

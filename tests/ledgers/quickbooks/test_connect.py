@@ -11,7 +11,7 @@ from comptoir.ledgers.quickbooks.connect import (
     check_form,
     settings_of,
 )
-from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, Limits
+from comptoir.ledgers.quickbooks.limits import BATCH_WINDOWS, PATIENT_WINDOWS, Limits
 
 FORM = {"client_id": " id ", "client_secret": "s3cret", "redirect_uri": "http://127.0.0.1:8000/callback"}
 SIMULATED = FORM | {
@@ -143,12 +143,15 @@ def test_the_test_of_a_connection(api: Any, info: Any, prefs: Any, said: list[st
 def test_a_real_company_has_one_set_of_limits(api: Any) -> None:
     connector = Connector(settings_of(FORM), api.transport)
     one, two, other = (connector.client(realm, api.store) for realm in ("1", "1", "2"))
-    assert one._limits.batches._windows == BATCH_WINDOWS
+    assert one._limits.batches.windows == BATCH_WINDOWS
     assert one._limits is two._limits
+    assert connector.client("1", api.store, patient=True)._limits.requests.windows == PATIENT_WINDOWS
     assert one._limits is not other._limits
 
 
 def test_a_simulator_is_not_limited_and_limits_may_be_given(api: Any) -> None:
-    assert Connector(settings_of(SIMULATED), api.transport).client("1", api.store)._limits.batches._windows == ()
-    given = Limits()
-    assert Connector(settings_of(FORM), api.transport, limits=given).client("1", api.store)._limits is given
+    assert Connector(settings_of(SIMULATED), api.transport).client("1", api.store)._limits.batches.windows == ()
+    given = {("1", False): Limits(), ("1", True): Limits()}
+    connector = Connector(settings_of(FORM), api.transport, limits=lambda *key: given[key])
+    assert connector.client("1", api.store)._limits is given["1", False]
+    assert connector.client("1", api.store, patient=True)._limits is given["1", True]

@@ -12,7 +12,7 @@ from comptoir.engine.doctor.findings import Finding, Outcome, Report
 from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.doctor.machine import look_at_database, look_at_directory, look_at_key
 from comptoir.engine.doctor.platforms import Asked, ask_all
-from comptoir.engine.doctor.records import look_at_journal, look_at_runs, look_at_sign_in
+from comptoir.engine.doctor.records import look_at_journal, look_at_metered, look_at_runs, look_at_sign_in
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home
@@ -54,6 +54,7 @@ def _connected(installation: Installation, now: datetime, *, offline: bool) -> I
     yield from _missing(records)
     for record in records:
         yield from Report("sign-in", record.title).guarded(partial(look_at_sign_in, installation, record, now))
+    yield from Report("reads").guarded(partial(look_at_metered, installation, now))
     asked, clocks = ([], []) if offline else ask_all(installation, records)
     yield from (finding for each in asked for finding in each.findings)
     yield from clocks

@@ -11,6 +11,7 @@ from comptoir.books.money import Money
 from comptoir.engine.doctor.findings import Finding, Outcome, Report
 from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.held import Standing, standing
+from comptoir.engine.metering import metered_problems
 from comptoir.engine.work import Books
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import IN_FLIGHT, JournalOwner, State
@@ -58,6 +59,22 @@ def look_at_sign_in(installation: Installation, record: ConnectionRecord, now: d
         yield report.ok("Its secrets open; the sign-in is good until {day}, and each run renews it.", day=_day(ends))
     else:
         yield report.ok("Its secrets open with the key file.")
+
+
+def look_at_metered(installation: Installation, now: datetime) -> Iterator[Finding]:
+    """What the platforms count by the month; nothing where nothing was counted yet."""
+    report = Report("reads")
+    counted = installation.books.meter.standing(installation.organization_id, now)
+    for problem in metered_problems(installation.books, installation.organization_id, now):
+        yield report.of(problem, Outcome.WARNING)
+    for each in counted:
+        if not each.is_close:
+            yield report.ok(
+                "This month {reads} of the {allowed} free reads of {platform} were used.",
+                reads=f"{each.reads:,}",
+                allowed=f"{each.allowed:,}",
+                platform=each.platform,
+            )
 
 
 def look_at_runs(installation: Installation, record: ConnectionRecord, now: datetime) -> Iterator[Finding]:

@@ -200,7 +200,10 @@ class QuickBooksClient:
         params = {"requestid": request_id}
         request = self._request("POST", "batch", headers=_JSON, params=params, body=body, operation="batch")
         self._limits.batches.acquire()
-        return self._authorized(request, self._transport.write)
+        answer = self._authorized(request, self._transport.write)
+        if answer.status == _TOO_MANY:
+            self._limits.pause()
+        return answer
 
     def delete(self, entity: str, entity_id: str, sync_token: str) -> None:
         """Delete a transaction of this version. Repeating it is harmless: what is gone answers 610 (§3)."""
@@ -213,14 +216,16 @@ class QuickBooksClient:
                 params={"operation": "delete"},
                 body=body,
                 operation=f"delete {entity}",
-            )
+            ),
+            reads=0,
         )
 
     def _query_batch(self, statements: Sequence[str]) -> list[Told]:
         items = [{"bId": str(at), "Query": statement} for at, statement in enumerate(statements)]
         body = json.dumps({"BatchItemRequest": items}).encode()
         asked_at = self.clock()
-        answer = self._read(self._request("POST", "batch", headers=_JSON, body=body, operation="query batch"))
+        request = self._request("POST", "batch", headers=_JSON, body=body, operation="query batch")
+        answer = self._read(request, reads=len(statements))
         at = _time_of(answer, asked_at)
         found = {str(item.get("bId")): item for item in answer.get("BatchItemResponse", []) if isinstance(item, dict)}
         return [Told(at, _query_item(found.get(str(place), {}), self.clock())) for place in range(len(statements))]
@@ -228,8 +233,11 @@ class QuickBooksClient:
     def _entity(self, path: str, entity: str, shape: type[_Shape]) -> _Shape:
         return shaped(_member(self._read(self._request("GET", path, operation=entity)), entity), shape)
 
-    def _read(self, request: Request) -> dict[str, Any]:
-        """The body of a successful answer. Raises a house error for every other."""
+    def _read(self, request: Request, *, reads: int = 1) -> dict[str, Any]:
+        """The body of a successful answer. Raises a house error for every other.
+
+        `reads`: as how many metered reads it counts; a batch of queries as one each, which is the cautious reading.
+        """
         try:
             answer = self._authorized(request, self._retried)
             if answer.status != _OK:
@@ -242,6 +250,8 @@ class QuickBooksClient:
         fault = wire.parse_fault(body)
         if fault is not None:
             raise house_error(fault, request_id=tid(answer), now=self.clock())
+        if reads:
+            self._limits.meter(reads)
         return body
 
     def _retried(self, request: Request) -> Answer:
@@ -250,6 +260,7 @@ class QuickBooksClient:
     def _wait_before_retry(self, answer: Answer) -> float | None:
         """Server faults of reads are tried again at once, and after a throttle (429) once the minute is over."""
         if answer.status == _TOO_MANY:
+            self._limits.pause()
             return self._limits.pause_seconds
         if answer.status < _SERVER_FAULT:
             return None

@@ -132,10 +132,23 @@ _SUBSCRIPTION = Message(
 _GOOD_SUBSCRIPTIONS = frozenset({"", "PAID", "SUBSCRIBED"})
 
 
+LimitsOf = Callable[[str, bool], Limits]
+"""The limits of a company by its realm id, for patient callers or for others."""
+
+
+def _no_limits(_realm_id: str, _patient: bool) -> Limits:
+    return Limits()
+
+
+def _own_limits(_realm_id: str, patient: bool) -> Limits:
+    return standard_limits(patient=patient)
+
+
 class Connector:
     """One operator's app: consent, tokens, and the ledgers that they open.
 
-    Without `limits` a real company gets the standard ones, kept for its further clients; a simulator gets none.
+    `limits` are asked for once a company and kind of caller. Without them a real company gets the standard ones; a
+    simulator gets none. A `patient` caller is one whose work no person waits for.
     """
 
     def __init__(
@@ -143,15 +156,18 @@ class Connector:
         settings: Settings,
         transport: Transport,
         *,
-        limits: Limits | None = None,
+        limits: LimitsOf | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._settings = settings
         self._transport = transport
-        self._limits = limits
+        is_limited = settings.environment != SIMULATOR
+        self._limits = limits or (
+            lambda _realm_id, patient: standard_limits(patient=patient) if is_limited else Limits()
+        )
         self._clock = clock
         self._auth: IntuitAuth | None = None
-        self._limits_of: dict[str, Limits] = {}
+        self._limits_of: dict[tuple[str, bool], Limits] = {}
 
     def authorize_url(self, state: str) -> str:
         """Where to send the user. Raises RetryLater or Unexpected when the discovery document is out of reach."""
@@ -167,26 +183,26 @@ class Connector:
         """End the connection at Intuit."""
         self._authorization().revoke(tokens)
 
-    def client(self, realm_id: str, store: TokenStore) -> QuickBooksClient:
+    def client(self, realm_id: str, store: TokenStore, *, patient: bool = False) -> QuickBooksClient:
         """The API of a connected company. No network is used until its first call."""
         return QuickBooksClient(
             self._transport,
             TokenSource(store, _LateGrant(self._authorization), clock=self._clock),
             realm_id=RealmId(realm_id),
             base_url=self._settings.api_url,
-            limits=self._limits_for(realm_id),
+            limits=self._limits_for(realm_id, patient=patient),
             clock=self._clock,
         )
 
-    def ledger(self, realm_id: str, store: TokenStore) -> QuickBooksLedger:
+    def ledger(self, realm_id: str, store: TokenStore, *, patient: bool = False) -> QuickBooksLedger:
         """A connected company, for the engine."""
-        return QuickBooksLedger(self.client(realm_id, store))
+        return QuickBooksLedger(self.client(realm_id, store, patient=patient))
 
-    def _limits_for(self, realm_id: str) -> Limits:
-        if self._limits is not None:
-            return self._limits
-        unlimited = self._settings.environment == SIMULATOR
-        return self._limits_of.setdefault(realm_id, Limits() if unlimited else standard_limits())
+    def _limits_for(self, realm_id: str, *, patient: bool) -> Limits:
+        key = realm_id, patient
+        if key not in self._limits_of:
+            self._limits_of[key] = self._limits(realm_id, patient)
+        return self._limits_of[key]
 
     def _authorization(self) -> IntuitAuth:
         if self._auth is None:
