@@ -47,6 +47,9 @@ test: check ## check, then every test in random order, with branch coverage
 	@printf 'coverage with branches, all: %s %%\n' "$$($(BIN)/coverage report --format=total)"
 	$(BIN)/coverage report --include='$(HELD_TO_100)' --fail-under=100
 
+messages: setup-test ## find every text and bring the catalogs of translations up to date with them
+	@$(BIN)/python scripts/messages.py
+
 properties: setup-test ## ten thousand generated orders in each kind of company: make properties ORDERS=10000 SEED=2026
 	@ORDERS='$(ORDERS)' SEED='$(SEED)' $(BIN)/python -m pytest -n $(JOBS) -s tests/properties
 

@@ -42,6 +42,7 @@ def test_all_is_well(well: Desk) -> None:
         "what": f"{well.home} is this user's alone.",
         "fix": "",
         "extent": "",
+        "setting": "",
     }
 
 

@@ -99,7 +99,11 @@ def examined(home: Path, look: Look) -> Callable[..., list[Finding]]:
 
 def bad(findings: Sequence[Finding]) -> Lines:
     """What is not well: outcome and sentence."""
-    return [(each.outcome.value, str(each.what)) for each in findings if each.outcome is not Outcome.OK]
+    return [
+        (each.outcome.value, f"{each.setting}: {each.what}" if each.setting else str(each.what))
+        for each in findings
+        if each.outcome is not Outcome.OK
+    ]
 
 
 def of(findings: Sequence[Finding], check: str) -> list[str]:

@@ -43,7 +43,7 @@ def doctor(
 
 def _show(finding: Finding) -> None:
     mark, style = MARKS[finding.outcome]
-    place = f"{finding.about}: " if finding.about else ""
+    place = "".join(f"{each}: " for each in (finding.about, finding.setting) if each)
     extent = f" ({finding.extent})" if finding.extent else ""
     say(mark, f"{finding.check}: {place}{finding.what}{extent}", "" if finding.outcome is Outcome.OK else style)
     if finding.fix is not None:
@@ -64,6 +64,7 @@ def summary(finding: Finding) -> dict[str, str]:
         "check": finding.check,
         "outcome": finding.outcome.value,
         "about": finding.about,
+        "setting": finding.setting,
         "what": str(finding.what),
         "fix": str(finding.fix) if finding.fix else "",
         "extent": str(finding.extent) if finding.extent else "",

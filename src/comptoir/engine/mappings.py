@@ -101,9 +101,10 @@ def _ids(ledger: Ledger, company: Company, kind: str, name: str) -> frozenset[Le
     found = frozenset(identity for identity, each in names if fold(each) == fold(name))
     if not found:
         close = difflib.get_close_matches(name, [each for _, each in names], n=1)
-        hint = ' Did you mean "{close}"?' if close else ""
         values = {"kind": kind, "name": name, "close": "".join(close)}
-        raise NeedsMapping(Message('The company has no {kind} named "{name}".' + hint, values), what=name, where=kind)
+        meant = 'The company has no {kind} named "{name}". Did you mean "{close}"?'
+        text = meant if close else 'The company has no {kind} named "{name}".'
+        raise NeedsMapping(Message(text, values), what=name, where=kind)
     if kind == ACCOUNT and not any(each.id in found and each.type in MONEY_TYPES for each in company.accounts):
         text = (
             "The account \"{name}\" is an item's, not a document's: change the account of its items in the company, "

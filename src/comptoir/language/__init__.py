@@ -22,6 +22,7 @@ from babel.numbers import format_currency, format_decimal
 from comptoir.books.money import Money
 from comptoir.books.problems import Message
 from comptoir.books.settings import Language
+from comptoir.language.values import JOINT, VALUES
 
 LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "comptoir"
@@ -61,7 +62,7 @@ class Words:
     def say(self, message: Message) -> str:
         """A message. Amounts among its values are written as this place writes them; names stay as they are."""
         template = self.catalog.gettext(message.template)
-        return template.format_map({name: self._value(value) for name, value in message.values.items()})
+        return template.format_map({name: self._value(name, value) for name, value in message.values.items()})
 
     def text(self, template: str, **values: str) -> str:
         """A text of the edge's own."""
@@ -96,7 +97,10 @@ class Words:
         local = at.astimezone(zone)
         return f"{self.day(local.date())} {format_time(local, 'short', tzinfo=zone, locale=self.locale)}"
 
-    def _value(self, value: str) -> str:
+    def _value(self, name: str, value: str) -> str:
+        own, parts = VALUES.get(name, ()), value.split(JOINT)
+        if all(part in own for part in parts):
+            return JOINT.join(self.catalog.pgettext(name, part) for part in parts)
         found = _AMOUNT.fullmatch(value)
         if found is None:
             return value
@@ -108,11 +112,11 @@ def words_in(language: Language, currency: str = "") -> Words:
     """The words of a language, with the habits of where `currency` is at home."""
     region = REGIONS.get(currency, OWN_HABITS[language])
     locale = Locale.parse(f"{language.value}_{region}")
-    return Words(language, locale, _catalog(language))
+    return Words(language, locale, translations(language))
 
 
 @functools.cache
-def _catalog(language: Language) -> gettext.NullTranslations:
+def translations(language: Language) -> gettext.NullTranslations:
     """The translations of a language, compiled from their source when they are first needed."""
     if language is Language.ENGLISH:
         return gettext.NullTranslations()

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money
-from comptoir.books.problems import Message, Problem
+from comptoir.books.problems import Problem
 from comptoir.engine.held import HeldCause
 from comptoir.engine.report import RULE_WORDS, Balance, Counted, Report, Strayed, passes
 from comptoir.language import Plural, Words
@@ -20,6 +20,8 @@ from comptoir.language import Plural, Words
 DOCUMENTS_SHOWN = 500
 """Documents told one by one; a letter of a backfill would not open on a telephone."""
 CAUSES_SHOWN = 20
+CURRENCIES_ABREAST = 2
+"""So many columns of millions fit on a telephone."""
 
 
 class Tone(StrEnum):
@@ -53,7 +55,7 @@ class Part:
     """A part of the letter under its heading."""
 
     heading: str
-    grid: Grid | None = None
+    grids: tuple[Grid, ...] = ()
     notes: tuple[Note, ...] = ()
     lines: tuple[str, ...] = ()
 
@@ -198,8 +200,16 @@ def _proof(report: Report, words: Words) -> Part:
                 report.unsettled,
             )
         )
-    headings = (words.text("Sales less refunds"), *(each.currency for each in report.balances))
-    return Part(heading, Grid(headings, _balance_rows(report.balances, words), is_sum=True), lines=tuple(lines))
+    grids = (
+        _balance_grid(report.balances[at : at + CURRENCIES_ABREAST], words)
+        for at in range(0, len(report.balances), CURRENCIES_ABREAST)
+    )
+    return Part(heading, tuple(grids), lines=tuple(lines))
+
+
+def _balance_grid(balances: Sequence[Balance], words: Words) -> Grid:
+    headings = (words.text("Sales less refunds"), *(each.currency for each in balances))
+    return Grid(headings, _balance_rows(balances, words), is_sum=True)
 
 
 def _balance_rows(balances: Sequence[Balance], words: Words) -> tuple[tuple[str, ...], ...]:
@@ -279,14 +289,14 @@ def _differences(report: Report, words: Words) -> Part | None:
     headings = (words.text("Document"), words.text("Store"), words.text("Journal"), words.text("Books"))
     more = report.differing - len(report.differences)
     lines = (words.plural("{count} more.", "{count} more.", more),) if more else ()
-    return Part(words.text("What differs"), Grid(headings, rows), lines=lines)
+    return Part(words.text("What differs"), (Grid(headings, rows),), lines=lines)
 
 
 def _posted(report: Report, words: Words) -> Part:
     heading = words.text("Posted")
     if not report.posted:
         return Part(heading, lines=(words.text("Nothing new."),))
-    return Part(heading, Grid(("", "", ""), tuple(_posted_row(each, words) for each in report.posted)))
+    return Part(heading, (Grid(("", "", ""), tuple(_posted_row(each, words) for each in report.posted)),))
 
 
 def _posted_row(row: Counted, words: Words) -> tuple[str, ...]:
@@ -313,13 +323,13 @@ def _left_out(report: Report, words: Words) -> Part | None:
         return None
     rows = tuple(
         (
-            words.say(RULE_WORDS.get(each.rule, Message(each.rule))),
+            words.say(RULE_WORDS[each.rule]) if each.rule in RULE_WORDS else each.rule,
             count_of(each.kind, each.count, words),
             _amounts(each.amounts, words),
         )
         for each in report.left_out
     )
-    return Part(words.text("Left out by a rule"), Grid(("", "", ""), rows))
+    return Part(words.text("Left out by a rule"), (Grid(("", "", ""), rows),))
 
 
 def _kept(report: Report, words: Words) -> Part | None:
@@ -327,7 +337,7 @@ def _kept(report: Report, words: Words) -> Part | None:
         return None
     rows = tuple((_document(row.kind, row.number, words), words.money(row.less)) for row in report.kept)
     headings = (words.text("Document"), words.text("Less than the store says"))
-    return Part(words.text("Kept as the books have it"), Grid(headings, rows))
+    return Part(words.text("Kept as the books have it"), (Grid(headings, rows),))
 
 
 def _documents(around: Circumstances, words: Words) -> Part | None:
@@ -344,7 +354,7 @@ def _documents(around: Circumstances, words: Words) -> Part | None:
     more = len(around.documents) - DOCUMENTS_SHOWN
     lines = (words.plural("{count} more document.", "{count} more documents.", more),) if more > 0 else ()
     headings = (words.text("Document"), words.text("Date"), words.text("Amount"))
-    return Part(words.text("Every document"), Grid(headings, rows), lines=lines)
+    return Part(words.text("Every document"), (Grid(headings, rows),), lines=lines)
 
 
 def _footer(around: Circumstances, words: Words) -> Sequence[str]:

@@ -25,8 +25,10 @@ def _part(part: Part) -> Iterator[str]:
     yield "=" * _wide(part.heading)
     for line in part.lines:
         yield from textwrap.wrap(line, WIDTH)
-    if part.grid is not None:
-        yield from _grid(part.grid)
+    for place, grid in enumerate(part.grids):
+        if place:
+            yield ""
+        yield from _grid(grid)
     for note in part.notes:
         yield from _note(note)
 

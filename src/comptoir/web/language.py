@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
@@ -17,11 +15,15 @@ from babel.numbers import format_currency, format_decimal
 
 from comptoir.books.money import Money
 from comptoir.books.problems import Message
+from comptoir.books.settings import Language
+from comptoir.language import translations as catalog
+from comptoir.language import words_in
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français"}
 DEFAULT = "en"
-CATALOGS = Path(__file__).parent.parent / "language" / "locales"
 LOCALES: Mapping[str, str] = {"en": "en_CA", "fr": "fr_CA"}
+HOME = "CAD"
+"""The currency by whose home (as above) the amounts inside a sentence are written."""
 
 
 def negotiated(accepted: str) -> str:
@@ -31,10 +33,9 @@ def negotiated(accepted: str) -> str:
     return found or DEFAULT
 
 
-@cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalog of a language; the English texts are their own."""
-    return gettext.translation("comptoir", CATALOGS, [language], fallback=True)
+    return catalog(Language(language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Tongue:
         """A sentence in this language."""
         if isinstance(message, str):
             return translations(self.language).gettext(message)
-        return translations(self.language).gettext(message.template).format_map(message.values)
+        return words_in(Language(self.language), HOME).say(message)
 
     def money(self, amount: Money | None) -> str:
         """An amount with its currency; nothing for none."""

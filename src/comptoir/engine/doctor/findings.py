@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 class Finding:
     """One thing that was looked at. `about` is the connection it concerns, "" for the installation.
 
-    `extent` says how much of it there is, where that was counted.
+    `extent` says how much of it there is, where that was counted; `setting` which setting it is about.
     """
 
     check: str
@@ -32,6 +32,7 @@ class Finding:
     fix: Message | None = None
     about: str = ""
     extent: Message | None = None
+    setting: str = ""
 
 
 def worst(findings: Iterable[Finding]) -> Outcome:
@@ -61,10 +62,8 @@ class Report:
 
     def of(self, problem: Problem, outcome: Outcome) -> Finding:
         """What another part of the house found, with its own remedy."""
-        what = problem.what
-        if problem.where and problem.where == problem.field:  # a setting: its name says where to look
-            what = Message("{where}: " + what.template, {**what.values, "where": problem.where})
-        return Finding(self.check, outcome, what, problem.remedy, self.about)
+        setting = problem.where if problem.where == problem.field else ""
+        return Finding(self.check, outcome, problem.what, problem.remedy, self.about, setting=setting)
 
     def guarded(self, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
         """The findings of `look`; where it fails itself, that is one, and what it found before stays."""

@@ -30,6 +30,7 @@ IN_DOUBT_TOO_LONG = timedelta(minutes=15)
 WAITING_TOO_LONG = timedelta(days=2)
 CAUSES_SHOWN = 10
 
+AGAIN = "Sign in again: comptoir connect {platform}"
 LIST_THEM = "See each cause with its remedy: comptoir problems"
 
 
@@ -38,18 +39,21 @@ def look_at_sign_in(installation: Installation, record: ConnectionRecord, now: d
     report = Report("sign-in", record.title)
     installation.books.connections.secrets(record)
     tokens = installation.books.connections.tokens(record).load()
-    again = f"Sign in again: comptoir connect {record.platform}"
+    platform = record.platform
     for_good = installation.ends_for_good(record)
     ends = tokens.refresh_expires_at if tokens else None
     if for_good is not None and (ends is None or for_good < ends):
         ends = for_good
     if ends is not None and ends <= now:
-        yield report.problem("The sign-in ended on {day}: nothing can be read or posted.", again, day=_day(ends))
+        yield report.problem(
+            "The sign-in ended on {day}: nothing can be read or posted.", AGAIN, day=_day(ends), platform=platform
+        )
     elif for_good is not None and for_good - now < ENDS_FOR_GOOD_SOON:
         yield report.warning(
             "The sign-in ends on {day} and is not renewed beyond: only a new one by a person is.",
-            again,
+            AGAIN,
             day=_day(for_good),
+            platform=platform,
         )
     elif ends is not None and ends - now < ENDS_SOON:
         yield report.warning(

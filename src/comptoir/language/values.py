@@ -1,0 +1,30 @@
+"""Words of our own among the values of messages: types of account, states of an order, forms of a document.
+
+A message's other values are names and figures of the user's; these are told from them by the name of the value, and by
+being exactly one of the words here. Each is translated under its value's name as context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from comptoir.books.checks.names import TYPE_WORDS
+from comptoir.books.facts import PaymentStatus
+from comptoir.books.settings import DatedBy
+from comptoir.books.specials import Special
+
+_STATUSES = tuple(each.value.replace("_", " ") for each in PaymentStatus)
+_DAYS = tuple(each.value for each in DatedBy)
+
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "kinds": tuple(TYPE_WORDS.values()),
+    "kind": ("class", "location", "account", "tax code", "item", "customer"),
+    "what": ("a gift card", *(each.value.replace("_", " ") for each in Special)),
+    "status": _STATUSES,
+    "posted": _STATUSES,
+    "day": _DAYS,
+    "by": _DAYS,
+    "form": ("sales receipt", "invoice"),
+}
+"""The words that a value of this name may be; several stand side by side with commas."""
+JOINT = ", "

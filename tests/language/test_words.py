@@ -1,0 +1,112 @@
+"""What a person reads, by language and place."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from comptoir.books.checks.names import TYPE_WORDS
+from comptoir.books.money import Money
+from comptoir.books.problems import Message
+from comptoir.books.settings import Language
+from comptoir.language import Words, chosen_language, words_in
+
+EN, FR = Language.ENGLISH, Language.FRENCH
+SPACE = "\xa0"
+
+
+def words(language: Language, currency: str = "CAD") -> Words:
+    return words_in(language, currency)
+
+
+def money(amount: str, currency: str) -> Money:
+    return Money(Decimal(amount), currency)
+
+
+AMOUNTS = [
+    pytest.param(EN, "CAD", money("1234567.5", "CAD"), f"1,234,567.50{SPACE}CAD", id="English"),
+    pytest.param(FR, "CAD", money("1234567.5", "CAD"), f"1{SPACE}234{SPACE}567,50{SPACE}CAD", id="French of Canada"),
+    pytest.param(FR, "EUR", money("1234.5", "EUR"), f"1\u202f234,50{SPACE}EUR", id="French of France"),
+    pytest.param(EN, "CHF", money("-3", "CHF"), f"-3.00{SPACE}CHF", id="below zero"),
+    pytest.param(EN, "USD", money("1500", "JPY"), f"1,500{SPACE}JPY", id="no decimals"),
+    pytest.param(EN, "USD", money("1.2345", "KWD"), f"1.235{SPACE}KWD", id="three decimals"),
+]
+
+
+@pytest.mark.parametrize(("language", "home", "amount", "written"), AMOUNTS)
+def test_an_amount(language: Language, home: str, amount: Money, written: str) -> None:
+    assert words(language, home).money(amount) == written
+    assert f"{words(language, home).figure(amount)}{SPACE}{amount.currency}" == written
+
+
+@pytest.mark.parametrize(
+    ("language", "home", "written"),
+    [(EN, "GBP", "1 Mar 2026"), (EN, "USD", "Mar 1, 2026"), (FR, "CAD", "1 mars 2026"), (EN, "EUR", "1 Mar 2026")],
+)
+def test_a_day(language: Language, home: str, written: str) -> None:
+    assert words(language, home).day(date(2026, 3, 1)) == written
+
+
+def test_a_moment_is_told_in_the_zone_of_its_reader() -> None:
+    at = datetime(2026, 3, 1, 1, 5, tzinfo=UTC)
+    assert words(FR).moment(at, ZoneInfo("America/Toronto")) == "28 févr. 2026 20 h 05"
+    assert words(EN, "GBP").moment(at, ZoneInfo("Europe/London")) == "1 Mar 2026 01:05"
+
+
+def test_a_message_and_the_amounts_and_words_in_it() -> None:
+    message = Message(
+        "The books make {books} of {number}, and the store's total is {meant}; the document was taken back.",
+        {"books": "1,025.00 CAD", "number": "1,025.00", "meant": "-0.10 CAD"},
+    )
+    assert words(FR).say(message) == (
+        f"Les livres donnent 1{SPACE}025,00{SPACE}CAD pour 1,025.00, et le total de la boutique est de "
+        f"-0,10{SPACE}CAD; le document a été retiré."
+    )
+    assert words(EN).say(message) == str(message).replace(" CAD", f"{SPACE}CAD")
+
+
+def test_names_of_the_user_stay_as_they_are() -> None:
+    message = Message('The company has no account named "{name}".', {"name": "Income"})
+    assert words(FR).say(message) == f"L’entreprise n’a pas de compte nommé «{SPACE}Income{SPACE}»."  # noqa: RUF001
+
+
+@pytest.mark.parametrize("kinds", TYPE_WORDS.values())
+def test_words_of_our_own_among_the_values_are_translated(kinds: str) -> None:
+    said = words(FR).say(Message("Choose an account of type {kinds}.", {"kinds": kinds}))
+    assert kinds not in said
+    assert said.startswith("Choisissez un compte de type ")
+
+
+def test_several_words_side_by_side() -> None:
+    values = {"status": "pending", "posted": "paid, partially refunded"}
+    said = words(FR).say(Message("{status}; posted are: {posted}.", values))
+    assert said == f"en attente; sont comptabilisées{SPACE}: payée, remboursée en partie."
+
+
+def test_a_text_without_a_translation_is_told_in_english() -> None:
+    assert words(FR).text("Nobody wrote {this}.", this="that") == "Nobody wrote that."
+
+
+@pytest.mark.parametrize(("number", "one", "french"), [(0, False, True), (1, True, True), (2, False, False)])
+def test_each_language_counts_in_its_own_way(number: int, one: bool, french: bool) -> None:
+    texts = ("{count} record needs a hand", "{count} records need a hand")
+    assert (words(EN).plural(*texts, number) == f"{number} record needs a hand") is one
+    assert (words(FR).plural(*texts, number) == f"{number} élément demande votre attention") is french
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, EN),
+        ({"LANG": "fr_CA.UTF-8"}, FR),
+        ({"LANG": "de_DE.UTF-8"}, EN),
+        ({"LANG": "fr_CA", "LC_ALL": "C"}, EN),
+        ({"LANG": "en_US", "COMPTOIR_LANGUAGE": "fr"}, FR),
+        ({"LANG": "fr_CA", "COMPTOIR_LANGUAGE": "en"}, EN),
+    ],
+)
+def test_the_language_of_the_environment(environment: dict[str, str], language: Language) -> None:
+    assert chosen_language(environment) is language
