@@ -572,6 +572,16 @@ def road(home: Path) -> Iterator[Road]:
     opened.books.database.close()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Road]:
+    """A road over SQLite, and over a PostgreSQL server."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("road")
+        return
+    with request.getfixturevalue("cluster").opened() as database:
+        yield road_in(database, tmp_path, SmallStore(), SmallLedger())
+
+
 @pytest.fixture(scope="session")
 def build() -> dict[str, Any]:
     """What test modules need of this file: importlib mode gives conftest no import name."""

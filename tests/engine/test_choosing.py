@@ -14,6 +14,7 @@ from comptoir.books.problems import Message
 from comptoir.books.settings import PaymentSettings
 from comptoir.engine.choosing import Stopped, choose, postings_of, put_up_again
 from comptoir.engine.errors import Refused
+from comptoir.storage import facts as storage_facts
 from comptoir.storage.journal import State
 
 DAY = date(2026, 3, 1)
@@ -113,3 +114,46 @@ def test_an_order_that_cannot_be_read_can_be_left_out(road: Any, build: Any) -> 
         "left-out-by-hand",
         "Order 1 was left out by hand on 2026-02-01: a test of ours",
     )
+
+
+def test_what_is_held_just_before_it_is_sent_is_not_sent(either: Any, build: Any) -> None:
+    """A person presses the button while the run has the order in its hands."""
+    road, make = either, build["make_order"]
+    road.store.orders = [make(1), make(2), make(3)]
+    freeze = road.ledger.freeze
+
+    def pressed(slots: Any) -> bytes:
+        if any(getattr(slot.document, "number", "") == "2" for slot in slots) and not states(road, "2").get(
+            (Kind.SALE, State.HELD)
+        ):
+            stop(road, "2")
+        frozen: bytes = freeze(slots)
+        return frozen
+
+    road.ledger.freeze = pressed
+    proof = road.run()
+    assert states(road, "2") == {(Kind.SALE, State.HELD): 1}
+    assert states(road, "1") == states(road, "3") == {(Kind.SALE, State.POSTED): 1}
+    assert sorted(each.number for each in road.ledger.entries.values() if each.kind is Kind.SALE) == ["1", "3"]
+    assert [each.problems[0].code for each in proof.held] == ["held-by-hand"]
+    assert proof.agrees
+
+
+def test_what_is_held_while_others_are_decided_is_held(
+    either: Any, build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_facts, "CHUNK", 1)
+    road, make = either, build["make_order"]
+    road.store.orders = [make(1), make(2), make(3)]
+    pressed: list[object] = []
+
+    class Steps(list[Any]):
+        def append(self, step: Any) -> None:
+            if (step.what, step.done) == ("decide", 1):
+                pressed.append(stop(road, "2"))
+
+    road.steps = Steps()
+    road.run()
+    assert len(pressed) == 1
+    assert states(road, "2") == {(Kind.SALE, State.HELD): 1}
+    assert states(road, "1") == states(road, "3") == {(Kind.SALE, State.POSTED): 1}

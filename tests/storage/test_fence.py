@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from comptoir.storage import fence
 from comptoir.storage.database import Database
-from comptoir.storage.fence import LEASE_SECONDS, Fence, FenceLostError, hold
+from comptoir.storage.fence import LEASE_SECONDS, Fence, FenceLostError, beside, hold
 from comptoir.storage.tables import fences, organizations
 from comptoir.telemetry import events
 from comptoir.telemetry.events import Event, Kind
@@ -192,3 +192,30 @@ def test_the_beat_ends_when_another_worker_took_over(
         (beat,) = [thread for thread in threading.enumerate() if thread.name == f"fence {SUBJECT}"]
         beat.join(20)
         assert not beat.is_alive()
+
+
+@pytest.mark.parametrize("is_at_work", [True, False])
+def test_a_write_beside_a_worker_comes_between_two_of_its_writes(
+    database: Database, organization: int, is_at_work: bool
+) -> None:
+    worker = take(database, "one", organization) if is_at_work else None
+    order: list[str] = []
+
+    def work() -> None:
+        held = worker or take(database, "one", organization)
+        assert held is not None
+        with held.writing():
+            order.append("worker")
+
+    thread = threading.Thread(target=work)
+    with beside(database, SUBJECT, organization) as connection:
+        thread.start()
+        thread.join(0.3)
+        connection.execute(update(organizations).values(name="written"))
+        order.append("beside")
+    thread.join(20)
+    assert order == ["beside", "worker"]
+    assert names(database) == ["written"]
+    found = row(database)
+    assert found is not None
+    assert process(found[0]) == "one", "nothing of it is left"

@@ -16,7 +16,7 @@ from comptoir.books.documents import Kind, Wave
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.storage import journal as journal_module
-from comptoir.storage.batches import BatchState
+from comptoir.storage.batches import BatchState, NotPlannedError
 from comptoir.storage.codec import document_to_json
 from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, OPEN, Made, Plan, Posting, State
 from comptoir.storage.tables import postings
@@ -201,6 +201,18 @@ def test_a_document_is_replaced_and_looked_up_under_its_new_number(rooms: Any) -
         rooms.journal.replace_document(connection, row(rooms), document_to_json(rooms.sale("1b")), "1b")
     assert (row(rooms).number, row(rooms).looked_up) == ("1b", False)
     assert rooms.journal.document(row(rooms)) == rooms.sale("1b")
+
+
+def test_what_is_planned_no_more_is_not_frozen(rooms: Any) -> None:
+    plan(rooms, rooms.plan("1"), rooms.plan("2"))
+    chosen = [("1", row(rooms, "1")), ("2", row(rooms, "2"))]
+    with rooms.database.write() as connection:
+        rooms.journal.hold(connection, row(rooms, "2"), PROBLEM)
+    with pytest.raises(NotPlannedError), rooms.database.write() as connection:
+        rooms.batches.save(connection, rooms.owner, "r1", b"body", chosen, rooms.run_id)
+    assert [row(rooms, number).state for number in ("1", "2")] == [State.PLANNED, State.HELD]
+    with rooms.database.read() as connection:
+        assert rooms.batches.open(connection, rooms.owner.company) == []
 
 
 def test_a_frozen_batch_is_read_back_byte_for_byte(rooms: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -23,6 +24,7 @@ from comptoir.engine.work import Books, zone_named
 from comptoir.storage.codec import problems_to_json
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
+from comptoir.storage.fence import beside, posting_subject
 from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, JournalOwner, Posting, State
 from comptoir.storage.tables import postings
 
@@ -55,7 +57,7 @@ def local_day(record: ConnectionRecord, choice: Choice) -> date:
 
 def choose(books: Books, owner: JournalOwner, fact: StoredFact, choice: Choice, day: date) -> Stopped:
     """Keep the choice for the order of `fact`, stop its postings, have it decided anew. `day`: the account's own."""
-    with books.database.write() as connection:
+    with _beside_the_run(books, owner) as connection:
         books.choices.make(connection, owner.organization_id, owner.connection_id, fact.source_id, choice)
         books.facts.decide_again(connection, owner.connection_id, [fact.source_id])
         rows = _rows(books, connection, owner, [fact.source_id])
@@ -65,6 +67,11 @@ def choose(books: Books, owner: JournalOwner, fact: StoredFact, choice: Choice, 
             _stop(books, connection, row, choice, day, is_posted=is_posted)
     concerned = [row for row in open_ones if concerns(row.key.kind, is_posted=is_posted)]
     return Stopped(tuple(concerned), tuple(row for row in rows if row.state in IN_BOOKS | IN_FLIGHT))
+
+
+def _beside_the_run(books: Books, owner: JournalOwner) -> AbstractContextManager[Connection]:
+    """A run may be at work on the same orders: it decides them anew, and sends nothing that is not planned any more."""
+    return beside(books.database, posting_subject(owner.company), owner.organization_id)
 
 
 def _stop(books: Books, connection: Connection, row: Posting, choice: Choice, day: date, *, is_posted: bool) -> None:
@@ -89,7 +96,7 @@ def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]
     `reopen`: what was undone, or deleted in the books, may be posted once more.
     """
     taken_back = 0
-    with books.database.write() as connection:
+    with _beside_the_run(books, owner) as connection:
         for order in orders:
             taken_back += books.choices.take_back(connection, owner.connection_id, order)
         found = sorted(orders)

@@ -91,6 +91,7 @@ class Decider:
                 chunk = work.books.facts.next_undecided(connection, work.record.id, self.under)
                 if not chunk:
                     return done
+                self._choices = work.books.choices.all(work.record.id)  # a person may have said something since
                 sales = self._posted_sales(chunk)
                 plans = [plan for fact in chunk for plan in self._plans(fact, sales)]
                 work.books.journal.plan(connection, work.owner, plans, work.run.id)

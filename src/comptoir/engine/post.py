@@ -32,7 +32,7 @@ from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, Tally, problem_o
 from comptoir.engine.ports import Answered, NoAnswer, NotSent, Slot
 from comptoir.engine.taking_back import take_back
 from comptoir.engine.work import Step, Work
-from comptoir.storage.batches import Batch, BatchState
+from comptoir.storage.batches import Batch, BatchState, NotPlannedError
 from comptoir.storage.fence import Fence
 from comptoir.storage.journal import IN_BOOKS, Posting, State
 from comptoir.storage.tables import postings
@@ -227,8 +227,13 @@ class Poster:
     def _send_new(self, slots: list[tuple[Posting, Slot]], width: int) -> None:
         body = self._work.ledger.freeze([slot for _, slot in slots])
         rows = [(slot.slot, replace(posting, slot=slot.slot)) for posting, slot in slots]
-        with self._fence.writing() as connection:
-            batch = self._batches.save(connection, self._work.owner, str(uuid.uuid4()), body, rows, self._work.run.id)
+        try:
+            with self._fence.writing() as connection:
+                batch = self._batches.save(
+                    connection, self._work.owner, str(uuid.uuid4()), body, rows, self._work.run.id
+                )
+        except NotPlannedError:
+            return  # chosen anew, without it
         self._lanes.start(lambda: self._send(batch, [posting for _, posting in rows], sends=0), width)
 
     def _send(self, batch: Batch, rows: Sequence[Posting], *, sends: int) -> None:

@@ -20,7 +20,7 @@ from comptoir.engine.sweep import sweep
 from comptoir.engine.undo import Scope, Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.fence import PROCESS, Fence, hold
+from comptoir.storage.fence import PROCESS, Fence, hold, posting_subject
 from comptoir.storage.journal import Posting
 from comptoir.telemetry import events
 
@@ -49,7 +49,7 @@ def post_to_company(work: Work, *, alone: bool) -> Proof:
     Raises SettingsProblemsError before anything is decided when the settings do not fit the company. Where nothing
     waits, the ledger is asked nothing.
     """
-    with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
+    with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
         known = remembered(work) if is_idle(work, digest(work)) else None
         if known is not None:
             resolved, company = known
@@ -72,7 +72,7 @@ def look_at_undo(work: Work, scope: Scope) -> Undoing:
 
 def carry_out_undo(work: Work, undoing: Undoing, reason: str, *, alone: bool) -> tuple[list[Posting], list[Stays]]:
     """Take documents out of the books; answers what went, and the orders of which something stayed after all."""
-    with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
+    with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
         return undo(work, fence, undoing, reason)
 
 
@@ -86,7 +86,7 @@ def explain(work: Work, fact: StoredFact) -> tuple[RuleStep, ...]:
 def accept_the_books(work: Work, number: str, *, alone: bool) -> list[Posting]:
     """Keep every document of this order that somebody changed or deleted in the books as it is there."""
     work.ledger.read_company()  # a ledger tells documents in the company's currency, and must know it first
-    with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
+    with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
         return accept(work, fence, number)
 
 
@@ -102,7 +102,7 @@ def prove_again(work: Work, *, alone: bool) -> Proof:
         first, last = work.books.journal.dates(connection, work.record.id)
     since, until = min(work.settings.start_date, first or today), max(today, last or today)
     entries = tuple(work.ledger.read_documents(since=since, until=until))
-    with _fence(work, f"post:{work.ledger.identity}", alone=alone) as fence:
+    with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
         compare(work, fence, entries, missing(work, entries))
     return prove(work, resolved, company.currency, entries)
 

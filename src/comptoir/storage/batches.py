@@ -34,6 +34,10 @@ class Batch:
     first_sent_at: int
 
 
+class NotPlannedError(Exception):
+    """A posting that was about to be sent is planned no more: somebody held or skipped its order meanwhile."""
+
+
 class Batches:
     """Every reading and writing of batches; with a `connection`, in the caller's transaction."""
 
@@ -51,7 +55,10 @@ class Batches:
         slots: Sequence[tuple[str, Posting]],
         run_id: int,
     ) -> Batch:
-        """Freeze a batch: its body and its postings' places, on disk before anything is sent."""
+        """Freeze a batch: its body and its postings' places, on disk before anything is sent.
+
+        Raises NotPlannedError where one of them is planned no more; the transaction must not be committed then.
+        """
         sent_at = int(self._database.now(connection))
         done = connection.execute(
             insert(batches).values(
@@ -66,11 +73,13 @@ class Batches:
         )
         batch_id = inserted_id(done)
         for slot, posting in slots:
-            connection.execute(
+            moved = connection.execute(
                 update(postings)
-                .where(postings.c.id == posting.id)
+                .where(postings.c.id == posting.id, postings.c.state == State.PLANNED.value)
                 .values(state=State.SENDING.value, batch_id=batch_id, slot=slot)
             )
+            if moved.rowcount != 1:
+                raise NotPlannedError(str(posting.key))
         return Batch(batch_id, request_id, body, BatchState.SENDING, sent_at)
 
     def mark(self, connection: Connection, batch: Batch, state: BatchState) -> None:

@@ -32,6 +32,11 @@ class FenceLostError(Exception):
     """Another worker took over; whatever this one was about to write is not written."""
 
 
+def posting_subject(company: str) -> str:
+    """The fence of whoever posts to a company."""
+    return f"post:{company}"
+
+
 @dataclass(frozen=True, slots=True)
 class Fence:
     """The right to write for `subject`, held by `owner`."""
@@ -84,6 +89,27 @@ def hold(database: Database, subject: str, owner: str, organization_id: int, *, 
         beat.join()
         with suppress(DatabaseUnreachableError), database.write() as connection:  # else the lease ends by itself
             connection.execute(delete(fences).where(fences.c.subject == subject, fences.c.owner == fence.owner))
+
+
+@contextmanager
+def beside(database: Database, subject: str, organization_id: int) -> Iterator[Connection]:
+    """A write transaction between two of whoever is at work on `subject`, which goes on after it.
+
+    For what a person says while a run is at work. What the run read before and has not written yet may be old then: its
+    next transaction must look again.
+    """
+    with database.write() as connection:
+        row = select(fences.c.subject).where(fences.c.subject == subject).with_for_update()
+        add = upsert(connection, fences).values(
+            subject=subject, organization_id=organization_id, owner=f"{PROCESS}/beside", lease_until=0
+        )
+        while True:  # the one that is at work may end between the two
+            is_mine = connection.execute(add.on_conflict_do_nothing().returning(fences.c.subject)).first() is not None
+            if is_mine or connection.execute(row).first() is not None:
+                break
+        yield connection
+        if is_mine:
+            connection.execute(delete(fences).where(fences.c.subject == subject))
 
 
 def _take(database: Database, subject: str, owner: str, organization_id: int, *, alone: bool) -> Fence | None:
