@@ -145,24 +145,35 @@ def test_who_waits_for_a_company(rooms: Any, schedules: Schedules, shops: list[C
     assert not schedules.someone_waits("ledger:one", two.id)
 
 
-def test_of_quiet_runs_in_a_row_the_last_is_kept(rooms: Any) -> None:
+def test_of_quiet_runs_in_a_row_one_is_kept_with_the_time_of_the_last(rooms: Any) -> None:
     def start(trigger: str) -> Any:
         return rooms.runs.start(rooms.organization_id, rooms.store.id, trigger)
 
-    rooms.runs.finish(rooms.run_id, RunState.FINISHED, proof="{}")
-    ids = [rooms.run_id]
-    for trigger in ("schedule", "schedule", "by hand", "schedule", "schedule"):
+    def quiet(trigger: str) -> Any:
         run = start(trigger)
         assert rooms.runs.running(rooms.store.id) == run
-        rooms.runs.finish_quietly(run)
-        ids.append(run.id)
-    assert rooms.runs.running(rooms.store.id) is None
-    busy = start("schedule")
+        return rooms.runs.finish(run.id, RunState.FINISHED)
+
+    rooms.runs.finish(rooms.run_id, RunState.FINISHED, proof="{}")
+    first = quiet("schedule")
+    again = quiet("schedule")
+    assert again.id == first.id
+    assert again.started_at > first.started_at
+    by_hand = quiet("by hand")
+    assert by_hand.id == quiet("by hand").id - 1, "what a person asked for stands by itself"
+    later = start("schedule")
+    assert later.id not in {first.id, by_hand.id}
     with rooms.database.write() as connection:
-        rooms.runs.count(connection, busy.id, fetched=1)
-    rooms.runs.finish(busy.id, RunState.FINISHED)
-    last = start("schedule")
-    rooms.runs.finish_quietly(last)
-    kept = [run.id for run in rooms.runs.latest(rooms.organization_id, 20)]
-    assert kept == [last.id, busy.id, ids[5], ids[3], ids[2], ids[0]]
-    assert rooms.runs.get(last.id).finished_at is not None
+        rooms.runs.count(connection, later.id, fetched=1)
+    rooms.runs.finish(later.id, RunState.FINISHED)
+    assert quiet("schedule").id > later.id, "that one found something"
+    assert rooms.runs.running(rooms.store.id) is None
+
+
+@pytest.mark.parametrize("ending", [{"proof": "{}"}, {"report": "{}"}, {"state": RunState.FAILED, "problem": "Busy."}])
+def test_a_run_that_has_something_to_say_is_no_quiet_one(rooms: Any, ending: dict[str, Any]) -> None:
+    rooms.runs.finish(rooms.run_id, RunState.FINISHED, proof="{}")
+    told = rooms.runs.start(rooms.organization_id, rooms.store.id, "schedule")
+    with rooms.database.write() as connection:
+        rooms.runs.end(connection, told.id, **{"state": RunState.FINISHED, **ending})
+    assert rooms.runs.start(rooms.organization_id, rooms.store.id, "schedule").id > told.id

@@ -56,7 +56,7 @@ def finish_run(work: Work, proof: Proof) -> Run:
 def finish_quiet_run(work: Work) -> Run:
     """End a run that found nothing to do. Its report is planned as any other's, where one is wanted at all."""
     if work.settings.report.when is ReportWhen.NEVER:
-        return work.books.runs.finish_quietly(work.run)
+        return work.books.runs.finish(work.run.id, RunState.FINISHED)
     end = _End(work.books, work.run, work.clock())
     return end.write(RunState.FINISHED, end.report())
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from comptoir.storage.database import Database, upsert
 from comptoir.storage.tables import runs
@@ -67,6 +67,8 @@ class Runs:
             left = connection.execute(select(runs).where(running)).one_or_none()
             if left is not None:
                 return _run(left), True
+            if trigger == BY_SCHEDULE and (quiet := self._reopen_quiet(connection, connection_id)) is not None:
+                return quiet, False
             add = upsert(connection, runs).values(
                 organization_id=organization_id,
                 connection_id=connection_id,
@@ -77,6 +79,20 @@ class Runs:
             made = connection.execute(add.on_conflict_do_nothing().returning(runs.c.id)).scalar_one_or_none()
             if made is not None:
                 return self._get(connection, made), False
+
+    def _reopen_quiet(self, connection: Connection, connection_id: int) -> Run | None:
+        """The last run, begun anew, if the schedule started it and it found nothing: of such in a row one is kept.
+
+        Or ten thousand stores would add a quarter of a million rows a day that say nothing.
+        """
+        last = select(func.max(runs.c.id)).where(runs.c.connection_id == connection_id).scalar_subquery()
+        quiet = (runs.c.state == RunState.FINISHED.value) & (runs.c.trigger == BY_SCHEDULE)
+        quiet &= (runs.c.fetched == 0) & (runs.c.decided == 0) & (runs.c.posted == 0)
+        quiet &= runs.c.proof.is_(None) & runs.c.report.is_(None)  # what was told by e-mail stays as it is
+        again = update(runs).where(runs.c.id == last, quiet)
+        values = {"state": RunState.RUNNING.value, "started_at": datetime.now(UTC), "finished_at": None}
+        row = connection.execute(again.values(**values).returning(runs)).one_or_none()
+        return None if row is None else _run(row)
 
     def running(self, connection_id: int) -> Run | None:
         """The run of this connection that is at work, or that a stopped process left unfinished."""
@@ -168,22 +184,6 @@ class Runs:
         began = select(func.min(runs.c.started_at)).where(mine)
         found: datetime | None = connection.execute(ended).scalar() or connection.execute(began).scalar()
         return found
-
-    def finish_quietly(self, run: Run) -> Run:
-        """End a run that found nothing to do. Of such runs in a row, only the last is kept."""
-        idle = (runs.c.state == RunState.FINISHED.value) & (runs.c.trigger == run.trigger)
-        idle &= (runs.c.fetched == 0) & (runs.c.decided == 0) & (runs.c.posted == 0)
-        idle &= runs.c.proof.is_(None) & runs.c.report.is_(None)  # what was told by e-mail is kept
-        with self._database.write() as connection:
-            before = (
-                select(runs.c.id)
-                .where(runs.c.connection_id == run.connection_id, runs.c.id < run.id)
-                .order_by(runs.c.id.desc())
-                .limit(1)
-                .scalar_subquery()
-            )
-            connection.execute(delete(runs).where(runs.c.id == before, idle))
-            return self.end(connection, run.id, RunState.FINISHED)
 
     def _get(self, connection: Connection, run_id: int) -> Run:
         return _run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
