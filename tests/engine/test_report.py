@@ -101,6 +101,7 @@ def test_held_records_are_grouped_by_their_first_cause() -> None:
 FULL = Report(
     walks=(walk(1),),
     balances=(Balance("GBP", Triple(pounds("10"), pounds("10"), pounds("9"))),),
+    proved_at=NOON,
     differing=1,
     differences=(Difference(Kind.SALE, "7", DAY, pounds("10"), pounds("10"), pounds("9")),),
     posted=(Counted(Kind.SALE, 1, (pounds("10"),)),),
@@ -155,6 +156,7 @@ def test_the_proof_of_joined_runs_is_the_last_one_that_was_made() -> None:
     failed = Report(walks=(walk(2, failed=True),), stops=(problem("reconnect", "Sign in."),))
     both = joined([FULL, failed])
     assert (both.balances, both.agrees, both.differing, both.unsettled) == (FULL.balances, False, 1, 4)
+    assert both.proved_at == NOON
     assert both.differences == FULL.differences
     assert both.stops == failed.stops
     assert both.held == ()

@@ -76,7 +76,7 @@ def cause(tax: str, count: int = 1, orders: tuple[str, ...] = ("1045",)) -> Held
 
 
 WALK = Walk(412, AT, AT, failed=False)
-QUIET = Report(walks=(WALK,), balances=(Balance("CAD", triple(cad("1210.00"))),), agrees=True)
+QUIET = Report(walks=(WALK,), balances=(Balance("CAD", triple(cad("1210.00"))),), proved_at=AT, agrees=True)
 FULL = Report(
     walks=(WALK,),
     balances=(
@@ -129,6 +129,7 @@ HEADLINES = [
                  "1 document posted, and the books agree", id="posted"),
     pytest.param(replace(QUIET, held_records=1), Tone.ATTENTION, "1 record needs a hand", id="held"),
     pytest.param(replace(QUIET, straying=2), Tone.ATTENTION, "2 records need a hand", id="strayed"),
+    pytest.param(replace(QUIET, balances=(), agrees=False), Tone.GOOD, "nothing new", id="nothing, and never proved"),
     pytest.param(replace(QUIET, agrees=False), Tone.BAD, "the books and the store do not agree", id="differs"),
     pytest.param(replace(QUIET, stops=(problem("reconnect"),)), Tone.BAD,
                  "the run stopped, and needs you", id="stopped"),
@@ -216,8 +217,13 @@ def test_a_run_that_stopped_says_why_and_shows_the_last_proof() -> None:
     assert found.index("What stopped the run") < found.index("The proof")
     assert "items.income_account: QuickBooks no longer accepts" in found
     assert "> Until then nothing can be posted." in found
-    assert "These are the figures of the last run that came to its end." in found
-    assert "The run did not come as far as its proof." in text(replace(report, balances=()))
+    assert "earlier run" not in found
+    assert "No run came as far as a proof yet." in text(replace(report, balances=()))
+
+
+def test_a_run_without_a_proof_of_its_own_shows_the_last_one_and_its_time() -> None:
+    report = replace(QUIET, proved_at=AT - timedelta(hours=3))
+    assert "This was proved at the end of an earlier run, Mar 1, 2026 6:05" in text(report).replace("\u202f", " ")
 
 
 def test_several_runs_are_told_from_the_first_to_the_last() -> None:

@@ -18,12 +18,14 @@ from tests.mail.conftest import SENDER, Post, part
 
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ReportDetail, ReportSettings, ReportWhen
+from comptoir.engine.reporting import finish_quiet_run
 from comptoir.engine.sync import sync
 from comptoir.mail import sending
 from comptoir.mail.sending import GIVE_UP, PAUSES, send_due
 from comptoir.mail.server import Conversation, Delivery, MailServer
 from comptoir.storage.outbox import MailState, PlannedMail
 from comptoir.storage.runs import Run
+from comptoir.storage.schedule import Terms
 
 TO = "books@example.com"
 BOSS = "boss@example.com"
@@ -100,6 +102,46 @@ def test_a_daily_report_tells_of_all_its_runs(road: Road, post: Post) -> None:
     text = part(post.room.only(), "plain")
     assert "3 runs from" in text
     assert "Sales  3  30.00" in text
+
+
+def test_a_day_on_which_nothing_happened_shows_the_last_proof(road: Road, post: Post) -> None:
+    a_run(road, 1)
+    ask(road, ReportSettings(when=ReportWhen.DAILY, to=(TO,), hour=23))
+    for _ in range(2):
+        road.now += timedelta(hours=1)
+        finish_quiet_run(road.work())
+    send_due(road.books, post.settings(), mail(road).due_at)
+    (_, earlier), (_, message) = post.room.arrived
+    assert earlier["Subject"] == "Shop: 1 document posted, and the books agree", "planned before, and told by itself"
+    assert message["Subject"] == "Shop: nothing new, and the books agree"
+    text = part(message, "plain")
+    assert "2 runs from" in text
+    assert "This was proved at the end of an earlier run" in text
+    assert "10.00" in text
+
+
+def test_where_nothing_was_ever_proved_nothing_is_claimed(road: Road, post: Post) -> None:
+    ask(road, ReportSettings(when=ReportWhen.DAILY, to=(TO,), hour=23))
+    road.now += timedelta(hours=1)
+    finish_quiet_run(road.work())
+    send_due(road.books, post.settings(), mail(road).due_at)
+    assert post.room.only()["Subject"] == "Shop: nothing new"
+    assert "No run came as far as a proof yet." in part(post.room.only(), "plain")
+
+
+def test_the_next_run_is_told_where_one_is_set(road: Road, post: Post) -> None:
+    record = road.books.connections.get(road.connection_id)
+    now = road.books.schedules.now()
+    terms = Terms("1", now, "me")
+    next_one = now + timedelta(hours=1)
+    road.books.schedules.switch_on(record, period_seconds=3600, offset_seconds=0, terms=terms, due_at=next_one)
+    a_run(road, 1)
+    send_due(road.books, post.settings(), road.now)
+    road.books.schedules.switch_off(record.id)
+    a_run(road, 2)
+    send_due(road.books, post.settings(), road.now)
+    texts = [part(message, "plain") for _, message in post.room.arrived]
+    assert ["Next run: " in text for text in texts] == [True, False]
 
 
 def test_a_busy_server_gets_it_later(road: Road, post: Post) -> None:

@@ -13,7 +13,7 @@ from comptoir.storage.outbox import MailPlace, MailState, Outbox, PlannedMail
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-SETTINGS = ReportSettings(when=ReportWhen.EACH_RUN, to=("a@example.com", "b@example.com"))
+SETTINGS = ReportSettings(when=ReportWhen.DAILY, to=("a@example.com", "b@example.com"))
 PROBLEM = Problem("mail", Message("The server is down."), Message("Start it."))
 
 
@@ -52,7 +52,7 @@ def test_a_planned_report_says_whom_to_tell_what(planned: PlannedMail, rooms: An
     assert planned.told == {"a", "b"}
     assert (planned.first_run_id, planned.last_run_id) == (rooms.run_id, rooms.run_id)
     assert (planned.planned_at, planned.due_at) == (NOW, NOW + MINUTE)
-    assert planned.is_open
+    assert planned.takes_more
 
 
 def test_it_is_claimed_when_it_is_due_and_by_one_alone(planned: PlannedMail, outbox: Outbox) -> None:
@@ -81,7 +81,7 @@ def test_it_is_tried_again_for_those_who_have_not_got_it(planned: PlannedMail, r
     assert outbox.claim(NOW + 2 * MINUTE, NOW + 9 * MINUTE, 9) == []
     (again,) = outbox.claim(NOW + 3 * MINUTE, NOW + 9 * MINUTE, 9)
     assert (again.recipients, again.problems) == (("b@example.com",), (PROBLEM,))
-    assert not again.is_open, "what was tried once tells no further run"
+    assert not again.takes_more, "what was tried once tells no further run"
     assert [mail.id for mail in outbox.troubles(rooms.organization_id)] == [planned.id]
 
 

@@ -20,6 +20,7 @@ from comptoir.mail.plain_text import as_text
 from comptoir.mail.sending import letter_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
+from comptoir.storage.tables import runs
 from comptoir.wiring import App, open_app
 
 
@@ -57,7 +58,7 @@ def _chosen(app_: App, record: ConnectionRecord, run_id: int) -> Run:
         if not found:
             raise CommandError(f"There is no run {run_id} of {record.title}. See: comptoir runs")
         return found[0]
-    last = app_.books.runs.reported(record.id)
+    last = app_.books.runs.of_connection(record.id, runs.c.report.is_not(None))
     if last is None:
         raise CommandError(f"No run of {record.title} has a report yet. Start with: comptoir sync")
     return last

@@ -96,11 +96,13 @@ class Walk:
 class Report:
     """What runs came to. Figures of the proof and what needs a hand are those after the last of them.
 
-    `balances` is empty where no run came as far as its proof.
+    `balances` is empty where no run came as far as its proof: it stopped before, or found nothing to do.
     """
 
     walks: tuple[Walk, ...]
     balances: tuple[Balance, ...] = ()
+    proved_at: datetime | None = None
+    """When the proof was made that `balances` and what follows it tell."""
     agrees: bool = False
     differing: int = 0
     """Rows in which the three do not say the same; the first ones are in `differences`."""
@@ -160,6 +162,7 @@ def report_of(
     return Report(
         walks=(walk,),
         balances=tuple(Balance(each.currency, each.net) for each in proof.currencies) if proof else (),
+        proved_at=walk.ended_at if proof else None,
         agrees=bool(proof and proof.agrees),
         differing=len(proof.differences) if proof else 0,
         differences=proof.differences[:ROWS_SHOWN] if proof else (),
@@ -185,15 +188,23 @@ def joined(reports: Sequence[Report]) -> Report:
     last = reports[-1]
     proved = next((each for each in reversed(reports) if each.balances), last)
     return replace(
-        last,
+        with_proof_of(last, proved),
         walks=tuple(walk for each in reports for walk in each.walks),
-        balances=proved.balances,
-        agrees=proved.agrees,
-        differing=proved.differing,
-        differences=proved.differences,
         posted=_added([each for report in reports for each in report.posted]),
         left_out=_added_up([each for report in reports for each in report.left_out]),
         noted=_noted_in_all([each for report in reports for each in report.noted]),
+    )
+
+
+def with_proof_of(report: Report, proved: Report) -> Report:
+    """The report with the proof of another one: the last that was made, where its own run made none."""
+    return replace(
+        report,
+        balances=proved.balances,
+        proved_at=proved.proved_at,
+        agrees=proved.agrees,
+        differing=proved.differing,
+        differences=proved.differences,
         kept=proved.kept,
         unsettled=proved.unsettled,
     )

@@ -144,7 +144,7 @@ class _End:
         if not is_wanted(settings, occasion):
             if last is not None:
                 outbox.forget(connection, last, occasion.hands)
-        elif settings.when is ReportWhen.DAILY and last is not None and last.is_open:
+        elif settings.when is ReportWhen.DAILY and last is not None and last.takes_more:
             outbox.extend(connection, last, self.run.id, settings, occasion.hands)
         else:
             due = due_at(settings, self.now, zone_named(record.settings.time_zone) or UTC)

@@ -101,7 +101,7 @@ def letter(report: Report, around: Circumstances, words: Words) -> Letter:
     tone, headline = _headline(report, words)
     parts = (
         _stops(report, words),
-        _proof(report, words),
+        _proof(report, words, around.zone),
         _hands(report, words),
         _strayed(report, words),
         _differences(report, words),
@@ -146,17 +146,21 @@ def _headline(report: Report, words: Words) -> tuple[Tone, str]:
         if all(passes(each) for each in report.stops):
             return Tone.ATTENTION, words.text("the run was put off; it will be tried again")
         return Tone.BAD, words.text("the run stopped, and needs you")
-    if not report.agrees:
+    if report.balances and not report.agrees:
         return Tone.BAD, words.text("the books and the store do not agree")
     hands = report.held_records + report.straying
     if hands:
         return Tone.ATTENTION, words.plural("{count} record needs a hand", "{count} records need a hand", hands)
+    return Tone.GOOD, _good_news(report, words)
+
+
+def _good_news(report: Report, words: Words) -> str:
     count = sum(each.count for each in report.posted)
     if count:
-        return Tone.GOOD, words.plural(
+        return words.plural(
             "{count} document posted, and the books agree", "{count} documents posted, and the books agree", count
         )
-    return Tone.GOOD, words.text("nothing new, and the books agree")
+    return words.text("nothing new, and the books agree" if report.balances else "nothing new")
 
 
 def _lead(report: Report, around: Circumstances, words: Words) -> str:
@@ -183,15 +187,16 @@ def _note(problem: Problem, words: Words) -> Note:
     return Note(f"{place}{words.say(problem.what)}", words.say(problem.remedy))
 
 
-def _proof(report: Report, words: Words) -> Part:
+def _proof(report: Report, words: Words, zone: tzinfo) -> Part:
     heading = words.text("The proof")
     if not report.balances:
-        return Part(heading, lines=(words.text("The run did not come as far as its proof."),))
+        return Part(heading, lines=(words.text("No run came as far as a proof yet."),))
     equal = words.text("Store, journal and books agree, row by row.")
     unequal = words.text("Store, journal and books do not agree.")
     lines = [equal if report.agrees else unequal]
-    if report.stops:
-        lines.append(words.text("These are the figures of the last run that came to its end."))
+    if report.proved_at is not None and report.proved_at < report.last.ended_at:
+        at = words.moment(report.proved_at, zone)
+        lines.append(words.text("This was proved at the end of an earlier run, {at}.", at=at))
     if report.unsettled:
         lines.append(
             words.plural(

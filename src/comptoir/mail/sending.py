@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from comptoir.books.documents import Wave
 from comptoir.books.problems import Message, Problem, distinct
 from comptoir.books.settings import ReportDetail, ReportSettings
-from comptoir.engine.report import Report, joined
+from comptoir.engine.report import Report, joined, with_proof_of
 from comptoir.engine.work import Books, zone_named
 from comptoir.language import words_in
 from comptoir.mail.letter import Circumstances, Letter, Posted, letter
@@ -25,7 +25,7 @@ from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import IN_BOOKS
 from comptoir.storage.outbox import MailState, PlannedMail
 from comptoir.storage.runs import Run
-from comptoir.storage.tables import postings
+from comptoir.storage.tables import postings, runs
 
 CLAIM = timedelta(minutes=15)
 """How long a report belongs to the process that took it: longer than a server may keep one waiting at every word."""
@@ -139,28 +139,44 @@ def _later(
 def _written(books: Books, mail: PlannedMail) -> Letter | None:
     """The letter of a planned report; None where it cannot be made, which must not keep the others."""
     try:
-        runs = books.runs.between(mail.connection_id, mail.first_run_id, mail.last_run_id)
-        return letter_of(books, books.connections.get(mail.connection_id), runs, mail.settings)
+        told = books.runs.between(mail.connection_id, mail.first_run_id, mail.last_run_id)
+        return letter_of(books, books.connections.get(mail.connection_id), told, mail.settings)
     except Exception:  # noqa: BLE001
         _log.exception("report %s cannot be written", mail.id)
         return None
 
 
-def letter_of(books: Books, record: ConnectionRecord, runs: Sequence[Run], settings: ReportSettings) -> Letter | None:
+def letter_of(books: Books, record: ConnectionRecord, of: Sequence[Run], settings: ReportSettings) -> Letter | None:
     """The letter that tells of these runs of a store, as `settings` wants it."""
-    told = [(run, report_of_run(run)) for run in runs]
-    reports = [report for _, report in told if report is not None]
+    reports = [report for report in map(report_of_run, of) if report is not None]
     if not reports:
         return None
     report = joined(reports)
+    if not report.balances:
+        report = with_proof_of(report, _last_proof(books, record, report) or report)
     currency = report.balances[0].currency if report.balances else ""
     zone = zone_named(record.settings.time_zone) if record.settings else None
     around = Circumstances(
         store=record.title,
         zone=zone or UTC,
+        next_run=_next_run(books, record),
         documents=_documents(books, record, report) if settings.what is ReportDetail.DOCUMENTS else None,
     )
     return letter(report, around, words_in(settings.language, currency))
+
+
+def _next_run(books: Books, record: ConnectionRecord) -> datetime | None:
+    """When the store is synchronized next by itself; None where nobody set that, or it is at once."""
+    schedule = books.schedules.get(record.id)
+    due = schedule.due_at if schedule is not None and schedule.enabled else None
+    return due if due is not None and due > books.schedules.now() else None
+
+
+def _last_proof(books: Books, record: ConnectionRecord, report: Report) -> Report | None:
+    """The report of the last run before these that came to its proof: what it proved stands where nothing was done."""
+    earlier = (runs.c.id < report.walks[0].run_id, runs.c.proof.is_not(None), runs.c.report.is_not(None))
+    run = books.runs.of_connection(record.id, *earlier)
+    return report_of_run(run) if run is not None else None
 
 
 def report_of_run(run: Run) -> Report | None:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from comptoir.books.problems import Problem
-from comptoir.books.settings import ReportSettings
+from comptoir.books.settings import ReportSettings, ReportWhen
 from comptoir.storage.codec import adapter, problems_from_json, problems_to_json
 from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.tables import reports
@@ -48,9 +48,10 @@ class PlannedMail:
     problems: tuple[Problem, ...]
 
     @property
-    def is_open(self) -> bool:
-        """Whether a later run may still be told in it: nobody tried to send it."""
-        return self.state is MailState.PLANNED and self.attempts == 0
+    def takes_more(self) -> bool:
+        """Whether a later run may still be told in it: it is a daily one, and nobody tried to send it."""
+        is_daily = self.settings.when is ReportWhen.DAILY
+        return is_daily and self.state is MailState.PLANNED and self.attempts == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,13 +170,6 @@ class Runs:
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query.order_by(runs.c.id))]
 
-    def reported(self, connection_id: int) -> Run | None:
-        """The newest run of a connection that has a report."""
-        query = select(runs).where(runs.c.connection_id == connection_id, runs.c.report.is_not(None))
-        with self._database.read() as connection:
-            row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
-        return _run(row) if row is not None else None
-
     def well_until(self, connection: Connection, connection_id: int) -> datetime | None:
         """When the last run of a connection came to its end; when its first one began, where none ever did."""
         mine = runs.c.connection_id == connection_id
