@@ -307,7 +307,7 @@ def test_a_database_on_a_server(home: Path, cluster: Any, look: Look) -> None:
     findings = list(examine(there, open_it, NOW, offline=True))
     assert "data directory" not in {each.check for each in findings}
     (database,) = of(findings, "database")
-    assert database.startswith("It answers, is whole and of this release: ")
+    assert database.startswith("The server at ")
     assert "@" not in database
     gone = Home(Path("/nowhere"), "postgresql+psycopg://ann@127.0.0.1:9/books", home / "secret.key")
     ((outcome, what),) = bad(list(examine(gone, open_it, NOW)))

@@ -106,7 +106,7 @@ def test_how_the_books_stand(road: Road) -> None:
     with metrics_of(road, lambda: 7) as read:
         road.run()
         found = read()
-    assert found['comptoir_documents{kind="sale",state="held"}'] == 2
+    assert found['comptoir_documents{state="held",wave="sales"}'] == 2
     assert found['comptoir_held{code="method-unmapped"}'] == 2
     assert found['comptoir_runs{state="finished"}'] == 1
     assert found["comptoir_batches_in_flight"] == 0

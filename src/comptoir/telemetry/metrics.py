@@ -7,16 +7,18 @@ database are the same from whichever process they are asked; those of events are
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+import prometheus_client as prometheus
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Select, case, func, select
 
 from comptoir.storage.codec import problems_from_json
-from comptoir.storage.connections import STORE
+from comptoir.storage.connections import LEDGER, STORE
 from comptoir.storage.database import Database
 from comptoir.storage.journal import State
 from comptoir.storage.runs import RunState
@@ -36,8 +38,8 @@ class ProcessMetrics:
     """Counts what happens in this process."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        def counter(name: str, words: str, *labels: str) -> Counter:
-            return Counter(f"comptoir_{name}", words, labels, registry=registry)
+        def counter(name: str, words: str, *labels: str) -> prometheus.Counter:
+            return prometheus.Counter(f"comptoir_{name}", words, labels, registry=registry)
 
         self._calls = counter("calls", "Answers of platforms; status 0: none came.", "platform", "operation", "status")
         self._seconds = Histogram(
@@ -116,7 +118,7 @@ class BooksMetrics(Collector):
 
 
 def _figures(connection: Connection, now: float) -> Iterator[Metric]:
-    yield _gauge("documents", "Documents by where they stand.", ["kind", "state"], _documents(connection))
+    yield _gauge("documents", "Documents by where they stand.", ["wave", "state"], _documents(connection))
     yield _gauge("held", "Records that are held, by the rule that holds them.", ["code"], _held(connection))
     yield _gauge(
         "runs", "Runs since the beginning.", ["state"], _counted(connection, select(runs.c.state), runs.c.state)
@@ -130,13 +132,18 @@ def _figures(connection: Connection, now: float) -> Iterator[Metric]:
 
 
 def _documents(connection: Connection) -> Iterator[tuple[tuple[str, ...], float]]:
-    query = select(postings.c.kind, postings.c.state, func.count()).group_by(postings.c.kind, postings.c.state)
-    yield from (((kind, state), count) for kind, state, count in connection.execute(query))
+    """By wave, which an index tells in a moment; the kinds would take a reading of every row."""
+    columns = (postings.c.company, postings.c.state, postings.c.wave)
+    counts: Counter[tuple[str, str]] = Counter()
+    for _, state, wave, count in connection.execute(select(*columns, func.count()).group_by(*columns)):
+        counts[wave, state] += count
+    yield from sorted(counts.items())
 
 
 def _held(connection: Connection) -> Iterator[tuple[tuple[str, ...], float]]:
     """By code: the rules are a fixed list, while causes name items, taxes and days."""
-    held = postings.c.state == State.HELD.value
+    companies = select(connections.c.identity).where(connections.c.role == LEDGER)  # the index begins with the company
+    held = postings.c.company.in_(companies) & (postings.c.state == State.HELD.value)
     query = select(postings.c.problems, func.count()).where(held).group_by(postings.c.problems)
     counts: dict[str, int] = {}
     for text, count in connection.execute(query):

@@ -134,8 +134,10 @@ def look_at_database(database: Database) -> Iterator[Finding]:
         yield report.problem(
             "The database is empty: nothing was ever set up here.", "Connect a store: comptoir connect shopify"
         )
+    elif database.is_server:
+        yield report.ok("The server at {place} answers; its tables are this release's.", place=place_of(database.url))
     else:
-        yield report.ok("It answers, is whole and of this release: {place}.", place=place_of(database.url))
+        yield report.ok("It answers, is whole and of this release.")
 
 
 def _integrity(database: Database) -> str:
