@@ -1,6 +1,6 @@
 """`make bench`: the figures by which the project measures itself, each from the simulators' own logs and dumps.
 
-usage: python -m bench [--quick] [--json] [--only FIGURE ...] [--orders N]
+usage: python -m bench [--quick] [--json] [--only MEASURE ...] [--orders N]
 
 The last line of output, with --json, is one object: figure -> value. `docs/explanation/measured.md` says how each is
 made. --quick leaves out what takes more than a minute.
@@ -17,14 +17,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.backfill import ORDERS, backfill
 from bench.calls import count_calls
 from bench.idle import idle
 from bench.limit import pace
 from bench.race import race
-from bench.world import BenchError
+from bench.world import BenchError, compile_once
 
 Figures = dict[str, float | int]
-DIGITS = 3
+DIGITS = 4
+MARK = 10_000
+"""Documents in the books, after which the memory of a long run is looked at first."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,21 @@ def _idle(folder: Path, _options: argparse.Namespace) -> Figures:
     return {"idle_ledger_reads": found.ledger_reads, "idle_store_calls": found.store_calls}
 
 
+def _backfill(folder: Path, options: argparse.Namespace) -> Figures:
+    sizes = backfill(folder, options.orders)
+    figures: Figures = {f"seconds_per_order_at_{each.orders}": each.seconds_per_order for each in sizes}
+    last = sizes[-1]
+    figures[f"memory_at_{MARK}_mb"] = last.memory_after(min(MARK, last.orders))
+    figures["memory_at_end_mb"] = last.memory_at_end
+    return figures
+
+
 MEASURES = (
     Measure("calls", _calls),
     Measure("race", _race),
     Measure("limit", _limit),
     Measure("idle", _idle),
+    Measure("backfill", _backfill, is_quick=False),
 )
 
 
@@ -87,7 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="the figures as one object, last")
     parser.add_argument("--quick", action="store_true", help="only what takes less than three minutes")
     parser.add_argument("--only", action="append", choices=[each.name for each in MEASURES], help="only this one")
+    parser.add_argument("--orders", type=int, default=ORDERS, help="the longest history of the backfill")
     options = parser.parse_args(arguments)
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a terminal or a pipe, both are text
+    compile_once()
     figures: Figures = {}
     failed = False
     for measure in _chosen(options):

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -244,6 +245,15 @@ class Ran:
 def comptoir(*words: str | Path) -> Ran:
     """Run a command of the product to its end. BenchError with its own words when it fails."""
     return run([COMPTOIR, *map(str, words)])
+
+
+def compile_once() -> None:
+    """Let the processes that follow keep what they compile, as an installed package does.
+
+    An environment that forbids it would have each of them compile the product anew, a second of work at every start.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / f"comptoir-compiled-{os.getuid()}")
 
 
 def run(command: Sequence[str]) -> Ran:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from bench.backfill import backfill, sizes_to
 from bench.calls import count_calls
 from bench.idle import idle
 from bench.limit import DOCUMENTS_A_MINUTE, WINDOW_SECONDS, pace_of
@@ -69,6 +70,16 @@ def test_work_that_was_not_done_is_not_measured() -> None:
 
 
 @pytest.mark.journey
+def test_a_long_run_is_watched_and_a_few_orders_more_tell_the_cost(tmp_path: Path) -> None:
+    assert list(sizes_to(100_000)) == [1_000, 10_000, 100_000]
+    (found,) = backfill(tmp_path, 65, new_orders=5)
+    assert found.orders == 65
+    assert found.seconds_per_order > 0
+    assert 10 < found.memory_at_end < 2000
+    assert found.memory_after(0) > 10
+
+
+@pytest.mark.journey
 def test_an_idle_connection_asks_its_store_at_most_twice(tmp_path: Path) -> None:
     found = idle(tmp_path, orders=4, runs=1)
     assert found.store_calls <= 2
@@ -84,7 +95,7 @@ def test_the_last_line_is_one_object_with_the_figures(
     long = main.Measure("long", lambda _folder, _options: {"long": 1}, is_quick=False)
     monkeypatch.setattr(main, "MEASURES", [*made, long])
     assert main.main(["--json", "--quick"]) == 0
-    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"folder_is_there": 1, "share": 0.988}
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"folder_is_there": 1, "share": 0.9877}
     monkeypatch.setattr(main, "MEASURES", [main.Measure("b", fails), *made, long])
     assert main.main(["--json"]) == 1
     said = capsys.readouterr()

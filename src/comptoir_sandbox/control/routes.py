@@ -83,8 +83,9 @@ class _Room:
     kinds: frozenset[str]
     codes: frozenset[str]
 
-    def read_log(self, _request: Request) -> Response:
-        entries = [entry.as_json() for entry in self.log.entries()]
+    def read_log(self, request: Request) -> Response:
+        wanted = request.query_params.get("entries") != "0"
+        entries = [entry.as_json() for entry in self.log.entries()] if wanted else []
         return JSONResponse({"counts": self.log.counts(), "entries": entries})
 
     def clear_log(self, _request: Request) -> Response:

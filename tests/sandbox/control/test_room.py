@@ -209,6 +209,11 @@ def test_reset_empties_state_log_and_faults(http: httpx2.Client, bench: Bench) -
     assert (bench.resets, bench.log.entries(), bench.faults.rules()) == (1, [], [])
 
 
+def test_the_counts_of_a_long_log_can_be_read_alone(http: httpx2.Client, bench: Bench) -> None:
+    bench.log.add(logged("query"))
+    assert http.get("/_control/log?entries=0").json() == {"counts": {"query": 1}, "entries": []}
+
+
 def test_dump_is_json_lines(http: httpx2.Client) -> None:
     lines = http.get("/_control/dump?canonical=1").text.splitlines()
     assert [json.loads(line) for line in lines] == [{"a": 1}, {"canonical": "1"}]
