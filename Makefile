@@ -13,7 +13,7 @@ SEED ?= 2026
 PYTHON_FILES := src tests scripts bench
 HELD_TO_100 := src/comptoir/books/*,src/comptoir/**/translate.py,src/comptoir/**/translate/*
 
-.PHONY: help setup setup-test assets bench chaos demo test check properties fmt lock clean
+.PHONY: help setup setup-test assets bench chaos demo test messages journeys check properties fmt lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -42,6 +42,7 @@ check: setup-test ## lint, format, types and import rules; changes nothing
 
 test: check ## check, then every test in random order, with branch coverage
 	@$(BIN)/python scripts/postgresql.py ready
+	@sh scripts/chromium.sh || true
 	@$(BIN)/coverage erase
 	$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=
 	@printf 'coverage with branches, all: %s %%\n' "$$($(BIN)/coverage report --format=total)"
@@ -49,6 +50,10 @@ test: check ## check, then every test in random order, with branch coverage
 
 messages: setup-test ## find every text and bring the catalogs of translations up to date with them
 	@$(BIN)/python scripts/messages.py
+
+journeys: setup-test assets ## the pages in a real browser, as people use them
+	@sh scripts/chromium.sh
+	$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
 properties: setup-test ## ten thousand generated orders in each kind of company: make properties ORDERS=10000 SEED=2026
 	@ORDERS='$(ORDERS)' SEED='$(SEED)' $(BIN)/python -m pytest -n $(JOBS) -s tests/properties

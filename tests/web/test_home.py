@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from tests.engine.conftest import SETTINGS, make_order, pounds
@@ -14,7 +15,9 @@ from comptoir.engine.overview import Health, overviews
 from comptoir.engine.work import Step
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.runs import RunState
+from comptoir.storage.schedule import Terms
 from comptoir.web.doing import Progress
+from comptoir.wiring import App
 
 OWNER = "owner@example.com"
 
@@ -148,3 +151,38 @@ def test_the_rate_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     progress.see(Step("fetch", 5))
     at[0] = 104.0
     assert progress.seconds_left is None
+
+
+def test_a_server_at_work_does_the_run(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(App, "server_at_work", lambda _app: True)
+    browser, path = place.browser(OWNER), f"/stores/{place.record.id}"
+    part = browser.post(f"{path}/sync", headers={"hx-request": "true"})
+    assert "Starting" in text_of(part)
+    assert place.doing.progress(place.record.id) is None, "this process leaves it to the workers"
+    schedules = place.app.books.schedules
+    wished = schedules.get(place.record.id)
+    assert wished is not None
+    assert wished.urgent
+    assert wished.due_at is not None
+    run = place.app.books.runs.start(place.app.organization_id, place.record.id, "by hand")
+    schedules.begin(place.record.id, wished.due_at, run.id)
+    assert "0 read, 0 decided, 0 posted" in text_of(browser.get(f"{path}/progress"))
+    place.app.books.runs.finish(run.id, RunState.FINISHED)
+    assert "hx-trigger" not in browser.get(f"{path}/progress").text
+
+
+def test_a_run_that_never_begins_is_not_waited_for_for_ever(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(App, "server_at_work", lambda _app: True)
+    browser, path = place.browser(OWNER), f"/stores/{place.record.id}"
+    browser.post(f"{path}/sync")
+    assert "Starting" in text_of(browser.get(f"{path}/progress"))
+    monkeypatch.setattr("comptoir.web.doing.PATIENCE", 0.0)
+    assert "Starting" not in text_of(browser.get(f"{path}/progress"))
+
+
+def test_when_a_store_is_synchronized_by_itself(place: Place) -> None:
+    schedules = place.app.books.schedules
+    terms = Terms("1", schedules.now(), "Ada")
+    due = schedules.now() + timedelta(minutes=20, seconds=30)
+    schedules.switch_on(place.record, period_seconds=3600, offset_seconds=0, terms=terms, due_at=due)
+    assert "in 20 minutes" in text_of(place.browser(OWNER).get("/"))

@@ -47,7 +47,12 @@ def serve(
 ) -> None:
     """Work until stopped: the pages, every store by its schedule, and wishes at once, all in one process."""
     with open_app(home) as app_:
-        _work(app_, _Listening(host, port, pages=True, public_url=public_url))
+        serve_here(app_, host, port, public_url)
+
+
+def serve_here(app_: App, host: str, port: int, public_url: str = "") -> None:
+    """What `comptoir serve` does, in an installation that is open already."""
+    _work(app_, _Listening(host, port, pages=True, public_url=public_url))
 
 
 @reported

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from comptoir.books.problems import Problem
@@ -15,6 +16,7 @@ from comptoir.storage.codec import adapter
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.journal import State
 from comptoir.storage.runs import Run, RunState
+from comptoir.storage.schedule import Schedule
 from comptoir.storage.tables import runs
 
 
@@ -40,9 +42,15 @@ class Overview:
     last: Run | None
     proven: Run | None
     proof: Proof | None
+    schedule: Schedule | None
     held: int
     strayed: int
     on_the_way: int
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When it is synchronized by itself; None where it is not."""
+        return self.schedule.due_at if self.schedule is not None and self.schedule.enabled else None
 
     @property
     def stops(self) -> tuple[Problem, ...]:
@@ -96,6 +104,7 @@ def _overview(books: Books, record: ConnectionRecord) -> Overview:
         last=books.runs.of_connection(record.id),
         proven=proven,
         proof=proof_of(proven),
+        schedule=books.schedules.get(record.id),
         held=sum(count for (_, state), count in counts.items() if state is State.HELD),
         strayed=sum(count for (_, state), count in counts.items() if state in STRAYED),
         on_the_way=sum(count for (_, state), count in counts.items() if state in ON_THE_WAY),

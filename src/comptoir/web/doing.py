@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from comptoir.engine.errors import HouseError
 from comptoir.engine.road import carry_out_undo, look_at_undo
@@ -16,11 +17,14 @@ from comptoir.engine.work import SettingsProblemsError, Step, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.fence import FenceLostError
 from comptoir.storage.runs import RunState
+from comptoir.storage.schedule import Schedule
 from comptoir.wiring import App
 
 Body = Callable[[Work], None]
 LOG = logging.getLogger(__name__)
 RATE_AFTER_SECONDS = 1.0
+PATIENCE = 60.0
+"""Seconds in which a run that was asked for begins, or is not waited for any more."""
 
 
 @dataclass(slots=True)
@@ -59,6 +63,7 @@ class Doing:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._going: dict[int, tuple[Progress, threading.Thread]] = {}
+        self._wishes: dict[int, tuple[datetime, float]] = {}
 
     def start(self, app: App, record: ConnectionRecord, trigger: str, body: Body | None = None) -> bool:
         """Begin a run of this connection; False where one is going on, which is then followed instead.
@@ -73,6 +78,20 @@ class Doing:
             thread = threading.Thread(target=job.run, name=f"run of {record.id}", daemon=True)
             self._going[record.id] = (progress, thread)
             thread.start()
+        return True
+
+    def wish(self, app: App, record: ConnectionRecord) -> None:
+        """Ask the server's own workers for a run of this connection."""
+        self._wishes[record.id] = (app.books.schedules.wish(record), time.monotonic())
+
+    def awaits(self, connection_id: int, schedule: Schedule | None) -> bool:
+        """Whether a run was asked of the server's workers that has not begun, and may still."""
+        since, asked_at = self._wishes.get(connection_id, (None, 0.0))
+        if since is None or schedule is None:
+            return False
+        if (schedule.last_slot is not None and schedule.last_slot >= since) or time.monotonic() - asked_at > PATIENCE:
+            self._wishes.pop(connection_id, None)
+            return False
         return True
 
     def progress(self, connection_id: int) -> Progress | None:

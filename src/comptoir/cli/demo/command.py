@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from comptoir.cli.common import HomeOption, JsonOption
+from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.demo.gift_shop import show_gift_shop
 from comptoir.cli.demo.month import show_month
 from comptoir.cli.errors import reported
@@ -28,17 +28,18 @@ def demo(
         typer.Option(help='"online-retail" for a real retailer\'s month, or a file of that form; else the gift shop.'),
     ] = "",
     once: Annotated[
-        bool, typer.Option("--once", help="End when done, instead of leaving the simulators running.")
+        bool, typer.Option("--once", help="End when done, instead of leaving the simulators and the pages running.")
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a shop into the books of a simulated company, prove it, and run again.
+    """Put a shop into the books of a simulated company, prove it, run again, and show it all in the browser.
 
     The shop is a gift shop in Montréal in which every case of the domain occurs by name; or, with --data, a real
-    retailer's month.
+    retailer's month. Where nobody looks on (no terminal), it ends by itself, as with --once.
     """
     started = time.monotonic()
+    once = once or not console.is_terminal
     with _place(home) as place:
         if data:
             file = None if data == ONLINE_RETAIL else Path(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from comptoir.books.settings import Settings
 from comptoir.cli.common import console
+from comptoir.cli.serve import HOST, serve_here
 from comptoir.cli.settings import put_in_force
 from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
 from comptoir.storage.connections import ConnectionRecord
@@ -30,14 +30,15 @@ class Floor:
     place: Path
 
     def stay(self, order: str) -> None:
-        """Say what can be tried, and keep the simulators until Ctrl-C."""
+        """Serve the pages over what was done, with both simulators beside them, until Ctrl-C."""
         console.print()
-        console.print("The shop and the company keep running. In another terminal, try:")
-        for command in (f"explain {order}", "problems", "runs", "preview", "sync", "prove", "settings export"):
+        console.print("The shop and the company keep running, and Comptoir serves its pages over them. Also try,")
+        console.print("in another terminal:")
+        for command in (f"explain {order}", "problems", "runs", "sync", "doctor", "schedule show"):
             console.print(f"  comptoir {command} --home {self.place}", style="bold", markup=False, soft_wrap=True)
-        console.print(f"Shop: {self.shop.url}   Company: {self.company.url}   Stop with Ctrl-C.")
-        while True:
-            time.sleep(3600)
+        console.print(f"Shop: {self.shop.url}   Company: {self.company.url}")
+        with open_app(Home.local(self.place)) as app_:
+            serve_here(app_, HOST, 0)
 
 
 @contextmanager

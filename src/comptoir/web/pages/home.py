@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -11,7 +12,7 @@ from comptoir.engine.overview import Overview, overviews
 from comptoir.engine.proof import Proof
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.web.chart import Chart, chart_of_days
-from comptoir.web.doing import Doing, Progress
+from comptoir.web.doing import Doing
 from comptoir.web.guard import Desk, Reader, Rooms, Writer
 from comptoir.web.render import go, page, tongue_of
 from comptoir.web.scope import store_of
@@ -27,7 +28,7 @@ def home(request: Request, desk: Reader) -> Response:
     """Every connection in a line, and what was posted day by day."""
     found = overviews(desk.app.books, desk.app.organization_id)
     charts = [(each, chart) for each in found for chart in _charts(request, each.proof)]
-    return page(request, "home.html", overviews=found, charts=charts, going=_going(request, found))
+    return page(request, "home.html", overviews=found, charts=charts, **_going(request, found))
 
 
 def _charts(request: Request, proof: Proof | None) -> Sequence[Chart]:
@@ -35,10 +36,13 @@ def _charts(request: Request, proof: Proof | None) -> Sequence[Chart]:
     return [chart_of_days(each, tongue) for each in proof.currencies if each.days] if proof else []
 
 
-def _going(request: Request, found: Sequence[Overview]) -> dict[int, Progress]:
+def _going(request: Request, found: Sequence[Overview]) -> dict[str, Any]:
+    """What goes on here, and what was asked of the server's workers and has not begun."""
     doing: Doing = request.app.state.doing
     steps = {each.record.id: doing.progress(each.record.id) for each in found}
-    return {identity: progress for identity, progress in steps.items() if progress is not None}
+    going = {identity: progress for identity, progress in steps.items() if progress is not None}
+    awaited = {each.record.id for each in found if doing.awaits(each.record.id, each.schedule)}
+    return {"going": going, "awaited": awaited}
 
 
 @router.post("/stores/{connection_id}/sync")
@@ -53,8 +57,11 @@ def sync_now(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -
 
 
 def start(request: Request, desk: Desk, record: ConnectionRecord, trigger: str) -> bool:
-    """Begin a run of a store; False where one is going on."""
+    """Begin a run of a store: by the server's own workers where it has some. False where one is going on."""
     doing: Doing = request.app.state.doing
+    if desk.app.server_at_work():
+        doing.wish(desk.app, record)
+        return True
     return doing.start(desk.app, record, trigger)
 
 
@@ -66,4 +73,4 @@ def progress(request: Request, desk: Reader, connection_id: int) -> Response:
 
 def _line(request: Request, desk: Desk, record: ConnectionRecord) -> Response:
     found = [each for each in overviews(desk.app.books, desk.app.organization_id) if each.record.id == record.id]
-    return page(request, "parts/connection.html", each=found[0], going=_going(request, found))
+    return page(request, "parts/connection.html", each=found[0], **_going(request, found))
