@@ -80,3 +80,16 @@ def test_an_installation_on_a_server_is_open_to_many(
     with open_app(Home.local(tmp_path / "two")) as local:
         assert local.alone
     cluster.drop(url)
+
+
+def test_the_mail_server_is_asked_whether_it_lets_us_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COMPTOIR_SMTP_URL", raising=False)
+    with open_app(tmp_path / "home") as app:
+        nothing = app.mail_problem()
+        monkeypatch.setenv("COMPTOIR_SMTP_URL", "smtp://127.0.0.1:9?tls=off")
+        monkeypatch.setenv("COMPTOIR_MAIL_FROM", "comptoir@example.com")
+        down = app.mail_problem()
+    assert nothing is not None
+    assert "No mail server is set" in str(nothing.what)
+    assert down is not None
+    assert down.code == "mail-unreachable"

@@ -6,14 +6,14 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import httpx2
 
-from comptoir.books.problems import Message
+from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import NeedsMapping, Unexpected
 from comptoir.engine.overview import company_of
 from comptoir.engine.ports import Ledger, Store
@@ -28,7 +28,7 @@ from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import READS_A_MONTH, Limits, standard_limits
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.mail.sending import Sent, send_due
-from comptoir.mail.server import mail_server
+from comptoir.mail.server import conversation, mail_server
 from comptoir.storage.connections import STORE, ConnectionRecord, open_vault
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
@@ -104,6 +104,14 @@ class App:
             return self.store(record).describe().warnings
         client = self._intuit_app_of(record).client(record.config["realm_id"], self.books.connections.tokens(record))
         return quickbooks.check_connection(client).warnings
+
+    def mail_problem(self) -> Problem | None:
+        """What is wrong with the mail server of the environment, asked now; None where it lets us in."""
+        server = mail_server(os.environ)
+        if isinstance(server, Problem):
+            return server
+        with conversation(replace(server, timeout_seconds=LOOK_CONNECT_SECONDS)) as opened:
+            return opened.greet()
 
     def ends_for_good(self, record: ConnectionRecord) -> datetime | None:
         """When a person must sign in again however often the sign-in is renewed; None where it is not known."""

@@ -17,10 +17,12 @@ from tests.engine.conftest import COMPANY, SETTINGS, Road, make_order
 
 from comptoir.books.company import ItemRecord
 from comptoir.books.documents import Kind, LedgerId
-from comptoir.books.problems import Message
+from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import (
     MethodSettings,
     PaymentSettings,
+    ReportSettings,
+    ReportWhen,
     Settings,
 )
 from comptoir.engine.doctor import Finding, Outcome, examine, worst
@@ -32,9 +34,11 @@ from comptoir.engine.work import Books
 from comptoir.http.oauth import Tokens
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import server_url
+from comptoir.storage.executors import subject_of
 from comptoir.storage.home import Home
 from comptoir.storage.journal import State
-from comptoir.storage.runs import RunState
+from comptoir.storage.runs import BY_SCHEDULE, RunState
+from comptoir.storage.schedule import Terms
 from comptoir.storage.tables import batches, connections, fences, postings, runs
 from comptoir.storage.vault import Vault
 from comptoir.telemetry import events
@@ -56,6 +60,8 @@ class Look:
     warnings: Sequence[object] = ()
     for_good: datetime | None = None
     errors: list[Exception] = field(default_factory=list)
+    mail: Problem | None = None
+    """What is wrong with the mail server."""
 
     def store(self, _record: ConnectionRecord) -> Store:
         return self.the_store
@@ -73,6 +79,9 @@ class Look:
 
     def notes(self, _record: ConnectionRecord) -> Sequence[object]:
         return self.warnings
+
+    def mail_problem(self) -> Problem | None:
+        return self.mail
 
     def ends_for_good(self, _record: ConnectionRecord) -> datetime | None:
         return self.for_good
@@ -141,6 +150,7 @@ def test_all_is_well(road: Road, examined: Callable[..., list[Finding]]) -> None
         "database",
         "sign-in",
         "connection",
+        "schedule",
         "runs",
         "held",
         "documents",
@@ -477,6 +487,71 @@ def test_a_run_that_nobody_works_on(alive: bool, road: Road, examined: Callable[
         )
     stuck = ("warning", "Run 1 began 3 hours ago and nobody is at work on it: it was cut off.")
     assert (stuck in bad(examined())) is not alive
+
+
+def switch_on(road: Road, due_at: datetime) -> None:
+    """A schedule of every hour, due at this time."""
+    record = record_of(road, STORE)
+    terms = Terms("1", NOW, "test")
+    road.books.schedules.switch_on(record, period_seconds=3600, offset_seconds=0, terms=terms, due_at=due_at)
+
+
+def live(road: Road) -> None:
+    """A server is at work."""
+    with road.books.database.write() as connection:
+        connection.execute(
+            fences.insert().values(
+                subject=subject_of("here"), organization_id=1, owner="here", lease_until=int(NOW.timestamp()) + 600
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "alive", "outcome", "what"),
+    [
+        (30, False, Outcome.PROBLEM, "It is on, and no server is at work: nothing is synchronized by itself."),
+        (30, True, Outcome.OK, "It is on, and a server is at work."),
+        (-14, True, Outcome.OK, "It is on, and a server is at work."),
+        (-16, True, Outcome.WARNING, "It has been due for 16 minutes, and nobody has begun."),
+    ],
+)
+def test_the_schedule(
+    minutes: int, alive: bool, outcome: Outcome, what: str, road: Road, examined: Callable[..., list[Finding]]
+) -> None:
+    switch_on(road, NOW + timedelta(minutes=minutes))
+    if alive:
+        live(road)
+    (found,) = [each for each in examined() if each.check == "schedule"]
+    assert (found.outcome, str(found.what)) == (outcome, what)
+
+
+@pytest.mark.parametrize(("hours", "outcome"), [(2, Outcome.OK), (4, Outcome.WARNING)])
+def test_a_store_with_a_schedule_is_quiet_for_three_slots_at_most(
+    hours: int, outcome: Outcome, road: Road, look: Look
+) -> None:
+    switch_on(road, NOW)
+    run_now(road)
+    (found,) = look_at_runs(look, record_of(road, STORE), datetime.now(UTC) + timedelta(hours=hours))
+    assert found.outcome is outcome
+
+
+def test_a_quiet_run_by_schedule_is_a_good_one(road: Road, look: Look) -> None:
+    run = road.books.runs.start(road.organization_id, road.connection_id, BY_SCHEDULE)
+    road.books.runs.finish(run.id, RunState.FINISHED)
+    (found,) = look_at_runs(look, record_of(road, STORE), datetime.now(UTC))
+    assert "The last good run was less than a minute ago." in str(found.what)
+
+
+def test_the_mail_server_where_a_report_is_wanted(
+    road: Road, look: Look, examined: Callable[..., list[Finding]]
+) -> None:
+    look.mail = Problem("mail-server", Message("No mail server is set."), Message("Set it."))
+    assert of(examined(), "mail") == []
+    road.set(replace(SETTINGS, report=ReportSettings(ReportWhen.DAILY, ("ann@example.com",))))
+    assert ("warning", "No mail server is set.") in bad(examined())
+    assert of(examined(offline=True), "mail") == []
+    look.mail = None
+    assert of(examined(), "mail") == ["The mail server lets Comptoir in."]
 
 
 # The journal

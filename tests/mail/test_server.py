@@ -282,3 +282,17 @@ def test_a_server_that_says_goodbye_badly_has_taken_the_message_all_the_same(
 
     monkeypatch.setattr(type(post.room), "handle_QUIT", quit_badly, raising=False)
     assert deliver(post.settings()) == Delivery()
+
+
+# A look
+
+
+def test_a_look_hands_nothing_over(post: Post, start_post: StartPost, trusted: Authority) -> None:
+    with conversation(post.settings()) as talk:
+        assert talk.greet() is None
+    assert post.room.arrived == []
+    locked = start_post(tls_context=trusted.server, require_starttls=True, auth_required=True)
+    with conversation(locked.settings("starttls", USER, WRONG_PASSWORD)) as talk:
+        problem = talk.greet()
+    assert problem is not None
+    assert problem.code == "mail-sign-in"

@@ -159,6 +159,15 @@ class Conversation:
             return Delivery(failure=_no_connection(self._server, error), reached=False)
         return Delivery(refused=self._refusals(refused))
 
+    def greet(self) -> Problem | None:
+        """Whether the server lets us in: nothing is handed over. Never raises."""
+        try:
+            self._open()
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return _no_connection(self._server, error).problem
+        return None
+
     def close(self) -> None:
         """End the conversation; what was handed over stays so, whatever the server says to that."""
         if self._smtp is not None:

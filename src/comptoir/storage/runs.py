@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from comptoir.storage.database import Database, upsert
 from comptoir.storage.tables import runs
@@ -25,6 +25,11 @@ class RunState(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
+
+
+def went_well() -> ColumnElement[bool]:
+    """The runs that went the whole road to its end: with a proof, or by schedule with nothing to prove."""
+    return (runs.c.state == RunState.FINISHED.value) & (runs.c.proof.is_not(None) | (runs.c.trigger == BY_SCHEDULE))
 
 
 @dataclass(frozen=True, slots=True)

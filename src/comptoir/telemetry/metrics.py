@@ -15,13 +15,13 @@ import prometheus_client as prometheus
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from comptoir.storage.codec import problems_from_json
 from comptoir.storage.connections import LEDGER, STORE
 from comptoir.storage.database import Database
 from comptoir.storage.journal import State
-from comptoir.storage.runs import RunState
+from comptoir.storage.runs import went_well
 from comptoir.storage.tables import batches, connections, facts, postings, runs
 from comptoir.telemetry import events
 from comptoir.telemetry.events import Event, Kind
@@ -158,10 +158,9 @@ def _counted(connection: Connection, query: Select[Any], column: Any) -> Iterato
 
 
 def _since_good_run(connection: Connection, now: float) -> Iterator[tuple[tuple[str, ...], float]]:
-    good = case((runs.c.state == RunState.FINISHED.value, runs.c.finished_at))
     query = (
-        select(connections.c.id, connections.c.created_at, func.max(good))
-        .outerjoin(runs, (runs.c.connection_id == connections.c.id) & runs.c.proof.is_not(None))
+        select(connections.c.id, connections.c.created_at, func.max(runs.c.finished_at))
+        .outerjoin(runs, (runs.c.connection_id == connections.c.id) & went_well())
         .where(connections.c.role == STORE)
         .group_by(connections.c.id, connections.c.created_at)
     )

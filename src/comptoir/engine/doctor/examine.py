@@ -11,8 +11,14 @@ from comptoir.engine.doctor import company as companies
 from comptoir.engine.doctor.findings import Finding, Outcome, Report
 from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.doctor.machine import look_at_database, look_at_directory, look_at_key
-from comptoir.engine.doctor.platforms import Asked, ask_all
-from comptoir.engine.doctor.records import look_at_journal, look_at_metered, look_at_runs, look_at_sign_in
+from comptoir.engine.doctor.platforms import Asked, ask_all, look_at_mail, wants_reports
+from comptoir.engine.doctor.records import (
+    look_at_journal,
+    look_at_metered,
+    look_at_runs,
+    look_at_schedule,
+    look_at_sign_in,
+)
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home
@@ -58,6 +64,8 @@ def _connected(installation: Installation, now: datetime, *, offline: bool) -> I
     asked, clocks = ([], []) if offline else ask_all(installation, records)
     yield from (finding for each in asked for finding in each.findings)
     yield from clocks
+    if not offline and any(wants_reports(each) for each in stores):
+        yield from Report("mail").guarded(partial(look_at_mail, installation))
     for store in stores:
         yield from _of_store(installation, store, asked, now)
 
@@ -74,6 +82,7 @@ def _of_store(
     installation: Installation, store: ConnectionRecord, asked: list[Asked], now: datetime
 ) -> Iterator[Finding]:
     """What concerns one store and its company."""
+    yield from Report("schedule", store.title).guarded(partial(look_at_schedule, installation, store, now))
     yield from Report("runs", store.title).guarded(partial(look_at_runs, installation, store, now))
     if not any(each.role == LEDGER for each in installation.books.connections.all(installation.organization_id)):
         return

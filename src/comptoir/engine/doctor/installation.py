@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from comptoir.books.problems import Problem
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books
 from comptoir.storage.connections import ConnectionRecord
@@ -42,4 +43,8 @@ class Installation(Protocol):
 
     def ends_for_good(self, record: ConnectionRecord) -> datetime | None:
         """When a person must sign in again whatever is done; None where it is not known."""
+        ...
+
+    def mail_problem(self) -> Problem | None:
+        """What is wrong with the mail server, asked now; None where it lets us in."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from comptoir.books.company import Company
 from comptoir.books.problems import Message
+from comptoir.books.settings import ReportWhen
 from comptoir.engine.doctor.findings import Finding, Outcome, Report
 from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.ports import Ledger
@@ -53,6 +54,21 @@ def ask_all(installation: Installation, records: Sequence[ConnectionRecord]) -> 
     with events.listening(clock.hear), ThreadPoolExecutor(AT_ONCE, thread_name_prefix="doctor") as pool:
         asked = list(pool.map(lambda record: _ask(installation, record), records))
     return asked, list(_clocks(clock))
+
+
+def wants_reports(record: ConnectionRecord) -> bool:
+    """Whether a store's settings ask for reports by e-mail."""
+    return record.settings is not None and record.settings.report.when is not ReportWhen.NEVER
+
+
+def look_at_mail(installation: Installation) -> Iterator[Finding]:
+    """Whether the mail server lets us in; nothing is sent."""
+    report = Report("mail")
+    problem = installation.mail_problem()
+    if problem is None:
+        yield report.ok("The mail server lets Comptoir in.")
+    else:
+        yield report.of(problem, Outcome.WARNING)
 
 
 def _ask(installation: Installation, record: ConnectionRecord) -> Asked:

@@ -14,8 +14,9 @@ from comptoir.engine.held import Standing, standing
 from comptoir.engine.metering import metered_problems
 from comptoir.engine.work import Books
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.executors import Executors
 from comptoir.storage.journal import IN_FLIGHT, JournalOwner, State
-from comptoir.storage.runs import Run, RunState
+from comptoir.storage.runs import Run, RunState, went_well
 from comptoir.storage.tables import batches, fences, postings, runs
 
 ENDS_SOON = timedelta(days=14)
@@ -23,7 +24,11 @@ ENDS_SOON = timedelta(days=14)
 ENDS_FOR_GOOD_SOON = timedelta(days=60)
 """Before the end of one that only a person can renew."""
 QUIET_TOO_LONG = timedelta(hours=26)
-"""Since the last good run: a day and a little."""
+"""Since the last good run of a store without a schedule: a day and a little."""
+MISSED_SLOTS = 3
+"""So many intervals of its schedule a store may go without a good run."""
+LATE = timedelta(minutes=15)
+"""After a store was due."""
 STUCK_AFTER = timedelta(hours=1)
 IN_DOUBT_TOO_LONG = timedelta(minutes=15)
 """Since a batch was first sent; the ledger has forgotten its key by then."""
@@ -85,14 +90,14 @@ def look_at_runs(installation: Installation, record: ConnectionRecord, now: date
     """The last good run of a store, the last failed one, and one that was left unfinished."""
     report = Report("runs", record.title)
     found = installation.books.runs
-    good = found.of_connection(record.id, runs.c.state == RunState.FINISHED.value, runs.c.proof.is_not(None))
+    good = found.of_connection(record.id, went_well())
     last = found.of_connection(record.id)
     if good is None:
         yield report.warning(
             "Nothing was synchronized yet.", "See what would be posted (comptoir preview), then post it: comptoir sync"
         )
     else:
-        yield _since_last(report, good, now)
+        yield _since_last(report, good, now, _quiet_at_most(installation.books, record))
     if last is not None and last.state is RunState.FAILED:
         yield report.problem(
             "The last run, {run}, ended early: {problem}",
@@ -109,9 +114,36 @@ def look_at_runs(installation: Installation, record: ConnectionRecord, now: date
         )
 
 
-def _since_last(report: Report, good: Run, now: datetime) -> Finding:
+def look_at_schedule(installation: Installation, record: ConnectionRecord, now: datetime) -> Iterator[Finding]:
+    """Whether a store runs by itself, and whether anybody is there to run it."""
+    report = Report("schedule", record.title)
+    schedule = installation.books.schedules.get(record.id)
+    if schedule is None or not schedule.enabled:
+        yield report.ok("None is on: it is synchronized when somebody asks for it.")
+    elif not Executors(installation.books.database).living():
+        yield report.problem(
+            "It is on, and no server is at work: nothing is synchronized by itself.", "Start one: comptoir serve"
+        )
+    elif schedule.due_at is not None and now - schedule.due_at > LATE:
+        yield report.warning(
+            "It has been due for {age}, and nobody has begun.",
+            "Is the server overloaded? More workers share the work; its log says what it does.",
+            age=_age(now - schedule.due_at),
+        )
+    else:
+        yield report.ok("It is on, and a server is at work.")
+
+
+def _quiet_at_most(books: Books, record: ConnectionRecord) -> timedelta:
+    schedule = books.schedules.get(record.id)
+    if schedule is None or not schedule.enabled:
+        return QUIET_TOO_LONG
+    return max(MISSED_SLOTS * timedelta(seconds=schedule.period_seconds), LATE)
+
+
+def _since_last(report: Report, good: Run, now: datetime, at_most: timedelta) -> Finding:
     age = now - (good.finished_at or good.started_at)
-    if age > QUIET_TOO_LONG:
+    if age > at_most:
         return report.warning("The last good run was {age} ago.", "Run now: comptoir sync", age=_age(age))
     return report.ok("The last good run was {age} ago.", age=_age(age))
 
