@@ -190,3 +190,27 @@ def test_a_store_that_another_worker_reads_is_left_to_it(road: Any) -> None:
         fetch_connection(work, alone=False)
     assert road.store.fetches == []
     assert fetch_connection(work, alone=False) == 0
+
+
+def test_a_start_date_put_forward_during_a_pass_is_not_hidden_by_its_cursor(either: Any, build: Any) -> None:
+    road = either
+    first = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    early = replace(build["make_order"](1), placed_at=first, updated_at=first)
+    road.store.orders = [early, *(build["make_order"](number) for number in range(2, 8))]
+    later = replace(build["SETTINGS"], start_date=date(2026, 1, 5))
+    road.set(later)
+    work = road.work()
+    fetch_orders = road.store.fetch_orders
+
+    def changed(cursor: str | None, **bounds: Any) -> Any:
+        if cursor is not None:
+            road.set(build["SETTINGS"])
+        return fetch_orders(cursor, **bounds)
+
+    road.store.fetch_orders = changed
+    with pytest.raises(RetryLater, match="start date"):
+        fetch_connection(work, alone=True)
+    road.store.fetch_orders = fetch_orders
+    assert road.books.connections.get(road.connection_id).fetched_until is None
+    fetch_connection(road.work(), alone=True)
+    assert len(road.books.facts.find(road.organization_id, "1")) == 1

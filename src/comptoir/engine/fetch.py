@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from comptoir.books.problems import Message
-from comptoir.engine.errors import Unexpected
+from comptoir.engine.errors import RetryLater, Unexpected
 from comptoir.engine.work import OVERLAP_SECONDS, Step, Work, zone_named
 from comptoir.storage.facts import FactSource, save_cursor
 from comptoir.storage.fence import Fence
@@ -41,6 +41,7 @@ def _pass(work: Work, fence: Fence) -> int:
             fresh = work.books.facts.save_page(
                 connection, source, page.records, run_id=work.run.id, fetched_at=work.clock()
             )
+            _check_start(work)
             save_cursor(
                 connection,
                 record.id,
@@ -63,6 +64,21 @@ def _pass(work: Work, fence: Fence) -> int:
             {"store": work.record.title, "limit": str(PAGES_LIMIT)},
         )
     )
+
+
+def _check_start(work: Work) -> None:
+    """Settings put in force during the pass may begin earlier: its cursor would hide what lies before.
+
+    Asked in the transaction of the page, which keeps new settings waiting until it ends.
+    """
+    settings = work.books.connections.get(work.record.id).settings
+    if settings is not None and settings.start_date != work.settings.start_date:
+        raise RetryLater(
+            Message(
+                "The start date of {store} was changed while its orders were read. The next run reads from there.",
+                {"store": work.record.title},
+            )
+        )
 
 
 def _since(work: Work, fetched_until: datetime | None) -> datetime:
