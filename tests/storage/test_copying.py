@@ -11,7 +11,7 @@ from comptoir.storage.copying import copy_home, forget_documents
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home
 from comptoir.storage.journal import Made, State
-from comptoir.storage.tables import batches, events, facts, postings
+from comptoir.storage.tables import batches, connections, events, facts, postings
 from comptoir.storage.vault import Vault
 
 
@@ -35,6 +35,21 @@ def test_a_copy_is_whole_while_the_source_is_being_written(rooms: Rooms, tmp_pat
     assert target.key_file.stat().st_mode & 0o077 == 0
     copied.close()
     assert count(rooms.database, postings) == 2
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_server_is_copied_into_a_directory(rooms: Rooms, tmp_path: Path) -> None:
+    source = Home(tmp_path / "source", server=rooms.database.url)
+    source.path.mkdir()
+    Vault.open(source.key_file)
+    with rooms.database.write() as connection:
+        rooms.journal.plan(connection, rooms.owner, [rooms.plan("1"), rooms.plan("2")], rooms.run_id)
+    target = Home.local(tmp_path / "copy")
+    copy_home(source, target)
+    copied = Database(target.database_url)
+    assert (count(copied, postings), count(copied, connections)) == (2, 2)
+    copied.close()
+    assert target.key_file.read_bytes() == source.key_file.read_bytes()
 
 
 def test_the_journal_begins_anew_and_keeps_the_lists_in_the_books(rooms: Rooms) -> None:
