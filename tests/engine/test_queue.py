@@ -14,7 +14,7 @@ import pytest
 from dbos import DBOS
 
 from comptoir.engine import queue as module
-from comptoir.engine.jobs import FETCH, POST, Job, Priority
+from comptoir.engine.jobs import COMPANIES, FETCH, OPEN, POST, THREADS, Job, Priority
 from comptoir.engine.queue import open_queue
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -22,7 +22,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(module, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(module, "POLL_SECONDS", {OPEN: 0.05, COMPANIES: 0.05})
     return f"sqlite:///{tmp_path / 'queue.sqlite'}"
 
 
@@ -54,7 +54,7 @@ def test_a_job_arrives_as_it_was_queued_and_once_under_its_name(url: str) -> Non
     assert {job.name: job for job in done} == {job.name: job for job in [*wanted, fetch(3)]}
 
 
-def test_posts_of_a_company_go_one_at_a_time_a_person_first_and_companies_side_by_side(url: str) -> None:
+def test_posts_of_a_company_go_one_at_a_time_and_companies_side_by_side(url: str) -> None:
     lock = threading.Lock()
     begun: list[Job] = []
     at_once: list[int] = []
@@ -74,14 +74,34 @@ def test_posts_of_a_company_go_one_at_a_time_a_person_first_and_companies_side_b
         queue.put(fetch(1).post("one", 1))
         until(lambda: len(begun) == 1)
         queue.put(fetch(2).post("one", 2))
-        queue.put(fetch(3, priority=Priority.PERSON).post("one", 3))
+        queue.put(fetch(3).post("one", 3))
         queue.put(fetch(4).post("two", 4))
         until(lambda: len(begun) == 2)
         assert begun[1].company == "two", "another company does not wait"
         gate.set()
         until(lambda: len(begun) == 4)
-    assert [job.run_id for job in begun if job.company == "one"] == [1, 3, 2]
+    assert [job.run_id for job in begun if job.company == "one"] == [1, 2, 3]
     assert set(at_once) == {1}
+
+
+def test_what_a_person_waits_for_is_begun_before_everything_else(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(THREADS, OPEN, 1)
+    begun: list[Job] = []
+    gate = threading.Event()
+
+    def body(job: Job) -> None:
+        begun.append(job)
+        gate.wait(30)
+
+    person = fetch(9, priority=Priority.PERSON)
+    with opened(url, body) as queue:
+        queue.put(fetch(1))
+        until(lambda: len(begun) == 1)
+        for job in (fetch(2), fetch(3), person, person.post("one", 7)):
+            queue.put(job)
+        gate.set()
+        until(lambda: len(begun) == 5)
+    assert [job.name for job in begun[1:3]] == [person.name, person.post("one", 7).name]
 
 
 def test_a_job_that_rests_comes_later(url: str) -> None:

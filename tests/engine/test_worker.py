@@ -15,11 +15,11 @@ from comptoir.books.problems import Message
 from comptoir.books.settings import ItemSettings, ReportSettings, ReportWhen
 from comptoir.engine import worker as module
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater
-from comptoir.engine.jobs import FETCH, POST, THREADS, Job, Priority
+from comptoir.engine.jobs import COMPANIES, FETCH, OPEN, POST, THREADS, Job, Priority
 from comptoir.engine.ports import Answered, NotSent
 from comptoir.engine.reporting import FAULT
 from comptoir.engine.work import GiveWayError, Work
-from comptoir.engine.worker import BUSY_SECONDS, Worker
+from comptoir.engine.worker import REST_SECONDS, Worker
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.fence import FenceLostError, hold
 from comptoir.storage.runs import Run, RunState
@@ -112,7 +112,7 @@ def test_a_run_is_fetched_and_posted_by_two_jobs(floor: Floor) -> None:
     assert (run.state, run.decided, run.problem) == (RunState.FINISHED, 9, "")
     assert run.proof is not None
     assert (floor.schedule.last_slot, floor.schedule.run_id, floor.schedule.failures) == (SLOT, run.id, 0)
-    assert floor.worker._at_work == {FETCH: 0, POST: 0}
+    assert floor.worker._at_work == {OPEN: 0, COMPANIES: 0}
 
 
 def test_a_store_with_nothing_new_is_not_posted_and_its_company_is_not_asked(floor: Floor, build: Any) -> None:
@@ -264,14 +264,14 @@ def test_settings_with_mistakes_and_faults_of_the_program_end_the_run(
     assert floor.do(floor.fetch(SLOT + build["HOUR"])) is None
     assert (floor.runs[-1].state, floor.runs[-1].problem) == (RunState.FAILED, str(FAULT.what))
     assert "ZeroDivisionError" in caplog.text
-    assert floor.worker._at_work[FETCH] == 0
+    assert floor.worker._at_work[OPEN] == 0
 
 
 def test_a_store_in_other_hands_is_tried_again_in_a_moment_and_its_run_goes_on(floor: Floor) -> None:
     subject = f"fetch:{floor.road.connection_id}"
     with hold(floor.road.books.database, subject, "somebody", floor.road.organization_id, alone=False):
         assert floor.do(floor.fetch()) == floor.fetch().again()
-        assert floor.queued[-1][1] == BUSY_SECONDS
+        assert floor.queued[-1][1] == REST_SECONDS[Priority.SCHEDULE]
         assert not floor.ended()
         assert floor.schedule.failures == 0
     floor.both(floor.fetch().again())
@@ -340,24 +340,57 @@ def test_a_post_gives_way_to_a_person_who_waits_for_the_same_company(floor: Floo
     books.schedules.wish(other)
     post = floor.do(floor.fetch())
     assert post
-    books.schedules.wait_for(other.id, "ledger:one")
+    books.schedules.begin(other.id, books.schedules.now(), post.run_id)
+    real = floor.road.ledger.send
+
+    def send(*given: Any) -> Any:
+        books.schedules.wait_for(other.id, "ledger:one")
+        return real(*given)
+
+    floor.road.ledger.send = send
     assert floor.do(post) == post.again()
-    assert len(floor.road.ledger.sends) == 0
+    assert len(floor.road.ledger.sends) == 1, "after the batch at hand"
+    assert floor.queued[-1][1] == REST_SECONDS[Priority.SCHEDULE]
+    looks = len(floor.road.ledger.looks)
+    assert floor.do(post.again()) == post.again().again()
+    assert len(floor.road.ledger.looks) == looks, "the company is not even asked"
     assert floor.do(replace(post, priority=Priority.PERSON)) is None, "a person gives way to nobody"
     assert floor.ended()
 
 
-def test_a_person_s_run_says_that_it_waits_until_its_post_begins(floor: Floor) -> None:
+def test_nobody_waits_for_a_person_for_ever(floor: Floor) -> None:
+    books = floor.road.books
+    other = books.connections.save(floor.road.organization_id, NewConnection(STORE, "shop", "shop:two", "Two", {}, {}))
+    books.schedules.wish(other)
+    post = floor.do(floor.fetch())
+    assert post
+    books.schedules.begin(other.id, books.schedules.now() - timedelta(hours=1), post.run_id)
+    books.schedules.wait_for(other.id, "ledger:one")
+    assert floor.do(post) is None
+    assert floor.ended()
+
+
+@pytest.mark.parametrize("ending", ["well", "fails", "was done"])
+def test_a_person_s_run_says_that_it_waits_until_it_ended(floor: Floor, ending: str) -> None:
     post = floor.do(floor.fetch(priority=Priority.PERSON))
     assert post
+    assert post.queue == OPEN, "among the companies nobody comes first"
     assert floor.schedule.waits_for == "ledger:one"
+    if ending == "fails":
+
+        def fails() -> Any:
+            raise Reconnect(Message("Sign in again."))
+
+        floor.road.ledger.read_company = floor.road.ledger.read_lists = fails
+    if ending == "was done":
+        floor.road.books.runs.finish(post.run_id, RunState.FINISHED)
     floor.do(post)
     assert floor.schedule.waits_for == ""
 
 
 def test_a_long_job_makes_room_where_all_threads_are_taken(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(module, "TURN_SECONDS", {FETCH: 0.0, POST: 0.0})
     post = floor.do(floor.fetch())
     assert post, "there is room"
-    floor.worker._count(POST, THREADS[POST] - 1)
+    floor.worker._count(COMPANIES, THREADS[COMPANIES] - 1)
     assert floor.do(post) == post.again()

@@ -9,7 +9,7 @@ import pytest
 
 from comptoir.storage.connections import STORE, ConnectionRecord, NewConnection
 from comptoir.storage.runs import RunState
-from comptoir.storage.schedule import Schedules, Terms
+from comptoir.storage.schedule import PATIENCE, Schedules, Terms
 
 TERMS = Terms("1", datetime(2026, 1, 1, tzinfo=UTC), "ann")
 LONG_AGO = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -131,16 +131,19 @@ def test_a_run_that_ends_badly_is_due_again_but_never_later_than_it_was(
 
 def test_who_waits_for_a_company(rooms: Any, schedules: Schedules, shops: list[ConnectionRecord]) -> None:
     one, two, _ = shops
-    schedules.wish(one)
-    schedules.begin(one.id, LONG_AGO, rooms.run_id)
+    since = schedules.wish(one)
+    schedules.begin(one.id, since, rooms.run_id)
     found = schedules.get(one.id)
     assert found is not None
-    assert (found.last_slot, found.run_id) == (LONG_AGO, rooms.run_id)
+    assert (found.last_slot, found.run_id) == (since, rooms.run_id)
     assert not schedules.someone_waits("ledger:one", two.id)
     schedules.wait_for(one.id, "ledger:one")
     assert schedules.someone_waits("ledger:one", two.id)
     assert not schedules.someone_waits("ledger:one", one.id), "nobody waits for himself"
     assert not schedules.someone_waits("ledger:two", two.id)
+    schedules.begin(one.id, since - PATIENCE, rooms.run_id)
+    assert not schedules.someone_waits("ledger:one", two.id), "for so long nobody waits"
+    schedules.begin(one.id, since, rooms.run_id)
     schedules.wait_for(one.id, "")
     assert not schedules.someone_waits("ledger:one", two.id)
 

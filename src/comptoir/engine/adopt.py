@@ -68,7 +68,7 @@ def _waiting(work: Work, wave: Wave, kind: Kind) -> list[Posting]:
     with work.books.database.read() as connection:
         return work.books.journal.select(
             connection,
-            postings.c.company == work.ledger.identity,
+            work.sent,
             postings.c.state == State.PLANNED.value,
             postings.c.wave == wave.value,
             postings.c.kind == kind.value,

@@ -35,7 +35,7 @@ def look_at_targets(work: Work, fence: Fence, resting: Callable[[], Collection[i
         with work.books.database.read() as connection:
             found = journal.select(
                 connection,
-                postings.c.company == work.ledger.identity,
+                work.sent,
                 postings.c.state == State.PLANNED.value,
                 postings.c.wave == Wave.AMENDMENTS.value,
                 postings.c.looked_up.is_(False),

@@ -8,9 +8,14 @@ from enum import IntEnum
 
 FETCH = "fetch"
 POST = "post"
-KINDS = (FETCH, POST)
-THREADS = {FETCH: 16, POST: 8}
-"""Jobs of a kind that one process does at once; both mostly wait for a platform."""
+
+OPEN = "open"
+"""The queue of fetches, and of whatever a person waits for: the first that a person waits for, then the oldest."""
+COMPANIES = "companies"
+"""The queue of the schedule's posts: one at a time in each company, the companies in no order."""
+QUEUES = (OPEN, COMPANIES)
+THREADS = {OPEN: 16, COMPANIES: 8}
+"""Jobs of a queue that one process does at once; they mostly wait for a platform."""
 
 
 class Priority(IntEnum):
@@ -43,9 +48,14 @@ class Job:
         return "/".join(map(str, parts))
 
     @property
-    def partition(self) -> str:
-        """Of the posts, one at a time is done in each; fetches have none."""
-        return self.company
+    def queue(self) -> str:
+        """Which queue it stands in. What a person waits for must not stand among the companies: they have no order."""
+        return OPEN if self.kind == FETCH or self.priority is Priority.PERSON else COMPANIES
+
+    @property
+    def partition(self) -> str | None:
+        """Of which one at a time is done."""
+        return self.company if self.queue == COMPANIES else None
 
     def post(self, company: str, run_id: int) -> Job:
         """The second half of the run that this fetch began."""

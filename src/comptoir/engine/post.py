@@ -27,6 +27,7 @@ from comptoir.engine import undo
 from comptoir.engine.adopt import look_up
 from comptoir.engine.amend import look_at_targets
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
+from comptoir.engine.hurry import narrowed
 from comptoir.engine.lanes import ALONE, Lanes
 from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, Tally, problem_of, record_results, target_key
 from comptoir.engine.ports import Answered, NoAnswer, NotSent, Slot
@@ -97,6 +98,8 @@ class Poster:
         Raises Reconnect when the authorization ended, RetryLater when the ledger stays busy: what is left stays
         planned.
         """
+        if self._work.hurry:
+            self._work = narrowed(self._work)
         self._reopen()
         self._settle_open_batches()
         take_back(self._work, self._fence)
@@ -113,7 +116,7 @@ class Poster:
 
     def _reopen(self) -> None:
         """Waiting rows are looked at again; lists that the ledger refused are tried again, once a run."""
-        mine = postings.c.company == self._work.ledger.identity
+        mine = self._work.sent
         refused_list = (
             (postings.c.wave == Wave.LISTS.value)
             & (postings.c.state == State.HELD.value)
@@ -133,7 +136,7 @@ class Poster:
         with self._fence.writing() as connection:
             rows = self._journal.select(
                 connection,
-                postings.c.company == self._work.ledger.identity,
+                self._work.sent,
                 postings.c.state == State.WAITING.value,
                 postings.c.wave == wave.value,
             )
@@ -178,7 +181,7 @@ class Poster:
         with self._fence.writing() as connection:
             rows = self._journal.select(
                 connection,
-                postings.c.company == self._work.ledger.identity,
+                self._work.sent,
                 postings.c.state == State.PLANNED.value,
                 postings.c.wave == wave.value,
                 postings.c.looked_up.is_(True),

@@ -1,8 +1,8 @@
 """DBOS Transact behind one door: the queue, the spreading over machines, the take-over. The journal is the truth.
 
-A job is one workflow, whose id is the job's name. Fetches run side by side; posts one at a time in each company. A
-workflow's body takes no steps of DBOS: it reads the journal and goes on from there, so what was begun under an older
-release, or by a process that died, never meets an old list of steps.
+A job is one workflow, whose id is the job's name. A workflow's body takes no steps of DBOS: it reads the journal and
+goes on from there, so what was begun under an older release, or by a process that died, never meets an old list of
+steps.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFormat
 
-from comptoir.engine.jobs import FETCH, KINDS, POST, THREADS, Job, Priority
+from comptoir.engine.jobs import COMPANIES, OPEN, QUEUES, THREADS, Job, Priority
 
 APPLICATION = "comptoir"
 APPLICATION_VERSION = "1"
 """Fixed: a workflow belongs to no release, since its body holds no state."""
-POLL_SECONDS = 0.5
-"""A tenth of it would keep 6 % of a core busy (measured when the engine was chosen)."""
+POLL_SECONDS = {OPEN: 0.5, COMPANIES: 1.0}
+"""How soon a job is begun. Half a second costs about one per cent of a core, a twentieth of one six (measured)."""
 KEPT_SECONDS = 600
 """How long a finished job stays known, so that the same one queued late is not done again."""
 TIDIED_AT_ONCE = 5000
@@ -55,12 +55,12 @@ class WorkQueue:
             SetWorkflowID(job.name),
             SetEnqueueOptions(
                 priority=job.priority,
-                queue_partition_key=job.partition or None,
+                queue_partition_key=job.partition,
                 delay_seconds=delay_seconds,
             ),
         ):
             DBOS.enqueue_workflow(
-                job.kind,
+                job.queue,
                 _workflow,
                 job.kind,
                 job.connection_id,
@@ -77,13 +77,13 @@ class WorkQueue:
         For one process at a time (the ticker): of two that rescued the same job one would start it twice.
         """
         found = 0
-        for kind in KINDS:
-            at_work = DBOS.list_workflows(status="PENDING", queue_name=kind, load_input=False, load_output=False)
+        for name in QUEUES:
+            at_work = DBOS.list_workflows(status="PENDING", queue_name=name, load_input=False, load_output=False)
             left = [each.workflow_id for each in at_work if each.executor_id not in living]
             if left:
                 # Without the queue's name they would run beside those of the queue, not among them.
-                DBOS.resume_workflows(left, queue_name=kind)
-                log.warning("%d %s jobs of a process that is gone are taken over", len(left), kind)
+                DBOS.resume_workflows(left, queue_name=name)
+                log.warning("%d jobs of a process that is gone are taken over", len(left))
             found += len(left)
         return found
 
@@ -127,10 +127,14 @@ def open_queue(url: str, executor: str, body: Body, *, patience_seconds: int) ->
     DBOS(config=config)
     try:
         DBOS.launch()
-        DBOS.register_queue(FETCH, worker_concurrency=THREADS[FETCH], polling_interval_sec=POLL_SECONDS)
-        DBOS.register_queue(
-            POST, worker_concurrency=THREADS[POST], partition_concurrency=1, polling_interval_sec=POLL_SECONDS
-        )
+        for name in QUEUES:
+            DBOS.register_queue(
+                name,
+                worker_concurrency=THREADS[name],
+                partition_concurrency=1 if name == COMPANIES else None,
+                polling_interval_sec=POLL_SECONDS[name],
+                on_conflict="always_update",
+            )
         yield WorkQueue(executor)
     finally:
         DBOS.destroy(workflow_completion_timeout_sec=patience_seconds)

@@ -14,11 +14,13 @@ from comptoir.engine.schedule import Ticker
 from comptoir.engine.work import Books
 from comptoir.engine.worker import OpenWork, Worker
 from comptoir.storage.executors import TICKER, Executors, subject_of
-from comptoir.storage.fence import BEAT_SECONDS, PROCESS, FenceLostError, hold
+from comptoir.storage.fence import BEAT_SECONDS, LEASE_SECONDS, PROCESS, FenceLostError, hold
 
 STOP_SECONDS = 8
 """How long what is in flight may take to come home at a stop; what takes longer is settled at the next start."""
 TIDY_SECONDS = 60.0
+LOOK_SECONDS = 15.0
+"""How often the ticker looks for work that nobody living does, where no lease has run out: left by a clean end."""
 ERRAND_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ class Service:
     stopping: threading.Event = field(default_factory=threading.Event)
     launched: bool = False
     _tidied: float = 0.0
+    _looked: float = float("-inf")
 
     @contextmanager
     def at_work(self) -> Iterator[Worker]:
@@ -90,8 +93,10 @@ class Service:
                     self.organization_id,
                     alone=self.alone,
                 ) as fence:
-                    while fence is not None and not self.stopping.wait(BEAT_SECONDS):
-                        fence.renew()
+                    while fence is not None and not self.stopping.wait(LEASE_SECONDS):
+                        fence.renew()  # it beats by itself; this one tells whether it still does
+                if not self.stopping.is_set():
+                    self.stopping.wait(BEAT_SECONDS)
             except FenceLostError:
                 log.warning("this process was thought dead; its work is in other hands")
             except Exception:
@@ -112,9 +117,13 @@ class Service:
     def _chores(self, queue: WorkQueue) -> None:
         """What the ticker does beside ticking: take over the work of the dead, forget what is long done."""
         executors = Executors(self.books.database)
-        living = frozenset({self.executor}) if self.alone else executors.living() | {self.executor}
-        executors.bury()
-        queue.take_over(living)
-        if time.monotonic() - self._tidied >= TIDY_SECONDS:
-            self._tidied = time.monotonic()
+        leases = executors.leases()
+        dead = [name for name, lives in leases.items() if not lives]
+        now = time.monotonic()
+        if dead or now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            executors.bury()
+            queue.take_over({self.executor} | (set() if self.alone else executors.living()))
+        if now - self._tidied >= TIDY_SECONDS:
+            self._tidied = now
             queue.tidy()

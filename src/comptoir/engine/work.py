@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import ColumnElement
+
 from comptoir.books.checks import Resolved, resolve
 from comptoir.books.company import Company
 from comptoir.books.facts import Order, Untranslatable
@@ -26,6 +28,7 @@ from comptoir.storage.lists import ListCache
 from comptoir.storage.outbox import Outbox
 from comptoir.storage.runs import Run, Runs
 from comptoir.storage.schedule import Schedules
+from comptoir.storage.tables import postings
 from comptoir.storage.vault import Vault
 
 OVERLAP_SECONDS = 300
@@ -93,6 +96,8 @@ class Work:
     """One run of one store connection into its company.
 
     `pause_point` is called where the road may be left, between two pages and two batches; it may raise GiveWayError.
+    `hurry`: a person waits, and other stores of the company may have much on its way. `beside`: the keys of what is
+    then sent beside the store's own documents (`engine.hurry`); None: whatever the company waits for is sent.
     """
 
     books: Books
@@ -105,11 +110,21 @@ class Work:
     sleep: Callable[[float], None] = time.sleep
     lanes: int = LANES
     pause_point: Callable[[], None] = field(default=lambda: None)
+    hurry: bool = False
+    beside: frozenset[str] | None = None
 
     @property
     def owner(self) -> JournalOwner:
         """Whose journal rows this work writes."""
         return JournalOwner(self.record.organization_id, self.record.id, self.ledger.identity)
+
+    @property
+    def sent(self) -> ColumnElement[bool]:
+        """Which rows of the journal this run sends, once they are planned."""
+        company = postings.c.company == self.ledger.identity
+        if self.beside is None:
+            return company
+        return company & ((postings.c.connection_id == self.record.id) | postings.c.key.in_(self.beside))
 
     @property
     def settings(self) -> Settings:

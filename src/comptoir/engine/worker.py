@@ -11,11 +11,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from comptoir.engine.decide import digest
 from comptoir.engine.errors import HouseError, RetryLater
-from comptoir.engine.jobs import FETCH, THREADS, Job, Priority
+from comptoir.engine.jobs import FETCH, POST, THREADS, Job, Priority
 from comptoir.engine.knowledge import is_idle
 from comptoir.engine.reporting import finish_quiet_run
 from comptoir.engine.road import BusyElsewhere, fetch_connection
@@ -28,10 +28,10 @@ from comptoir.storage.runs import BY_HAND, BY_SCHEDULE, Run, RunState
 
 ASK_SECONDS = 1.0
 """How often a job asks, at its pause points, whether somebody comes before it."""
-TURN_SECONDS = 60.0
-"""How long a job goes on while others of its kind wait for a free thread."""
-BUSY_SECONDS = 3.0
-"""How long a job rests that found its store or company in other hands."""
+TURN_SECONDS = {FETCH: 20.0, POST: 60.0}
+"""How long a job goes on while every thread is taken: others wait for one. A post asks much before it begins."""
+REST_SECONDS = {Priority.PERSON: 1.0, Priority.SCHEDULE: 3.0}
+"""How long a job rests that gave way, or found its store or company in other hands."""
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +58,12 @@ class Worker:
 
     def do(self, job: Job) -> None:
         """Do a job; whatever happens is recorded, nothing is raised."""
-        self._count(job.kind, 1)
+        self._count(job.queue, 1)
         try:
             self._fetch(job) if job.kind == FETCH else self._post(job)
-        except GiveWayError:
-            self.put(job.again())
-        except BusyElsewhere:
-            self.put(job.again(), delay_seconds=BUSY_SECONDS)
+        except (GiveWayError, BusyElsewhere):
+            # At a stop it stays in the queue for others, or for the next start.
+            self.put(job.again(), delay_seconds=None if self.stopping.is_set() else REST_SECONDS[job.priority])
         except FenceLostError:
             log.warning("%s: another worker took over; nothing more is written here", job.name)
         except (HouseError, SettingsProblemsError) as error:
@@ -72,16 +71,16 @@ class Worker:
         except Exception:
             log.exception("%s met a fault", job.name)
         finally:
-            self._count(job.kind, -1)
+            self._count(job.queue, -1)
 
-    def crowded(self, kind: str) -> bool:
-        """Whether every thread for this kind of job is taken."""
+    def crowded(self, queue: str) -> bool:
+        """Whether every thread for the jobs of this queue is taken."""
         with self._counting:
-            return self._at_work[kind] >= THREADS[kind]
+            return self._at_work[queue] >= THREADS[queue]
 
-    def _count(self, kind: str, change: int) -> None:
+    def _count(self, queue: str, change: int) -> None:
         with self._counting:
-            self._at_work[kind] += change
+            self._at_work[queue] += change
 
     # The two kinds
 
@@ -109,16 +108,17 @@ class Worker:
     def _post(self, job: Job) -> None:
         run = self.books.runs.get(job.run_id)
         if run.state is not RunState.RUNNING:
+            self._wait_no_more(job)
             return  # done, by whoever had this job before or beside us
         schedule = self.books.schedules.get(job.connection_id)
         failures = schedule.failures if schedule is not None else 0
-        if job.priority is Priority.PERSON:
-            self.books.schedules.wait_for(job.connection_id, "")
         record = self.books.connections.get(job.connection_id)
         with self._settling(job, failures), ending_told(self.books, run):
             work = self._open(job, record, run)
-            post_and_prove(work, alone=self.alone)
+            work.pause_point()  # before it asks the company anything
+            post_and_prove(replace(work, hurry=job.priority is Priority.PERSON), alone=self.alone)
         self._well(job, failures)
+        self._wait_no_more(job)
         after = self.books.schedules.get(record.id)
         if after is not None and after.last_slot is not None and after.last_slot > job.slot:
             # A later fetch joined this run, and may have brought something when it was past deciding.
@@ -133,6 +133,11 @@ class Worker:
 
     # Ends
 
+    def _wait_no_more(self, job: Job) -> None:
+        """Others may go on in the company."""
+        if job.priority is Priority.PERSON:
+            self.books.schedules.wait_for(job.connection_id, "")
+
     def _well(self, job: Job, failures: int) -> None:
         if failures:
             self.books.schedules.settle(job.connection_id, failures=0)
@@ -145,6 +150,7 @@ class Worker:
         except (GiveWayError, BusyElsewhere, FenceLostError):
             raise
         except Exception as error:
+            self._wait_no_more(job)
             due_at = None
             if isinstance(error, RetryLater):
                 due_at = try_again_at(self.books.schedules.now(), failures + 1, error.not_before)
@@ -159,7 +165,7 @@ class _PausePoint:
     worker: Worker
     job: Job
     began: float = field(default_factory=time.monotonic)
-    asked: float = field(default_factory=time.monotonic)
+    asked: float = float("-inf")
 
     def check(self) -> None:
         """Raises GiveWayError: the process stops, a person waits for the same company, or its turn is over."""
@@ -169,7 +175,7 @@ class _PausePoint:
         if now - self.asked < ASK_SECONDS or self.job.priority is Priority.PERSON:
             return
         self.asked = now
-        if now - self.began >= TURN_SECONDS and self.worker.crowded(self.job.kind):
+        if now - self.began >= TURN_SECONDS[self.job.kind] and self.worker.crowded(self.job.queue):
             raise GiveWayError("others wait")
         if self.job.company and self.worker.books.schedules.someone_waits(self.job.company, self.job.connection_id):
             raise GiveWayError("a person waits")

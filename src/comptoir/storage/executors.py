@@ -23,13 +23,17 @@ class Executors:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def living(self) -> frozenset[str]:
-        """The names of the processes whose lease has not run out."""
+    def leases(self) -> dict[str, bool]:
+        """Every process that has a lease, and whether it lives: whether the lease has not run out."""
+        query = select(fences.c.subject, fences.c.lease_until)
         with self._database.read() as connection:
             now = self._database.now(connection)
-            alive = fences.c.subject.startswith(PREFIX, autoescape=True) & (fences.c.lease_until > now)
-            found = connection.scalars(select(fences.c.subject).where(alive))
-            return frozenset(subject.removeprefix(PREFIX) for subject in found)
+            rows = connection.execute(query.where(fences.c.subject.startswith(PREFIX, autoescape=True))).all()
+        return {subject.removeprefix(PREFIX): until > now for subject, until in rows}
+
+    def living(self) -> frozenset[str]:
+        """The names of the processes that live."""
+        return frozenset(name for name, lives in self.leases().items() if lives)
 
     def holds(self, subject: str) -> bool:
         """Whether somebody alive holds the fence of `subject`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -16,6 +16,9 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import Database, upsert
 from comptoir.storage.tables import connections, schedules
+
+PATIENCE = timedelta(minutes=10)
+"""How long others make room for a person's run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ class Schedules:
             )
 
     def wait_for(self, connection_id: int, company: str) -> None:
-        """A person waits, with everything fetched, for the store to be posted to `company`; "" when that begins."""
+        """A person waits, with everything fetched, for the store to be posted to `company`; "" when that is done."""
         with self._database.write() as connection:
             connection.execute(
                 update(schedules).where(schedules.c.connection_id == connection_id).values(waits_for=company)
@@ -155,11 +158,19 @@ class Schedules:
                 connection.execute(update(schedules).where(mine, later).values(due_at=due_at))
 
     def someone_waits(self, company: str, but: int) -> bool:
-        """Whether a person waits for another store than `but` to be posted to this company."""
+        """Whether a person waits for another store than `but` to be posted to this company.
+
+        One who began to wait long ago is passed over: whatever became of that run, the others go on.
+        """
         with self._database.read() as connection:
+            since = self._now(connection) - PATIENCE
             found = connection.execute(
                 select(schedules.c.connection_id)
-                .where(schedules.c.waits_for == company, schedules.c.connection_id != but)
+                .where(
+                    schedules.c.waits_for == company,
+                    schedules.c.connection_id != but,
+                    schedules.c.last_slot > since,
+                )
                 .limit(1)
             ).first()
         return found is not None
