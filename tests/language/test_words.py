@@ -12,7 +12,7 @@ from comptoir.books.checks.names import TYPE_WORDS
 from comptoir.books.money import Money
 from comptoir.books.problems import Message
 from comptoir.books.settings import Language
-from comptoir.language import Words, chosen_language, words_in
+from comptoir.language import REGIONS, Words, chosen_language, words_in
 
 EN, FR = Language.ENGLISH, Language.FRENCH
 SPACE = "\xa0"
@@ -48,6 +48,18 @@ def test_an_amount(language: Language, home: str, amount: Money, written: str) -
 )
 def test_a_day(language: Language, home: str, written: str) -> None:
     assert words(language, home).day(date(2026, 3, 1)) == written
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("currency", [*REGIONS, "EUR", "JPY", ""])
+def test_every_language_has_habits_for_the_books_of_every_place(language: Language, currency: str) -> None:
+    found = words_in(language, currency)
+    assert found.locale.language == language.value
+    assert "2026" in found.day(date(2026, 3, 1))
+
+
+def test_a_french_reader_of_books_in_pounds_reads_french() -> None:
+    assert words(FR, "GBP").money(money("1234.5", "GBP")) == f"1\u202f234,50{SPACE}GBP"
 
 
 def test_a_moment_is_told_in_the_zone_of_its_reader() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -119,3 +120,20 @@ def test_what_is_mended_is_forgotten(planned: PlannedMail, rooms: Any, outbox: O
         assert outbox.latest(connection, rooms.store.id) == planned
         outbox.forget(connection, planned, {"b", "new"})
     assert latest(rooms, outbox).told == {"b"}
+
+
+def test_two_processes_claim_each_report_once(planned: PlannedMail, rooms: Any, outbox: Outbox) -> None:
+    place = MailPlace(rooms.organization_id, rooms.store.id, rooms.run_id)
+    with rooms.database.write() as connection:
+        for _ in range(40):
+            outbox.plan(connection, place, SETTINGS, (), planned_at=NOW, due_at=NOW)
+
+    def claim(_worker: int) -> list[int]:
+        found = []
+        while mails := Outbox(rooms.database).claim(NOW + MINUTE, NOW + 9 * MINUTE, 3):
+            found += [mail.id for mail in mails]
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(claim, range(2))
+    assert sorted(first + second) == list(range(planned.id, planned.id + 41))

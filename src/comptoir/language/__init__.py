@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from babel import Locale
 from babel.dates import format_date, format_time
+from babel.localedata import exists
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
@@ -111,6 +112,8 @@ class Words:
 def words_in(language: Language, currency: str = "") -> Words:
     """The words of a language, with the habits of where `currency` is at home."""
     region = REGIONS.get(currency, OWN_HABITS[language])
+    if not exists(f"{language.value}_{region}"):  # nobody speaks it there: a French reader of books in pounds
+        region = OWN_HABITS[language]
     locale = Locale.parse(f"{language.value}_{region}")
     return Words(language, locale, translations(language))
 
