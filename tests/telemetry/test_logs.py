@@ -145,7 +145,8 @@ def test_what_others_say_goes_without_their_values(name: str, start: Start) -> N
         logger.exception("cannot read %s, token=abc123", "Ada Tremblay")
     (line,) = lines()
     assert line["logger"] == name
-    assert line["said"] == "cannot read %s, token=***"
+    said = "cannot read ***, token=***" if name.startswith("comptoir.") else "cannot read %s, token=***"
+    assert line["said"] == said
     assert line["error"] == "ValueError"
     assert [each.split(":")[0] for each in line["frames"]] == ["test_logs.py"]
     assert "Tremblay" not in json.dumps(line)
@@ -157,3 +158,25 @@ def test_what_others_say_without_an_error(start: Start) -> None:
     logging.getLogger("library").info("chatter")
     (line,) = lines()
     assert set(line) == {"event", "level", "at", "logger", "said"}
+
+
+@pytest.mark.parametrize(
+    ("words", "values", "said"),
+    [
+        ("%s: %s", ("post:quickbooks:91", ValueError("Ada Tremblay")), "post:quickbooks:91: ValueError"),
+        ("%d jobs of %s", (3, "Ada Tremblay"), "3 jobs of ***"),
+        ("nothing %(here)s", ({"here": "Ada"},), "nothing %(here)s"),
+        ("all of it", (), "all of it"),
+    ],
+)
+def test_our_own_words_are_filled_with_what_is_nobodys(
+    words: str, values: tuple[object, ...], said: str, start: Start
+) -> None:
+    lines = start("info", COMPTOIR_LOG="json")
+    logging.getLogger("comptoir.somewhere").warning(words, *values)
+    assert lines()[0]["said"] == said
+
+
+def test_words_that_their_values_do_not_fit_stay_as_they_are() -> None:
+    record = logging.makeLogRecord({"name": "comptoir.somewhere", "msg": "%d jobs"})
+    assert logs._said(record, ("three men",)) == "%d jobs"

@@ -6,6 +6,7 @@ from sqlalchemy import delete, or_, select
 
 from comptoir.storage.database import Database
 from comptoir.storage.tables import fences
+from comptoir.telemetry import events
 
 PREFIX = "executor:"
 TICKER = "ticker"
@@ -57,4 +58,6 @@ class Executors:
             for name in sorted(dead):
                 theirs = or_(fences.c.owner == name, fences.c.owner.startswith(f"{name}/", autoescape=True))
                 connection.execute(delete(fences).where(theirs))
+        for name in sorted(dead):
+            events.emit(events.Kind.TAKEN_OVER, subject=subject_of(name), earlier=name, by=TICKER)
         return dead

@@ -27,6 +27,7 @@ LEVEL_NAME = "COMPTOIR_LOG_LEVEL"
 FORMS = ("json", "console")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 LOGGER = "comptoir.events"
+OWN = "comptoir."
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:/+*<>-]{0,120}")
 """What a value may look like: a state, a code, an operation, an id. A sentence or a name of two words does not."""
@@ -111,6 +112,8 @@ def _formatter(form: str, stream: TextIO) -> logging.Formatter:
         last = structlog.dev.ConsoleRenderer(colors=stream.isatty(), timestamp_key="at")
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=pre,
+        use_get_message=False,  # what the words are to be filled with is looked at first
+        pass_foreign_args=True,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, clean, last],
     )
 
@@ -118,13 +121,14 @@ def _formatter(form: str, stream: TextIO) -> logging.Formatter:
 def _described(_logger: Any, _name: str, line: EventDict) -> EventDict:
     """What a record says: an event of ours with its values, or a library's words without theirs."""
     record: logging.LogRecord = line["_record"]
+    arguments = line.pop("positional_args", ())
     values = getattr(record, "values", None)
     if record.name == LOGGER and isinstance(values, Mapping):
         line.update(values)
         return line
     line["event"] = "message"
     line["logger"] = record.name
-    line["said"] = str(record.msg)
+    line["said"] = _said(record, arguments)
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
         line["error"] = type(error).__name__
@@ -132,6 +136,23 @@ def _described(_logger: Any, _name: str, line: EventDict) -> EventDict:
     line.pop("exc_info", None)
     line.pop("stack_info", None)
     return line
+
+
+def _said(record: logging.LogRecord, arguments: object) -> str:
+    """The words of a record. Our own are filled with numbers, identifiers and the types of errors; others' are not."""
+    words = str(record.msg)
+    if not record.name.startswith(OWN) or not isinstance(arguments, tuple):
+        return words
+    try:
+        return words % tuple(_identifier(each) for each in arguments)
+    except (TypeError, ValueError):
+        return words
+
+
+def _identifier(value: object) -> object:
+    if isinstance(value, BaseException):
+        return type(value).__name__
+    return value if isinstance(value, int | float) or IDENTIFIER.fullmatch(str(value)) else HIDDEN
 
 
 def _frames(trace: TracebackType | None) -> list[str]:
