@@ -147,3 +147,17 @@ def test_an_order_is_found_by_its_number_in_its_own_organization(rooms: Any) -> 
     assert [fact.source_id for fact in rooms.facts.find(rooms.organization_id, "2")] == ["2"]
     assert rooms.facts.find(rooms.organization_id, "3") == []
     assert rooms.facts.find(rooms.organization_id + 1, "2") == []
+
+
+def test_a_character_that_postgresql_cannot_hold_is_left_out(rooms: Any) -> None:
+    """JSON may say it, in a buyer's name for example; an escaped backslash before "u0000" is another thing."""
+    said = (
+        b'{"id": "1", "email": "a\\u0000nn@example.com", "lines": [{"name": "Mu\\u0000g \\\\u0000", "n": [1, null]}]}'
+    )
+    save(rooms, replace(rooms.raw(said), number="1\x00"))
+    (fact,) = rooms.facts.find(rooms.organization_id, "1")
+    assert fact.payload == {
+        "id": "1",
+        "email": "ann@example.com",
+        "lines": [{"name": "Mug \\u0000", "n": [1, None]}],
+    }

@@ -19,6 +19,8 @@ from comptoir.storage.vault import Vault
 
 CHUNK = 100
 """Facts decided in one transaction."""
+NUL = "\x00"
+NUL_ESCAPED = b"\\u0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Facts:
             "connection_id": source.connection_id,
             "store": source.store,
             "source_id": record.source_id,
-            "number": record.number,
+            "number": record.number.replace(NUL, ""),
             "placed_at": record.placed_at,
             "updated_at": record.updated_at,
             "content_hash": digest,
@@ -235,8 +237,23 @@ def _undecided(connection_id: int, under: str) -> tuple[Any, ...]:
     return (facts.c.connection_id == connection_id, facts.c.current.is_(True), waits)
 
 
+def _without_nul(value: Any) -> Any:
+    """The value without the character that no text of PostgreSQL can hold, nor any page show."""
+    match value:
+        case str():
+            return value.replace(NUL, "")
+        case list():
+            return [_without_nul(each) for each in value]
+        case dict():
+            return {_without_nul(name): _without_nul(each) for name, each in value.items()}
+        case _:
+            return value
+
+
 def _split(payload: bytes, personal_keys: frozenset[str]) -> tuple[bytes, bytes]:
     record = json.loads(payload)
+    if NUL_ESCAPED in payload:
+        record = _without_nul(record)
     personal = {key: record.pop(key) for key in personal_keys & record.keys()}
     return _dump(record), _dump(personal)
 
