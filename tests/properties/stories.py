@@ -387,9 +387,7 @@ class _Story:
         if totals.capturable:
             choices += [(3, self._capture)]
         if cart.presentment is None and not totals.capturable:
-            choices += [(2, self._edit_up), (1, self._remove_shipping)]
-            # An edit that comes after a refund may be told as that refund's value: the record does not date edits.
-            choices += [] if cart.refunds else [(2, self._edit_down)]
+            choices += [(2, self._edit_up), (1, self._remove_shipping), (2, self._edit_down)]
             if received and owed == 0:
                 choices += [(1, self._exchange)]
         change = self.random.choices([each for _, each in choices], [weight for weight, _ in choices])[0]
@@ -529,7 +527,7 @@ class _Story:
 
     def _remove_shipping(self, cart: Cart) -> list[Step]:
         kept = [at for at, line in enumerate(cart.shipping) if not line.removed]
-        if not kept or cart.refunds:
+        if not kept or cart.refunds:  # the simulator does not date it: a refund of before would be told otherwise
             raise EditError("no shipping to remove")
         self.cases.add("shipping removed")
         return [("remove_shipping", [self.random.choice(kept)])]
