@@ -568,6 +568,14 @@ def test_tax_alone_goes_back_without_goods(inside: bool, price: str, back: str, 
     assert {line.quantity for line in document.lines} == {None}
 
 
+def test_tax_alone_of_goods_is_not_that_of_a_charge_with_their_number() -> None:
+    """Stores number each kind of line by itself."""
+    alone = make_refund_line("0.00", tax=pounds("20.00"), quantity=Decimal(0))
+    goods, post = make_line("100.00", taxes=(make_tax("20.00"),)), make_shipping("5.00", source_id=SourceId("line-1"))
+    order = make_order(goods, post, refunds=(make_refund(alone, cash="20.00"),))
+    assert amounts(refund_in(decide_refunds(order, make_context()))) == ["100.00", "-100.00"]
+
+
 def test_tax_alone_on_an_item_that_is_missing_is_held() -> None:
     items = [make_item("I1", name="Refund difference", sku="A"), make_item("I2", name="Refund difference", sku="B")]
     alone = make_refund_line("0.00", tax=pounds("20.00"), quantity=Decimal(0))

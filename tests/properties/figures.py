@@ -16,7 +16,6 @@ from comptoir_sandbox.shopify.payments import signed
 ZERO = Decimal(0)
 DEBTS = (GIFT_CARD, STORE_CREDIT)
 RECEIVABLE = ("Accounts Receivable", "Comptes clients")
-COINS = Decimal("0.05")
 CONVERTED = Decimal("0.05")
 """How far sums of amounts that the store converts one by one may be from the converted sum."""
 
@@ -43,6 +42,8 @@ def figures_of(cart: Cart, world: World) -> Figures:
     money, used = _moved(order, world)
     totals = order.totals
     owed = totals.outstanding + totals.capturable  # what is authorized is not paid yet
+    if cart.cancelled_at is not None:
+        owed = min(owed, ZERO)  # what a cancellation leaves is credited, duties too
     return Figures(receivable=owed, money=money, debts=used - _gift_cards_left(order))
 
 
@@ -68,8 +69,6 @@ def mistakes(told: Figures, found: Figures, cart: Cart, currency: str, differenc
         exchange = Exchange(cart.money_currency, currency, cart.presentment.rate)
         told = Figures(*map(exchange.to_shop, (told.receivable, told.money, told.debts)))
         slack = CONVERTED
-    if any(each.rounding for each in cart.payments):
-        slack += COINS  # what was rounded to a coin when it was paid, and not when it went back
     # Value taken back without cash when nothing is open is no debt in the books (section 7: C < R). What the buyer
     # orders later is then not paid with it.
     names = []

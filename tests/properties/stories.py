@@ -386,7 +386,7 @@ class _Story:
             choices = [(4, self._succeed), (1, self._fail)]
         if totals.capturable:
             choices += [(3, self._capture)]
-        if cart.presentment is None and not totals.capturable:
+        if not totals.capturable:
             choices += [(2, self._edit_up), (1, self._remove_shipping), (2, self._edit_down)]
             if received and owed == 0:
                 choices += [(1, self._exchange)]
@@ -527,7 +527,9 @@ class _Story:
 
     def _remove_shipping(self, cart: Cart) -> list[Step]:
         kept = [at for at, line in enumerate(cart.shipping) if not line.removed]
-        if not kept or cart.refunds:  # the simulator does not date it: a refund of before would be told otherwise
+        # The simulator does not date it: a refund of before would be told otherwise; and in another currency money for
+        # what the total no longer holds has no rate of the order's.
+        if not kept or cart.refunds or cart.presentment:
             raise EditError("no shipping to remove")
         self.cases.add("shipping removed")
         return [("remove_shipping", [self.random.choice(kept)])]

@@ -38,6 +38,8 @@ EXPECTED = {
     "refund-over": "more given as store credit than was ever paid",
     "tax-amount": "included taxes that the store converts line by line",
     "edit-tax": "the change alone would be taxed otherwise",
+    "refund-changed": "pieces were removed of what an exchange gave out, after it was posted",
+    "total": "amounts of many lines that the store converts one by one are further from the total than the cap",
     "cancelled-paid": "cancelled and not all of it given back",
     "order-held": "the sale is held, and its refunds with it",
     "currency-inactive": "yen are not among the company's currencies",

@@ -73,6 +73,25 @@ def test_each_refund_settles_the_edit_that_it_pays_for() -> None:
     assert made.total == pounds("22.00")
 
 
+def test_a_refund_takes_the_pieces_that_are_worth_just_its_cash_wherever_their_line_stands() -> None:
+    """More is removed later of a line before them: what the first refund settled stays what it was."""
+    cart = bought("10.00", "5.00", "7.00", "2.00")
+    first = told(cart, removed(1), removed(3), back("7.00"))
+    (refund,) = first.refunds
+    assert taken_back(refund) == [("Mug 5.00", "5.00"), ("Mug 2.00", "2.00")]
+    later = told(cart, removed(1), removed(3), back("7.00"), removed(0), back("10.00"))
+    assert taken_back(later.refunds[0]) == taken_back(refund)
+    assert taken_back(later.refunds[1]) == [("Mug 10.00", "10.00")]
+
+
+def test_cash_for_a_part_of_an_edit_takes_pieces_until_they_are_worth_it() -> None:
+    made = told(bought("10.00", "5.00", "7.00"), removed(0), removed(1), removed(2), back("11.00"), back("3.00"))
+    assert [taken_back(refund) for refund in made.refunds] == [
+        [("Mug 10.00", "10.00"), ("Mug 5.00", "5.00")],
+        [("Mug 7.00", "7.00")],
+    ]
+
+
 def test_an_edit_that_is_not_given_back_yet_leaves_an_earlier_refund_as_it_was() -> None:
     made = told(bought("10.00", "5.00", "7.00"), removed(0), back("10.00"), removed(1))
     assert [taken_back(refund) for refund in made.refunds] == [[("Mug 10.00", "10.00")]]
@@ -184,6 +203,26 @@ def test_cents_of_conversion_settle_no_edit_and_change_no_total() -> None:
     after = told(in_euros(paid), ("refund", partly))
     assert after.total == first.total
     assert len(after.refunds[0].lines) == 3
+
+
+def test_cash_of_a_few_cents_settles_its_edit_in_another_currency_too() -> None:
+    """What is the edit's is told by the euros: in pounds each amount is converted by itself."""
+    lines = (CartLine(title="Pin", quantity=1, unit_price=Decimal("0.09")), *in_euros().lines)
+    cart = replace(in_euros(replace(AUTHORIZED, kind="SALE", amount=Decimal("72.12"))), lines=lines)
+    partly = ("refund", {"lines": [{"line": at, "quantity": 1} for at in range(1, 4)], "amount": "24.01"})
+    first, later = told(cart, removed(0), back("0.09")), told(cart, removed(0), back("0.09"), partly)
+    assert taken_back(first.refunds[0]) == taken_back(later.refunds[0]) == [("Pin", "0.08")]
+    assert first.total == later.total
+
+
+def test_a_buyers_side_that_contradicts_itself_leaves_the_shops() -> None:
+    payload = payload_of(in_euros(replace(AUTHORIZED, kind="SALE")))
+    payload["transactions"][0]["amountSet"]["presentmentMoney"]["currencyCode"] = "USD"
+    payload["refunds"] = []
+    made = translate(payload, store=STORE)
+    assert isinstance(made, Order)
+    assert made.as_paid is None
+    assert made.total == pounds("61.95")
 
 
 def test_adjustments_that_the_stores_own_balance_does_not_count_say_nothing() -> None:

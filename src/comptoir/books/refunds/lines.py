@@ -108,7 +108,7 @@ def _tax_alone(line: RefundLine, taxes: tuple[TaxLine, ...], item: Reference, or
 
     Both have the item of refund differences: no goods move.
     """
-    (sold,) = (each for each in order.lines if each.source_id == line.line_id)
+    (sold,) = (each for each in order.lines if each.is_source_of(line))
     charged = total((tax.amount for tax in sold.taxes if tax.collector is TaxCollector.MERCHANT), order.currency)
     net = sold.net - charged if order.prices_include_tax else sold.net
     base = Money(net.amount * line.tax.amount / charged.amount, order.currency).rounded().in_books()

@@ -18,7 +18,7 @@ from comptoir.books.facts import Order, OrderLine, PaymentStatus, SourceId, Stor
 from comptoir.books.money import CurrencyMismatchError, Money, total
 from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.adjustments import with_tax_alone
-from comptoir.stores.shopify.translate.balance import reasons_of
+from comptoir.stores.shopify.translate.balance import Reasons, in_shop_money, reasons_of
 from comptoir.stores.shopify.translate.basics import (
     UnreadableError,
     field_and_detail,
@@ -43,7 +43,7 @@ from comptoir.stores.shopify.translate.settled import with_settled_edits
 from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 7
+TRANSLATOR_VERSION = 8
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 
@@ -54,22 +54,23 @@ def translate(payload: Mapping[str, object], *, store: StoreIdentity) -> Order |
         order = msgspec.convert(dict(payload), wire.Order)
     except msgspec.ValidationError as error:
         return _untranslatable(payload, *field_and_detail(str(error)))
+    seen = _as_buyer_saw(payload, order)
     try:
-        made = _order(order, store)
+        made = _order(order, store, seen)
     except UnreadableError as error:
         return _untranslatable(payload, error.field, error.detail)
     except CurrencyMismatchError as error:
         return _untranslatable(payload, "currencyCode", f"an amount is not in the shop's currency: {error}")
-    return replace(made, as_paid=_as_paid(payload, order, store))
+    return replace(made, as_paid=_as_paid(seen, store))
 
 
-def _order(order: wire.Order, store: StoreIdentity) -> Order:
+def _order(order: wire.Order, store: StoreIdentity, seen: wire.Order | None = None) -> Order:
+    """The order; `seen` is the same record in the buyer's money, where that is another."""
     _check_complete(order)
     tenders = payments(order)
     taken = taken_back(order)
     exchanged, swaps = exchanged_items(order), swaps_of(order, taken)
-    paid = cash(tenders, order.currency_code) + paid_with_goods(swaps, taken, order.currency_code)
-    reasons = reasons_of(order, taken, paid=paid, fees=fees_of(swaps, taken, order.currency_code))
+    reasons = _reasons(order, seen)
     taken = with_settled_edits(order, taken, [each.settled for each in reasons], exchanged)
     pairs = zip(taken, reasons, strict=True)
     taken = [replace(each, refund=replace(each.refund, kept=reason.kept)) for each, reason in pairs]
@@ -104,17 +105,40 @@ def _order(order: wire.Order, store: StoreIdentity) -> Order:
     )
 
 
-def _as_paid(payload: Mapping[str, object], order: wire.Order, store: StoreIdentity) -> Order | None:
-    """The same order in the buyer's money, where that is another than the shop's and the record states all of it.
+def _reasons(order: wire.Order, seen: wire.Order | None) -> list[Reasons]:
+    """Why the cash of each refund is not its value: told by the buyer's money, where no amount is converted."""
+    if seen is not None:
+        try:
+            return in_shop_money(_reasons(seen, None), order, seen)
+        except (UnreadableError, CurrencyMismatchError):
+            pass  # the shop's side is complete
+    taken, currency = taken_back(order), order.currency_code
+    swaps = swaps_of(order, taken)
+    paid = cash(payments(order), currency) + paid_with_goods(swaps, taken, currency)
+    return reasons_of(order, taken, paid=paid, fees=fees_of(swaps, taken, currency))
+
+
+def _as_buyer_saw(payload: Mapping[str, object], order: wire.Order) -> wire.Order | None:
+    """The same record in the buyer's money, where that is another than the shop's and the record states all of it."""
+    if order.presentment_currency_code == order.currency_code:
+        return None
+    try:
+        return msgspec.convert(as_buyer_saw(payload), wire.Order)
+    except NotStatedError:
+        return None
+
+
+def _as_paid(seen: wire.Order | None, store: StoreIdentity) -> Order | None:
+    """The same order in the buyer's money.
 
     Shopify states no rate of the order itself: a payment's shop amount has the rate of its own day, and a settlement's
     rate is the payout's (shopify.md §4.4 (12), §4.6). So `shop_rate` stays empty.
     """
-    if order.presentment_currency_code == order.currency_code:
+    if seen is None:
         return None
     try:
-        return _order(msgspec.convert(as_buyer_saw(payload), wire.Order), store)
-    except (NotStatedError, UnreadableError, CurrencyMismatchError):
+        return _order(seen, store)
+    except (UnreadableError, CurrencyMismatchError):
         return None  # the shop's side is complete; an order to be posted in the buyer's money is held without this
 
 

@@ -51,6 +51,17 @@ def reasons_of(order: wire.Order, taken: Sequence[Taken], *, paid: Money, fees: 
     return [Reasons(found[each.refund.source_id], None) for each in taken]
 
 
+def in_shop_money(reasons: Sequence[Reasons], order: wire.Order, seen: wire.Order) -> list[Reasons]:
+    """Reasons told in the buyer's money (`seen`), as the order's own total converts them."""
+    shop, whole = money(order.total_price_set), money(seen.total_price_set)
+
+    def worth(amount: Money) -> Money:
+        part = amount.amount / whole.amount if whole.amount else amount.amount
+        return Money(shop.amount * part, shop.currency).rounded()
+
+    return [Reasons(worth(each.settled), None if each.kept is None else worth(each.kept)) for each in reasons]
+
+
 def _adjusted(refund: wire.Refund, order: wire.Order) -> Money:
     """A refund's adjustments with tax: above zero what the merchant kept, below what was given beyond the value."""
     nodes = refund.order_adjustments.nodes if refund.order_adjustments else ()

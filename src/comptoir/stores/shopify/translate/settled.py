@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import combinations
 
 from comptoir.books.facts import OrderLine, RefundLine, Restock, TaxCollector
 from comptoir.books.money import Money, minor_unit, total, zero
 from comptoir.stores.shopify import wire
-from comptoir.stores.shopify.translate.basics import tax_total
+from comptoir.stores.shopify.translate.basics import noise, tax_total
 from comptoir.stores.shopify.translate.lines import charge_line, line_of, worth
 from comptoir.stores.shopify.translate.refunds import Taken
+
+MOST_TOGETHER = 8
+"""Removed lines of which every combination is tried."""
 
 
 @dataclass(slots=True)
@@ -41,7 +46,7 @@ def with_settled_edits(
     by_time = sorted(zip(taken, settled, strict=True), key=lambda pair: (pair[0].refund.at, pair[0].refund.source_id))
     for each, amount in by_time:
         if amount > zero(order.currency_code):
-            made[each.refund.source_id] = _with(each, order, list(_covering(removed, amount, order)))
+            made[each.refund.source_id] = _with(each, order, _covering(removed, amount, order))
     return [made[each.refund.source_id] for each in taken]
 
 
@@ -69,21 +74,52 @@ class _Part:
     end: int
 
 
-def _covering(removed: Sequence[_Removed], amount: Money, order: wire.Order) -> Iterator[_Part]:
-    """Pieces that no refund has yet, in the order of the lines, until they are worth `amount`.
+def _covering(removed: Sequence[_Removed], amount: Money, order: wire.Order) -> list[_Part]:
+    """Pieces that no refund has yet which are worth `amount`; else as many as it takes, in the order of the lines.
 
     All of them where they are worth no more: a minor unit for each line is rounding.
     """
     left = [each for each in removed if each.taken < each.pieces]
-    rest = total((_value(_Part(each, each.taken, each.pieces), order) for each in left), order.currency_code)
-    is_all = (rest - amount).amount <= len(left) * minor_unit(order.currency_code)
-    for each in left:
-        start = each.taken
-        while each.taken < each.pieces and (is_all or amount > zero(order.currency_code)):
-            amount -= _value(_Part(each, each.taken, each.taken + 1), order)
-            each.taken += 1
-        if each.taken > start:
-            yield _Part(each, start, each.taken)
+    whole = [_Part(each, each.taken, each.pieces) for each in left]
+    crumbs = noise(order).amount + minor_unit(order.currency_code)
+    rest = total((_value(part, order) for part in whole), order.currency_code)
+    if (rest - amount).amount <= len(left) * crumbs:
+        parts = whole
+    else:
+        parts = _worth_just(whole, amount, crumbs, order) or list(_until(whole, amount, order))
+    for part in parts:
+        part.removed.taken = part.end
+    return parts
+
+
+def _worth_just(whole: Sequence[_Part], amount: Money, crumbs: Decimal, order: wire.Order) -> list[_Part]:
+    """Pieces of one line that are worth just `amount`, else whole lines that together are; none where nothing is.
+
+    So a refund keeps what it settled when more is removed later: an edit and its refund are worth the same.
+    """
+
+    def is_it(parts: Sequence[_Part]) -> bool:
+        worth_of_all = total((_value(part, order) for part in parts), order.currency_code)
+        return abs((worth_of_all - amount).amount) <= crumbs
+
+    for part in whole:
+        for end in range(part.start + 1, part.end + 1):
+            if is_it([pieces := replace(part, end=end)]):
+                return [pieces]
+    some = whole[:MOST_TOGETHER]
+    together = (list(each) for size in range(2, len(some) + 1) for each in combinations(some, size))
+    return next(filter(is_it, together), [])
+
+
+def _until(whole: Sequence[_Part], amount: Money, order: wire.Order) -> Iterator[_Part]:
+    """Piece by piece, until they are worth no less than `amount`."""
+    for part in whole:
+        end = part.start
+        while end < part.end and amount > zero(order.currency_code):
+            amount -= _value(_Part(part.removed, end, end + 1), order)
+            end += 1
+        if end > part.start:
+            yield replace(part, end=end)
 
 
 def _value(part: _Part, order: wire.Order) -> Money:

@@ -55,25 +55,24 @@ def capturable(order: wire.Order) -> Money:
     As the order's own total converts it: authorization and capture may have rates of different days.
     """
     seen, shop = order.total_price_set.presentment_money, money(order.total_price_set)
-    left = _authorized(order)
-    if seen is None or not seen.amount or seen.currency_code != left.currency:
-        return left
+    done = [_moved(each) for each in order.transactions if each.status == SUCCESS]
+    told = [each.presentment for each in done if each.presentment is not None]
+    if seen is None or not seen.amount or [each.currency for each in told] != [seen.currency_code] * len(done):
+        return _authorized(done, [each.shop for each in done], order.currency_code)
+    left = _authorized(done, told, seen.currency_code)
     return Money(shop.amount * left.amount / seen.amount, shop.currency).rounded()
 
 
-def _authorized(order: wire.Order) -> Money:
-    """The same in the buyer's money, where each transaction states it."""
-    done = [_moved(each) for each in order.transactions if each.status == SUCCESS]
-    is_seen = all(each.presentment is not None for each in done)
-    amounts = {each.transaction.id: (each.presentment if is_seen else None) or each.shop for each in done}
-    currency = next((amount.currency for amount in amounts.values()), order.currency_code)
+def _authorized(done: Sequence[_Moved], amounts: Sequence[Money], currency: str) -> Money:
+    """What is left of the authorizations among `done`, each with its amount in one currency."""
+    own = {each.transaction.id: amount for each, amount in zip(done, amounts, strict=True)}
     left = zero(currency)
     for each in done:
         if each.transaction.kind in AUTHORIZATIONS:
             later = [one.transaction for one in done if _is_of(one.transaction, each.transaction)]
-            taken = total((amounts[one.id] for one in later), currency)
+            taken = total((own[one.id] for one in later), currency)
             if not any(one.kind == VOID for one in later):
-                left += max(amounts[each.transaction.id] - taken, zero(currency))
+                left += max(own[each.transaction.id] - taken, zero(currency))
     return left
 
 
