@@ -1,6 +1,6 @@
 """`make chaos`: kill the real command at any instant, start it again, and compare the books.
 
-usage: python -m bench.chaos [--kills N] [--everywhere] [--faults N] [--seed N] [--json]
+usage: python -m bench.chaos [--kills N] [--everywhere] [--faults N] [--postgres] [--seed N] [--json]
 
 The last line of output, with --json, is one object. `docs/explanation/measured.md` says how each figure is made.
 """
@@ -17,8 +17,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from bench.chaos.farm import kill_workers
 from bench.chaos.kills import PHASES, kill_everywhere, kill_many
 from bench.chaos.misfortune import Misfortune
 from bench.chaos.stage import Difference, Stage, stage
@@ -27,6 +29,7 @@ from bench.world import compile_once
 KILLS = 200
 SEED = 2026
 EVERYWHERE_ORDERS = 12
+MINUTES = 3.0
 DIGITS = 3
 
 
@@ -36,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=KILLS, help="kills that hit, evenly over the five phases")
     parser.add_argument("--everywhere", action="store_true", help="also one kill at every instant of a small run")
     parser.add_argument("--faults", type=int, default=0, help="also so many kills while a tenth of all calls fail")
+    parser.add_argument("--postgres", action="store_true", help="also workers on PostgreSQL, killed and put to sleep")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="how long those are killed")
     parser.add_argument("--seed", type=int, default=SEED, help="what is drawn is drawn from it")
     parser.add_argument("--json", action="store_true", help="the figures as one object, last")
     options = parser.parse_args(arguments)
@@ -63,6 +68,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = kill_many(on, options.faults, options.seed + 1, arm=misfortune.arm, at_end=misfortune.settle)
         total += found.difference
         figures |= {"kills_with_faults": found.kills, "fault_share": round(misfortune.share, DIGITS)}
+    if options.postgres:
+        print("workers on PostgreSQL ...")
+        with tempfile.TemporaryDirectory(prefix="comptoir-chaos-") as folder:
+            farmed = kill_workers(Path(folder), options.minutes * 60, options.seed)
+        total += farmed.difference
+        figures |= {
+            "workers_killed": farmed.kills,
+            "take_over_seconds_median": round(median(farmed.take_over_seconds), 1),
+            "take_over_seconds_max": round(max(farmed.take_over_seconds), 1),
+            "zombie_writes": farmed.zombie_writes,
+            "writes_without_fence": farmed.writes_without_fence,
+            "writes_of_the_woken": farmed.writes_of_the_woken,
+            "orders_on_postgres": farmed.orders,
+        }
     figures |= {"doubled": total.doubled, "lost": total.lost, "equal": total.is_equal}
     for line in total.examples:
         print(f"  {line[:300]}")
