@@ -227,7 +227,8 @@ def test_what_comes_to_rest_while_the_journal_is_read_is_not_looked_up_too_early
 
 def test_a_busy_ledger_met_by_all_lanes_is_one_wait(wide: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(post, "WAITS_LIMIT", 1)
-    line = Line(wide)
+    del wide.store.orders[3 * (1 + LANES) :]
+    line = Line(wide, gather_seconds=PATIENCE_SECONDS)
     line.faults = dict.fromkeys(range(2, 2 + LANES), refused(RetryLater(Message("Busy."))))
     assert wide.run().agrees
     assert wide.slept.count(post.BUSY_PAUSE_SECONDS) == LANES

@@ -10,7 +10,7 @@ from comptoir.books.documents import Kind
 from comptoir.storage.copying import copy_home, forget_documents
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home
-from comptoir.storage.journal import Made, State
+from comptoir.storage.journal import Made, Settling, State
 from comptoir.storage.tables import batches, connections, events, facts, postings
 from comptoir.storage.vault import Vault
 
@@ -64,7 +64,11 @@ def test_the_journal_begins_anew_and_keeps_the_lists_in_the_books(rooms: Rooms) 
         slots = [(str(place), row) for place, row in enumerate(rows)]
         rooms.batches.save(connection, rooms.owner, "r1", b"body", slots, rooms.run_id)
         for row in rows[:2]:
-            rooms.journal.settle(connection, row, State.POSTED, Made("T", str(row.id), "0", None), "made")
+            rooms.journal.settle(
+                connection,
+                rooms.organization_id,
+                [Settling(row, State.POSTED, Made("T", str(row.id), "0", None), "made")],
+            )
         rooms.facts.save_page(
             connection, rooms.source, [rooms.raw(b"{}")], run_id=rooms.run_id, fetched_at=rooms.raw(b"{}").updated_at
         )

@@ -18,7 +18,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.storage import journal as journal_module
 from comptoir.storage.batches import BatchState, NotPlannedError
 from comptoir.storage.codec import document_to_json
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, OPEN, Made, Plan, Posting, State
+from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, OPEN, Made, Plan, Posting, Settling, State
 from comptoir.storage.tables import postings
 
 TEN = Money(Decimal("10.00"), "GBP")
@@ -172,13 +172,15 @@ def test_settling_and_forgetting(rooms: Any) -> None:
     plan(rooms, rooms.plan("1"))
     with rooms.database.write() as connection:
         rooms.journal.hold(connection, row(rooms), PROBLEM)
-        rooms.journal.settle(connection, row(rooms), State.POSTED, MADE, "Invoice 1")
+        rooms.journal.settle(connection, rooms.organization_id, [Settling(row(rooms), State.POSTED, MADE, "Invoice 1")])
     found = row(rooms)
     assert (found.state, found.ledger_type, found.ledger_id) == (State.POSTED, "Invoice", "77")
     assert (found.ledger_total, found.looked_up, found.problems) == (TEN, True, ())
     with rooms.database.write() as connection:
         rooms.journal.forget_entry(connection, found)
-        rooms.journal.settle(connection, found, State.ADOPTED, replace(MADE, total=None), "adopted")
+        adopted = Settling(found, State.ADOPTED, replace(MADE, total=None), "adopted")
+        rooms.journal.settle(connection, rooms.organization_id, [adopted])
+        rooms.journal.settle(connection, rooms.organization_id, [])
     assert row(rooms).ledger_total is None
     assert history(rooms)[-2:] == [(State.POSTED, "Invoice 1"), (State.ADOPTED, "adopted")]
 

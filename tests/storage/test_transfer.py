@@ -13,7 +13,7 @@ from tests.storage.conftest import Rooms
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.storage.choices import Choices
 from comptoir.storage.database import Database, server_url
-from comptoir.storage.journal import Made, State
+from comptoir.storage.journal import Made, Settling, State
 from comptoir.storage.tables import connections, events, facts, metadata, organizations, runs
 from comptoir.storage.transfer import LEFT_BEHIND, TargetNotEmptyError, TransferError, carried, transfer
 from comptoir.storage.upgrade import upgrade
@@ -40,7 +40,11 @@ def full(rooms: Rooms) -> Rooms:
         rooms.journal.plan(connection, rooms.owner, [rooms.plan(str(number)) for number in range(9)], rooms.run_id)
         rows = rooms.journal.select(connection)
         rooms.batches.save(connection, rooms.owner, "r1", b"\x00body", [("1", rows[0])], rooms.run_id)
-        rooms.journal.settle(connection, rows[1], State.POSTED, Made("T", "17", "0", None), "à la main 🎁")
+        rooms.journal.settle(
+            connection,
+            rooms.organization_id,
+            [Settling(rows[1], State.POSTED, Made("T", "17", "0", None), "à la main 🎁")],
+        )
         choice = Choice(ChoiceKind.HOLD, "l'attente", NOON)
         Choices(rooms.database).make(connection, rooms.organization_id, rooms.store.id, "3", choice)
         connection.execute(update(runs).values(problem="", proof=None))

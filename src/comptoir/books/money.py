@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 MINOR_DIGITS = {
     "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
@@ -14,6 +15,7 @@ MINOR_DIGITS = {
 """ISO 4217 exponents that are not 2."""
 
 DEFAULT_MINOR_DIGITS = 2
+_UNITS = {digits: Decimal(1).scaleb(-digits) for digits in (*MINOR_DIGITS.values(), DEFAULT_MINOR_DIGITS)}
 
 
 class CurrencyMismatchError(ValueError):
@@ -22,7 +24,7 @@ class CurrencyMismatchError(ValueError):
 
 def minor_unit(currency: str) -> Decimal:
     """The smallest amount of `currency`: 0.01 for GBP, 1 for JPY."""
-    return Decimal(1).scaleb(-MINOR_DIGITS.get(currency, DEFAULT_MINOR_DIGITS))
+    return _UNITS[MINOR_DIGITS.get(currency, DEFAULT_MINOR_DIGITS)]
 
 
 BOOKS_DIGITS = 2
@@ -96,6 +98,7 @@ class Money:
         return other.amount
 
 
+@cache
 def zero(currency: str) -> Money:
     """Nothing, in `currency`."""
     return Money(Decimal(0).quantize(minor_unit(currency)), currency)

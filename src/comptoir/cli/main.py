@@ -1,72 +1,107 @@
-"""`comptoir`: the commands joined."""
+"""`comptoir`: the commands joined, each read from its file when it is called, so that starting costs little."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
 from comptoir import __version__
-from comptoir.cli import (
-    accept,
-    backup,
-    choices,
-    connect,
-    doctor,
-    explain,
-    last_report,
-    mail,
-    move,
-    preview,
-    problems,
-    prove,
-    rehearse,
-    retry,
-    runs,
-    sandbox,
-    schedule,
-    serve,
-    settings,
-    sync,
-    undo,
-    user,
-)
-from comptoir.cli.demo.command import demo
 from comptoir.telemetry import logs
+
+COMMANDS = {
+    "demo": "demo.command:demo",
+    "connect": "connect:app",
+    "doctor": "doctor:doctor",
+    "settings": "settings:app",
+    "preview": "preview:preview",
+    "rehearse": "rehearse:rehearse",
+    "sync": "sync:sync",
+    "schedule": "schedule:app",
+    "serve": "serve:serve",
+    "worker": "serve:worker",
+    "problems": "problems:problems",
+    "hold": "choices:hold",
+    "skip": "choices:skip",
+    "retry": "retry:retry",
+    "accept": "accept:accept",
+    "undo": "undo:undo",
+    "runs": "runs:runs",
+    "report": "last_report:report",
+    "mail": "mail:app",
+    "explain": "explain:explain",
+    "prove": "prove:prove",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "move": "move:move",
+    "user": "user:app",
+    "sandbox": "sandbox:app",
+}
+"""Every command in the order of the help: the module in `comptoir.cli` and what it calls it there."""
+
+
+class Commands(MutableMapping[str, Any]):
+    """The commands by name; one is read from its module when it is asked for."""
+
+    def __init__(self) -> None:
+        self._places = dict(COMMANDS)
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read:
+            self._read[name] = _read(name, self._places[name])
+        return self._read[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._places[name], self._read[name] = "", command
+
+    def __delitem__(self, name: str) -> None:
+        del self._places[name]
+        self._read.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _read(name: str, place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    found = getattr(import_module(f"comptoir.cli.{module}"), attribute)
+    around = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    around.callback()(_nothing)  # so that a single command stays one among several
+    if isinstance(found, typer.Typer):
+        around.add_typer(found, name=name)
+    else:
+        around.command(name)(found)
+    return typer.main.get_group(around).commands[name]
+
+
+def _nothing() -> None:
+    """What stands before the commands does nothing."""
+
+
+class Group(typer.core.TyperGroup):
+    """A group whose commands are `Commands`."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = Commands()
+
 
 app = typer.Typer(
     name="comptoir",
+    cls=Group,
     help="Your online store's orders, payments and refunds in your books: once, to the cent, explained.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo)
-app.add_typer(connect.app, name="connect")
-app.command("doctor")(doctor.doctor)
-app.add_typer(settings.app, name="settings")
-app.command("preview")(preview.preview)
-app.command("rehearse")(rehearse.rehearse)
-app.command("sync")(sync.sync)
-app.add_typer(schedule.app, name="schedule")
-app.command("serve")(serve.serve)
-app.command("worker")(serve.worker)
-app.command("problems")(problems.problems)
-app.command("hold")(choices.hold)
-app.command("skip")(choices.skip)
-app.command("retry")(retry.retry)
-app.command("accept")(accept.accept)
-app.command("undo")(undo.undo)
-app.command("runs")(runs.runs)
-app.command("report")(last_report.report)
-app.add_typer(mail.app, name="mail")
-app.command("explain")(explain.explain)
-app.command("prove")(prove.prove)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.command("move")(move.move)
-app.add_typer(user.app, name="user")
-app.add_typer(sandbox.app, name="sandbox")
 
 
 def _version(show: bool) -> None:

@@ -13,7 +13,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import Conflict, HouseError, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry
 from comptoir.engine.work import Work
-from comptoir.storage.journal import Made, Posting, State
+from comptoir.storage.journal import Made, Posting, Settling, State
 
 ATTEMPTS_LIMIT = 5
 """How often one run sends one posting before it is held until the next."""
@@ -42,6 +42,7 @@ def record_results(
 ) -> Tally:
     """Write each slot's result to the journal, in the caller's transaction."""
     tally = Tally()
+    settlings: list[Settling] = []
     by_slot = {result.slot: result.outcome for result in answer.results}
     for row in rows:
         outcome = by_slot.get(row.slot)
@@ -51,7 +52,7 @@ def record_results(
             continue
         if isinstance(outcome, Entry):
             wrong = (wrong_total(row, outcome),) if differs(row, outcome) else ()
-            settle(work, connection, row, outcome, State.POSTED, wrong)
+            settlings.append(settling(row, outcome, State.POSTED, wrong))
             tally.settled += 1
             if wrong:
                 tally.wrong.append(row.id)
@@ -66,6 +67,7 @@ def record_results(
             tally.busy = outcome if isinstance(outcome, RetryLater) and outcome.not_before else tally.busy
         else:
             work.books.journal.hold(connection, row, problem_of(row, outcome))
+    work.books.journal.settle(connection, work.record.organization_id, settlings)
     return tally
 
 
@@ -93,19 +95,21 @@ def target_key(row: Posting) -> PostingKey:
     return PostingKey(row.key.store, Kind.SALE, row.key.source_id)
 
 
-def settle(
-    work: Work, connection: Connection, row: Posting, entry: Entry, state: State, problems: tuple[Problem, ...] = ()
-) -> None:
+def settle(work: Work, connection: Connection, row: Posting, entry: Entry, state: State) -> None:
+    """The ledger holds the document, and the journal says so (`settling`)."""
+    work.books.journal.settle(connection, work.record.organization_id, [settling(row, entry, state)])
+
+
+def settling(row: Posting, entry: Entry, state: State, problems: tuple[Problem, ...] = ()) -> Settling:
     """The ledger holds the document; where its total is not what was meant, say so: it must not pass for proven.
 
     `problems` marks what must be taken back (`taking_back`).
     """
-    made = made_of(entry)
     detail = f"{entry.type} {entry.number or entry.id}"
     wrong = differs(row, entry)
     if wrong:
         detail += f": the books say {entry.total}, {row.meant} was meant"
-    work.books.journal.settle(connection, row, State.CHANGED if wrong else state, made, detail, problems)
+    return Settling(row, State.CHANGED if wrong else state, made_of(entry), detail, problems)
 
 
 def made_of(entry: Entry) -> Made:

@@ -39,8 +39,8 @@ from comptoir.storage.journal import IN_BOOKS, Posting, State
 from comptoir.storage.tables import postings
 from comptoir.telemetry import events
 
-WINDOW = 200
-"""Planned postings read at once to fill a batch."""
+WINDOW = 60
+"""Planned postings read at once to fill a batch: a batch's worth may have to wait for others."""
 REPLAYS_LIMIT = 6
 """Sends of one frozen batch under one key, the first included."""
 REPLAY_PAUSE_SECONDS = 2.0

@@ -34,6 +34,8 @@ from comptoir.storage.vault import Vault
 OVERLAP_SECONDS = 300
 """How far a pass reads back over the one before: stores index their writes seconds late (shopify.md §3.5)."""
 
+ORDERS_KEPT = 1000
+"""Translated orders that a run holds on to; some 20 MB."""
 LANES = 6
 """Batches of one company on the line at once. QuickBooks allows 10 requests at a time (quickbooks-online.md §8)."""
 
@@ -112,6 +114,8 @@ class Work:
     pause_point: Callable[[], None] = field(default=lambda: None)
     hurry: bool = False
     beside: frozenset[str] | None = None
+    orders: dict[tuple[int, datetime | None], Order | Untranslatable] = field(default_factory=dict)
+    """Orders as they were translated, by their facts: a small run decides and proves them from one reading."""
 
     @property
     def owner(self) -> JournalOwner:
@@ -143,10 +147,18 @@ class Work:
 
 def translated(work: Work, fact: StoredFact) -> Order | Untranslatable:
     """The order that a fact tells of. One that the store no longer has is as good as cancelled, and says so."""
-    order = work.store.translate(fact.payload)
-    if isinstance(order, Untranslatable) or fact.gone_at is None:
+    known = fact.id, fact.gone_at
+    if known not in work.orders:
+        if len(work.orders) >= ORDERS_KEPT:
+            work.orders.clear()
+        work.orders[known] = _translated(work.store.translate(fact.payload), fact.gone_at)
+    return work.orders[known]
+
+
+def _translated(order: Order | Untranslatable, gone_at: datetime | None) -> Order | Untranslatable:
+    if isinstance(order, Untranslatable) or gone_at is None:
         return order
-    return replace(order, cancelled_at=order.cancelled_at or fact.gone_at, is_deleted=True)
+    return replace(order, cancelled_at=order.cancelled_at or gone_at, is_deleted=True)
 
 
 class SettingsProblemsError(Exception):

@@ -9,12 +9,14 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from typing import TYPE_CHECKING
 
 from comptoir.mail.letter import Letter
 from comptoir.mail.plain_text import as_text
 from comptoir.mail.server import MailServer, sender_address, sender_domain
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def as_html(letter: Letter) -> str:
@@ -45,6 +47,8 @@ def compose(letter: Letter, server: MailServer, to: Sequence[str], *, name: str,
 
 @functools.cache
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 - most runs send none
+
     return Environment(
         loader=PackageLoader("comptoir.mail"),
         autoescape=select_autoescape(enabled_extensions=("html", "html.j2")),

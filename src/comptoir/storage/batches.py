@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.journal import IN_FLIGHT, Journal, JournalOwner, Posting, State
@@ -36,6 +36,13 @@ class Batch:
 
 class NotPlannedError(Exception):
     """A posting that was about to be sent is planned no more: somebody held or skipped its order meanwhile."""
+
+
+_SEND = (
+    update(postings)
+    .where(postings.c.id == bindparam("posting"))
+    .values(state=State.SENDING.value, slot=bindparam("place"))
+)
 
 
 class Batches:

@@ -12,12 +12,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, String, Table, create_engine, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 BUSY_SECONDS = 30
 IDLE_WRITE_SECONDS = 15
@@ -95,7 +98,11 @@ def upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 
     Whether it did anything, its `returning` tells on both; the count of rows does not.
     """
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - slow to load, and there already where it is needed
+
+    return postgresql.insert(table)
 
 
 def server_url(text: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from comptoir.books.documents import (
     WAVE_OF,
@@ -36,7 +36,7 @@ from comptoir.storage.codec import (
     problems_to_json,
     to_minor,
 )
-from comptoir.storage.database import Database, inserted_id
+from comptoir.storage.database import Database
 from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
 from comptoir.telemetry import events as told
@@ -185,6 +185,27 @@ class Made:
     fingerprint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A posting that the ledger holds: what it made of it, and what is wrong with that."""
+
+    posting: Posting
+    state: State
+    made: Made
+    detail: str
+    problems: tuple[Problem, ...] = ()
+
+
+_SETTLED = (
+    "state", "ledger_type", "ledger_id", "ledger_version", "ledger_minor", "fingerprint", "settled_at", "problems",
+)  # fmt: skip
+_SETTLE = (
+    update(postings)
+    .where(postings.c.id == bindparam("posting"))
+    .values(looked_up=True, **{name: bindparam(name) for name in _SETTLED})
+)
+
+
 class Journal:
     """Every reading and writing of postings; with a `connection`, in the caller's transaction."""
 
@@ -197,45 +218,48 @@ class Journal:
     def plan(self, connection: Connection, owner: JournalOwner, plans: Sequence[Plan], run_id: int) -> int:
         """Write decisions; what has left the house stays as it is. Answers how many rows changed."""
         known = self._rows_by_key(connection, owner.company, [str(plan.key) for plan in plans])
-        changed = 0
+        fresh = [plan for plan in plans if str(plan.key) not in known]
+        self._insert(connection, owner, fresh, run_id)
+        changed = len(fresh)
         for plan in plans:
             row = known.get(str(plan.key))
-            if row is None:
-                self._insert(connection, owner, plan, run_id)
-            elif State(row.state) in OPEN:
+            if row is not None and State(row.state) in OPEN:
                 self._replace(connection, row, plan, run_id)
-            else:
-                continue
-            changed += 1
+                changed += 1
         return changed
 
-    def _insert(self, connection: Connection, owner: JournalOwner, plan: Plan, run_id: int) -> None:
-        key = plan.key
-        done = connection.execute(
-            insert(postings).values(
-                organization_id=owner.organization_id,
-                connection_id=owner.connection_id,
-                company=owner.company,
-                key=str(key),
-                store=key.store,
-                kind=key.kind.value,
-                source_id=key.source_id,
-                part=key.part,
-                generation=0,
-                revision=0,
-                wave=WAVE_OF[key.kind].value,
-                looked_up=False,
+    def _insert(self, connection: Connection, owner: JournalOwner, plans: Sequence[Plan], run_id: int) -> None:
+        """All at once: a statement each costs more than the decision that it writes down."""
+        if not plans:
+            return
+        rows = [
+            {
+                "organization_id": owner.organization_id,
+                "connection_id": owner.connection_id,
+                "company": owner.company,
+                "key": str(plan.key),
+                "store": plan.key.store,
+                "kind": plan.key.kind.value,
+                "source_id": plan.key.source_id,
+                "part": plan.key.part,
+                "generation": 0,
+                "revision": 0,
+                "wave": WAVE_OF[plan.key.kind].value,
+                "looked_up": False,
                 **self._plan_values(plan, run_id),
-            )
-        )
-        self._note(connection, owner.organization_id, inserted_id(done), plan.state, _plan_detail(plan))
+            }
+            for plan in plans
+        ]
+        ids = connection.scalars(insert(postings).returning(postings.c.id, sort_by_parameter_order=True), rows).all()
+        notes = [(identity, plan.state, _plan_detail(plan)) for identity, plan in zip(ids, plans, strict=True)]
+        self._note(connection, owner.organization_id, notes)
 
     def _replace(self, connection: Connection, row: Row[Any], plan: Plan, run_id: int) -> None:
         values = self._plan_values(plan, run_id)
         if row.state == plan.state and row.problems == values["problems"] and row.rule == plan.rule:
             values.pop("run_id")
         else:
-            self._note(connection, row.organization_id, row.id, plan.state, _plan_detail(plan))
+            self._note(connection, row.organization_id, [(row.id, plan.state, _plan_detail(plan))])
         connection.execute(
             update(postings)
             .where(postings.c.id == row.id)
@@ -423,30 +447,29 @@ class Journal:
             )
         )
 
-    def settle(
-        self,
-        connection: Connection,
-        posting: Posting,
-        state: State,
-        made: Made,
-        detail: str,
-        problems: tuple[Problem, ...] = (),
-    ) -> None:
-        """The ledger holds the posting: remember what, under which id, and what is wrong with it."""
-        self.move(
-            connection,
-            posting,
-            state,
-            detail,
-            ledger_type=made.ledger_type,
-            ledger_id=made.ledger_id,
-            ledger_version=made.version,
-            ledger_minor=_minor(made.total),
-            fingerprint=made.fingerprint or None,
-            settled_at=datetime.now(UTC),
-            looked_up=True,
-            problems=problems_to_json(problems) if problems else None,
+    def settle(self, connection: Connection, organization_id: int, settlings: Sequence[Settling]) -> None:
+        """The ledger holds these postings: remember what, under which ids, and what is wrong with each."""
+        if not settlings:
+            return
+        now = datetime.now(UTC)
+        connection.execute(
+            _SETTLE,
+            [
+                {
+                    "posting": each.posting.id,
+                    "state": each.state.value,
+                    "ledger_type": each.made.ledger_type,
+                    "ledger_id": each.made.ledger_id,
+                    "ledger_version": each.made.version,
+                    "ledger_minor": _minor(each.made.total),
+                    "fingerprint": each.made.fingerprint or None,
+                    "settled_at": now,
+                    "problems": problems_to_json(each.problems) if each.problems else None,
+                }
+                for each in settlings
+            ],
         )
+        self._note(connection, organization_id, [(each.posting.id, each.state, each.detail) for each in settlings])
 
     def hold(self, connection: Connection, posting: Posting, problem: Problem) -> None:
         """A posting meets a problem on its way out; before it is sent again the ledger is asked for it again."""
@@ -571,15 +594,21 @@ class Journal:
             .values(document=self._vault.seal(document, _place(str(posting.key))), number=number, looked_up=False)
         )
 
-    def _note(self, connection: Connection, organization_id: int, posting_id: int, state: State, detail: str) -> None:
+    def _note(self, connection: Connection, organization_id: int, notes: Sequence[tuple[int, State, str]]) -> None:
+        """Lines of the histories of these postings (ids), with what each says."""
+        now = datetime.now(UTC)
         connection.execute(
-            insert(events).values(
-                organization_id=organization_id,
-                posting_id=posting_id,
-                at=datetime.now(UTC),
-                state=state.value,
-                detail=detail,
-            )
+            insert(events),
+            [
+                {
+                    "organization_id": organization_id,
+                    "posting_id": posting_id,
+                    "at": now,
+                    "state": state.value,
+                    "detail": detail,
+                }
+                for posting_id, state, detail in notes
+            ],
         )
 
 

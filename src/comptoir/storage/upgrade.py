@@ -1,16 +1,22 @@
-"""Bring the database to this release's shape."""
+"""Bring the database to this release's shape.
+
+Alembic is loaded only where there is something to bring: it takes as long as a call to a platform.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
 from comptoir.storage.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -30,6 +36,8 @@ class Shape(StrEnum):
 
 def alembic_config() -> Config:
     """Alembic's settings, without a file."""
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
@@ -38,6 +46,9 @@ def alembic_config() -> Config:
 
 def shape_of(database: Database) -> Shape:
     """What `upgrade` would find; nothing is changed."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - see above
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
+
     with database.read() as connection:
         return _shape(MigrationContext.configure(connection), ScriptDirectory.from_config(alembic_config()))
 
@@ -47,10 +58,14 @@ def upgrade(database: Database) -> None:
 
     Of several processes that start at once, one runs them and the others wait.
     """
+    if _has_newest_step(database):
+        return
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - see above
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
+
     config = alembic_config()
     scripts = ScriptDirectory.from_config(config)
-    if shape_of(database) is Shape.CURRENT:
-        return
     with database.write() as connection:
         database.lock(connection, "comptoir: upgrade")
         shape = _shape(MigrationContext.configure(connection), scripts)
@@ -61,6 +76,16 @@ def upgrade(database: Database) -> None:
         if shape is not Shape.CURRENT:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _has_newest_step(database: Database) -> bool:
+    """Whether this release's last step was the last that ran. The files of the steps begin with their numbers."""
+    newest = max(path.stem.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
+    with database.read() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        ran = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+    return list(ran) == [newest]
 
 
 def _shape(context: MigrationContext, scripts: ScriptDirectory) -> Shape:
