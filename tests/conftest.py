@@ -13,6 +13,7 @@ from psycopg import sql
 from scripts.postgresql import Server, ServerError, private_server
 
 from comptoir.storage.database import Database, server_url
+from comptoir.storage.tables import metadata
 from comptoir.storage.upgrade import upgrade
 
 BLANK = "blank"
@@ -25,6 +26,7 @@ class Cluster:
 
     server: Server
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    free: list[str] = field(default_factory=list)
 
     def empty(self) -> str:
         """A database without tables; its address."""
@@ -43,13 +45,22 @@ class Cluster:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.name(url))))
 
     @contextmanager
-    def opened(self, of: str = BLANK) -> Iterator[Database]:
-        """A copy, open for the block and dropped after it."""
-        url = self.copy(of)
+    def opened(self) -> Iterator[Database]:
+        """A blank database, open for the block; emptied after it and used again, which is quicker than a new one."""
+        url = self.free.pop() if self.free else self.copy()
         database = Database(server_url(url))
         yield database
         database.close()
-        self.drop(url)
+        self._empty(url)
+        self.free.append(url)
+
+    def _empty(self, url: str) -> None:
+        """No rows, and every sequence at its beginning."""
+        words = ["SET session_replication_role = replica"]
+        words += [f"DELETE FROM {table.name}" for table in metadata.sorted_tables]  # noqa: S608 - our own names
+        words += ["SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"]
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("; ".join(words))
 
     def _make(self, template: str | None) -> str:
         name = f"test{next(self.numbers)}"
