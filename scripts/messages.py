@@ -316,7 +316,7 @@ def catalog_of(found: dict[Text, set[Origin]], language: str, before: Catalog | 
     """The catalog of a language: every text, with the translation that it had."""
     catalog = Catalog(locale=language, charset="utf-8")
     catalog.mime_headers = [("Plural-Forms", PLURAL_FORMS[language])]
-    in_order = sorted(found.items(), key=lambda each: (min(each[1])[0], each[0].context, min(each[1]), each[0].one))
+    in_order = sorted(found.items(), key=lambda each: (min(each[1])[0], each[0].context, each[0].one))
     for text, origins in in_order:
         known = before.get(text.one, text.context or None) if before is not None else None
         translation = known.string if known is not None else ""

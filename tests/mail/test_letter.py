@@ -226,6 +226,20 @@ def test_a_run_without_a_proof_of_its_own_shows_the_last_one_and_its_time() -> N
     assert "This was proved at the end of an earlier run, Mar 1, 2026 6:05" in text(report).replace("\u202f", " ")
 
 
+def test_what_should_be_heard_in_time_is_told() -> None:
+    around = replace(AROUND, notices=(problem("reads-a-month"),))
+    assert "Good to know =" in text(QUIET, EN, around)
+    assert "Until then nothing can be posted." in text(QUIET, EN, around)
+    assert "Good to know" not in text(QUIET)
+
+
+def test_a_cause_without_orders_or_amounts() -> None:
+    """A customer or an item that the books refuse, and that no order waits for any more."""
+    bare = replace(cause("QST"), orders={}, amounts=(), kinds={Kind.CUSTOMER: 1})
+    (note,) = next(part for part in written(replace(FULL, held=(bare,))).parts if "hand" in part.heading).notes
+    assert note.detail == "1\xa0customer"
+
+
 def test_several_runs_are_told_from_the_first_to_the_last() -> None:
     report = replace(QUIET, walks=(replace(WALK, started_at=AT - timedelta(days=1)), WALK))
     assert "2 runs from Feb 28, 2026 9:05" in text(report).replace("\u202f", " ")

@@ -144,6 +144,14 @@ def test_the_next_run_is_told_where_one_is_set(road: Road, post: Post) -> None:
     assert ["Next run: " in text for text in texts] == [True, False]
 
 
+def test_an_allowance_that_is_nearly_used_up_is_told(road: Road, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    nearly = Problem("reads-a-month", Message("Nearly used up."), Message("Read less."), cause="reads")
+    monkeypatch.setattr(sending, "metered_problems", lambda *_of: [nearly])
+    a_run(road, 1)
+    send_due(road.books, post.settings(), road.now)
+    assert "Nearly used up." in part(post.room.only(), "plain")
+
+
 def test_a_busy_server_gets_it_later(road: Road, post: Post) -> None:
     a_run(road, 1)
     post.room.answers = ["451 Greylisted"]

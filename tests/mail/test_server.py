@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -192,6 +193,22 @@ def test_a_host_that_is_not_there() -> None:
 def test_a_server_that_never_answers(silent: int) -> None:
     problem = failure(deliver(MailServer("127.0.0.1", silent, SENDER, "none", timeout_seconds=0.3)))
     assert "no answer in time" in str(problem.what)
+
+
+def test_a_server_that_wants_no_guests() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+
+        def turn_away() -> None:
+            with listener.accept()[0] as guest:
+                guest.sendall(b"554 5.3.2 Closed\r\n for the day\r\n")
+                guest.recv(100)
+
+        turned_away = pool.submit(turn_away)
+        problem = failure(
+            deliver(MailServer("127.0.0.1", listener.getsockname()[1], SENDER, "none", timeout_seconds=5))
+        )
+        turned_away.result()
+    assert "cannot be reached: 554 5.3.2 Closed." in str(problem.what)
 
 
 @pytest.mark.parametrize(("answer", "is_final"), [("451 Try again later", False), ("554 Looks like spam", True)])

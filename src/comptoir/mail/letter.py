@@ -94,6 +94,8 @@ class Circumstances:
     """None where no run is scheduled."""
     documents: tuple[Posted, ...] | None = None
     """None where they are not asked for."""
+    notices: tuple[Problem, ...] = ()
+    """What the reader should hear in time, and no run is at fault for: an allowance that is nearly used up."""
 
 
 def letter(report: Report, around: Circumstances, words: Words) -> Letter:
@@ -107,6 +109,7 @@ def letter(report: Report, around: Circumstances, words: Words) -> Letter:
         _differences(report, words),
         _posted(report, words),
         _noted(report, words),
+        _notices(around, words),
         _left_out(report, words),
         _kept(report, words),
         _documents(around, words),
@@ -321,6 +324,12 @@ def _noted(report: Report, words: Words) -> Part | None:
         for each in report.noted[:CAUSES_SHOWN]
     )
     return Part(words.text("Posted, and worth a look"), notes=notes)
+
+
+def _notices(around: Circumstances, words: Words) -> Part | None:
+    if not around.notices:
+        return None
+    return Part(words.text("Good to know"), notes=tuple(_note(each, words) for each in around.notices))
 
 
 def _left_out(report: Report, words: Words) -> Part | None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from comptoir.books.documents import Wave
 from comptoir.books.problems import Message, Problem, distinct
 from comptoir.books.settings import ReportDetail, ReportSettings
+from comptoir.engine.metering import metered_problems
 from comptoir.engine.report import Report, joined, with_proof_of
 from comptoir.engine.work import Books, zone_named
 from comptoir.language import words_in
@@ -160,6 +161,7 @@ def letter_of(books: Books, record: ConnectionRecord, of: Sequence[Run], setting
         store=record.title,
         zone=zone or UTC,
         next_run=_next_run(books, record),
+        notices=tuple(metered_problems(books, record.organization_id, report.last.ended_at)),
         documents=_documents(books, record, report) if settings.what is ReportDetail.DOCUMENTS else None,
     )
     return letter(report, around, words_in(settings.language, currency))
