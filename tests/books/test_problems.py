@@ -50,6 +50,8 @@ from comptoir.books.settings import (
     EarlierOrders,
     MessageChoice,
     MethodSettings,
+    ReportSettings,
+    ReportWhen,
 )
 
 SHARED = ("item:", "tax:", "debt:")
@@ -212,6 +214,8 @@ RULES: list[Any] = [
 
 MISTAKES: list[dict[str, Any]] = [
     {"time_zone": "Mars/Olympus"},
+    {"report": ReportSettings(ReportWhen.DAILY)},
+    {"report": ReportSettings(to=("books",), hour=24)},
     {"orders": {"prefix": "MUGSHOP--"}},
     {"orders": {"prefix": "R-"}},
     {"payments": {"record": False}},

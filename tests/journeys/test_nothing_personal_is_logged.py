@@ -30,12 +30,12 @@ LEAST_CHARACTERS = 3
 LONG_CHARACTERS = 8
 """Shorter ones may stand in a number by accident."""
 MISFORTUNES = (
+    {"kind": "malformed", "operation": "batch", "times": 1},
     {"kind": "status", "operation": "batch", "status": 503, "body": "Ada Tremblay is away", "times": 1},
     {"kind": "after_commit", "operation": "batch", "status": 500, "body": "Ada Tremblay again", "times": 1, "skip": 3},
     {"kind": "cut_after_commit", "operation": "batch", "times": 1, "skip": 5},
-    {"kind": "malformed", "operation": "query", "times": 1},
 )
-"""The last ends the first run."""
+"""The first ends the first run: it meets the reading of the lists."""
 
 
 def personal(value: Any, *, below: bool = False) -> Iterator[str]:
