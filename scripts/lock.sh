@@ -8,13 +8,14 @@ cd -- "$(dirname -- "$0")/.."
 compile() {
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-        ${UPGRADE:+--upgrade} "$1" --output-file "$2"
+        ${UPGRADE:+--upgrade} ${3:-} "$1" --output-file "$2"
     echo "$2: $(grep -c '^[a-z0-9].*==' "$2") packages"
 }
 
 compile pyproject.toml requirements/run.txt
 compile requirements/build.in requirements/build.txt
 compile requirements/test.in requirements/test.txt
+compile requirements/server.in requirements/server.txt --no-deps
 compile requirements/node.in requirements/node.txt
 
 if grep -nE '://|^-|file:|@ ' requirements/run.txt requirements/build.txt requirements/test.txt requirements/node.txt; then

