@@ -14,7 +14,7 @@ from comptoir.books.problems import Message
 from comptoir.books.settings import PaymentSettings
 from comptoir.engine.errors import Refused
 from comptoir.engine.fate import fate_of
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.wiring import open_app
 
 NO_METHODS = replace(SETTINGS, payments=PaymentSettings(methods={}))

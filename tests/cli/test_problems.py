@@ -13,7 +13,7 @@ from comptoir.cli.common import console
 from comptoir.cli.problems import counted
 from comptoir.engine.errors import Reconnect
 from comptoir.storage.home import Home
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.wiring import open_app
 
 NO_METHODS = replace(SETTINGS, payments=PaymentSettings(methods={}))

@@ -90,7 +90,7 @@ from comptoir.engine.work import Books, Step, Work
 from comptoir.storage.codec import adapter, document_to_json
 from comptoir.storage.connections import LEDGER, STORE, NewConnection
 from comptoir.storage.database import Database
-from comptoir.storage.journal import Posting
+from comptoir.storage.postings import Posting
 from comptoir.storage.runs import RunState
 from comptoir.storage.upgrade import upgrade
 from comptoir.storage.vault import Vault

@@ -12,7 +12,7 @@ import pytest
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.engine.road import accept_the_books, prove_again
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 
 
 def pounds(text: str) -> Money:

@@ -17,7 +17,7 @@ from comptoir.books.problems import Message
 from comptoir.engine.errors import Conflict
 from comptoir.engine.ports import Answered, NoAnswer
 from comptoir.engine.road import look_for_deleted, prove_again
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 
 
 def pounds(text: str) -> Money:

@@ -15,7 +15,7 @@ from comptoir.books.settings import PaymentSettings
 from comptoir.engine.choosing import Stopped, choose, postings_of, put_up_again
 from comptoir.engine.errors import Refused
 from comptoir.storage import facts as storage_facts
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 
 DAY = date(2026, 3, 1)
 

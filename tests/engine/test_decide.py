@@ -18,7 +18,7 @@ from comptoir.engine.errors import NeedsMapping, Refused
 from comptoir.engine.knowledge import index_lists, learn
 from comptoir.engine.road import fetch_connection, post_to_company, preview
 from comptoir.engine.work import SettingsProblemsError
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.tables import metadata
 
 CASH_ONLY = PaymentSettings(methods={"cash": MethodSettings("Clearing")})

@@ -36,7 +36,7 @@ from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import server_url
 from comptoir.storage.executors import subject_of
 from comptoir.storage.home import Home
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.runs import BY_SCHEDULE, RunState
 from comptoir.storage.schedule import Terms
 from comptoir.storage.tables import batches, connections, fences, postings, runs

@@ -8,7 +8,7 @@ from comptoir.books.problems import Message
 from comptoir.books.settings import PaymentSettings
 from comptoir.engine.errors import Refused
 from comptoir.engine.held import Standing, standing
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 
 
 def stands(road: Any) -> Standing:

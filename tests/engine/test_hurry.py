@@ -14,7 +14,7 @@ from comptoir.engine.hurry import narrowed
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import GiveWayError, Work
 from comptoir.storage.connections import LEDGER, STORE, NewConnection
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
 
 OTHER = StoreIdentity("shop:two")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from comptoir.engine.knowledge import HELD_EVERY, WHOLE_EVERY, is_idle, learn
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.fence import hold
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.runs import BY_SCHEDULE, RunState
 
 NO = Refused(Message("No."))

@@ -24,7 +24,7 @@ from comptoir.engine.lanes import Lanes
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent
 from comptoir.storage import fence
 from comptoir.storage.fence import FenceLostError
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.tables import batches, fences
 
 LANES = 6

@@ -12,7 +12,7 @@ from comptoir.books.problems import Message
 from comptoir.engine.errors import Conflict, HouseError, Refused
 from comptoir.engine.outcomes import differs, problem_of, settle, wrong_total
 from comptoir.engine.ports import Entry
-from comptoir.storage.journal import Posting, State
+from comptoir.storage.postings import Posting, State
 
 NO = Message("No.")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from comptoir.books.documents import Kind, SaleDocument
 from comptoir.books.settings import NumberSource
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 
 
 def numbered_by_the_ledger(opened: Any) -> None:

@@ -18,7 +18,7 @@ from comptoir.books.text import CUSTOMER_NAME_LIMIT, marker
 from comptoir.engine import adopt, outcomes, post
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, BatchLimits, Entry, NoAnswer, NotSent, SlotResult
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 
 Fault = Callable[[Callable[[], Answered]], Answered | NoAnswer | NotSent]
 NOW = datetime(2026, 2, 1, 9, tzinfo=UTC)

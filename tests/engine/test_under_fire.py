@@ -25,7 +25,7 @@ from comptoir.engine.ports import BatchLimits
 from comptoir.engine.work import Books
 from comptoir.storage.connections import LEDGER, STORE, NewConnection
 from comptoir.storage.database import Database
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.vault import Vault
 
 ORDERS = 40

@@ -15,7 +15,7 @@ from comptoir.engine.choosing import put_up_again
 from comptoir.engine.errors import Reconnect, Refused, RetryLater
 from comptoir.engine.road import carry_out_undo, look_at_undo
 from comptoir.engine.undo import of_day, of_order, of_run
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.tables import postings
 
 BUSY = Message("The ledger is busy.")

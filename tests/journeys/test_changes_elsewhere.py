@@ -17,7 +17,7 @@ from comptoir.engine.choosing import put_up_again
 from comptoir.engine.proof import Proof
 from comptoir.engine.road import accept_the_books, carry_out_undo, look_at_undo, look_for_deleted
 from comptoir.engine.undo import of_run
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
 
 pytestmark = pytest.mark.journey

@@ -18,7 +18,7 @@ from comptoir.engine.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company, prove_again
 from comptoir.engine.work import Work
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import Posting
+from comptoir.storage.postings import Posting
 from comptoir.storage.runs import RunState
 from comptoir.storage.tables import postings
 from comptoir.wiring import App, open_app

@@ -30,7 +30,8 @@ from comptoir.storage.codec import document_to_json
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, Connections, NewConnection
 from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.facts import Facts, FactSource
-from comptoir.storage.journal import Journal, JournalOwner, Plan
+from comptoir.storage.journal import Journal, JournalOwner
+from comptoir.storage.postings import Plan
 from comptoir.storage.runs import Runs
 from comptoir.storage.tables import organizations
 from comptoir.storage.upgrade import upgrade

@@ -10,7 +10,8 @@ from comptoir.books.documents import Kind
 from comptoir.storage.copying import copy_home, forget_documents
 from comptoir.storage.database import Database
 from comptoir.storage.home import Home
-from comptoir.storage.journal import Made, Settling, State
+from comptoir.storage.journal import Made, Settling
+from comptoir.storage.postings import State
 from comptoir.storage.tables import batches, connections, events, facts, postings
 from comptoir.storage.vault import Vault
 

@@ -18,7 +18,8 @@ from comptoir.books.problems import Message, Problem
 from comptoir.storage import journal as journal_module
 from comptoir.storage.batches import BatchState, NotPlannedError
 from comptoir.storage.codec import document_to_json
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, OPEN, Made, Plan, Posting, Settling, State
+from comptoir.storage.journal import Made, Settling
+from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, OPEN, Plan, Posting, State
 from comptoir.storage.tables import postings
 
 TEN = Money(Decimal("10.00"), "GBP")

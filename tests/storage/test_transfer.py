@@ -13,7 +13,8 @@ from tests.storage.conftest import Rooms
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.storage.choices import Choices
 from comptoir.storage.database import Database, server_url
-from comptoir.storage.journal import Made, Settling, State
+from comptoir.storage.journal import Made, Settling
+from comptoir.storage.postings import State
 from comptoir.storage.tables import connections, events, facts, metadata, organizations, runs
 from comptoir.storage.transfer import LEFT_BEHIND, TargetNotEmptyError, TransferError, carried, transfer
 from comptoir.storage.upgrade import upgrade

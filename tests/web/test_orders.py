@@ -13,8 +13,8 @@ from comptoir.books.documents import Kind
 from comptoir.books.facts import Buyer, SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused
-from comptoir.storage.journal import Posting
 from comptoir.storage.orders import PAGE, Orders, Wanted
+from comptoir.storage.postings import Posting
 from comptoir.storage.tables import postings
 
 OWNER = "owner@example.com"

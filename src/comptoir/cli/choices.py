@@ -17,7 +17,7 @@ from comptoir.cli.report import plain, problems_summary
 from comptoir.engine.choosing import Stopped, choice_of, choose, local_day
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.journal import Posting
+from comptoir.storage.postings import Posting
 from comptoir.wiring import App, open_app
 
 OrderArgument = Annotated[str, typer.Argument(help="The order's number as the store shows it, with or without #.")]

@@ -23,7 +23,8 @@ from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.home import HomeBusyError
-from comptoir.storage.journal import Journal, Posting, State
+from comptoir.storage.journal import Journal
+from comptoir.storage.postings import Posting, State
 from comptoir.wiring import App, open_app
 
 

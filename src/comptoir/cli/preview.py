@@ -26,13 +26,13 @@ from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.road import preview as preview_road
 from comptoir.engine.words import STATE_WORDS
-from comptoir.storage import journal
+from comptoir.storage import postings
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import RunState
 from comptoir.wiring import App, open_app
 
 IN_BOOKS = "in the books already"
-BOOKED = journal.IN_BOOKS | journal.IN_FLIGHT
+BOOKED = postings.IN_BOOKS | postings.IN_FLIGHT
 LISTS = frozenset({"customer", "item"})
 
 

@@ -18,7 +18,8 @@ from comptoir.engine.words import ONE_AND_MANY
 from comptoir.engine.work import SettingsProblemsError, resolved_settings
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.home import HomeBusyError
-from comptoir.storage.journal import JournalOwner, Posting, State
+from comptoir.storage.journal import JournalOwner
+from comptoir.storage.postings import Posting, State
 from comptoir.wiring import App, open_app
 
 SAMPLES = 3

@@ -20,7 +20,8 @@ from comptoir.engine.fate import ON_THE_WAY, Fate, fate_of
 from comptoir.engine.held import HeldCause, standing
 from comptoir.engine.words import STATE_WORDS
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import WITHDRAWN, JournalOwner, Posting, State
+from comptoir.storage.journal import WITHDRAWN, JournalOwner
+from comptoir.storage.postings import Posting, State
 from comptoir.wiring import App, open_app
 
 SHOWN = 30

@@ -26,7 +26,7 @@ from comptoir.engine.road import carry_out_undo, look_at_undo
 from comptoir.engine.undo import Scope, Stays, Undoing, of_day, of_order, of_run
 from comptoir.engine.work import Work
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import Posting
+from comptoir.storage.postings import Posting
 from comptoir.storage.runs import Run, RunState
 from comptoir.wiring import App, open_app
 

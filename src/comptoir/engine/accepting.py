@@ -12,7 +12,7 @@ from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.engine.outcomes import made_of
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import Posting, State
+from comptoir.storage.postings import Posting, State
 from comptoir.storage.tables import postings
 
 DELETED = "deleted in the books, and accepted"

@@ -19,7 +19,7 @@ from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
 from comptoir.storage.codec import document_to_json
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import Posting, State
+from comptoir.storage.postings import Posting, State
 from comptoir.storage.tables import postings
 
 SHARED_NUMBERS = frozenset({Kind.PAYMENT, Kind.CASH_BACK, Kind.APPLICATION})

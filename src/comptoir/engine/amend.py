@@ -17,7 +17,7 @@ from comptoir.engine.ports import Entry
 from comptoir.engine.recheck import note_change
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import Posting, State
+from comptoir.storage.postings import Posting, State
 from comptoir.storage.tables import postings
 
 RECORDS_AT_ONCE = 500

@@ -25,7 +25,8 @@ from comptoir.storage.codec import problems_to_json
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import beside, posting_subject
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, JournalOwner, Posting, State
+from comptoir.storage.journal import WITHDRAWN, JournalOwner
+from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, Posting, State
 from comptoir.storage.tables import postings
 
 STOPPABLE = frozenset({State.PLANNED, State.WAITING, State.HELD})

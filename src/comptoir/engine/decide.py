@@ -40,7 +40,7 @@ from comptoir.engine.work import Step, Work, translated
 from comptoir.storage.codec import adapter, document_to_json, keys_from_json
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, Plan, Posting, State, by_order
+from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, Plan, Posting, State, by_order
 from comptoir.storage.tables import facts, postings
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})

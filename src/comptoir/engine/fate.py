@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, WITHDRAWN, Posting, State
+from comptoir.storage.journal import WITHDRAWN
+from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, Posting, State
 
 ON_THE_WAY = frozenset({State.PLANNED, State.WAITING, State.UNDOING}) | IN_FLIGHT
 

@@ -11,7 +11,8 @@ from comptoir.books.facts import SourceId
 from comptoir.books.money import Money, totals_by_currency
 from comptoir.books.problems import Problem
 from comptoir.engine.work import Books
-from comptoir.storage.journal import JournalOwner, Posting, State
+from comptoir.storage.journal import JournalOwner
+from comptoir.storage.postings import Posting, State
 from comptoir.storage.tables import postings
 
 STRAYED = frozenset({State.CHANGED, State.GONE})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from comptoir.engine.work import Work
-from comptoir.storage.journal import IN_FLIGHT, State
+from comptoir.storage.postings import IN_FLIGHT, State
 from comptoir.storage.tables import postings
 
 LIMIT = 5000

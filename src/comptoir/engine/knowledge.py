@@ -16,7 +16,7 @@ from comptoir.books.checks import Resolved
 from comptoir.books.company import Company, CustomerRecord, ItemRecord, ListNews, Lists, Matchables, fold
 from comptoir.engine.ports import Changes
 from comptoir.engine.work import SettingsProblemsError, Work, resolved_settings
-from comptoir.storage.journal import IN_BOOKS, IN_FLIGHT, State
+from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, State
 from comptoir.storage.runs import BY_SCHEDULE
 from comptoir.storage.tables import postings
 

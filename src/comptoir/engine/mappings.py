@@ -21,7 +21,7 @@ from comptoir.books.uses import ACCOUNT, CUSTOMER, ITEM, Used, uses
 from comptoir.engine.errors import NeedsMapping
 from comptoir.engine.ports import Ledger
 from comptoir.engine.work import Work, translated
-from comptoir.storage.journal import IN_BOOKS, Posting
+from comptoir.storage.postings import IN_BOOKS, Posting
 from comptoir.storage.tables import postings
 
 MADE_BY = {ITEM: Kind.ITEM, CUSTOMER: Kind.CUSTOMER}

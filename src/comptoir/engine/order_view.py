@@ -25,7 +25,8 @@ from comptoir.engine.held import STRAYED
 from comptoir.engine.ports import Store
 from comptoir.engine.work import Books
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.journal import IN_BOOKS, WITHDRAWN, JournalOwner, Posting
+from comptoir.storage.journal import WITHDRAWN, JournalOwner
+from comptoir.storage.postings import IN_BOOKS, Posting
 
 
 @dataclass(frozen=True, slots=True)

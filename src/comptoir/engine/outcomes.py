@@ -13,7 +13,8 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import Conflict, HouseError, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry
 from comptoir.engine.work import Work
-from comptoir.storage.journal import Made, Posting, Settling, State
+from comptoir.storage.journal import Made, Settling
+from comptoir.storage.postings import Posting, State
 
 ATTEMPTS_LIMIT = 5
 """How often one run sends one posting before it is held until the next."""

@@ -14,7 +14,7 @@ from comptoir.engine.report import Report
 from comptoir.engine.work import Books
 from comptoir.storage.codec import adapter
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.runs import Run, RunState
 from comptoir.storage.schedule import Schedule
 from comptoir.storage.tables import runs

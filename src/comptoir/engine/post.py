@@ -35,7 +35,7 @@ from comptoir.engine.taking_back import take_back
 from comptoir.engine.work import Step, Work
 from comptoir.storage.batches import Batch, BatchState, NotPlannedError
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, Posting, State
+from comptoir.storage.postings import IN_BOOKS, Posting, State
 from comptoir.storage.tables import postings
 from comptoir.telemetry import events
 

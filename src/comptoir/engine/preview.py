@@ -38,7 +38,7 @@ from comptoir.engine.decide import Decider
 from comptoir.engine.knowledge import Knowledge
 from comptoir.engine.work import Work
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.journal import OPEN, Posting
+from comptoir.storage.postings import OPEN, Posting
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from comptoir.books.tenders import marketplace_tax, money_tenders, with_given
 from comptoir.engine.figures import Sums, Totals, Triple
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work, translated
-from comptoir.storage.journal import IN_BOOKS, WITHDRAWN, Posting, State
+from comptoir.storage.journal import WITHDRAWN
+from comptoir.storage.postings import IN_BOOKS, Posting, State
 from comptoir.storage.tables import postings
 
 

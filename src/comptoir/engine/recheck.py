@@ -19,7 +19,8 @@ from comptoir.engine.outcomes import is_as_left, made_of
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import IN_BOOKS, Journal, Plan, Posting, State
+from comptoir.storage.journal import Journal
+from comptoir.storage.postings import IN_BOOKS, Plan, Posting, State
 from comptoir.storage.tables import postings
 
 ENTRIES_AT_ONCE = 500

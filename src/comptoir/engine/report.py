@@ -19,7 +19,7 @@ from comptoir.engine.errors import RetryLater
 from comptoir.engine.figures import Triple
 from comptoir.engine.held import HeldCause, Standing
 from comptoir.engine.proof import Difference, HeldRow, Kept, Proof, SkippedRow, Warned
-from comptoir.storage.journal import Posting, State
+from comptoir.storage.postings import Posting, State
 
 Part = TypeVar("Part")
 Name = TypeVar("Name", bound=Hashable)

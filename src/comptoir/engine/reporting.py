@@ -23,8 +23,9 @@ from comptoir.engine.report import Report, Walk, report_of
 from comptoir.engine.work import Books, SettingsProblemsError, Work, utc_now, zone_named
 from comptoir.storage.codec import adapter
 from comptoir.storage.connections import LEDGER, ConnectionRecord
-from comptoir.storage.journal import IN_BOOKS, WITHDRAWN, JournalOwner, Posting, State
+from comptoir.storage.journal import WITHDRAWN, JournalOwner
 from comptoir.storage.outbox import MailPlace, PlannedMail
+from comptoir.storage.postings import IN_BOOKS, Posting, State
 from comptoir.storage.runs import Run, RunState
 from comptoir.storage.tables import postings
 

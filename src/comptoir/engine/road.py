@@ -21,7 +21,7 @@ from comptoir.engine.undo import Scope, Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import PROCESS, Fence, hold, posting_subject
-from comptoir.storage.journal import Posting
+from comptoir.storage.postings import Posting
 from comptoir.telemetry import events
 
 

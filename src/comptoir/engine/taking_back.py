@@ -12,7 +12,7 @@ from comptoir.engine.errors import HouseError, RetryLater
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import Posting, State
+from comptoir.storage.postings import Posting, State
 from comptoir.storage.tables import postings
 
 

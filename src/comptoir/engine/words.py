@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 
 STATE_WORDS: Mapping[State, Message] = {
     State.PLANNED: Message("planned: the next run posts it"),

@@ -23,8 +23,8 @@ from comptoir.mail.message import compose, message_id
 from comptoir.mail.server import REFUSED, Conversation, Delivery, MailServer, conversation
 from comptoir.storage.codec import adapter
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import IN_BOOKS
 from comptoir.storage.outbox import MailState, PlannedMail
+from comptoir.storage.postings import IN_BOOKS
 from comptoir.storage.runs import Run
 from comptoir.storage.tables import postings, runs
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from comptoir.storage.database import Database, inserted_id
-from comptoir.storage.journal import IN_FLIGHT, Journal, JournalOwner, Posting, State
+from comptoir.storage.journal import Journal, JournalOwner
+from comptoir.storage.postings import IN_FLIGHT, Posting, State
 from comptoir.storage.tables import batches, postings
 from comptoir.storage.vault import Vault
 

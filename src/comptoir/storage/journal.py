@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
@@ -23,7 +22,7 @@ from comptoir.books.documents import (
 )
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
-from comptoir.books.problems import Message, Problem
+from comptoir.books.problems import Problem
 from comptoir.storage.codec import (
     document_from_json,
     document_to_json,
@@ -37,6 +36,7 @@ from comptoir.storage.codec import (
     to_minor,
 )
 from comptoir.storage.database import Database
+from comptoir.storage.postings import IN_BOOKS, OPEN, Plan, Posting, State
 from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
 from comptoir.telemetry import events as told
@@ -49,120 +49,11 @@ KEYS_PER_QUERY = 500
 """Below every database's limit of parameters."""
 
 
-class State(StrEnum):
-    """Where a posting stands."""
-
-    PLANNED = "planned"
-    WAITING = "waiting"
-    HELD = "held"
-    SKIPPED = "skipped"
-    SENDING = "sending"
-    UNKNOWN = "unknown"
-    POSTED = "posted"
-    ADOPTED = "adopted"
-    CHANGED = "changed"
-    GONE = "gone"
-    VOIDED = "voided"
-    UNDOING = "undoing"
-    UNDONE = "undone"
-
-
-OPEN = frozenset({State.PLANNED, State.WAITING, State.HELD, State.SKIPPED})
-"""States that a new decision may replace: nothing has left the house."""
-IN_BOOKS = frozenset({State.POSTED, State.ADOPTED, State.CHANGED})
-IN_FLIGHT = frozenset({State.SENDING, State.UNKNOWN})
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A posting as decided, ready to be written. Exactly one of `document`, `problems`, `rule` says what it is.
-
-    `redeemed` are the tenders that are lines of a sale; `notes` warn of what is posted all the same.
-    """
-
-    key: PostingKey
-    order_source_id: str
-    order_number: str
-    dated: date | None
-    store_total: Money | None
-    document_type: str | None = None
-    document: bytes | None = None
-    awaits: frozenset[PostingKey] = frozenset()
-    line_count: int = 1
-    number: str | None = None
-    marker: str | None = None
-    meant: Money | None = None
-    problems: tuple[Problem, ...] = ()
-    rule: str | None = None
-    rule_text: str | None = None
-    notes: tuple[Message, ...] = ()
-    redeemed: tuple[SourceId, ...] = ()
-
-    @property
-    def state(self) -> State:
-        """The state it starts in."""
-        if self.document is not None:
-            return State.PLANNED
-        return State.HELD if self.problems else State.SKIPPED
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A row of the journal. `redeemed` is None in rows from before it was kept: the document says it."""
-
-    id: int
-    key: PostingKey
-    generation: int
-    state: State
-    wave: Wave
-    connection_id: int
-    order_source_id: str
-    order_number: str
-    number: str
-    marker: str
-    dated: date | None
-    store_total: Money | None
-    meant: Money | None
-    ledger_total: Money | None
-    ledger_type: str
-    ledger_id: LedgerId | None
-    ledger_version: str
-    fingerprint: str
-    accepted: Money | None
-    """By how much less than was meant the user accepts the books' own version; None where they accepted none."""
-    awaits: tuple[str, ...]
-    line_count: int
-    looked_up: bool
-    slot: str
-    document_type: str | None
-    problems: tuple[Problem, ...]
-    rule: str
-    rule_text: str
-    notes: tuple[Message, ...]
-    redeemed: frozenset[SourceId] | None
-    sealed_document: bytes | None
-
-    @property
-    def record(self) -> tuple[str, LedgerId]:
-        """Type and id of what the ledger made of it. AssertionError where it never left the house."""
-        if self.ledger_id is None:
-            raise AssertionError(f"{self.key} is in the books without an id")
-        return self.ledger_type, self.ledger_id
-
-
 def in_chunks(values: Collection[T]) -> Iterator[list[T]]:
     """The values, in an order that is always the same, as many at a time as a query may name."""
     ordered = sorted(values)
     for start in range(0, len(ordered), KEYS_PER_QUERY):
         yield ordered[start : start + KEYS_PER_QUERY]
-
-
-def by_order(rows: Iterable[Posting]) -> dict[str, list[Posting]]:
-    """The rows of each order, by its source id, in the order in which they come."""
-    found: dict[str, list[Posting]] = {}
-    for row in rows:
-        found.setdefault(row.order_source_id, []).append(row)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from comptoir.books.facts import SourceId
 from comptoir.books.money import MINOR_DIGITS, Money
 from comptoir.storage.codec import from_minor
 from comptoir.storage.database import Database
-from comptoir.storage.journal import WITHDRAWN, State
+from comptoir.storage.journal import WITHDRAWN
+from comptoir.storage.postings import State
 from comptoir.storage.tables import facts, postings
 
 PAGE = 50

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Select, func, select
 from comptoir.storage.codec import problems_from_json
 from comptoir.storage.connections import LEDGER, STORE
 from comptoir.storage.database import Database
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.runs import went_well
 from comptoir.storage.tables import batches, connections, facts, postings, runs
 from comptoir.telemetry import events

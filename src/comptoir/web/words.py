@@ -10,7 +10,7 @@ from comptoir.engine.fate import Fate
 from comptoir.engine.overview import Health
 from comptoir.engine.report import RULE_WORDS
 from comptoir.engine.words import ONE_AND_MANY, STATE_WORDS
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
 from comptoir.storage.users import Role
 

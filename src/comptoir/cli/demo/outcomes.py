@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from comptoir.cli.demo.truth import rows_of
-from comptoir.storage.journal import WITHDRAWN, State
+from comptoir.storage.journal import WITHDRAWN
+from comptoir.storage.postings import State
 from comptoir.wiring import App
 
 TOLD = ("SalesReceipt", "Invoice", "Payment", "CreditMemo", "RefundReceipt", "Purchase")

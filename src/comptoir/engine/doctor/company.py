@@ -20,7 +20,7 @@ from comptoir.engine.ports import Ledger
 from comptoir.engine.preview import Previewer
 from comptoir.engine.work import Work, zone_named
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import Posting, State
+from comptoir.storage.postings import Posting, State
 from comptoir.storage.runs import Run, RunState
 from comptoir.storage.tables import postings
 

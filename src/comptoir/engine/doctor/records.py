@@ -15,7 +15,8 @@ from comptoir.engine.metering import metered_problems
 from comptoir.engine.work import Books
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.executors import Executors
-from comptoir.storage.journal import IN_FLIGHT, JournalOwner, State
+from comptoir.storage.journal import JournalOwner
+from comptoir.storage.postings import IN_FLIGHT, State
 from comptoir.storage.runs import Run, RunState, went_well
 from comptoir.storage.tables import batches, fences, postings, runs
 

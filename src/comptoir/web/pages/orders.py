@@ -26,8 +26,8 @@ from comptoir.engine.road import preview as preview_road
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.journal import IN_BOOKS, State
 from comptoir.storage.orders import Orders, Wanted
+from comptoir.storage.postings import IN_BOOKS, State
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
 from comptoir.web.pages.home import start
 from comptoir.web.render import go, page

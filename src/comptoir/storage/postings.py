@@ -1,0 +1,122 @@
+"""What a row of the journal is: its state, a decision before it is written, and a posting as it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from comptoir.books.documents import LedgerId, PostingKey, Wave
+from comptoir.books.facts import SourceId
+from comptoir.books.money import Money
+from comptoir.books.problems import Message, Problem
+
+
+class State(StrEnum):
+    """Where a posting stands."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    HELD = "held"
+    SKIPPED = "skipped"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    POSTED = "posted"
+    ADOPTED = "adopted"
+    CHANGED = "changed"
+    GONE = "gone"
+    VOIDED = "voided"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+OPEN = frozenset({State.PLANNED, State.WAITING, State.HELD, State.SKIPPED})
+"""States that a new decision may replace: nothing has left the house."""
+IN_BOOKS = frozenset({State.POSTED, State.ADOPTED, State.CHANGED})
+IN_FLIGHT = frozenset({State.SENDING, State.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A posting as decided, ready to be written. Exactly one of `document`, `problems`, `rule` says what it is.
+
+    `redeemed` are the tenders that are lines of a sale; `notes` warn of what is posted all the same.
+    """
+
+    key: PostingKey
+    order_source_id: str
+    order_number: str
+    dated: date | None
+    store_total: Money | None
+    document_type: str | None = None
+    document: bytes | None = None
+    awaits: frozenset[PostingKey] = frozenset()
+    line_count: int = 1
+    number: str | None = None
+    marker: str | None = None
+    meant: Money | None = None
+    problems: tuple[Problem, ...] = ()
+    rule: str | None = None
+    rule_text: str | None = None
+    notes: tuple[Message, ...] = ()
+    redeemed: tuple[SourceId, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The state it starts in."""
+        if self.document is not None:
+            return State.PLANNED
+        return State.HELD if self.problems else State.SKIPPED
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A row of the journal. `redeemed` is None in rows from before it was kept: the document says it."""
+
+    id: int
+    key: PostingKey
+    generation: int
+    state: State
+    wave: Wave
+    connection_id: int
+    order_source_id: str
+    order_number: str
+    number: str
+    marker: str
+    dated: date | None
+    store_total: Money | None
+    meant: Money | None
+    ledger_total: Money | None
+    ledger_type: str
+    ledger_id: LedgerId | None
+    ledger_version: str
+    fingerprint: str
+    accepted: Money | None
+    """By how much less than was meant the user accepts the books' own version; None where they accepted none."""
+    awaits: tuple[str, ...]
+    line_count: int
+    looked_up: bool
+    slot: str
+    document_type: str | None
+    problems: tuple[Problem, ...]
+    rule: str
+    rule_text: str
+    notes: tuple[Message, ...]
+    redeemed: frozenset[SourceId] | None
+    sealed_document: bytes | None
+
+    @property
+    def record(self) -> tuple[str, LedgerId]:
+        """Type and id of what the ledger made of it. AssertionError where it never left the house."""
+        if self.ledger_id is None:
+            raise AssertionError(f"{self.key} is in the books without an id")
+        return self.ledger_type, self.ledger_id
+
+
+def by_order(rows: Iterable[Posting]) -> dict[str, list[Posting]]:
+    """The rows of each order, by its source id, in the order in which they come."""
+    found: dict[str, list[Posting]] = {}
+    for row in rows:
+        found.setdefault(row.order_source_id, []).append(row)
+    return found
