@@ -30,7 +30,7 @@ from comptoir.storage.tables import batches, fences
 LANES = 6
 ORDERS = 30
 PATIENCE_SECONDS = 10.0
-GATHER_SECONDS = 0.3
+GATHER_SECONDS = 2.0
 """How long a batch of the busy ledger waits for company."""
 Fault = Callable[[Callable[[], Answered]], Answered | NoAnswer | NotSent]
 
