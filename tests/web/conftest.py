@@ -50,6 +50,11 @@ class Browser:
         headers: dict[str, str] = fields.pop("headers", {})
         return self.client.post(path, data={FORM_FIELD: own, **fields}, headers=headers)
 
+    def post_anew(self, path: str, **fields: Any) -> Response:
+        """A form from a page that was just opened."""
+        self.get(path)
+        return self.post(path, **fields)
+
     @property
     def session(self) -> str | None:
         return self.client.cookies.get(SESSION_COOKIE)

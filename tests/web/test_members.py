@@ -89,6 +89,6 @@ def test_the_trail_tells_who_changed_what(place: Place) -> None:
     assert browser.post("/settings/name", name="").status_code == 400
     browser.post(f"/settings/members/{user(place, 'viewer@example.com').id}/role", role="accountant")
     told = text_of(place.browser("viewer@example.com").get("/settings/trail"))
-    assert "owner@example.com Renamed the organization: Chez Ada" in told
+    assert "Renamed the organization: Chez Ada owner@example.com" in told
     assert "Changed a role: viewer@example.com · accountant" in told
     assert place.rooms.users.members(place.app.organization_id)[0].role in Role

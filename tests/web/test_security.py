@@ -255,4 +255,4 @@ def test_the_application_publishes_no_map_of_itself(place: Place) -> None:
     browser = place.browser("owner@example.com")
     for path in ("/docs", "/redoc", "/openapi.json"):
         assert browser.get(path).status_code == 404
-    assert create_app(place.app).state.public_url == ""
+    assert not create_app(place.app).state.postbox.is_open

@@ -55,11 +55,12 @@ class Standing:
 
 def standing(books: Books, owner: JournalOwner) -> Standing:
     """What is held and what strayed of this connection in this company, from the journal alone."""
-    mine = (postings.c.connection_id == owner.connection_id) & (postings.c.company == owner.company)
+    mine = postings.c.connection_id == owner.connection_id
     states = [State.HELD.value, State.WAITING.value, *(state.value for state in STRAYED)]
-    lists = (postings.c.company == owner.company) & (postings.c.wave == Wave.LISTS.value)
+    lists = postings.c.wave == Wave.LISTS.value
     with books.database.read() as connection:
-        rows = books.journal.select(connection, mine | lists, postings.c.state.in_(states))
+        found = (postings.c.company == owner.company, postings.c.state.in_(states), mine | lists)
+        rows = books.journal.select(connection, *found)
     waiting = [row for row in rows if row.state is State.WAITING]
     own = [row for row in rows if row.state is State.HELD and row.wave is not Wave.LISTS]
     held = {row.id: (row, [row]) for row in own}

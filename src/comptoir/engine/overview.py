@@ -97,7 +97,7 @@ def overviews(books: Books, organization_id: int) -> list[Overview]:
 
 def _overview(books: Books, record: ConnectionRecord) -> Overview:
     proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
-    counts = books.journal.counts(record.id)
+    counts = books.journal.standing(record.id, {State.HELD} | STRAYED | ON_THE_WAY)
     return Overview(
         record=record,
         company=company_of(books, record),
@@ -105,7 +105,7 @@ def _overview(books: Books, record: ConnectionRecord) -> Overview:
         proven=proven,
         proof=proof_of(proven),
         schedule=books.schedules.get(record.id),
-        held=sum(count for (_, state), count in counts.items() if state is State.HELD),
-        strayed=sum(count for (_, state), count in counts.items() if state in STRAYED),
-        on_the_way=sum(count for (_, state), count in counts.items() if state in ON_THE_WAY),
+        held=counts[State.HELD],
+        strayed=sum(counts[state] for state in STRAYED),
+        on_the_way=sum(counts[state] for state in ON_THE_WAY),
     )

@@ -299,6 +299,18 @@ class Journal:
             )
             return Counter({(Kind(kind), State(state)): count for kind, state, count in rows})
 
+    def standing(self, connection_id: int, states: Collection[State]) -> Counter[State]:
+        """How many postings stand in these states; quick where they are few."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(postings.c.state, func.count())
+                .where(
+                    postings.c.connection_id == connection_id, postings.c.state.in_([state.value for state in states])
+                )
+                .group_by(postings.c.state)
+            )
+            return Counter({State(state): count for state, count in rows})
+
     def count(self, connection: Connection, *where: Any) -> int:
         """How many rows fit."""
         return int(connection.execute(select(func.count()).select_from(postings).where(*where)).scalar_one())

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from comptoir.books.documents import Kind
+from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.money import MINOR_DIGITS, Money
 from comptoir.storage.codec import from_minor
+from comptoir.storage.connections import LEDGER
 from comptoir.storage.database import Database
+<<<<<<< HEAD
 from comptoir.storage.journal import WITHDRAWN
 from comptoir.storage.postings import State
 from comptoir.storage.tables import facts, postings
+=======
+from comptoir.storage.journal import WITHDRAWN, State
+from comptoir.storage.tables import connections, facts, postings
+>>>>>>> 5453b72 (Links by e-mail; few orders are found quickly among many; rules have names in both languages)
 
+Found = set[int] | ColumnElement[bool]
+"""The ids of few orders, or what many meet."""
+NAMES_AMONG = 20_000
+"""Among so many of the latest documents a customer's name is looked for: who bought stands in no index."""
 PAGE = 50
+FEW = 2000
+"""So many orders are found first and then put in order; of more, the latest are come by quickly in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +77,11 @@ class Orders:
 
     def page(self, organization_id: int, wanted: Wanted, after: str = "") -> OrderPage:
         """A page of the orders that fit; an `after` that is none of ours begins at the beginning."""
+        with self._database.read() as connection:
+            conditions = _conditions(connection, organization_id, wanted)
         query = (
             select(facts.c.id, facts.c.connection_id, facts.c.source_id, facts.c.number, facts.c.placed_at)
-            .where(facts.c.organization_id == organization_id, facts.c.current.is_(True), *_conditions(wanted))
+            .where(facts.c.current.is_(True), *conditions)
             .order_by(facts.c.placed_at.desc(), facts.c.id.desc())
             .limit(PAGE + 1)
         )
@@ -96,16 +109,21 @@ class Orders:
 
     def customers(self, organization_id: int, name: str) -> frozenset[str]:
         """The keys of the customers made for orders whose name has this part."""
-        query = select(postings.c.key).where(
-            postings.c.organization_id == organization_id,
-            postings.c.kind == Kind.CUSTOMER.value,
-            postings.c.number.icontains(name, autoescape=True),
-        )
+        own = (connections.c.organization_id == organization_id) & (connections.c.role == LEDGER)
         with self._database.read() as connection:
+            companies = list(connection.scalars(select(connections.c.identity).where(own)))
+            query = select(postings.c.key).where(
+                postings.c.company.in_(companies),
+                postings.c.state.in_([state.value for state in State]),
+                postings.c.wave == Wave.LISTS.value,
+                postings.c.organization_id == organization_id,
+                postings.c.kind == Kind.CUSTOMER.value,
+                postings.c.number.icontains(name, autoescape=True),
+            )
             return frozenset(connection.scalars(query.limit(PAGE)))
 
     def _standing(
-        self, connection: Any, orders: list[tuple[int, str]]
+        self, connection: Connection, orders: list[tuple[int, str]]
     ) -> Mapping[tuple[int, str], tuple[Money | None, frozenset[State]]]:
         if not orders:
             return {}
@@ -146,23 +164,46 @@ def _grouped(orders: list[tuple[int, str]]) -> dict[int, list[str]]:
     return found
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(connection: Connection, organization_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What an order must meet. Where few do, they are named by their ids: the database then reads those alone."""
+    mine = facts.c.organization_id == organization_id
+    looks = [*_looked_for(connection, organization_id, wanted)]
     found: list[ColumnElement[bool]] = []
-    looked_for: list[ColumnElement[bool]] = []
+    few: list[set[int]] = []
+    if looks and all(isinstance(each, set) for each in looks):
+        few.append(set().union(*(each for each in looks if isinstance(each, set))))
+    elif looks:
+        found.append(or_(*(facts.c.id.in_(each) if isinstance(each, set) else each for each in looks)))
+    if wanted.with_any:
+        stores = select(connections.c.id).where(connections.c.organization_id == organization_id)
+        places = list(connection.scalars(stores))
+        states = [state.value for state in wanted.with_any]
+        have = _has(connection, mine, postings.c.connection_id.in_(places), postings.c.state.in_(states))
+        if isinstance(have, set):
+            few.append(have)
+        else:
+            found.append(have)
+    if wanted.without:
+        found.append(~_exists(postings.c.state.in_([state.value for state in wanted.without])))
+    return [facts.c.id.in_(set.intersection(*few)) if few else mine, *found]
+
+
+def _looked_for(connection: Connection, organization_id: int, wanted: Wanted) -> Iterator[Found]:
+    """What was typed may be any of these."""
+    mine = facts.c.organization_id == organization_id
+    own = postings.c.organization_id == organization_id
+    is_sale = postings.c.kind == Kind.SALE.value
     if wanted.number:
-        looked_for.append(facts.c.number.icontains(wanted.number, autoescape=True))
+        fits = facts.c.number.icontains(wanted.number, autoescape=True)
+        ids = set(connection.scalars(select(facts.c.id).where(mine, fits).limit(FEW + 1)))
+        yield ids if len(ids) <= FEW else fits
     if wanted.amount is not None:
-        looked_for.append(_has(postings.c.kind == Kind.SALE.value, _amounts_to(wanted.amount)))
+        minors = [int(wanted.amount.scaleb(places)) for places in (0, 2, 3)]
+        yield _has(connection, mine, own & postings.c.store_minor.in_(minors), is_sale & _amounts_to(wanted.amount))
     if wanted.customers:
         names = (postings.c.awaits.contains(key, autoescape=True) for key in sorted(wanted.customers))
-        looked_for.append(_has(postings.c.kind == Kind.SALE.value, or_(*names)))
-    if looked_for:
-        found.append(or_(*looked_for))
-    if wanted.with_any:
-        found.append(_has(postings.c.state.in_([state.value for state in wanted.with_any])))
-    if wanted.without:
-        found.append(~_has(postings.c.state.in_([state.value for state in wanted.without])))
-    return found
+        newest = connection.execute(select(func.max(postings.c.id))).scalar() or 0
+        yield _has(connection, mine, own & (postings.c.id > newest - NAMES_AMONG), is_sale & or_(*names))
 
 
 def _amounts_to(amount: Decimal) -> ColumnElement[bool]:
@@ -181,17 +222,38 @@ def _amounts_to(amount: Decimal) -> ColumnElement[bool]:
     )
 
 
-def _has(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the order has a document like that, which the latest decision still asks for."""
+def _has(
+    connection: Connection, mine: ColumnElement[bool], scope: ColumnElement[bool], which: ColumnElement[bool]
+) -> Found:
+    """The orders that have a document like that, which the latest decision still asks for.
+
+    `scope` says where documents of the organization are looked for; that of one order is found by the order itself.
+    """
+    query = select(postings.c.connection_id, postings.c.order_source_id).where(*_told(), scope, which)
+    rows = connection.execute(query.limit(FEW + 1))
+    orders = sorted({(place, source) for place, source in rows})
+    if len(orders) > FEW:
+        return _exists(which)
+    found: set[int] = set()
+    for place, sources in _grouped(orders).items():
+        here = (facts.c.connection_id == place) & facts.c.source_id.in_(sources)
+        found |= set(connection.scalars(select(facts.c.id).where(here, mine)))
+    return found
+
+
+def _exists(which: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(
         select(1).where(
             postings.c.connection_id == facts.c.connection_id,
             postings.c.order_source_id == facts.c.source_id,
-            postings.c.kind.not_in(LISTS),
-            func.coalesce(postings.c.rule, "") != WITHDRAWN,
-            *which,
+            *_told(),
+            which,
         )
     )
+
+
+def _told() -> tuple[ColumnElement[bool], ...]:
+    return (postings.c.kind.not_in(LISTS), func.coalesce(postings.c.rule, "") != WITHDRAWN)
 
 
 def _is_moment(text: str) -> bool:

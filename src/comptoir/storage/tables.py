@@ -126,6 +126,7 @@ facts = Table(
     Index(None, "connection_id", "current", "decided_under"),
     Index(None, "organization_id", "number"),
     Index(None, "organization_id", "current", "placed_at", "id"),
+    Index(None, "connection_id", "source_id"),
 )
 
 postings = Table(
@@ -176,6 +177,8 @@ postings = Table(
     Index(None, "company", "state", "wave", "id"),
     Index(None, "organization_id", "order_number"),
     Index(None, "connection_id", "order_source_id"),
+    Index(None, "connection_id", "state", "rule", "order_source_id"),
+    Index(None, "organization_id", "store_minor"),
     Index(None, "company", "ledger_id"),
     Index(None, "batch_id"),
 )

@@ -25,6 +25,7 @@ from comptoir.web.guard import (
     access_of,
     checked_form,
 )
+from comptoir.web.mails import Postbox
 from comptoir.web.pages import account, entrance, fixing, health, home, members, orders, runs
 from comptoir.web.render import STATIC, is_secure, page
 from comptoir.wiring import App
@@ -58,7 +59,7 @@ def create_app(app: App, *, public_url: str = "") -> FastAPI:
     made.state.comptoir = app
     made.state.accounts = Accounts.open(app.books.database, app.vault)
     made.state.doing = Doing()
-    made.state.public_url = public_url.rstrip("/")
+    made.state.postbox = Postbox(public_url.rstrip("/"))
     for each in PAGES:
         made.include_router(each.router)
     for route in page_routes():

@@ -21,6 +21,7 @@ from comptoir.storage.sessions import Session
 from comptoir.storage.users import Membership, Role, User
 from comptoir.web.access.accounts import Accounts, Actor
 from comptoir.web.language import DEFAULT, negotiated
+from comptoir.web.mails import Postbox
 from comptoir.wiring import App
 
 SESSION_COOKIE = "comptoir_session"
@@ -107,6 +108,12 @@ def accounts_of(request: Request) -> Accounts:
     return found
 
 
+def postbox_of(request: Request) -> Postbox:
+    """Where links are mailed from."""
+    found: Postbox = request.app.state.postbox
+    return found
+
+
 def session_of(request: Request) -> Session | None:
     """The living session of the request's cookie."""
     token = request.cookies.get(SESSION_COOKIE)
@@ -178,6 +185,7 @@ Reader = Annotated[Desk, Depends(reader)]
 Writer = Annotated[Desk, Depends(writer)]
 Owner = Annotated[Desk, Depends(owner)]
 Rooms = Annotated[Accounts, Depends(accounts_of)]
+Mails = Annotated[Postbox, Depends(postbox_of)]
 
 GUARDS: dict[Callable[..., Any], Access] = {
     visitor: Access.VISITOR,

@@ -52,9 +52,36 @@ TRIGGERS: Mapping[str, Message] = {
     "by hand": Message("By hand"),
     "retry": Message("Retry"),
     "undo": Message("Undo"),
+    "repost": Message("Posted again"),
+    "accept": Message("Kept as the books have it"),
     "preview": Message("Preview"),
+    "rehearsal": Message("Rehearsal"),
     "schedule": Message("By the schedule"),
 }
+
+RULES: Mapping[str, Message] = {
+    "Sent already?": Message("Sent already?"),
+    "Currency": Message("Currency"),
+    "Test order?": Message("Test order?"),
+    "Cancelled before it was posted?": Message("Cancelled before it was posted?"),
+    "Start date": Message("Start date"),
+    "Status": Message("Status"),
+    "Dated": Message("Dated"),
+    "Period": Message("Period"),
+    "Number": Message("Number"),
+    "Customer": Message("Customer"),
+    "Item": Message("Product or service"),
+    "Tax": Message("Tax"),
+    "Total": Message("Total"),
+    "Paid": Message("Paid"),
+    "Form": Message("Form"),
+    "Payment": Message("Payment"),
+    "Cancellation": Message("Cancellation"),
+    "Edit": Message("Edit"),
+    "Refund": Message("Refund"),
+    "Your choice": Message("Your choice"),
+}
+"""The rules of `books.chain` by their names."""
 
 ROLES: Mapping[Role, tuple[Message, Message]] = {
     Role.OWNER: (Message("Owner"), Message("Does everything, and decides who belongs here.")),
@@ -177,6 +204,7 @@ WORDS = {
     "states": STATES,
     "state": STATE_WORDS,
     "rule": rule_words,
+    "rules": RULES,
     "document": document_name,
     "action": action_words,
     "device": device_name,

@@ -27,6 +27,8 @@ ACCOUNT_LIMIT = 10
 """Failed sign-ins of one account within the window."""
 ADDRESS_LIMIT = 30
 """The same from one address: an office may share it."""
+ASKED_LIMIT = 3
+"""Links to choose a new password that one address is mailed within the window."""
 NAME_LIMIT = 100
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost")
 EMAIL_LIMIT = 254
@@ -243,6 +245,14 @@ class Accounts:
         with self.database.write() as connection:
             self._note(connection, "password link made", actor, None, user.email)
             return self.links.make(connection, Purpose.RESET, user_id=user.id)
+
+    def ask_for_reset(self, email: str, address: str) -> str | None:
+        """The same for somebody at the sign-in page; asked too often, from anywhere, it is refused."""
+        asked, place = f"asked:{email.strip().casefold()}", f"asked from:{address}"
+        if self.attempts.count(asked) >= ASKED_LIMIT or self.attempts.count(place) >= ADDRESS_LIMIT:
+            _refuse(SLOW_DOWN)
+        self.attempts.note((asked, place))
+        return self.reset_token(email, Actor())
 
     def person_of_reset(self, token: str) -> User:
         """Whose password this link changes."""

@@ -11,8 +11,19 @@ from fastapi.responses import Response
 from comptoir.books.problems import Message
 from comptoir.storage.links import Purpose
 from comptoir.web.access.accounts import LINK_IS_SPENT, NewPerson, RefusedError, SignedIn
-from comptoir.web.guard import SESSION_COOKIE, Anybody, NotFoundError, Person, Rooms, person, safe_path, session_of
+from comptoir.web.guard import (
+    SESSION_COOKIE,
+    Anybody,
+    Mails,
+    NotFoundError,
+    Person,
+    Rooms,
+    person,
+    safe_path,
+    session_of,
+)
 from comptoir.web.language import DEFAULT, LANGUAGES
+from comptoir.web.mails import reset_letter
 from comptoir.web.render import go, page, with_session, without_session
 
 router = APIRouter()
@@ -147,9 +158,24 @@ def sign_out(request: Request, visitor: Anybody, rooms: Rooms) -> Response:
 
 
 @router.get("/forgotten")
-def forgotten(request: Request, visitor: Anybody) -> Response:
+def forgotten(request: Request, visitor: Anybody, mails: Mails) -> Response:
     """What to do about a forgotten password."""
-    return page(request, "forgotten.html")
+    return page(request, "forgotten.html", by_mail=mails.is_open, asked=False, problem=None)
+
+
+@router.post("/forgotten")
+def ask_for_link(request: Request, visitor: Anybody, rooms: Rooms, mails: Mails, email: Text = "") -> Response:
+    """Mail a link to whoever signs in with this address; the answer is the same where nobody does."""
+    if not mails.is_open:
+        raise NotFoundError
+    try:
+        token = rooms.ask_for_reset(email, visitor.address)
+    except RefusedError as error:
+        return page(request, "forgotten.html", BAD_REQUEST, by_mail=True, asked=False, problem=error.message)
+    user = rooms.users.by_email(email) if token else None
+    if user is not None:
+        mails.send(reset_letter(user.email, mails.link(f"/reset/{token}")), user.language)
+    return page(request, "forgotten.html", by_mail=True, asked=True, problem=None)
 
 
 @router.get("/reset/{token}")

@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from comptoir.books.problems import Message
 from comptoir.storage.users import Role, User
 from comptoir.web.access.accounts import RefusedError
-from comptoir.web.guard import Desk, NotFoundError, Owner, Reader, Rooms
+from comptoir.web.guard import Desk, Mails, NotFoundError, Owner, Reader, Rooms
+from comptoir.web.mails import invite_letter
 from comptoir.web.render import go, page
 
 router = APIRouter(prefix="/settings")
@@ -20,7 +21,14 @@ Text = Annotated[str, Form(max_length=1000)]
 
 
 def _show(
-    request: Request, desk: Desk, rooms: Rooms, problem: Message | None = None, where: str = "", link: str = ""
+    request: Request,
+    desk: Desk,
+    rooms: Rooms,
+    problem: Message | None = None,
+    where: str = "",
+    link: str = "",
+    *,
+    mailed: bool = False,
 ) -> Response:
     place = desk.app.organization_id
     return page(
@@ -32,6 +40,7 @@ def _show(
         problem=problem,
         where=where,
         link=link,
+        mailed=mailed,
     )
 
 
@@ -60,15 +69,25 @@ def rename(request: Request, desk: Owner, rooms: Rooms, name: Text = "") -> Resp
 
 @router.post("/invitations")
 def invite(
-    request: Request, desk: Owner, rooms: Rooms, email: Text = "", role: Annotated[Role, Form()] = Role.VIEWER
+    request: Request,
+    desk: Owner,
+    rooms: Rooms,
+    mails: Mails,
+    email: Text = "",
+    role: Annotated[Role, Form()] = Role.VIEWER,
 ) -> Response:
-    """Make a link for somebody; it is shown once, to be handed over."""
+    """Make a link for somebody; it is mailed where that is possible, and shown once, to be handed over."""
     try:
         token = rooms.invite(desk.app.organization_id, email, role, desk.person.actor)
     except RefusedError as error:
         return _show(request, desk, rooms, error.message, "invite")
-    base = request.app.state.public_url or str(request.base_url).rstrip("/")
-    return _show(request, desk, rooms, link=f"{base}/join/{token}")
+    path = f"/join/{token}"
+    if mails.is_open:
+        who, organization = desk.person.user.name, desk.membership.organization
+        letter = invite_letter(email.strip(), mails.link(path), who, organization)
+        mails.send(letter, desk.person.user.language)
+    base = mails.public_url or str(request.base_url).rstrip("/")
+    return _show(request, desk, rooms, link=f"{base}{path}", mailed=mails.is_open)
 
 
 @router.post("/invitations/{invitation_id}/withdraw")
