@@ -12,7 +12,7 @@ from comptoir.books.documents import Kind
 from comptoir.engine.fate import Fate
 from comptoir.engine.overview import Health
 from comptoir.engine.words import STATE_WORDS
-from comptoir.storage.journal import State
+from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
 from comptoir.storage.users import Role
 from comptoir.web import words

@@ -15,14 +15,9 @@ from comptoir.books.money import MINOR_DIGITS, Money
 from comptoir.storage.codec import from_minor
 from comptoir.storage.connections import LEDGER
 from comptoir.storage.database import Database
-<<<<<<< HEAD
 from comptoir.storage.journal import WITHDRAWN
 from comptoir.storage.postings import State
-from comptoir.storage.tables import facts, postings
-=======
-from comptoir.storage.journal import WITHDRAWN, State
 from comptoir.storage.tables import connections, facts, postings
->>>>>>> 5453b72 (Links by e-mail; few orders are found quickly among many; rules have names in both languages)
 
 Found = set[int] | ColumnElement[bool]
 """The ids of few orders, or what many meet."""
