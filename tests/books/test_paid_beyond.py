@@ -216,6 +216,18 @@ def test_money_that_comes_in_once_the_receipt_is_paid_is_the_buyers_credit() -> 
     assert payments_in(decide_order(paid_once, context)) == []
 
 
+@pytest.mark.parametrize(("paid_in", "left"), [("EUR", "39.99"), ("GBP", "39.98")], ids=["converted", "not"])
+def test_a_payment_in_the_books_is_what_it_brought_however_it_is_converted_now(paid_in: str, left: str) -> None:
+    """100.00, of which 60.01 is in the books; an edit moves what that is worth to 60.02."""
+    first, rest = make_tender("60.02"), replace(AGAIN, amount=pounds("39.99"))
+    order = make_order(make_line("100.00"), tenders=(first, rest), paid_currency=paid_in)
+    context = make_context(
+        make_settings(orders={"form": SaleForm.INVOICE}), known=KNOWN, received={SourceId("tx-1"): pounds("60.01")}
+    )
+    payments = payments_in(decide_order(order, context))
+    assert (payments[1].applied or payments[1].amount) == pounds(left)
+
+
 def test_less_than_the_books_can_hold_is_no_payment() -> None:
     order = make_order(make_line("100.00"), tenders=(make_tender("100.00"),))
     context = receipt_in_books(order)

@@ -13,7 +13,7 @@ from comptoir.books.currency import as_booked, changed_currency
 from comptoir.books.documents import Kind, PostingKey, SaleDocument, SaleForm
 from comptoir.books.edits import CANCEL, Edited, decide_cancellation, decide_edit, increase_of
 from comptoir.books.facts import Order, SourceId, Tender
-from comptoir.books.money import Money, total, zero
+from comptoir.books.money import Money, books_unit, total, zero
 from comptoir.books.payments import decide_payments, decide_payments_beyond
 from comptoir.books.periods import book_date
 from comptoir.books.problems import Message, Problem, Skipped
@@ -32,6 +32,9 @@ from comptoir.books.refunds.value import value_of
 from comptoir.books.sales import BEFORE_START, CANCELLED, decide_sale, sale_rule, scope_rule
 from comptoir.books.shares import BEYOND, Claim, in_order_of_posting, shares_of
 from comptoir.books.tenders import with_given
+
+CONVERTED = 5
+"""Minor units by which a payment in another currency may be told otherwise once the order's total was edited."""
 
 
 def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
@@ -63,7 +66,25 @@ def told_for_books(order: Order, context: Context) -> tuple[Order, str]:
     """The order as the rules read it: in the currency of its documents; and that of its sale in the books, or ""."""
     kept = context.posted[0].total.currency if context.posted else ""
     order = as_booked(order, context.resolved.settings.orders.currency, context.company.currency, kept)
-    return with_given(order, context.resolved), kept
+    return with_given(_as_received(order, context), context.resolved), kept
+
+
+def _as_received(order: Order, context: Context) -> Order:
+    """`order` with the payments in the books as they are there, where a conversion alone tells them otherwise now.
+
+    What a payment in another currency is worth follows the order's total, and an edit may move that by some cents.
+    """
+    if order.paid_currency in {"", order.currency}:
+        return order
+    most = CONVERTED * books_unit(order.currency)
+    known = {
+        tender.source_id: context.received[tender.source_id]
+        for tender in order.tenders
+        if tender.source_id in context.received
+        and abs((context.received[tender.source_id] - tender.amount).amount) <= most
+    }
+    tenders = (replace(each, amount=known.get(each.source_id, each.amount)) for each in order.tenders)
+    return replace(order, tenders=tuple(tenders))
 
 
 def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
