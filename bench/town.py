@@ -77,6 +77,7 @@ def _company(number: int) -> Starlette:
             auto_approve=True,
             limits=False,
             token_lifetime_seconds=TOKEN_SECONDS,
+            request_id_memory_seconds=900 * CLOCK_TIMES,
             clock=Clock(speed=CLOCK_TIMES),
         )
     )

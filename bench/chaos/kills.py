@@ -22,8 +22,8 @@ PHASES = (Moment.PAGE_SAVED, Moment.BATCH_SAVED, Moment.IN_FLIGHT, Moment.ANSWER
 AT_RANDOM = "at_random"
 RANDOM_EVERY = 8
 """One of so many kills comes from outside, after a time that was drawn."""
-LONGEST_LIFE_SECONDS = 5.0
-MOST_PLACES = 3
+LONGEST_LIFE_SECONDS = 4.0
+MOST_PLACES = 2
 FIRST_ORDERS = 60
 MOST_NEW_ORDERS = 8
 ATTEMPTS_A_KILL = 3

@@ -21,6 +21,8 @@ LATENCY_SECONDS = 0.1
 CLOCK_TIMES = 60
 """The company's clock, so that a pause after a refusal is a second and not a minute."""
 TOKEN_SECONDS = 10_000_000
+REQUEST_ID_SECONDS = 900 * CLOCK_TIMES
+"""How long the company remembers a request id, by its clock: a quarter of an hour of ours, as without the fast clock."""
 RUNS_TO_THE_END = 8
 """Most runs until everything is in the books; one that a fault ended leaves the rest to the next."""
 
@@ -112,6 +114,7 @@ class Stage:
 def stage(folder: Path) -> Iterator[Stage]:
     """A stage without orders."""
     options = ["--no-limits", "--clock-speed", str(CLOCK_TIMES), "--token-lifetime", str(TOKEN_SECONDS)]
+    options += ["--request-id-memory", str(REQUEST_ID_SECONDS)]
     with shop_of(folder, []) as shop, company_of(options) as company:
         home = folder / "connected"
         connect(home, shop, company, settings(), clock_times=str(CLOCK_TIMES))
