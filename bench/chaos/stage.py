@@ -22,7 +22,7 @@ CLOCK_TIMES = 60
 """The company's clock, so that a pause after a refusal is a second and not a minute."""
 TOKEN_SECONDS = 10_000_000
 REQUEST_ID_SECONDS = 900 * CLOCK_TIMES
-"""How long the company remembers a request id, by its clock: a quarter of an hour of ours, as without the fast clock."""
+"""How long the company remembers a request id, by its clock: a quarter of an hour of ours, as ever."""
 RUNS_TO_THE_END = 8
 """Most runs until everything is in the books; one that a fault ended leaves the rest to the next."""
 
