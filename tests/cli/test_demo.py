@@ -162,6 +162,14 @@ def test_two_free_ports_are_free() -> None:
     assert free_port() > 0
 
 
+def test_a_directory_that_holds_something_is_left_alone(runner: CliRunner, tmp_path: Path) -> None:
+    (tmp_path / "comptoir.sqlite").write_text("somebody's books")
+    told = runner.invoke(comptoir, ["demo", "--once", "--home", str(tmp_path)])
+    assert told.exit_code == 1
+    assert "is not empty" in told.output
+    assert [path.name for path in tmp_path.iterdir()] == ["comptoir.sqlite"]
+
+
 def test_a_bad_file_leaves_nothing_behind(runner: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = tmp_path / "temporary"
     made.mkdir()

@@ -15,7 +15,7 @@ import typer
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.demo.gift_shop import show_gift_shop
 from comptoir.cli.demo.month import show_month
-from comptoir.cli.errors import reported
+from comptoir.cli.errors import CommandError, reported
 
 ONLINE_RETAIL = "online-retail"
 """The name of the month in the box."""
@@ -50,8 +50,13 @@ def demo(
 
 @contextmanager
 def _place(home: Path | None) -> Iterator[Path]:
-    """The data directory: the one named, or a new one that does not outlive a demo that never began."""
+    """The data directory: the one named, or a new one that does not outlive a demo that never began.
+
+    CommandError where the named one holds something: a demo's shop has no place among anybody's books.
+    """
     if home is not None:
+        if home.is_dir() and any(home.iterdir()):
+            raise CommandError(f"The demo begins in an empty directory, and {home} is not empty. Name another.")
         yield home
         return
     made = Path(tempfile.mkdtemp(prefix="comptoir-demo-"))
