@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from comptoir.cli.demo.floor import connected, floor
 from comptoir.cli.demo.gift_shop import COMPANY
@@ -42,6 +42,8 @@ class Site:
     url: str
     setup_link: str
     errors: list[str] = field(default_factory=list)
+    signed_in: StorageState | None = None
+    """The owner's cookies, once the installation was taken."""
 
 
 @contextmanager
@@ -72,8 +74,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         web.state.doing.wait(60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def chromium() -> Iterator[Browser]:
+    """A browser of the test's own: while one is driven from a thread, no event loop can run there for other tests."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not here; install it with: sudo apt-get install -y chromium")
     with sync_playwright() as player:
@@ -91,9 +94,18 @@ def watched(context: BrowserContext, site: Site) -> Page:
     return page
 
 
-@pytest.fixture(scope="session")
-def owner(site: Site, chromium: Browser) -> BrowserContext:
-    """A person who took the fresh installation and ran the first sync, signed in."""
+@pytest.fixture
+def owner(site: Site, chromium: Browser) -> Iterator[BrowserContext]:
+    """The person who took the fresh installation and ran the first sync, signed in."""
+    if site.signed_in is None:
+        site.signed_in = first_steps(site, chromium)
+    context = chromium.new_context(base_url=site.url, storage_state=site.signed_in)
+    yield context
+    context.close()
+
+
+def first_steps(site: Site, chromium: Browser) -> StorageState:
+    """From the link that the server prints to the first orders in the books; answers the cookies of who did it."""
     context = chromium.new_context(base_url=site.url)
     page = watched(context, site)
     page.goto("/")
@@ -107,5 +119,6 @@ def owner(site: Site, chromium: Browser) -> BrowserContext:
     page.get_by_role("button", name="Sync now").click()
     page.get_by_role("status").first.wait_for()
     page.get_by_text("store = books").wait_for(timeout=4 * PATIENCE_MILLISECONDS)
-    page.close()
-    return context
+    signed_in = context.storage_state()
+    context.close()
+    return signed_in
