@@ -76,7 +76,7 @@ def test_a_long_run_is_watched_and_a_few_orders_more_tell_the_cost(tmp_path: Pat
     assert found.orders == 65
     assert found.seconds_per_order > 0
     assert 10 < found.memory_at_end < 2000
-    assert found.memory_after(0) > 10
+    assert found.memory_after(1) > 10, "the first look may come before the process has loaded anything"
 
 
 @pytest.mark.journey

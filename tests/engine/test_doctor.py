@@ -45,6 +45,8 @@ from comptoir.telemetry import events
 
 NOW = datetime.now(UTC)
 """The journal's own clock: what was just written is new."""
+LEASED_UNTIL = int(NOW.timestamp()) + 86_400
+"""Long enough for the slowest machine: leases end by the database's own clock."""
 DAY = timedelta(days=1)
 Lines = list[tuple[str, str]]
 
@@ -501,7 +503,7 @@ def live(road: Road) -> None:
     with road.books.database.write() as connection:
         connection.execute(
             fences.insert().values(
-                subject=subject_of("here"), organization_id=1, owner="here", lease_until=int(NOW.timestamp()) + 600
+                subject=subject_of("here"), organization_id=1, owner="here", lease_until=LEASED_UNTIL
             )
         )
 
@@ -579,7 +581,7 @@ def test_documents_in_doubt(road: Road, examined: Callable[..., list[Finding]]) 
     with road.books.database.write() as connection:
         connection.execute(
             fences.insert().values(
-                subject=f"post:{COMPANY}", organization_id=1, owner="worker", lease_until=int(NOW.timestamp()) + 600
+                subject=f"post:{COMPANY}", organization_id=1, owner="worker", lease_until=LEASED_UNTIL
             )
         )
     assert in_doubt not in bad(examined())
