@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from bench.backfill import backfill, sizes_to
+from bench.backfill import Size, backfill, sizes_to
 from bench.calls import count_calls
 from bench.idle import idle
 from bench.limit import DOCUMENTS_A_MINUTE, WINDOW_SECONDS, pace_of
@@ -75,8 +75,12 @@ def test_a_long_run_is_watched_and_a_few_orders_more_tell_the_cost(tmp_path: Pat
     (found,) = backfill(tmp_path, 65, new_orders=5)
     assert found.orders == 65
     assert found.seconds_per_order > 0
-    assert 10 < found.memory_at_end < 2000
-    assert found.memory_after(1) > 10, "the first look may come before the process has loaded anything"
+    assert 0 < found.memory_at_end < 2000
+
+
+def test_memory_is_that_of_the_first_look_at_so_many_documents() -> None:
+    size = Size(65, 0.1, {0: 7.0, 30: 86.0, 60: 90.0})
+    assert (size.memory_after(0), size.memory_after(31), size.memory_at_end) == (7.0, 90.0, 90.0)
 
 
 @pytest.mark.journey
