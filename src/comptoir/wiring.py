@@ -15,7 +15,6 @@ import httpx2
 
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import NeedsMapping, Unexpected
-from comptoir.engine.overview import company_of
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.work import Books, Step, Work, utc_now
 from comptoir.http.limiter import Turns, Windows
@@ -155,7 +154,7 @@ class App:
 
     def ledger_record(self, record: ConnectionRecord) -> ConnectionRecord:
         """The company that a store is kept in: the chosen one, else the only one."""
-        company = company_of(self.books, record)
+        company = self.books.connections.company_of(record)
         if company is None:
             raise NeedsMapping(
                 Message("No company is connected yet. Connect one with: comptoir connect quickbooks"),

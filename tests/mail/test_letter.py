@@ -92,7 +92,6 @@ FULL = Report(
     posted=(Counted(Kind.SALE, 38, (cad("4125.10"), usd("310"))), Counted(Kind.REFUND, 2, (cad("64.20"),))),
     held=(cause("QST", 3, ("1045", "1046", "1050")), cause("GST")),
     held_records=6,
-    at_stake=(cad("824.70"),),
     straying=4,
     strayed=(
         Strayed(Kind.SALE, "1007", "1007", is_gone=False, meant=cad("80"), ledger=cad("79.50")),

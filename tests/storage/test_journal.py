@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
-from comptoir.storage import journal as journal_module
+from comptoir.storage import database as database_module
 from comptoir.storage.batches import BatchState, NotPlannedError
 from comptoir.storage.codec import document_to_json
 from comptoir.storage.journal import Made, Settling
@@ -138,7 +138,7 @@ def test_a_key_stands_once_in_a_company(rooms: Any) -> None:
 
 
 def test_many_keys_are_read_in_several_queries(rooms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "KEYS_PER_QUERY", 2)
+    monkeypatch.setattr(database_module, "VALUES_PER_QUERY", 2)
     plan(rooms, *(rooms.plan(str(number)) for number in range(5)))
     keys = [str(rooms.key(str(number))) for number in range(6)]
     with rooms.database.read() as connection:

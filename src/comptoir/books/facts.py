@@ -182,6 +182,11 @@ class Refund:
     given: tuple[Tender, ...] = ()
     kept: Money | None = None
 
+    @property
+    def in_time(self) -> tuple[datetime, SourceId]:
+        """What puts the refunds of an order in the order in which they came, always the same one."""
+        return self.at, self.source_id
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

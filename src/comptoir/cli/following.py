@@ -8,12 +8,11 @@ from datetime import datetime
 from comptoir.cli.common import console
 from comptoir.cli.errors import CommandError
 from comptoir.cli.progress import progress
+from comptoir.engine.overview import proof_of
 from comptoir.engine.proof import Proof
 from comptoir.engine.work import Step
-from comptoir.storage.codec import adapter
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run, RunState
-from comptoir.storage.schedule import Schedule
 from comptoir.wiring import App
 
 LOOK_SECONDS = 0.5
@@ -29,9 +28,9 @@ def by_the_server(app_: App, record: ConnectionRecord, *, deleted: bool) -> tupl
         run = _followed(app_, record, since)
     except KeyboardInterrupt:
         raise CommandError("No longer followed. The server goes on with the run; see: comptoir runs") from None
-    if run.state is RunState.FAILED or run.proof is None:
+    proof = proof_of(run)
+    if run.state is RunState.FAILED or proof is None:
         raise CommandError(run.problem or "The run ended without a proof; see: comptoir runs")
-    proof: Proof = adapter(Proof).validate_json(run.proof)
     return run, proof
 
 
@@ -40,7 +39,7 @@ def _followed(app_: App, record: ConnectionRecord, since: datetime) -> Run:
     with progress(console) as watch:
         while True:
             schedule = app_.books.schedules.get(record.id)
-            if schedule is not None and schedule.run_id is not None and _has_begun(schedule, since):
+            if schedule is not None and schedule.run_id is not None and schedule.has_begun(since):
                 run = app_.books.runs.get(schedule.run_id)
                 for what, done in (("fetch", run.fetched), ("decide", run.decided), ("post", run.posted)):
                     if done:
@@ -52,7 +51,3 @@ def _followed(app_: App, record: ConnectionRecord, since: datetime) -> Run:
             elif time.monotonic() - last_seen > PATIENCE_SECONDS:
                 raise CommandError("The server stopped. Nothing is lost: the next run goes on from here.")
             time.sleep(LOOK_SECONDS)
-
-
-def _has_begun(schedule: Schedule, since: datetime) -> bool:
-    return schedule.last_slot is not None and schedule.last_slot >= since

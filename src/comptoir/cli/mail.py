@@ -72,9 +72,8 @@ def test(
     message = compose(letter, server, [to], name=message_id(server, "test", to, now), at=now)
     with conversation(server) as talk:
         delivery = talk.deliver(message, [to])
-    failures = [*([delivery.failure] if delivery.failure else []), *delivery.refused.values()]
-    if failures:
-        raise ProblemsError(NOT_SENT, [failure.problem for failure in failures])
+    if delivery.refusals:
+        raise ProblemsError(NOT_SENT, [each.problem for each in delivery.refusals])
     console.print(f"{server.host} took the message for {to}. Look whether it arrives, also among the spam.")
     if as_json:
         print(json.dumps({"sent_to": to, "host": server.host, "message_id": message["Message-ID"]}))

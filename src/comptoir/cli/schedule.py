@@ -14,7 +14,7 @@ from rich.table import Table
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import CommandError, reported
 from comptoir.engine.schedule import HOUR_SECONDS, PERIODS_MINUTES, TERMS_VERSION, next_slot, offset_at, spread
-from comptoir.engine.work import zone_named
+from comptoir.engine.work import zone_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.schedule import Schedule, Terms
 from comptoir.wiring import open_app
@@ -133,8 +133,7 @@ class _Shown:
         """When it is due, in the store's own time zone."""
         if self.on is None or self.on.due_at is None:
             return ""
-        zone = zone_named(self.record.settings.time_zone) if self.record.settings else None
-        return self.on.due_at.astimezone(zone or UTC).strftime("%Y-%m-%d %H:%M %Z")
+        return self.on.due_at.astimezone(zone_of(self.record)).strftime("%Y-%m-%d %H:%M %Z")
 
     def cells(self) -> tuple[str, str, str, str]:
         often = _how_often(self.on.period_seconds, self.on.offset_seconds) if self.on else "off"

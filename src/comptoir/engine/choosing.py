@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -20,9 +20,10 @@ from comptoir.books.choices import (
 )
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
-from comptoir.engine.work import Books, zone_named
+from comptoir.engine.work import Books, zone_of
 from comptoir.storage.codec import problems_to_json
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.database import in_chunks
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import beside, posting_subject
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
@@ -31,8 +32,6 @@ from comptoir.storage.tables import postings
 
 STOPPABLE = frozenset({State.PLANNED, State.WAITING, State.HELD})
 REOPENABLE = frozenset({State.UNDONE, State.GONE})
-ORDERS_AT_ONCE = 500
-"""Below every database's limit of parameters."""
 REASON_LIMIT = 500
 """Characters; a reason is read in a list."""
 
@@ -52,8 +51,7 @@ def choice_of(kind: ChoiceKind, reason: str, at: datetime) -> Choice:
 
 def local_day(record: ConnectionRecord, choice: Choice) -> date:
     """The account's own day of a choice."""
-    zone = zone_named(record.settings.time_zone) if record.settings else None
-    return choice.made_at.astimezone(zone or UTC).date()
+    return choice.made_at.astimezone(zone_of(record)).date()
 
 
 def choose(books: Books, owner: JournalOwner, fact: StoredFact, choice: Choice, day: date) -> Stopped:
@@ -100,9 +98,8 @@ def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]
     with _beside_the_run(books, owner) as connection:
         for order in orders:
             taken_back += books.choices.take_back(connection, owner.connection_id, order)
-        found = sorted(orders)
-        for start in range(0, len(found), ORDERS_AT_ONCE):
-            books.facts.decide_again(connection, owner.connection_id, found[start : start + ORDERS_AT_ONCE])
+        for some in in_chunks(orders):
+            books.facts.decide_again(connection, owner.connection_id, some)
         for row in _rows(books, connection, owner, orders) if reopen else ():
             if row.state in REOPENABLE:
                 books.journal.reopen(connection, row)
@@ -117,13 +114,12 @@ def postings_of(books: Books, owner: JournalOwner, orders: Collection[SourceId])
 
 def _rows(books: Books, connection: Connection, owner: JournalOwner, orders: Collection[SourceId]) -> list[Posting]:
     found: list[Posting] = []
-    wanted = sorted(orders)
-    for start in range(0, len(wanted), ORDERS_AT_ONCE):
+    for some in in_chunks(orders):
         found += books.journal.select(
             connection,
             postings.c.connection_id == owner.connection_id,
             postings.c.company == owner.company,
-            postings.c.order_source_id.in_(wanted[start : start + ORDERS_AT_ONCE]),
+            postings.c.order_source_id.in_(some),
             postings.c.wave != Wave.LISTS.value,
         )
     return found

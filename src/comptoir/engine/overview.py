@@ -1,4 +1,4 @@
-"""How each store connection stands, at a glance: its last run and proof, what is held, what is on its way."""
+"""How each store connection stands, at a glance: its last run and proof, what is held."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from comptoir.books.problems import Problem
-from comptoir.engine.fate import ON_THE_WAY
 from comptoir.engine.held import STRAYED
 from comptoir.engine.proof import Proof
 from comptoir.engine.report import Report
 from comptoir.engine.work import Books
 from comptoir.storage.codec import adapter
-from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
+from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.postings import State
 from comptoir.storage.runs import Run, RunState
 from comptoir.storage.schedule import Schedule
@@ -45,7 +44,6 @@ class Overview:
     schedule: Schedule | None
     held: int
     strayed: int
-    on_the_way: int
 
     @property
     def next_at(self) -> datetime | None:
@@ -83,13 +81,6 @@ def stops_of(run: Run | None) -> tuple[Problem, ...]:
     return adapter(Report).validate_json(run.report).stops if run is not None and run.report else ()
 
 
-def company_of(books: Books, record: ConnectionRecord) -> ConnectionRecord | None:
-    """The company that a store is kept in: the chosen one, else the first; None where none is connected."""
-    ledgers = books.connections.all(record.organization_id, LEDGER)
-    chosen = [each for each in ledgers if each.id == record.ledger_connection_id] or ledgers
-    return chosen[0] if chosen else None
-
-
 def overviews(books: Books, organization_id: int) -> list[Overview]:
     """Every store connection of an organization, from the database alone."""
     return [_overview(books, record) for record in books.connections.all(organization_id, STORE)]
@@ -97,15 +88,14 @@ def overviews(books: Books, organization_id: int) -> list[Overview]:
 
 def _overview(books: Books, record: ConnectionRecord) -> Overview:
     proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
-    counts = books.journal.standing(record.id, {State.HELD} | STRAYED | ON_THE_WAY)
+    counts = books.journal.standing(record.id, {State.HELD} | STRAYED)
     return Overview(
         record=record,
-        company=company_of(books, record),
+        company=books.connections.company_of(record),
         last=books.runs.of_connection(record.id),
         proven=proven,
         proof=proof_of(proven),
         schedule=books.schedules.get(record.id),
         held=counts[State.HELD],
         strayed=sum(counts[state] for state in STRAYED),
-        on_the_way=sum(counts[state] for state in ON_THE_WAY),
     )

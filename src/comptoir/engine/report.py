@@ -112,7 +112,6 @@ class Report:
     """What ended the last run before its end."""
     held: tuple[HeldCause, ...] = ()
     held_records: int = 0
-    at_stake: tuple[Money, ...] = ()
     straying: int = 0
     strayed: tuple[Strayed, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -170,7 +169,6 @@ def report_of(
         stops=tuple(stops),
         held=tuple(_sampled(cause) for cause in standing.causes),
         held_records=standing.held,
-        at_stake=standing.amounts,
         straying=len(standing.strayed),
         strayed=tuple(_strayed(row) for row in standing.strayed[:ROWS_SHOWN]),
         left_out=left_out(

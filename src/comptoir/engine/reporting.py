@@ -20,9 +20,8 @@ from comptoir.engine.errors import HouseError
 from comptoir.engine.held import standing
 from comptoir.engine.proof import Proof
 from comptoir.engine.report import Report, Walk, report_of
-from comptoir.engine.work import Books, SettingsProblemsError, Work, utc_now, zone_named
+from comptoir.engine.work import Books, SettingsProblemsError, Work, utc_now, zone_of
 from comptoir.storage.codec import adapter
-from comptoir.storage.connections import LEDGER, ConnectionRecord
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
 from comptoir.storage.outbox import MailPlace, PlannedMail
 from comptoir.storage.postings import IN_BOOKS, Posting, State
@@ -87,7 +86,8 @@ class _End:
         """What the run came to; None where that cannot be told, which the log says."""
         try:
             record = self.books.connections.get(self.run.connection_id)
-            owner = JournalOwner(record.organization_id, record.id, self._company(record))
+            company = self.books.connections.company_of(record)
+            owner = JournalOwner(record.organization_id, record.id, company.identity if company else "")
             settled, skipped = self._documents()
             return report_of(
                 Walk(self.run.id, self.run.started_at, datetime.now(UTC), failed=bool(stops)),
@@ -113,12 +113,6 @@ class _End:
                 except Exception:  # noqa: BLE001 - whatever it is, the run ends
                     _log.exception("the report of run %s cannot be planned", run.id)
         return run
-
-    def _company(self, record: ConnectionRecord) -> str:
-        """The company that the store is kept in: the chosen one, else the only one; "" where there is none yet."""
-        ledgers = self.books.connections.all(record.organization_id, LEDGER)
-        chosen = [each for each in ledgers if each.id == record.ledger_connection_id] or ledgers
-        return chosen[0].identity if chosen else ""
 
     def _documents(self) -> tuple[list[Posting], list[Posting]]:
         """What the run put into the books, and what it was the first to leave out; lists are no documents."""
@@ -148,7 +142,7 @@ class _End:
         elif settings.when is ReportWhen.DAILY and last is not None and last.takes_more:
             outbox.extend(connection, last, self.run.id, settings, occasion.hands)
         else:
-            due = due_at(settings, self.now, zone_named(record.settings.time_zone) or UTC)
+            due = due_at(settings, self.now, zone_of(record))
             place = MailPlace(record.organization_id, record.id, self.run.id)
             outbox.plan(connection, place, settings, occasion.hands, planned_at=self.now, due_at=due)
 

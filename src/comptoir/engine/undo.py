@@ -23,8 +23,8 @@ from comptoir.engine.errors import HouseError, Reconnect, RetryLater
 from comptoir.engine.outcomes import is_as_left
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
+from comptoir.storage.database import in_chunks
 from comptoir.storage.fence import Fence
-from comptoir.storage.journal import in_chunks
 from comptoir.storage.postings import IN_BOOKS, Posting, State, by_order
 from comptoir.storage.tables import batches, postings
 

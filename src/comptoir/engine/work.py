@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement
@@ -175,6 +175,11 @@ def zone_named(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return None
+
+
+def zone_of(record: ConnectionRecord) -> tzinfo:
+    """The account's own time zone; UTC where its settings name none that is known, or there are none yet."""
+    return (record.settings and zone_named(record.settings.time_zone)) or UTC
 
 
 def resolved_settings(settings: Settings, company: Company) -> Resolved:

@@ -86,7 +86,7 @@ class Worker:
 
     def _fetch(self, job: Job) -> None:
         schedule = self.books.schedules.get(job.connection_id)
-        if schedule is None or (schedule.last_slot is not None and schedule.last_slot > job.slot):
+        if schedule is None or schedule.is_past(job.slot):
             return  # what was due later has begun, and serves this slot too
         record = self.books.connections.get(job.connection_id)
         joined = self.books.runs.running(record.id) is not None
@@ -120,7 +120,7 @@ class Worker:
         self._well(job, failures)
         self._wait_no_more(job)
         after = self.books.schedules.get(record.id)
-        if after is not None and after.last_slot is not None and after.last_slot > job.slot:
+        if after is not None and after.is_past(job.slot):
             # A later fetch joined this run, and may have brought something when it was past deciding.
             self.books.schedules.settle(record.id, failures=0, due_at=self.books.schedules.now())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -17,6 +18,15 @@ from comptoir.mail.server import MailServer, sender_address, sender_domain
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What a message says in plain text, and in which language ("fr")."""
+
+    subject: str
+    text: str
+    language: str
 
 
 def as_html(letter: Letter) -> str:
@@ -32,16 +42,23 @@ def message_id(server: MailServer, *parts: object) -> str:
 
 def compose(letter: Letter, server: MailServer, to: Sequence[str], *, name: str, at: datetime) -> EmailMessage:
     """The message, ready to hand over; `name` is its Message-ID."""
+    words = Plain(letter.subject, as_text(letter), letter.language)
+    message = compose_plain(words, server, to, name=name, at=at)
+    message.add_alternative(as_html(letter), subtype="html", cte="quoted-printable")
+    return message
+
+
+def compose_plain(words: Plain, server: MailServer, to: Sequence[str], *, name: str, at: datetime) -> EmailMessage:
+    """A message of plain text alone. ValueError for an address that no header can carry."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = letter.subject
+    message["Subject"] = words.subject
     message["From"] = sender_address(server)
     message["To"] = [Address(addr_spec=address) for address in to]
     message["Date"] = at
     message["Message-ID"] = name
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply comes back
-    message["Content-Language"] = letter.language
-    message.set_content(as_text(letter), cte="quoted-printable")
-    message.add_alternative(as_html(letter), subtype="html", cte="quoted-printable")
+    message["Content-Language"] = words.language
+    message.set_content(words.text, cte="quoted-printable")
     return message
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from comptoir.books.documents import Wave
 from comptoir.books.problems import Message, Problem, distinct
 from comptoir.books.settings import ReportDetail, ReportSettings
 from comptoir.engine.metering import metered_problems
 from comptoir.engine.report import Report, joined, with_proof_of
-from comptoir.engine.work import Books, zone_named
+from comptoir.engine.work import Books, zone_of
 from comptoir.language import words_in
 from comptoir.mail.letter import Circumstances, Letter, Posted, letter
 from comptoir.mail.message import compose, message_id
@@ -156,10 +156,9 @@ def letter_of(books: Books, record: ConnectionRecord, of: Sequence[Run], setting
     if not report.balances:
         report = with_proof_of(report, _last_proof(books, record, report) or report)
     currency = report.balances[0].currency if report.balances else ""
-    zone = zone_named(record.settings.time_zone) if record.settings else None
     around = Circumstances(
         store=record.title,
-        zone=zone or UTC,
+        zone=zone_of(record),
         next_run=_next_run(books, record),
         notices=tuple(metered_problems(books, record.organization_id, report.last.ended_at)),
         documents=_documents(books, record, report) if settings.what is ReportDetail.DOCUMENTS else None,

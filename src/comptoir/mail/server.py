@@ -64,6 +64,11 @@ class Delivery:
     refused: Mapping[str, Refusal] = field(default_factory=dict)
     reached: bool = True
 
+    @property
+    def refusals(self) -> list[Refusal]:
+        """Everything that went wrong."""
+        return [*([self.failure] if self.failure else []), *self.refused.values()]
+
 
 def mail_server(environment: Mapping[str, str]) -> MailServer | Problem:
     """The mail server that the environment names, or what is missing or wrong there. No secret is in a problem."""

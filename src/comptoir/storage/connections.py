@@ -114,6 +114,12 @@ class Connections:
         with self._database.read() as connection:
             return [_record(row) for row in connection.execute(query)]
 
+    def company_of(self, store: ConnectionRecord) -> ConnectionRecord | None:
+        """The company that a store is kept in: the chosen one, else the first; None where none is connected."""
+        ledgers = self.all(store.organization_id, LEDGER)
+        chosen = [each for each in ledgers if each.id == store.ledger_connection_id] or ledgers
+        return chosen[0] if chosen else None
+
     def get(self, connection_id: int) -> ConnectionRecord:
         """The connection; it must exist."""
         with self._database.read() as connection:

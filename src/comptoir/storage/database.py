@@ -9,10 +9,10 @@ other.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Dialect, Engine, String, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import sqlite
@@ -22,6 +22,10 @@ from sqlalchemy.types import TypeDecorator
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
+T = TypeVar("T", bound=str | int)
+
+VALUES_PER_QUERY = 500
+"""Below every database's limit of parameters."""
 BUSY_SECONDS = 30
 IDLE_WRITE_SECONDS = 15
 """PostgreSQL ends a write transaction in which nothing happens for so long: a worker that was paused, or whose machine
@@ -83,6 +87,13 @@ class UtcTime(TypeDecorator[datetime]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """From text, in UTC."""
         return None if value is None else datetime.fromisoformat(value)
+
+
+def in_chunks(values: Collection[T]) -> Iterator[list[T]]:
+    """The values, in an order that is always the same, as many at a time as a query may name."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), VALUES_PER_QUERY):
+        yield ordered[start : start + VALUES_PER_QUERY]
 
 
 def inserted_id(result: CursorResult[Any]) -> int:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
@@ -35,25 +35,16 @@ from comptoir.storage.codec import (
     problems_to_json,
     to_minor,
 )
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, in_chunks
 from comptoir.storage.postings import IN_BOOKS, OPEN, Plan, Posting, State
 from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
 from comptoir.telemetry import events as told
 
-T = TypeVar("T", int, str, LedgerId)
-
+ROWS_AT_ONCE = 500
+"""Rows of a long reading that are held at a time."""
 WITHDRAWN = "withdrawn"
 """The rule of a posting that an earlier decision planned and the latest one does not."""
-KEYS_PER_QUERY = 500
-"""Below every database's limit of parameters."""
-
-
-def in_chunks(values: Collection[T]) -> Iterator[list[T]]:
-    """The values, in an order that is always the same, as many at a time as a query may name."""
-    ordered = sorted(values)
-    for start in range(0, len(ordered), KEYS_PER_QUERY):
-        yield ordered[start : start + KEYS_PER_QUERY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +229,9 @@ class Journal:
         after = 0
         while True:
             with self.database.read() as connection:
-                rows = self.select(connection, postings.c.id > after, *where, limit=KEYS_PER_QUERY)
+                rows = self.select(connection, postings.c.id > after, *where, limit=ROWS_AT_ONCE)
             yield from rows
-            if len(rows) < KEYS_PER_QUERY:
+            if len(rows) < ROWS_AT_ONCE:
                 return
             after = rows[-1].id
 

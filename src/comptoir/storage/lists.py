@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,13 +18,11 @@ from comptoir import __version__
 from comptoir.books.company import Company, CustomerRecord, ItemRecord, ListNews, Lists
 from comptoir.books.documents import LedgerId
 from comptoir.storage.codec import adapter
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, in_chunks
 from comptoir.storage.tables import known_companies, known_records
 from comptoir.storage.vault import Vault
 
 ITEM, CUSTOMER = "item", "customer"
-IDS_PER_QUERY = 500
-"""Below every database's limit of parameters."""
 
 Record = ItemRecord | CustomerRecord
 
@@ -110,7 +108,9 @@ class ListCache:
                 "company": company,
                 "kind": _kind(record),
                 "ledger_id": record.id,
-                "content": self._vault.seal(adapter(type(record)).dump_json(record), _place(company, record)),
+                "content": self._vault.seal(
+                    adapter(type(record)).dump_json(record), _place(company, _kind(record), record.id)
+                ),
             }
             for record in records
         ]
@@ -120,19 +120,18 @@ class ListCache:
     def _delete(
         self, connection: Connection, organization_id: int, company: str, kind: str, ids: Collection[LedgerId]
     ) -> None:
-        wanted: Sequence[LedgerId] = sorted(ids)
-        for start in range(0, len(wanted), IDS_PER_QUERY):
+        for some in in_chunks(ids):
             connection.execute(
                 delete(known_records).where(
                     known_records.c.organization_id == organization_id,
                     known_records.c.company == company,
                     known_records.c.kind == kind,
-                    known_records.c.ledger_id.in_(wanted[start : start + IDS_PER_QUERY]),
+                    known_records.c.ledger_id.in_(some),
                 )
             )
 
     def _open(self, row: Row[tuple[object, ...]]) -> Record:
-        content = self._vault.unseal(row.content, f"known_records/{row.company}/{row.kind}/{row.ledger_id}")
+        content = self._vault.unseal(row.content, _place(row.company, row.kind, row.ledger_id))
         record: Record = adapter(ItemRecord if row.kind == ITEM else CustomerRecord).validate_json(content)
         return record
 
@@ -156,5 +155,5 @@ def _kind(record: Record) -> str:
     return ITEM if isinstance(record, ItemRecord) else CUSTOMER
 
 
-def _place(company: str, record: Record) -> str:
-    return f"known_records/{company}/{_kind(record)}/{record.id}"
+def _place(company: str, kind: str, ledger_id: LedgerId) -> str:
+    return f"known_records/{company}/{kind}/{ledger_id}"

@@ -52,6 +52,14 @@ class Schedule:
     failures: int
     terms: Terms | None
 
+    def has_begun(self, slot: datetime) -> bool:
+        """Whether a run began for this slot, or for a later one, which serves it too."""
+        return self.last_slot is not None and self.last_slot >= slot
+
+    def is_past(self, slot: datetime) -> bool:
+        """Whether a run began for what was due later than this slot."""
+        return self.last_slot is not None and self.last_slot > slot
+
 
 class Schedules:
     """Reads and writes schedules."""

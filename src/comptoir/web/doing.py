@@ -89,7 +89,7 @@ class Doing:
         since, asked_at = self._wishes.get(connection_id, (None, 0.0))
         if since is None or schedule is None:
             return False
-        if (schedule.last_slot is not None and schedule.last_slot >= since) or time.monotonic() - asked_at > PATIENCE:
+        if schedule.has_begun(since) or time.monotonic() - asked_at > PATIENCE:
             self._wishes.pop(connection_id, None)
             return False
         return True

@@ -10,20 +10,19 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
 from comptoir.books.money import Money
 from comptoir.books.problems import Message
 from comptoir.books.settings import Language
+from comptoir.language import Words, words_in
 from comptoir.language import translations as catalog
-from comptoir.language import words_in
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français"}
 DEFAULT = "en"
-LOCALES: Mapping[str, str] = {"en": "en_CA", "fr": "fr_CA"}
 HOME = "CAD"
-"""The currency by whose home (as above) the amounts inside a sentence are written."""
+"""The currency of the place whose customs pages follow."""
 
 
 def negotiated(accepted: str) -> str:
@@ -46,15 +45,20 @@ class Tongue:
     zone: ZoneInfo | None = None
 
     @property
+    def words(self) -> Words:
+        """The words of the language, by the customs of the place that pages follow."""
+        return words_in(Language(self.language), HOME)
+
+    @property
     def locale(self) -> Locale:
         """The place whose customs are followed."""
-        return Locale.parse(LOCALES[self.language])
+        return self.words.locale
 
     def say(self, message: Message | str) -> str:
         """A sentence in this language."""
         if isinstance(message, str):
-            return translations(self.language).gettext(message)
-        return words_in(Language(self.language), HOME).say(message)
+            return self.words.catalog.gettext(message)
+        return self.words.say(message)
 
     def money(self, amount: Money | None) -> str:
         """An amount with its currency; nothing for none."""
@@ -64,7 +68,7 @@ class Tongue:
 
     def number(self, count: int) -> str:
         """A count."""
-        return str(format_decimal(count, locale=self.locale))
+        return self.words.number(count)
 
     def quantity(self, pieces: Decimal) -> str:
         """How many pieces; a part of one too."""
@@ -72,7 +76,7 @@ class Tongue:
 
     def day(self, day: date | None) -> str:
         """A day, in words short enough for a table."""
-        return str(format_date(day, "medium", locale=self.locale)) if day else ""
+        return self.words.day(day) if day else ""
 
     def short_day(self, day: date) -> str:
         """A day without its year."""
@@ -80,10 +84,7 @@ class Tongue:
 
     def moment(self, at: datetime | None) -> str:
         """A moment in the zone of the books."""
-        if at is None:
-            return ""
-        local = at.astimezone(self.zone or UTC)
-        return f"{self.day(local.date())} {format_time(local, 'short', tzinfo=local.tzinfo, locale=self.locale)}"
+        return self.words.moment(at, self.zone or UTC) if at else ""
 
     def ago(self, at: datetime | None) -> str:
         """How long ago, or in how long, a moment is."""

@@ -11,13 +11,11 @@ import os
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 
 from comptoir.books.problems import Message
-from comptoir.mail.message import message_id
-from comptoir.mail.server import MailServer, conversation, mail_server, sender_address
+from comptoir.mail.message import Plain, compose_plain, message_id
+from comptoir.mail.server import MailServer, conversation, mail_server
 from comptoir.web.language import Tongue
 
 LOG = logging.getLogger(__name__)
@@ -47,17 +45,12 @@ class Letter:
     def composed(self, server: MailServer, language: str) -> EmailMessage:
         """The message, in the reader's language."""
         tongue = Tongue(language)
-        message = EmailMessage(policy=SMTP)
-        message["Subject"] = tongue.say(self.subject)
-        message["From"] = sender_address(server)
-        message["To"] = [Address(addr_spec=self.to)]
-        message["Date"] = datetime.now(UTC)
-        message["Message-ID"] = message_id(server, self.link)
-        message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = language
-        text = f"{tongue.say(self.before)}\n\n{self.link}\n\n{tongue.say(self.after)}\n"
-        message.set_content(text, cte="quoted-printable")
-        return message
+        words = Plain(
+            subject=tongue.say(self.subject),
+            text=f"{tongue.say(self.before)}\n\n{self.link}\n\n{tongue.say(self.after)}\n",
+            language=language,
+        )
+        return compose_plain(words, server, [self.to], name=message_id(server, self.link), at=datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +86,8 @@ def _send(letter: Letter, language: str) -> None:
         return
     with conversation(server) as talk:
         done = talk.deliver(message, [letter.to])
-    troubles = [done.failure, *done.refused.values()]
-    for refusal in troubles:
-        if refusal is not None:
-            LOG.warning("a link could not be mailed: %s", refusal.problem.what)
+    for refusal in done.refusals:
+        LOG.warning("a link could not be mailed: %s", refusal.problem.what)
 
 
 def reset_letter(to: str, link: str) -> Letter:

@@ -52,7 +52,7 @@ def cash_of(refund: Refund, currency: str) -> Money:
 
 def by_time(order: Order) -> list[Refund]:
     """The refunds in the order of their time, which is that of their numbers."""
-    return sorted(order.refunds, key=lambda refund: (refund.at, refund.source_id))
+    return sorted(order.refunds, key=lambda refund: refund.in_time)
 
 
 def settlements(

@@ -49,12 +49,11 @@ from comptoir.ledgers.quickbooks.errors import (
     tid,
 )
 from comptoir.ledgers.quickbooks.export import export_company
-from comptoir.ledgers.quickbooks.query import ALSO_INACTIVE, PAGE_ROWS, among, between, select
+from comptoir.ledgers.quickbooks.query import ALSO_INACTIVE, PAGE_ROWS, among, between, chunks, select
 from comptoir.ledgers.quickbooks.translate import CompanyFacts, encode_batch, facts_of
 
 BATCH_LINES = 300
 REPLAY_WINDOW_SECONDS = 600
-NUMBERS_A_QUERY = 100
 APP_URL = "https://app.qbo.intuit.com/app"
 
 _OK = 200
@@ -177,7 +176,7 @@ class QuickBooksLedger:
         field, as_sent = _FIELDS[kind]
         asked = {as_sent(number).casefold(): number for number in numbers if number}
         sent = sorted({as_sent(number) for number in numbers if number})
-        wanted = [(form, among(field, chunk)) for chunk in _chunks(sent) for form in FORMS[kind]]
+        wanted = [(form, among(field, chunk)) for chunk in chunks(sent) for form in FORMS[kind]]
         found = [
             entry for form, rows in self._lookup(wanted) for entry in (self._entry(kind, form, row) for row in rows)
         ]
@@ -195,7 +194,7 @@ class QuickBooksLedger:
         wanted = [
             (form, " AND ".join([among("Id", chunk), *([ALSO_INACTIVE] if form in _LISTS else [])]))
             for form, ids in _by_form(records).items()
-            for chunk in _chunks(ids)
+            for chunk in chunks(ids)
         ]
         return {
             (entry.type, entry.id): entry
@@ -307,10 +306,6 @@ def _by_form(records: Sequence[tuple[str, LedgerId]]) -> Mapping[str, list[str]]
     for form, identity in records:
         found.setdefault("Item" if form == CATEGORY else form, set()).add(identity)
     return {form: sorted(ids) for form, ids in found.items()}
-
-
-def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
-    return [values[at : at + NUMBERS_A_QUERY] for at in range(0, len(values), NUMBERS_A_QUERY)]
 
 
 def _renamed(entry: Entry, asked: dict[str, str]) -> Entry:

@@ -34,14 +34,13 @@ from comptoir.ledgers.quickbooks.company import (
     with_settings,
 )
 from comptoir.ledgers.quickbooks.errors import ODD, shaped
-from comptoir.ledgers.quickbooks.query import ALSO_INACTIVE, PAGE_ROWS, among, select
+from comptoir.ledgers.quickbooks.query import ALSO_INACTIVE, PAGE_ROWS, among, chunks, select
 
 TOLD = ("Account", "Item", "Customer", "PaymentMethod", "Class", "Department")
 """The lists of which change data capture tells."""
 _UNTOLD = ("TaxCode", "TaxRate", "TaxAgency", "CompanyCurrency")
 _SINGLES = ("CompanyInfo", "Preferences")
 _CATEGORY = "Category"
-IDS_A_QUERY = 100
 
 _Shape = TypeVar("_Shape")
 
@@ -76,7 +75,7 @@ def customers_of(rows: Iterable[wire.Name], currency: str) -> Iterator[CustomerR
 def news(client: QuickBooksClient, known: Lists, found: Captured) -> ListNews:
     """What became of `known`, by the changes that were captured, and what these do not tell. Raises a house error."""
     empty = sorted(item.id for item in known.items if item.quantity == 0)
-    conditions = [f"{ALSO_INACTIVE} AND {among('Id', chunk)}" for chunk in _chunks(empty)]
+    conditions = [f"{ALSO_INACTIVE} AND {among('Id', chunk)}" for chunk in chunks(empty)]
     asked = _Asked(client, _UNTOLD_SETTINGS, [select("Item", where) for where in conditions])
     company = _changed(known.company, found)
     currency = company.currency
@@ -108,10 +107,6 @@ def _rows(found: Captured, entity: str, shape: type[_Shape]) -> list[_Shape]:
 
 def _gone(found: Captured, entity: str) -> frozenset[LedgerId]:
     return frozenset(identity for form, identity in found.deleted if form == entity)
-
-
-def _chunks(ids: Sequence[str]) -> list[Sequence[str]]:
-    return [ids[at : at + IDS_A_QUERY] for at in range(0, len(ids), IDS_A_QUERY)]
 
 
 # Asking

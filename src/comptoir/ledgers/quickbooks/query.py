@@ -7,6 +7,8 @@ from datetime import date, datetime
 
 PAGE_ROWS = 1000
 """Most rows a page may hold."""
+VALUES_A_QUERY = 100
+"""Numbers, names or ids in one condition."""
 
 
 def quote(text: str) -> str:
@@ -20,6 +22,11 @@ def among(field: str, values: Sequence[str]) -> str:
     if not values:
         raise ValueError("a condition needs at least one value")
     return f"{field} IN ({', '.join(quote(value) for value in values)})"
+
+
+def chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    """The values, as many at a time as one condition may name."""
+    return [values[at : at + VALUES_A_QUERY] for at in range(0, len(values), VALUES_A_QUERY)]
 
 
 def between(field: str, since: date, until: date) -> str:

@@ -13,7 +13,6 @@ from comptoir.books.choices import ChoiceKind
 from comptoir.books.facts import SourceId
 from comptoir.engine.choosing import choice_of, choose, local_day, put_up_again
 from comptoir.engine.held import HeldCause, Standing, standing
-from comptoir.engine.overview import company_of
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
 from comptoir.web.pages.home import start
@@ -30,7 +29,7 @@ SAMPLES = 8
 def to_fix(request: Request, desk: Reader) -> Response:
     """Every cause of every store, the largest amount first."""
     stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
-    found = [(record, _standing(desk, record)) for record in stores if company_of(desk.app.books, record)]
+    found = [(record, _standing(desk, record)) for record in stores if desk.app.books.connections.company_of(record)]
     return page(request, "to_fix.html", found=found, samples=SAMPLES, order_path=order_path)
 
 
@@ -50,7 +49,7 @@ def all_of_a_cause(
 ) -> Response:
     """Retry, hold back or leave out every order that a cause holds."""
     record = store_of(desk, connection_id)
-    if company_of(desk.app.books, record) is None:
+    if desk.app.books.connections.company_of(record) is None:
         raise NotFoundError
     held = next((each for each in _standing(desk, record).causes if each.cause == cause), None)
     if held is None or choice is Act.ACCEPT:

@@ -20,7 +20,6 @@ from comptoir.engine.errors import HouseError
 from comptoir.engine.fate import ON_THE_WAY, Fate, fate_of_states
 from comptoir.engine.held import STRAYED
 from comptoir.engine.order_view import order_view
-from comptoir.engine.overview import company_of
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.road import preview as preview_road
 from comptoir.engine.work import SettingsProblemsError
@@ -118,7 +117,7 @@ def order(request: Request, desk: Reader, connection_id: int, source_id: str) ->
 
 def _show(request: Request, desk: Desk, connection_id: int, source_id: str, problem: Message | None) -> Response:
     record, fact = fact_of(desk, connection_id, source_id)
-    company = company_of(desk.app.books, record)
+    company = desk.app.books.connections.company_of(record)
     view = order_view(desk.app.books, desk.app.store(record), desk.app.owner(record) if company else None, fact)
     histories = {each.row.id: desk.app.books.journal.history(each.row.id) for each in view.documents}
     return page(

@@ -45,7 +45,7 @@ def reasons_of(order: wire.Order, taken: Sequence[Taken], *, paid: Money, fees: 
         return [Reasons(more if more > crumbs else none, own) for more, own in zip(given, stated, strict=True)]
     left = paid - money(order.current_total_price_set) - total((each.value for each in taken), order.currency_code)
     found: dict[SourceId, Money] = {}
-    for each in sorted(taken, key=lambda each: (each.refund.at, each.refund.source_id)):
+    for each in sorted(taken, key=lambda each: each.refund.in_time):
         found[each.refund.source_id] = max(min(each.excess, left), none)
         left -= found[each.refund.source_id]
     return [Reasons(found[each.refund.source_id], None) for each in taken]

@@ -112,7 +112,7 @@ def _swap(returned: wire.Return, order: wire.Order, taken: Sequence[Taken]) -> S
 def _of(swap: Swap, taken: Sequence[Taken]) -> list[Taken]:
     """The refunds of a return, the earliest first."""
     mine = [each for each in taken if each.refund.source_id in swap.refund_ids]
-    return sorted(mine, key=lambda each: (each.refund.at, each.refund.source_id))
+    return sorted(mine, key=lambda each: each.refund.in_time)
 
 
 def _exchange(swap: Swap, parts: Sequence[Refund], currency: str) -> Refund:

@@ -43,7 +43,7 @@ def with_settled_edits(
     """
     removed = [*_goods(order, taken, exchanged), *_charges(order)]
     made = {each.refund.source_id: each for each in taken}
-    by_time = sorted(zip(taken, settled, strict=True), key=lambda pair: (pair[0].refund.at, pair[0].refund.source_id))
+    by_time = sorted(zip(taken, settled, strict=True), key=lambda pair: pair[0].refund.in_time)
     for each, amount in by_time:
         if amount > zero(order.currency_code):
             made[each.refund.source_id] = _with(each, order, _covering(removed, amount, order))
