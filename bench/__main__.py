@@ -32,7 +32,7 @@ MARK = 10_000
 
 @dataclass(frozen=True)
 class Measure:
-    """One measurement: which figures it gives, what each should be at most (or at least, where `wanted` says so)."""
+    """One measurement: what it is called, and how its figures are made."""
 
     name: str
     make: Callable[[Path, argparse.Namespace], Figures]

@@ -72,8 +72,8 @@ def count_calls(
         clear_log(company)
         comptoir("sync", "--json", "--home", home)
         made = calls_of(company)
-        _check(company_sales := sold, made)
-        check_totals(company, FORMS[form], company_sales, "S-")
+        _check(sold, made)
+        check_totals(company, FORMS[form], sold, "S-")
     return Calls(orders, tuple(made))
 
 

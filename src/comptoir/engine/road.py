@@ -20,7 +20,7 @@ from comptoir.engine.sweep import sweep
 from comptoir.engine.undo import Scope, Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.fence import PROCESS, Fence, hold, posting_subject
+from comptoir.storage.fence import PROCESS, Fence, fetching_subject, hold, posting_subject
 from comptoir.storage.postings import Posting
 from comptoir.telemetry import events
 
@@ -31,7 +31,7 @@ class BusyElsewhere(RetryLater):
 
 def fetch_connection(work: Work, *, alone: bool) -> int:
     """The first half of a run: everything new from the store is kept. Answers how many records were new."""
-    with _fence(work, f"fetch:{work.record.id}", alone=alone) as fence:
+    with _fence(work, fetching_subject(work.record.id), alone=alone) as fence:
         new = fetch(work, fence)
         sweep(work, fence)
         return new
@@ -39,7 +39,7 @@ def fetch_connection(work: Work, *, alone: bool) -> int:
 
 def look_for_deleted(work: Work, *, alone: bool) -> int:
     """Ask the store now which of its orders are gone; answers how many."""
-    with _fence(work, f"fetch:{work.record.id}", alone=alone) as fence:
+    with _fence(work, fetching_subject(work.record.id), alone=alone) as fence:
         return sweep(work, fence, now=True)
 
 

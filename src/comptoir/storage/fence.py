@@ -32,6 +32,11 @@ class FenceLostError(Exception):
     """Another worker took over; whatever this one was about to write is not written."""
 
 
+def fetching_subject(connection_id: int) -> str:
+    """The fence of whoever reads a store."""
+    return f"fetch:{connection_id}"
+
+
 def posting_subject(company: str) -> str:
     """The fence of whoever posts to a company."""
     return f"post:{company}"

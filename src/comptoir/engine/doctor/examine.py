@@ -84,9 +84,9 @@ def _of_store(
     """What concerns one store and its company."""
     yield from Report("schedule", store.title).guarded(partial(look_at_schedule, installation, store, now))
     yield from Report("runs", store.title).guarded(partial(look_at_runs, installation, store, now))
-    if not any(each.role == LEDGER for each in installation.books.connections.all(installation.organization_id)):
+    company = installation.books.connections.company_of(store)
+    if company is None:
         return
-    company = installation.ledger_record(store)
     found = next((each.books for each in asked if each.record.id == company.id and each.books), None)
     yield from Report("documents", store.title).guarded(
         partial(look_at_journal, installation, store, now, with_causes=found is None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from comptoir.books.money import Money
 from comptoir.engine.doctor.findings import Finding, Outcome, Report
@@ -15,10 +15,11 @@ from comptoir.engine.metering import metered_problems
 from comptoir.engine.work import Books
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.executors import Executors
+from comptoir.storage.fence import fetching_subject, posting_subject
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.postings import IN_FLIGHT, State
 from comptoir.storage.runs import Run, RunState, went_well
-from comptoir.storage.tables import batches, fences, postings, runs
+from comptoir.storage.tables import batches, postings, runs
 
 ENDS_SOON = timedelta(days=14)
 """Before the end of a sign-in that any run would renew."""
@@ -153,15 +154,13 @@ def _is_stuck(installation: Installation, record: ConnectionRecord, last: Run | 
     """Begun long ago, not ended, and no worker's lease on the store or its company is alive."""
     if last is None or last.state is not RunState.RUNNING or now - last.started_at < STUCK_AFTER:
         return False
-    subjects = [f"fetch:{record.id}", f"post:{installation.ledger_record(record).identity}"]
+    subjects = [fetching_subject(record.id), posting_subject(installation.ledger_record(record).identity)]
     return not _is_worked_on(installation.books, subjects)
 
 
 def _is_worked_on(books: Books, subjects: list[str]) -> bool:
-    with books.database.read() as connection:
-        alive = select(func.count()).select_from(fences)
-        alive = alive.where(fences.c.subject.in_(subjects), fences.c.lease_until > int(books.database.now(connection)))
-        return bool(connection.execute(alive).scalar_one())
+    executors = Executors(books.database)
+    return any(executors.holds(each) for each in subjects)
 
 
 def look_at_journal(
@@ -209,7 +208,7 @@ def _in_flight(report: Report, books: Books, owner: JournalOwner, now: datetime)
     states = postings.c.state.in_([state.value for state in IN_FLIGHT])
     with books.database.read() as connection:
         count = books.journal.count(connection, mine, states, postings.c.batch_id.in_(old))
-    if count and not _is_worked_on(books, [f"post:{owner.company}"]):
+    if count and not _is_worked_on(books, [posting_subject(owner.company)]):
         yield report.warning(
             "Documents that were sent and got no answer: {count}.",
             "The next run asks the books what became of them, before it sends anything: comptoir sync",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -19,7 +20,7 @@ from comptoir.storage.database import Database
 from comptoir.storage.links import Link, Links, Purpose
 from comptoir.storage.sessions import Session, Sessions
 from comptoir.storage.trail import Trail
-from comptoir.storage.users import Role, User, Users
+from comptoir.storage.users import Role, User, Users, fold_email
 from comptoir.storage.vault import Vault
 from comptoir.web.access import passwords, two_factor
 
@@ -36,6 +37,7 @@ EMAIL_LIMIT = 254
 WRONG = Message("This e-mail address and password do not belong together. Look at both and try again.")
 WRONG_CODE = Message("This code is not right, or was used already. Wait for the next one and try again.")
 SLOW_DOWN = Message("Too many attempts. Wait a quarter of an hour, then try again.")
+NOT_YOURS = Message("This is not your present password.")
 LINK_IS_SPENT = Message("This link was used already, or is too old. Ask for a new one.")
 LAST_OWNER = Message("An organization needs an owner. Make somebody else an owner first.")
 
@@ -80,9 +82,7 @@ class NewPerson:
 
     def checked(self) -> NewPerson:
         """The same, tidied; RefusedError names what is missing."""
-        name, email = " ".join(self.name.split()), self.email.strip()
-        if not name or len(name) > NAME_LIMIT:
-            _refuse(Message("Say what you are called, in at most {most} characters.", {"most": str(NAME_LIMIT)}))
+        name, email = _own_name(self.name), self.email.strip()
         _check_email(email)
         weakness = passwords.weakness(self.password, email)
         if weakness:
@@ -144,11 +144,10 @@ class Accounts:
 
     def sign_in(self, email: str, password: str, address: str, device: str) -> SignedIn:
         """A session for whoever knows the password; `address` is where they come from."""
-        account, place = f"account:{email.strip().casefold()}", f"address:{address}"
-        if self.attempts.count(account) >= ACCOUNT_LIMIT or self.attempts.count(place) >= ADDRESS_LIMIT:
-            _refuse(SLOW_DOWN)
+        account, place = f"account:{fold_email(email)}", f"address:{address}"
+        self._not_too_often({account: ACCOUNT_LIMIT, place: ADDRESS_LIMIT})
         user = self.users.by_email(email)
-        if not passwords.fits(password[: passwords.LONGEST + 1], user.password_hash if user else None) or user is None:
+        if not passwords.fits(password, user.password_hash if user else None) or user is None:
             self.attempts.note((account, place))
             _refuse(WRONG)
         if passwords.is_outdated(user.password_hash):
@@ -162,8 +161,7 @@ class Accounts:
         """The second factor: the half session ends, and a whole one begins under another secret."""
         user = self.users.get(session.user_id)
         account = f"account:{user.email}"
-        if self.attempts.count(account) >= ACCOUNT_LIMIT:
-            _refuse(SLOW_DOWN)
+        self._not_too_often({account: ACCOUNT_LIMIT})
         secret = self.users.totp_secret(user)
         step = two_factor.step_of(secret, code, time.time()) if secret else None
         if step is None or not self.users.use_step(user, step):
@@ -187,9 +185,7 @@ class Accounts:
 
     def change_profile(self, user: User, name: str, language: str, theme: str) -> None:
         """What a person is called, and how pages look to them."""
-        tidy = " ".join(name.split())
-        if not tidy or len(tidy) > NAME_LIMIT:
-            _refuse(Message("Say what you are called, in at most {most} characters.", {"most": str(NAME_LIMIT)}))
+        tidy = _own_name(name)
         with self.database.write() as connection:
             self.users.change(connection, user.id, name=tidy, language=language, theme=theme)
             self._note(connection, "profile changed", Actor.person(user), None, tidy)
@@ -197,11 +193,10 @@ class Accounts:
     def change_password(self, user: User, old: str, new: str, device: str) -> SignedIn:
         """Another password: every session ends, and a new one begins here."""
         account = f"account:{user.email}"
-        if self.attempts.count(account) >= ACCOUNT_LIMIT:
-            _refuse(SLOW_DOWN)
-        if not passwords.fits(old[: passwords.LONGEST + 1], user.password_hash):
+        self._not_too_often({account: ACCOUNT_LIMIT})
+        if not passwords.fits(old, user.password_hash):
             self.attempts.note((account,))
-            _refuse(Message("This is not your present password."))
+            _refuse(NOT_YOURS)
         self._set_password(user, new, Actor.person(user))
         return self._begin(user, device, is_complete=True)
 
@@ -229,8 +224,8 @@ class Accounts:
 
     def stop_two_factor(self, user: User, password: str) -> None:
         """Ask for codes no longer."""
-        if not passwords.fits(password[: passwords.LONGEST + 1], user.password_hash):
-            _refuse(Message("This is not your present password."))
+        if not passwords.fits(password, user.password_hash):
+            _refuse(NOT_YOURS)
         with self.database.write() as connection:
             self.users.drop_totp(connection, user.id)
             self._note(connection, "two-factor codes off", Actor.person(user), None, user.email)
@@ -248,25 +243,24 @@ class Accounts:
 
     def ask_for_reset(self, email: str, address: str) -> str | None:
         """The same for somebody at the sign-in page; asked too often, from anywhere, it is refused."""
-        asked, place = f"asked:{email.strip().casefold()}", f"asked from:{address}"
-        if self.attempts.count(asked) >= ASKED_LIMIT or self.attempts.count(place) >= ADDRESS_LIMIT:
-            _refuse(SLOW_DOWN)
+        asked, place = f"asked:{fold_email(email)}", f"asked from:{address}"
+        self._not_too_often({asked: ASKED_LIMIT, place: ADDRESS_LIMIT})
         self.attempts.note((asked, place))
         return self.reset_token(email, Actor())
 
     def person_of_reset(self, token: str) -> User:
         """Whose password this link changes."""
+        return self._reset(token)[1]
+
+    def _reset(self, token: str) -> tuple[Link, User]:
         link = self.links.find(token, Purpose.RESET)
         if link is None or link.user_id is None:
             _refuse(LINK_IS_SPENT)
-        return self.users.get(link.user_id)
+        return link, self.users.get(link.user_id)
 
     def reset_password(self, token: str, new: str, device: str) -> SignedIn:
         """Another password for the holder of a link; codes are asked for as before."""
-        link = self.links.find(token, Purpose.RESET)
-        if link is None or link.user_id is None:
-            _refuse(LINK_IS_SPENT)
-        user = self.users.get(link.user_id)
+        link, user = self._reset(token)
         self._set_password(user, new, Actor(user.email), link)
         return self.begin(user, device)
 
@@ -391,6 +385,11 @@ class Accounts:
             connection, email=person.email, name=person.name, password_hash=hashed, language=person.language
         )
 
+    def _not_too_often(self, limits: Mapping[str, int]) -> None:
+        """Refuse whoever tried without success too often; `limits`: how often, by what is counted."""
+        if any(self.attempts.count(what) >= most for what, most in limits.items()):
+            _refuse(SLOW_DOWN)
+
     def _spend(self, connection: Connection, link: Link) -> None:
         if not self.links.use(connection, link):
             _refuse(LINK_IS_SPENT)
@@ -409,10 +408,19 @@ class Accounts:
         )
 
 
+def _own_name(name: str) -> str:
+    return _tidied(name, Message("Say what you are called, in at most {most} characters.", {"most": str(NAME_LIMIT)}))
+
+
 def _organization_name(name: str) -> str:
+    most = {"most": str(NAME_LIMIT)}
+    return _tidied(name, Message("Give the organization a name of at most {most} characters.", most))
+
+
+def _tidied(name: str, otherwise: Message) -> str:
     tidy = " ".join(name.split())
     if not tidy or len(tidy) > NAME_LIMIT:
-        _refuse(Message("Give the organization a name of at most {most} characters.", {"most": str(NAME_LIMIT)}))
+        _refuse(otherwise)
     return tidy
 
 

@@ -23,9 +23,12 @@ def hash_of(password: str) -> str:
 
 
 def fits(password: str, kept: str | None) -> bool:
-    """Whether this is the password. With nothing kept, the work is done all the same and the answer is no."""
+    """Whether this is the password. With nothing kept, the work is done all the same and the answer is no.
+
+    Of what is longer than any password only so much is read that it cannot fit.
+    """
     try:
-        HASHER.verify(kept or _nobodys(), password)
+        HASHER.verify(kept or _nobodys(), password[: LONGEST + 1])
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
