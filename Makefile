@@ -55,8 +55,9 @@ journeys: setup-test assets ## the pages in a real browser, as people use them
 	@sh scripts/chromium.sh
 	$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
-properties: setup-test ## ten thousand generated orders in each kind of company: make properties ORDERS=10000 SEED=2026
+properties: setup-test ## ten thousand generated orders in each kind of company, and new examples for every property
 	@ORDERS='$(ORDERS)' SEED='$(SEED)' $(BIN)/python -m pytest -n $(JOBS) -s tests/properties
+	@HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n $(JOBS) $$(grep -rl '@given' tests --include='test_*.py')
 
 bench: setup-test ## calls, time and share of the limits beside other scripts: make bench BENCH="--json --quick"
 	@$(BIN)/python -m bench $(BENCH)

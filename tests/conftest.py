@@ -1,14 +1,16 @@
-"""A private PostgreSQL server for whoever asks for one: started at the first use, one a test process."""
+"""For all tests: which examples Hypothesis draws, and a private PostgreSQL server for whoever asks for one."""
 
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from scripts.postgresql import Server, ServerError, private_server
 
@@ -18,6 +20,12 @@ from comptoir.storage.upgrade import upgrade
 
 BLANK = "blank"
 FIRST_WITH_STRATEGIES = 150_000
+
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "same")
+"""The suite draws the same examples each time, so that a change is judged by what it changes; `make properties` draws
+new ones."""
 
 
 @dataclass

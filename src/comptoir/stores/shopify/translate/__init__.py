@@ -8,7 +8,7 @@ the original total.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -85,7 +85,7 @@ def _order(order: wire.Order, store: StoreIdentity, seen: wire.Order | None = No
         placed_at=order.processed_at,
         updated_at=order.updated_at,
         currency=order.currency_code,
-        total=_total(order, taken, swaps, sold=sold, charges=charges, lines=lines),
+        total=_total(order, taken, swaps, sold=sold, lines=lines),
         prices_include_tax=order.taxes_included,
         status=_status(order.display_financial_status),
         lines=lines,
@@ -184,7 +184,6 @@ def _total(
     swaps: Sequence[Swap],
     *,
     sold: Mapping[str, int],
-    charges: Collection[int],
     lines: tuple[OrderLine, ...],
 ) -> Money:
     """The reference total (posting rules, section 1), with cash rounding and without a marketplace's tax.
@@ -200,9 +199,8 @@ def _total(
     taken_value = total((each.value for each in taken), order.currency_code)
     given = total((swap.worth for swap in swaps), order.currency_code)
     restated = money(order.current_total_price_set) + taken_value - given + rounding - theirs
-    edited = any(sold.get(item.id) != item.quantity for item in order.line_items.nodes) or any(
-        charge.is_removed and place not in charges for place, charge in enumerate(order.shipping_lines.nodes)
-    )
+    edited = any(sold.get(item.id) != item.quantity for item in order.line_items.nodes)
+    edited = edited or any(charge.is_removed for charge in order.shipping_lines.nodes)
     crumbs = abs((restated - original).amount) <= noise(order).amount and restated != original
     return restated if edited or (lines_total(lines, order) == restated and not crumbs) else original
 
