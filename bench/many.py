@@ -30,8 +30,8 @@ from sqlalchemy import insert, select, update
 from bench.shop import settings
 from bench.world import COMPTOIR, BenchError, calls_of, clear_log, company_of, connect, shop_of
 from comptoir.storage.connections import STORE, NewConnection
-from comptoir.storage.home import DATABASE_NAME
 from comptoir.storage.tables import connections, schedules
+from comptoir.storage.upkeep.home import DATABASE_NAME
 from comptoir.wiring import App, open_app
 
 START_SECONDS = 30

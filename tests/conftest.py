@@ -16,7 +16,7 @@ from scripts.postgresql import Server, ServerError, private_server
 
 from comptoir.storage.database import Database, server_url
 from comptoir.storage.tables import metadata
-from comptoir.storage.upgrade import upgrade
+from comptoir.storage.upkeep.upgrade import upgrade
 
 BLANK = "blank"
 FIRST_WITH_STRATEGIES = 150_000

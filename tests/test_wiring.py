@@ -12,8 +12,8 @@ from tests.ledgers.quickbooks.conftest import MemoryStore
 
 from comptoir.http.oauth import Tokens
 from comptoir.storage.connections import NewConnection
-from comptoir.storage.home import Home
 from comptoir.storage.runs import BY_SCHEDULE
+from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import CLOCK_SPEED, App, open_app
 
 FORM = {

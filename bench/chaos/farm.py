@@ -32,10 +32,10 @@ from bench.world import COMPTOIR, PATIENCE_SECONDS, BenchError, tell
 from comptoir.cli.settings import settings_from
 from comptoir.cli.simulators import Simulator, connect_company, connect_shop
 from comptoir.engine.road import fetch_connection, post_to_company
-from comptoir.engine.schedule import TERMS_VERSION
-from comptoir.storage.home import DATABASE_NAME
+from comptoir.engine.service.schedule import TERMS_VERSION
 from comptoir.storage.runs import RunState
 from comptoir.storage.schedule import Terms
+from comptoir.storage.upkeep.home import DATABASE_NAME
 from comptoir.wiring import App, open_app
 from comptoir_sandbox.shopify.app import ShopifyConfig
 

@@ -31,11 +31,11 @@ from comptoir.mail.server import conversation, mail_server
 from comptoir.storage.connections import STORE, ConnectionRecord, open_vault
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
-from comptoir.storage.home import Home
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.limits import SharedLimiter
 from comptoir.storage.runs import BY_SCHEDULE, Run
-from comptoir.storage.upgrade import upgrade
+from comptoir.storage.upkeep.home import Home
+from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import Vault
 from comptoir.stores import shopify
 

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Desk
 from tests.engine.conftest import make_order
 
-from comptoir.storage.home import Home
+from comptoir.storage.upkeep.home import Home
 
 
 def test_a_backup_is_put_back_and_what_was_posted_since_is_not_posted_again(desk: Desk, tmp_path: Path) -> None:

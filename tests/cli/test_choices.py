@@ -12,8 +12,8 @@ from tests.engine.conftest import SETTINGS, make_order
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.books.settings import PaymentSettings
+from comptoir.engine.by_hand.fate import fate_of
 from comptoir.engine.errors import Refused
-from comptoir.engine.fate import fate_of
 from comptoir.storage.postings import State
 from comptoir.wiring import open_app
 

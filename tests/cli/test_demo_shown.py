@@ -19,8 +19,8 @@ from comptoir.cli.demo.by_hand import Person
 from comptoir.cli.demo.outcomes import Judged
 from comptoir.cli.errors import CommandError
 from comptoir.cli.simulators import Simulator
-from comptoir.engine.figures import Triple
-from comptoir.engine.proof import HeldRow, Proof
+from comptoir.engine.proving.figures import Triple
+from comptoir.engine.proving.proof import HeldRow, Proof
 from comptoir_sandbox.giftshop.shop import FACTS
 from comptoir_sandbox.quickbooks.app import Config
 from comptoir_sandbox.quickbooks.app import build_app as company_app

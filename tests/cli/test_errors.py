@@ -12,8 +12,8 @@ from comptoir.cli import errors
 from comptoir.cli.errors import CommandError, ProblemsError, reported
 from comptoir.engine.errors import Conflict, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.engine.work import SettingsProblemsError
-from comptoir.storage.home import HomeBusyError, HomeUnusableError
-from comptoir.storage.upgrade import NewerDatabaseError
+from comptoir.storage.upkeep.home import HomeBusyError, HomeUnusableError
+from comptoir.storage.upkeep.upgrade import NewerDatabaseError
 from comptoir.storage.vault import VaultError
 
 SAID = Message("The shop says {what}.", {"what": "[no]"})

@@ -16,8 +16,8 @@ from comptoir.cli.explain import show_rules
 from comptoir.engine.errors import Reconnect
 from comptoir.engine.ports import StoreInfo
 from comptoir.storage.codec import notes_to_json
-from comptoir.storage.home import Home
 from comptoir.storage.tables import postings
+from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import open_app
 
 

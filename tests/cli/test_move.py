@@ -13,7 +13,7 @@ from tests.cli.conftest import Desk
 from tests.conftest import Cluster
 from tests.engine.conftest import make_order
 
-from comptoir.storage.home import Home
+from comptoir.storage.upkeep.home import Home
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from comptoir.books.settings import MethodSettings, PaymentSettings
 from comptoir.cli.common import console
 from comptoir.cli.problems import counted
 from comptoir.engine.errors import Reconnect
-from comptoir.storage.home import Home
 from comptoir.storage.postings import State
+from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import open_app
 
 NO_METHODS = replace(SETTINGS, payments=PaymentSettings(methods={}))

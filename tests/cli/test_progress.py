@@ -79,5 +79,5 @@ def test_a_bar_ends_full(step: Step) -> None:
 
 def test_every_step_of_the_road_has_its_words() -> None:
     folder = Path(comptoir.engine.__file__).parent
-    steps = {found for path in folder.glob("*.py") for found in re.findall(r'Step\("(\w+)"', path.read_text("utf-8"))}
+    steps = {found for path in folder.rglob("*.py") for found in re.findall(r'Step\("(\w+)"', path.read_text("utf-8"))}
     assert steps == set(WORDS)

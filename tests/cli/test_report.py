@@ -14,8 +14,8 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.cli import common
 from comptoir.cli.report import figure, plain, proof_summary, show_proof
-from comptoir.engine.figures import ProvenDay, Totals, Triple
-from comptoir.engine.proof import Difference, HeldRow, Proof, SkippedRow, Warned
+from comptoir.engine.proving.figures import ProvenDay, Totals, Triple
+from comptoir.engine.proving.proof import Difference, HeldRow, Proof, SkippedRow, Warned
 from comptoir.storage.runs import Run, RunState
 
 DAY = date(2026, 3, 1)

@@ -84,7 +84,7 @@ from comptoir.engine.ports import (
     SlotResult,
     StoreInfo,
 )
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import Books, Step, Work
 from comptoir.storage.codec import adapter, document_to_json
@@ -92,7 +92,7 @@ from comptoir.storage.connections import LEDGER, STORE, NewConnection
 from comptoir.storage.database import Database
 from comptoir.storage.postings import Posting
 from comptoir.storage.runs import RunState
-from comptoir.storage.upgrade import upgrade
+from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import Vault
 
 SHOP = StoreIdentity("shop:one")

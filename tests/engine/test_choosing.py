@@ -12,7 +12,7 @@ from comptoir.books.documents import Kind
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
 from comptoir.books.settings import PaymentSettings
-from comptoir.engine.choosing import Stopped, choose, postings_of, put_up_again
+from comptoir.engine.by_hand.choosing import Stopped, choose, postings_of, put_up_again
 from comptoir.engine.errors import Refused
 from comptoir.storage import facts as storage_facts
 from comptoir.storage.postings import State

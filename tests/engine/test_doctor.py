@@ -35,11 +35,11 @@ from comptoir.http.oauth import Tokens
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import server_url
 from comptoir.storage.executors import subject_of
-from comptoir.storage.home import Home
 from comptoir.storage.postings import State
 from comptoir.storage.runs import BY_SCHEDULE, RunState
 from comptoir.storage.schedule import Terms
 from comptoir.storage.tables import batches, connections, fences, postings, runs
+from comptoir.storage.upkeep.home import Home
 from comptoir.storage.vault import Vault
 from comptoir.telemetry import events
 

@@ -7,7 +7,7 @@ from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.books.settings import PaymentSettings
 from comptoir.engine.errors import Refused
-from comptoir.engine.held import Standing, standing
+from comptoir.engine.telling.held import Standing, standing
 from comptoir.storage.postings import State
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from comptoir.books.documents import Kind
 from comptoir.books.facts import StoreIdentity
-from comptoir.engine import hurry
-from comptoir.engine.hurry import narrowed
+from comptoir.engine.posting import hurry
+from comptoir.engine.posting.hurry import narrowed
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import GiveWayError, Work
 from comptoir.storage.connections import LEDGER, STORE, NewConnection

@@ -17,11 +17,11 @@ from sqlalchemy import Connection, update
 
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.problems import Message
-from comptoir.engine import adopt, post
 from comptoir.engine import road as engine_road
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater, Unexpected
-from comptoir.engine.lanes import Lanes
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent
+from comptoir.engine.posting import adopt, post
+from comptoir.engine.posting.lanes import Lanes
 from comptoir.storage import fence
 from comptoir.storage.fence import FenceLostError
 from comptoir.storage.postings import State

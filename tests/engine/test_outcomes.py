@@ -10,8 +10,8 @@ import pytest
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Conflict, HouseError, Refused
-from comptoir.engine.outcomes import differs, problem_of, settle, wrong_total
 from comptoir.engine.ports import Entry
+from comptoir.engine.posting.outcomes import differs, problem_of, settle, wrong_total
 from comptoir.storage.postings import Posting, State
 
 NO = Message("No.")

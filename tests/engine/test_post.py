@@ -15,9 +15,9 @@ from comptoir.books.documents import Kind, LedgerId, PostingKey
 from comptoir.books.facts import Order, SourceId
 from comptoir.books.problems import Message
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, marker
-from comptoir.engine import adopt, outcomes, post
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, BatchLimits, Entry, NoAnswer, NotSent, SlotResult
+from comptoir.engine.posting import adopt, outcomes, post
 from comptoir.storage.postings import State
 
 Fault = Callable[[Callable[[], Answered]], Answered | NoAnswer | NotSent]

@@ -14,9 +14,9 @@ from comptoir.books.company import AccountType
 from comptoir.books.documents import Kind, SaleForm
 from comptoir.books.facts import Order, PaymentStatus
 from comptoir.books.settings import CurrencyChoice, MethodSettings, OrderSettings, PaymentSettings
-from comptoir.engine.figures import Triple
 from comptoir.engine.knowledge import learn
-from comptoir.engine.proof import Proof, prove
+from comptoir.engine.proving.figures import Triple
+from comptoir.engine.proving.proof import Proof, prove
 from comptoir.engine.road import fetch_connection, prove_again
 from comptoir.storage.codec import adapter
 from comptoir.storage.journal import Journal

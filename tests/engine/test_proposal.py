@@ -13,8 +13,8 @@ import pytest
 from comptoir.books.checks import Resolved, resolve
 from comptoir.books.company import Account, AccountType, Company, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import LedgerId
-from comptoir.engine.proposal import propose_settings
-from comptoir.engine.settings_file import read_settings, write_settings
+from comptoir.engine.setup.proposal import propose_settings
+from comptoir.engine.setup.settings_file import read_settings, write_settings
 
 TODAY = date(2026, 3, 1)
 

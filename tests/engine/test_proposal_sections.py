@@ -9,8 +9,8 @@ from comptoir.books.company import Account, AccountType, Company, CompanyIdentit
 from comptoir.books.documents import LedgerId
 from comptoir.books.facts import StoreIdentity
 from comptoir.engine.ports import StoreInfo
-from comptoir.engine.proposal import propose_settings
-from comptoir.engine.settings_file import read_settings, write_settings
+from comptoir.engine.setup.proposal import propose_settings
+from comptoir.engine.setup.settings_file import read_settings, write_settings
 
 STORE = StoreInfo(StoreIdentity("shopify:mugs"), "Mugs", "GBP", "Europe/London")
 ACCOUNTS = (

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from dbos import DBOS
 
-from comptoir.engine import queue as module
-from comptoir.engine.jobs import COMPANIES, FETCH, OPEN, POST, THREADS, Job, Priority
-from comptoir.engine.queue import open_queue
+from comptoir.engine.service import queue as module
+from comptoir.engine.service.jobs import COMPANIES, FETCH, OPEN, POST, THREADS, Job, Priority
+from comptoir.engine.service.queue import open_queue
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

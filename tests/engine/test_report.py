@@ -10,10 +10,10 @@ from comptoir.books.documents import Kind
 from comptoir.books.facts import SourceId
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.figures import Triple
-from comptoir.engine.held import HeldCause
-from comptoir.engine.proof import Difference, HeldRow, SkippedRow, Warned
-from comptoir.engine.report import (
+from comptoir.engine.proving.figures import Triple
+from comptoir.engine.proving.proof import Difference, HeldRow, SkippedRow, Warned
+from comptoir.engine.telling.held import HeldCause
+from comptoir.engine.telling.report import (
     Balance,
     Counted,
     LeftOut,

@@ -14,11 +14,11 @@ from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ReportSettings, ReportWhen
-from comptoir.engine import reporting
 from comptoir.engine.errors import Reconnect, RetryLater
-from comptoir.engine.report import Counted, LeftOut, Report, Walk
-from comptoir.engine.reporting import PASSING, REMINDER, Occasion, due_at, fail_run, is_wanted
 from comptoir.engine.sync import ending_told, sync
+from comptoir.engine.telling import reporting
+from comptoir.engine.telling.report import Counted, LeftOut, Report, Walk
+from comptoir.engine.telling.reporting import PASSING, REMINDER, Occasion, due_at, fail_run, is_wanted
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.codec import adapter
 from comptoir.storage.outbox import MailState, PlannedMail

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comptoir.engine import schedule as module
-from comptoir.engine.jobs import FETCH, Job, Priority
-from comptoir.engine.schedule import (
+from comptoir.engine.service import schedule as module
+from comptoir.engine.service.jobs import FETCH, Job, Priority
+from comptoir.engine.service.schedule import (
     PERIODS_MINUTES,
     Ticker,
     following,

@@ -25,7 +25,7 @@ from comptoir.books.settings import (
     TaxSettings,
     UnpaidOrders,
 )
-from comptoir.engine.settings_file import SECTION_WORDS, known_names, read_settings, write_settings
+from comptoir.engine.setup.settings_file import SECTION_WORDS, known_names, read_settings, write_settings
 
 EVERYTHING = Settings(
     time_zone="Europe/London",

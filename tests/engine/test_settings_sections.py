@@ -22,7 +22,7 @@ from comptoir.books.settings import (
     Settings,
     TaxSettings,
 )
-from comptoir.engine.settings_file import known_names, read_settings, write_settings
+from comptoir.engine.setup.settings_file import known_names, read_settings, write_settings
 
 PLAIN = Settings(time_zone="Europe/London", start_date=date(2026, 1, 1), items=ItemSettings(income_account="Sales"))
 EVERYTHING = replace(

@@ -12,9 +12,9 @@ from comptoir.books.problems import Message
 from comptoir.books.settings import ItemSettings
 from comptoir.engine.errors import Reconnect
 from comptoir.engine.ports import Answered, NotSent
-from comptoir.engine.proof import Proof
-from comptoir.engine.reporting import FAULT
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.sync import ending_told, sync
+from comptoir.engine.telling.reporting import FAULT
 from comptoir.engine.work import SettingsProblemsError, Work
 from comptoir.storage.codec import adapter
 from comptoir.storage.fence import FenceLostError

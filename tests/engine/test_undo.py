@@ -11,10 +11,10 @@ import pytest
 from comptoir.books.documents import Kind
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
-from comptoir.engine.choosing import put_up_again
+from comptoir.engine.by_hand.choosing import put_up_again
 from comptoir.engine.errors import Reconnect, Refused, RetryLater
+from comptoir.engine.posting.undo import of_day, of_order, of_run
 from comptoir.engine.road import carry_out_undo, look_at_undo
-from comptoir.engine.undo import of_day, of_order, of_run
 from comptoir.storage.postings import State
 from comptoir.storage.tables import postings
 

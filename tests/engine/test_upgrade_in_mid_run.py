@@ -29,8 +29,8 @@ from comptoir.storage.database import Database, server_url
 from comptoir.storage.fence import LEASE_SECONDS
 from comptoir.storage.runs import RunState
 from comptoir.storage.tables import batches, fences, runs
-from comptoir.storage.transfer import transfer
-from comptoir.storage.upgrade import upgrade
+from comptoir.storage.upkeep.transfer import transfer
+from comptoir.storage.upkeep.upgrade import upgrade
 
 RELEASES = Path(__file__).parents[1] / "data" / "releases"
 REPLAY = "within the replay window"

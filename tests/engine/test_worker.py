@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from comptoir.books.problems import Message
 from comptoir.books.settings import ItemSettings, ReportSettings, ReportWhen
-from comptoir.engine import worker as module
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater
-from comptoir.engine.jobs import COMPANIES, FETCH, OPEN, POST, THREADS, Job, Priority
 from comptoir.engine.ports import Answered, NotSent
-from comptoir.engine.reporting import FAULT
+from comptoir.engine.service import worker as module
+from comptoir.engine.service.jobs import COMPANIES, FETCH, OPEN, POST, THREADS, Job, Priority
+from comptoir.engine.service.worker import REST_SECONDS, Worker
+from comptoir.engine.telling.reporting import FAULT
 from comptoir.engine.work import GiveWayError, Work
-from comptoir.engine.worker import REST_SECONDS, Worker
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.fence import FenceLostError, hold
 from comptoir.storage.runs import Run, RunState

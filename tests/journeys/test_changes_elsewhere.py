@@ -13,10 +13,10 @@ from tests.journeys.world import SALES_FORMS, World, open_world
 
 from comptoir.books.documents import Kind
 from comptoir.books.facts import SourceId
-from comptoir.engine.choosing import put_up_again
-from comptoir.engine.proof import Proof
+from comptoir.engine.by_hand.choosing import put_up_again
+from comptoir.engine.posting.undo import of_run
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import accept_the_books, carry_out_undo, look_at_undo, look_for_deleted
-from comptoir.engine.undo import of_run
 from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
 

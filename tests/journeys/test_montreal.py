@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.journeys.world import World, open_world
 
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
 
 pytestmark = pytest.mark.journey
 

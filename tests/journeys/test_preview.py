@@ -23,7 +23,7 @@ from comptoir.books.documents import Kind
 from comptoir.cli.main import app as command_line
 from comptoir.cli.settings import put_in_force, settings_from
 from comptoir.cli.simulators import Simulator, running
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.road import preview as preview_road
 from comptoir.storage.runs import RunState

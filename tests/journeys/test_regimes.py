@@ -16,7 +16,7 @@ from tests.journeys.regimes_abroad import PAID, SHOP
 from tests.journeys.regimes_us import US_AUTOMATED, US_MANUAL
 from tests.journeys.world import SALES_FORMS, World, open_world
 
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
 
 pytestmark = pytest.mark.journey
 

@@ -11,8 +11,8 @@ from tests.journeys.world import SALES_FORMS, World, open_world
 
 from comptoir.books.facts import SourceId
 from comptoir.books.uses import TAX_CODE
-from comptoir.engine.choosing import put_up_again
-from comptoir.engine.mappings import of_record, of_store_method
+from comptoir.engine.by_hand.choosing import put_up_again
+from comptoir.engine.by_hand.mappings import of_record, of_store_method
 from comptoir.engine.road import carry_out_undo, look_at_undo
 from comptoir.storage.runs import RunState
 

@@ -14,7 +14,7 @@ from tests.journeys.conftest import Client, control
 
 from comptoir.cli.settings import put_in_force, settings_from
 from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company, prove_again
 from comptoir.engine.work import Work
 from comptoir.storage.connections import ConnectionRecord

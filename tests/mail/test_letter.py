@@ -16,10 +16,10 @@ from comptoir.books.facts import SourceId
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Language
-from comptoir.engine.figures import Triple
-from comptoir.engine.held import HeldCause
-from comptoir.engine.proof import Difference, Kept
-from comptoir.engine.report import Balance, Counted, LeftOut, Noted, Report, Strayed, Walk
+from comptoir.engine.proving.figures import Triple
+from comptoir.engine.proving.proof import Difference, Kept
+from comptoir.engine.telling.held import HeldCause
+from comptoir.engine.telling.report import Balance, Counted, LeftOut, Noted, Report, Strayed, Walk
 from comptoir.language import words_in
 from comptoir.mail.letter import (
     CAUSES_SHOWN,

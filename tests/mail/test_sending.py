@@ -18,8 +18,8 @@ from tests.mail.conftest import SENDER, Post, part
 
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ReportDetail, ReportSettings, ReportWhen
-from comptoir.engine.reporting import finish_quiet_run
 from comptoir.engine.sync import sync
+from comptoir.engine.telling.reporting import finish_quiet_run
 from comptoir.mail import sending
 from comptoir.mail.sending import GIVE_UP, PAUSES, send_due
 from comptoir.mail.server import Conversation, Delivery, MailServer

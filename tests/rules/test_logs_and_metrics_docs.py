@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from comptoir.storage.database import Database
-from comptoir.storage.upgrade import upgrade
+from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.telemetry.events import Kind
 from comptoir.telemetry.metrics import Metrics
 

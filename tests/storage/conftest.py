@@ -34,7 +34,7 @@ from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.postings import Plan
 from comptoir.storage.runs import Runs
 from comptoir.storage.tables import organizations
-from comptoir.storage.upgrade import upgrade
+from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import KEY_BYTES, Vault
 
 SHOP = StoreIdentity("shop:one")

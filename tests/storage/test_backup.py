@@ -16,12 +16,12 @@ import pytest
 from sqlalchemy import func, select
 from tests.storage.conftest import Rooms
 
-from comptoir.storage import backup as storage_backup
-from comptoir.storage.backup import DATABASE, KEY, TOLD, BackupError, make_backup, restore_backup
 from comptoir.storage.connections import Connections, open_vault
 from comptoir.storage.database import Database
-from comptoir.storage.home import Home
 from comptoir.storage.tables import postings
+from comptoir.storage.upkeep import backup as storage_backup
+from comptoir.storage.upkeep.backup import DATABASE, KEY, TOLD, BackupError, make_backup, restore_backup
+from comptoir.storage.upkeep.home import Home
 from comptoir.storage.vault import KEY_BYTES, VaultError
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)

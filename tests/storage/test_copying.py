@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 from tests.storage.conftest import Rooms
 
 from comptoir.books.documents import Kind
-from comptoir.storage.copying import copy_home, forget_documents
 from comptoir.storage.database import Database
-from comptoir.storage.home import Home
 from comptoir.storage.journal import Made, Settling
 from comptoir.storage.postings import State
 from comptoir.storage.tables import batches, connections, events, facts, postings
+from comptoir.storage.upkeep.copying import copy_home, forget_documents
+from comptoir.storage.upkeep.home import Home
 from comptoir.storage.vault import Vault
 
 

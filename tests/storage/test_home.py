@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from comptoir.storage.home import Home, HomeBusyError, HomeUnusableError
+from comptoir.storage.upkeep.home import Home, HomeBusyError, HomeUnusableError
 
 SIGNED_IN = "ann" + ":hidden@"  # in pieces: no file of ours holds an address with a password
 HOLDER = """
 import sys
 from pathlib import Path
-from comptoir.storage.home import Home
+from comptoir.storage.upkeep.home import Home
 with Home(Path(sys.argv[1])).working():
     print("held", flush=True)
     sys.stdin.read()

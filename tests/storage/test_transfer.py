@@ -16,8 +16,8 @@ from comptoir.storage.database import Database, server_url
 from comptoir.storage.journal import Made, Settling
 from comptoir.storage.postings import State
 from comptoir.storage.tables import connections, events, facts, metadata, organizations, runs
-from comptoir.storage.transfer import LEFT_BEHIND, TargetNotEmptyError, TransferError, carried, transfer
-from comptoir.storage.upgrade import upgrade
+from comptoir.storage.upkeep.transfer import LEFT_BEHIND, TargetNotEmptyError, TransferError, carried, transfer
+from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import KEY_BYTES, Vault
 
 NOON = datetime(2026, 1, 10, 12, 0, 0, 123456, tzinfo=UTC)

@@ -17,7 +17,7 @@ from tests.conftest import Cluster
 
 from comptoir.storage.database import Database, server_url
 from comptoir.storage.tables import metadata
-from comptoir.storage.upgrade import NewerDatabaseError, alembic_config, upgrade
+from comptoir.storage.upkeep.upgrade import NewerDatabaseError, alembic_config, upgrade
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from tests.engine.conftest import SETTINGS, SmallLedger, SmallStore, make_order
 
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
-from comptoir.storage.users import Role, User
+from comptoir.storage.people.users import Role, User
 from comptoir.web.access import passwords
 from comptoir.web.access.accounts import Accounts, Actor, NewPerson
 from comptoir.web.app import create_app

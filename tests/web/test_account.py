@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from tests.web.conftest import PASSWORD, Browser, Place, text_of
 
-from comptoir.storage.users import Role
+from comptoir.storage.people.users import Role
 from comptoir.web.access import passwords, two_factor
 from comptoir.web.access.accounts import ACCOUNT_LIMIT
 

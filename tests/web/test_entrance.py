@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.web.conftest import PASSWORD, Place, new_person, text_of
 
-from comptoir.storage.links import Purpose
-from comptoir.storage.users import Role
+from comptoir.storage.people.links import Purpose
+from comptoir.storage.people.users import Role
 from comptoir.web.access.accounts import ACCOUNT_LIMIT, ADDRESS_LIMIT, Actor
 
 

@@ -11,7 +11,7 @@ from tests.web.conftest import Place, text_of
 
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Reconnect
-from comptoir.engine.overview import Health, overviews
+from comptoir.engine.telling.overview import Health, overviews
 from comptoir.engine.work import Step
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.runs import RunState

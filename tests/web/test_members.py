@@ -7,7 +7,7 @@ import re
 import pytest
 from tests.web.conftest import Place, text_of
 
-from comptoir.storage.users import Role, User
+from comptoir.storage.people.users import Role, User
 
 OWNER = "owner@example.com"
 

@@ -9,12 +9,12 @@ import pytest
 
 from comptoir.books import chain
 from comptoir.books.documents import Kind
-from comptoir.engine.fate import Fate
-from comptoir.engine.overview import Health
-from comptoir.engine.words import STATE_WORDS
+from comptoir.engine.by_hand.fate import Fate
+from comptoir.engine.telling.overview import Health
+from comptoir.engine.telling.words import STATE_WORDS
+from comptoir.storage.people.users import Role
 from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
-from comptoir.storage.users import Role
 from comptoir.web import words
 
 

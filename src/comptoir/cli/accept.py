@@ -7,7 +7,7 @@ import json
 from comptoir.cli.choices import OrderArgument, facts_of, summary, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
 from comptoir.cli.errors import CommandError, reported
-from comptoir.engine.choosing import postings_of
+from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.road import accept_the_books
 from comptoir.storage.runs import RunState
 from comptoir.wiring import open_app

@@ -11,8 +11,8 @@ import typer
 from comptoir import __version__
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, reported
-from comptoir.storage.backup import Restored, make_backup, restore_backup
-from comptoir.storage.home import DATABASE_NAME, Home
+from comptoir.storage.upkeep.backup import Restored, make_backup, restore_backup
+from comptoir.storage.upkeep.home import DATABASE_NAME, Home
 from comptoir.wiring import open_app
 
 ReplaceOption = Annotated[

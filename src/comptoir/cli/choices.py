@@ -14,7 +14,7 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.explain import never_seen
 from comptoir.cli.report import plain, problems_summary
-from comptoir.engine.choosing import Stopped, choice_of, choose, local_day
+from comptoir.engine.by_hand.choosing import Stopped, choice_of, choose, local_day
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.postings import Posting

@@ -13,7 +13,7 @@ import typer
 from comptoir.cli.common import HomeOption, JsonOption, console, say
 from comptoir.cli.errors import FAILED, reported
 from comptoir.engine.doctor import Finding, Outcome, examine, worst
-from comptoir.storage.home import Home
+from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import look_into
 
 MARKS = {Outcome.OK: ("✓", "green"), Outcome.WARNING: ("!", "yellow"), Outcome.PROBLEM: ("✗", "red")}

@@ -14,11 +14,11 @@ from rich.console import Console
 from comptoir.books.problems import Problem
 from comptoir.engine.errors import HouseError
 from comptoir.engine.work import SettingsProblemsError
-from comptoir.storage.backup import BackupError
 from comptoir.storage.database import DatabaseAddressError, DatabaseUnreachableError
-from comptoir.storage.home import HomeBusyError, HomeMovedError, HomeUnusableError
-from comptoir.storage.transfer import TargetNotEmptyError, TransferError
-from comptoir.storage.upgrade import NewerDatabaseError
+from comptoir.storage.upkeep.backup import BackupError
+from comptoir.storage.upkeep.home import HomeBusyError, HomeMovedError, HomeUnusableError
+from comptoir.storage.upkeep.transfer import TargetNotEmptyError, TransferError
+from comptoir.storage.upkeep.upgrade import NewerDatabaseError
 from comptoir.storage.vault import VaultError
 
 FAILED = 1

@@ -18,13 +18,13 @@ from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.report import problems_summary
 from comptoir.engine.errors import HouseError
 from comptoir.engine.road import explain as explain_road
-from comptoir.engine.words import STATE_WORDS
+from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.home import HomeBusyError
 from comptoir.storage.journal import Journal
 from comptoir.storage.postings import Posting, State
+from comptoir.storage.upkeep.home import HomeBusyError
 from comptoir.wiring import App, open_app
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from comptoir.cli.common import console
 from comptoir.cli.errors import CommandError
 from comptoir.cli.progress import progress
-from comptoir.engine.overview import proof_of
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.overview import proof_of
 from comptoir.engine.work import Step
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run, RunState

@@ -13,9 +13,9 @@ from rich.table import Table
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, reported
 from comptoir.storage.database import Database, place_of, server_url
-from comptoir.storage.home import DATABASE_NAME, Home
-from comptoir.storage.transfer import Carried, transfer
-from comptoir.storage.upgrade import upgrade
+from comptoir.storage.upkeep.home import DATABASE_NAME, Home
+from comptoir.storage.upkeep.transfer import Carried, transfer
+from comptoir.storage.upkeep.upgrade import upgrade
 
 
 @reported

@@ -25,7 +25,7 @@ from comptoir.cli.report import figure, plain
 from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.road import preview as preview_road
-from comptoir.engine.words import STATE_WORDS
+from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.storage import postings
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import RunState

@@ -30,7 +30,7 @@ from comptoir.books.problems import Message, Skipped
 from comptoir.cli.common import console, say
 from comptoir.cli.report import figure, plain, problems_summary
 from comptoir.engine.preview import Previewed, Previewer, Shown
-from comptoir.engine.words import STATE_WORDS
+from comptoir.engine.telling.words import STATE_WORDS
 
 WORDS: dict[type[object], str] = {
     PaymentDocument: "payment",

@@ -13,13 +13,13 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.errors import reported
 from comptoir.cli.report import plain, problems_summary
 from comptoir.engine.errors import HouseError
-from comptoir.engine.held import HeldCause, Standing, standing
-from comptoir.engine.words import ONE_AND_MANY
+from comptoir.engine.telling.held import HeldCause, Standing, standing
+from comptoir.engine.telling.words import ONE_AND_MANY
 from comptoir.engine.work import SettingsProblemsError, resolved_settings
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.home import HomeBusyError
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.postings import Posting, State
+from comptoir.storage.upkeep.home import HomeBusyError
 from comptoir.wiring import App, open_app
 
 SAMPLES = 3

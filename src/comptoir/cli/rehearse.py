@@ -24,15 +24,15 @@ from comptoir.cli.problems import causes_summary, show_cause
 from comptoir.cli.progress import progress
 from comptoir.cli.report import proof_summary, show_proof, show_trial_balance
 from comptoir.cli.simulators import Simulator, connect_company, running
-from comptoir.engine.held import Standing, standing
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import post_to_company
+from comptoir.engine.telling.held import Standing, standing
 from comptoir.engine.work import resolved_settings
 from comptoir.ledgers.quickbooks.connect import SIMULATOR
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.copying import copy_home, forget_documents
-from comptoir.storage.home import Home
 from comptoir.storage.runs import RunState
+from comptoir.storage.upkeep.copying import copy_home, forget_documents
+from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import App, open_app
 
 CLOCK_TIMES = "100"

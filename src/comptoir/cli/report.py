@@ -12,9 +12,9 @@ from rich.table import Table
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money, total, zero
 from comptoir.books.problems import Problem
-from comptoir.engine.figures import Totals, Triple
-from comptoir.engine.proof import Proof
-from comptoir.engine.report import RULE_WORDS, held_by_cause, left_out, noted, sums
+from comptoir.engine.proving.figures import Totals, Triple
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.report import RULE_WORDS, held_by_cause, left_out, noted, sums
 from comptoir.storage.runs import Run
 
 HELD_SHOWN = 20

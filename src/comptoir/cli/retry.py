@@ -15,10 +15,10 @@ from comptoir.cli.choices import facts_of, summary, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.sync import sync_store
-from comptoir.engine.choosing import REOPENABLE, postings_of, put_up_again
-from comptoir.engine.fate import ON_THE_WAY, Fate, fate_of
-from comptoir.engine.held import HeldCause, standing
-from comptoir.engine.words import STATE_WORDS
+from comptoir.engine.by_hand.choosing import REOPENABLE, postings_of, put_up_again
+from comptoir.engine.by_hand.fate import ON_THE_WAY, Fate, fate_of
+from comptoir.engine.telling.held import HeldCause, standing
+from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
 from comptoir.storage.postings import Posting, State

@@ -11,7 +11,7 @@ from rich.table import Table
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import reported
 from comptoir.cli.report import plain
-from comptoir.engine.overview import proof_of
+from comptoir.engine.telling.overview import proof_of
 from comptoir.storage.runs import Run
 from comptoir.wiring import open_app
 

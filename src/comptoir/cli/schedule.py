@@ -13,7 +13,14 @@ from rich.table import Table
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import CommandError, reported
-from comptoir.engine.schedule import HOUR_SECONDS, PERIODS_MINUTES, TERMS_VERSION, next_slot, offset_at, spread
+from comptoir.engine.service.schedule import (
+    HOUR_SECONDS,
+    PERIODS_MINUTES,
+    TERMS_VERSION,
+    next_slot,
+    offset_at,
+    spread,
+)
 from comptoir.engine.work import zone_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.schedule import Schedule, Terms

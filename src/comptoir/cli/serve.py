@@ -24,7 +24,7 @@ from comptoir.wiring import App, open_app
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from comptoir.engine.service import Service
+    from comptoir.engine.service.server import Service
     from comptoir.telemetry.metrics import Metrics
 
 HOST, PORT = "127.0.0.1", 8700
@@ -85,7 +85,7 @@ class _Listening:
 
 def _work(app_: App, at: _Listening) -> None:
     """At work until a signal; the process does not outlive what it cannot wait for."""
-    from comptoir.engine.service import Service  # noqa: PLC0415 - the queue takes a second to import
+    from comptoir.engine.service.server import Service  # noqa: PLC0415 - the queue takes a second to import
     from comptoir.telemetry import logs  # noqa: PLC0415 - as do the libraries of the server
     from comptoir.telemetry.metrics import Metrics  # noqa: PLC0415
     from comptoir.web.server import AddressTakenError, serving  # noqa: PLC0415

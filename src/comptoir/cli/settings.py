@@ -14,8 +14,8 @@ from comptoir.books.company import Company
 from comptoir.books.settings import Settings
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import CommandError, ProblemsError, reported
-from comptoir.engine.proposal import propose_settings
-from comptoir.engine.settings_file import read_settings, write_settings
+from comptoir.engine.setup.proposal import propose_settings
+from comptoir.engine.setup.settings_file import read_settings, write_settings
 from comptoir.engine.work import resolved_settings
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.wiring import App, open_app

@@ -15,15 +15,15 @@ from comptoir.cli.following import by_the_server
 from comptoir.cli.mail import reports_sent
 from comptoir.cli.progress import progress
 from comptoir.cli.report import point_to_problems, proof_summary, show_problems, show_proof
-from comptoir.engine.metering import metered_problems
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import look_for_deleted
 from comptoir.engine.sync import ending_told
 from comptoir.engine.sync import sync as run_sync
+from comptoir.engine.telling.metering import metered_problems
 from comptoir.engine.work import utc_now
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.home import HomeBusyError
 from comptoir.storage.runs import BY_HAND, Run
+from comptoir.storage.upkeep.home import HomeBusyError
 from comptoir.wiring import App, open_app
 
 

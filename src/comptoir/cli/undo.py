@@ -18,12 +18,12 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.report import problems_summary, show_verdict
 from comptoir.cli.sync import sync_store
-from comptoir.engine.choosing import put_up_again
+from comptoir.engine.by_hand.choosing import put_up_again
+from comptoir.engine.by_hand.mappings import of_record, of_store_method, of_store_tax
 from comptoir.engine.errors import HouseError
-from comptoir.engine.mappings import of_record, of_store_method, of_store_tax
-from comptoir.engine.proof import Proof
+from comptoir.engine.posting.undo import Scope, Stays, Undoing, of_day, of_order, of_run
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import carry_out_undo, look_at_undo
-from comptoir.engine.undo import Scope, Stays, Undoing, of_day, of_order, of_run
 from comptoir.engine.work import Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.postings import Posting

@@ -7,17 +7,17 @@ from contextlib import contextmanager
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.problems import Message
-from comptoir.engine.accepting import accept
+from comptoir.engine.by_hand.accepting import accept
 from comptoir.engine.decide import Decider, digest
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.fetch import fetch
 from comptoir.engine.knowledge import is_idle, knowledge_of, learn, remembered
-from comptoir.engine.post import Poster
+from comptoir.engine.posting.post import Poster
+from comptoir.engine.posting.recheck import compare, missing, recheck
+from comptoir.engine.posting.sweep import sweep
+from comptoir.engine.posting.undo import Scope, Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.preview import Previewer
-from comptoir.engine.proof import Proof, prove
-from comptoir.engine.recheck import compare, missing, recheck
-from comptoir.engine.sweep import sweep
-from comptoir.engine.undo import Scope, Stays, Undoing, undo, what_undo_would_do
+from comptoir.engine.proving.proof import Proof, prove
 from comptoir.engine.work import Work, resolved_settings
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import PROCESS, Fence, fetching_subject, hold, posting_subject

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from comptoir.engine.proof import Proof
-from comptoir.engine.reporting import fail_run, finish_run
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import BusyElsewhere, fetch_connection, post_to_company
+from comptoir.engine.telling.reporting import fail_run, finish_run
 from comptoir.engine.work import Books, GiveWayError, Work
 from comptoir.storage.database import DatabaseUnreachableError
 from comptoir.storage.fence import FenceLostError

@@ -13,8 +13,8 @@ from enum import StrEnum
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.books.problems import Problem
-from comptoir.engine.held import HeldCause
-from comptoir.engine.report import RULE_WORDS, Balance, Counted, Report, Strayed, passes
+from comptoir.engine.telling.held import HeldCause
+from comptoir.engine.telling.report import RULE_WORDS, Balance, Counted, Report, Strayed, passes
 from comptoir.language import Plural, Words
 
 DOCUMENTS_SHOWN = 500

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from comptoir.books.documents import Wave
 from comptoir.books.problems import Message, Problem, distinct
 from comptoir.books.settings import ReportDetail, ReportSettings
-from comptoir.engine.metering import metered_problems
-from comptoir.engine.report import Report, joined, with_proof_of
+from comptoir.engine.telling.metering import metered_problems
+from comptoir.engine.telling.report import Report, joined, with_proof_of
 from comptoir.engine.work import Books, zone_of
 from comptoir.language import words_in
 from comptoir.mail.letter import Circumstances, Letter, Posted, letter

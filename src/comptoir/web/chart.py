@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from comptoir.books.money import Money, zero
-from comptoir.engine.figures import Totals
+from comptoir.engine.proving.figures import Totals
 from comptoir.web.language import Tongue
 
 DAYS = 30

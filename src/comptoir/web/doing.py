@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from comptoir.engine.errors import HouseError
+from comptoir.engine.posting.undo import of_run
 from comptoir.engine.road import carry_out_undo, look_at_undo
 from comptoir.engine.sync import ending_told, sync
-from comptoir.engine.undo import of_run
 from comptoir.engine.work import SettingsProblemsError, Step, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.fence import FenceLostError

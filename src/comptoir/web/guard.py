@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 
-from comptoir.storage.sessions import Session
-from comptoir.storage.users import Membership, Role, User
+from comptoir.storage.people.sessions import Session
+from comptoir.storage.people.users import Membership, Role, User
 from comptoir.web.access.accounts import Accounts, Actor
 from comptoir.web.language import DEFAULT, negotiated
 from comptoir.web.mails import Postbox

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from comptoir.engine.service import Service
-from comptoir.storage.upgrade import Shape, shape_of
+from comptoir.engine.service.server import Service
+from comptoir.storage.upkeep.upgrade import Shape, shape_of
 from comptoir.telemetry.metrics import CONTENT_TYPE, Metrics
 from comptoir.web.health import health_routes
 from comptoir.wiring import App

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
-from comptoir.engine.fate import Fate
-from comptoir.engine.overview import Health
-from comptoir.engine.report import RULE_WORDS
-from comptoir.engine.words import ONE_AND_MANY, STATE_WORDS
+from comptoir.engine.by_hand.fate import Fate
+from comptoir.engine.telling.overview import Health
+from comptoir.engine.telling.report import RULE_WORDS
+from comptoir.engine.telling.words import ONE_AND_MANY, STATE_WORDS
+from comptoir.storage.people.users import Role
 from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
-from comptoir.storage.users import Role
 
 FATES: Mapping[Fate, tuple[Message, str]] = {
     Fate.POSTED: (Message("In the books"), "badge-success"),

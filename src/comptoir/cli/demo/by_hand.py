@@ -19,7 +19,7 @@ import tomli_w
 from comptoir.books.settings import Settings
 from comptoir.cli.settings import settings_from
 from comptoir.cli.simulators import Simulator
-from comptoir.engine.settings_file import write_settings
+from comptoir.engine.setup.settings_file import write_settings
 
 TIMEOUT_SECONDS = 60
 BACK = "http://127.0.0.1:9/signed-in"

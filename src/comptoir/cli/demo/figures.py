@@ -15,7 +15,7 @@ from comptoir.cli.common import console
 from comptoir.cli.demo.floor import LEDGER_DUMP, Floor
 from comptoir.cli.demo.truth import documents_in, ledger_total, store_total
 from comptoir.cli.report import plain
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
 from comptoir.storage.connections import ConnectionRecord
 
 BEFORE_START = "before-start"

@@ -13,7 +13,7 @@ from comptoir.cli.serve import HOST, serve_here
 from comptoir.cli.settings import put_in_force
 from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.home import Home
+from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import App, open_app
 
 CLOCK_TIMES = "40"

@@ -24,10 +24,10 @@ from comptoir.cli.problems import show_strayed
 from comptoir.cli.report import show_differences, show_proof, show_trial_balance, show_verdict
 from comptoir.cli.settings import put_in_force, settings_from
 from comptoir.cli.sync import sync_store
-from comptoir.engine.choosing import choose, put_up_again
-from comptoir.engine.held import standing
-from comptoir.engine.proof import Proof
+from comptoir.engine.by_hand.choosing import choose, put_up_again
+from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import accept_the_books
+from comptoir.engine.telling.held import standing
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import RunState

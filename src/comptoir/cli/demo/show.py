@@ -14,8 +14,8 @@ from comptoir.books.problems import Problem
 from comptoir.cli.common import console
 from comptoir.cli.demo.outcomes import Judged, words
 from comptoir.cli.report import in_column
-from comptoir.engine.proof import Proof
-from comptoir.engine.report import held_by_cause, sums
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.report import held_by_cause, sums
 
 SETTINGS = "settings"
 

@@ -21,7 +21,7 @@ from comptoir.engine.doctor.records import (
 )
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
-from comptoir.storage.home import Home
+from comptoir.storage.upkeep.home import Home
 
 Open = Callable[[Home], AbstractContextManager[Installation]]
 

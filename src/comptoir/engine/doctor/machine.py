@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from comptoir.engine.doctor.findings import Finding, Report
 from comptoir.storage.database import Database, DatabaseUnreachableError, place_of
-from comptoir.storage.home import Home
-from comptoir.storage.upgrade import Shape, shape_of
+from comptoir.storage.upkeep.home import Home
+from comptoir.storage.upkeep.upgrade import Shape, shape_of
 from comptoir.storage.vault import KEY_BYTES
 
 OTHERS = 0o077

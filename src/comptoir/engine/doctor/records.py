@@ -10,8 +10,8 @@ from sqlalchemy import select
 from comptoir.books.money import Money
 from comptoir.engine.doctor.findings import Finding, Outcome, Report
 from comptoir.engine.doctor.installation import Installation
-from comptoir.engine.held import Standing, standing
-from comptoir.engine.metering import metered_problems
+from comptoir.engine.telling.held import Standing, standing
+from comptoir.engine.telling.metering import metered_problems
 from comptoir.engine.work import Books
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.executors import Executors

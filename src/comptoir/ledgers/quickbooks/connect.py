@@ -8,7 +8,7 @@ from datetime import datetime
 
 from comptoir.books.company import CompanyIdentity
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.forms import FormField
+from comptoir.engine.setup.forms import FormField
 from comptoir.http.oauth import Tokens, TokenSource, TokenStore
 from comptoir.http.transport import Transport, utc_now
 from comptoir.ledgers.quickbooks.auth import (

@@ -11,8 +11,8 @@ import httpx2
 
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import Refused
-from comptoir.engine.forms import FormField
 from comptoir.engine.ports import StoreInfo
+from comptoir.engine.setup.forms import FormField
 from comptoir.http.oauth import Grant, Tokens, TokenSource, TokenStore
 from comptoir.http.transport import RETRIES, USER_AGENT, Transport, utc_now
 from comptoir.stores.shopify.auth import ClientCredentials, Door, OfflineGrant, PastedToken, is_safe, shop_domain

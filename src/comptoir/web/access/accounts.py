@@ -14,13 +14,13 @@ from typing import NoReturn
 from sqlalchemy import Connection
 
 from comptoir.books.problems import Message
-from comptoir.storage.attempts import Attempts
 from comptoir.storage.connections import Connections
 from comptoir.storage.database import Database
-from comptoir.storage.links import Link, Links, Purpose
-from comptoir.storage.sessions import Session, Sessions
-from comptoir.storage.trail import Trail
-from comptoir.storage.users import Role, User, Users, fold_email
+from comptoir.storage.people.attempts import Attempts
+from comptoir.storage.people.links import Link, Links, Purpose
+from comptoir.storage.people.sessions import Session, Sessions
+from comptoir.storage.people.trail import Trail
+from comptoir.storage.people.users import Role, User, Users, fold_email
 from comptoir.storage.vault import Vault
 from comptoir.web.access import passwords, two_factor
 

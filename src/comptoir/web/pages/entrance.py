@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from comptoir.books.problems import Message
-from comptoir.storage.links import Purpose
+from comptoir.storage.people.links import Purpose
 from comptoir.web.access.accounts import LINK_IS_SPENT, NewPerson, RefusedError, SignedIn
 from comptoir.web.guard import (
     SESSION_COOKIE,

@@ -11,8 +11,8 @@ from fastapi.responses import Response
 
 from comptoir.books.choices import ChoiceKind
 from comptoir.books.facts import SourceId
-from comptoir.engine.choosing import choice_of, choose, local_day, put_up_again
-from comptoir.engine.held import HeldCause, Standing, standing
+from comptoir.engine.by_hand.choosing import choice_of, choose, local_day, put_up_again
+from comptoir.engine.telling.held import HeldCause, Standing, standing
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
 from comptoir.web.pages.home import start

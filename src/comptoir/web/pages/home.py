@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from comptoir.engine.overview import Overview, overviews
-from comptoir.engine.proof import Proof
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.overview import Overview, overviews
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.web.chart import Chart, chart_of_days
 from comptoir.web.doing import Doing

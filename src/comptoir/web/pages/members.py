@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from comptoir.books.problems import Message
-from comptoir.storage.users import Role, User
+from comptoir.storage.people.users import Role, User
 from comptoir.web.access.accounts import RefusedError
 from comptoir.web.guard import Desk, Mails, NotFoundError, Owner, Reader, Rooms
 from comptoir.web.mails import invite_letter

@@ -15,13 +15,13 @@ from fastapi.responses import Response
 
 from comptoir.books.choices import ChoiceKind
 from comptoir.books.problems import Message
-from comptoir.engine.choosing import choice_of, choose, local_day, put_up_again
+from comptoir.engine.by_hand.choosing import choice_of, choose, local_day, put_up_again
+from comptoir.engine.by_hand.fate import ON_THE_WAY, Fate, fate_of_states
 from comptoir.engine.errors import HouseError
-from comptoir.engine.fate import ON_THE_WAY, Fate, fate_of_states
-from comptoir.engine.held import STRAYED
-from comptoir.engine.order_view import order_view
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.road import preview as preview_road
+from comptoir.engine.telling.held import STRAYED
+from comptoir.engine.telling.order_view import order_view
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact

@@ -7,10 +7,10 @@ from fastapi.responses import Response
 
 from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError
-from comptoir.engine.overview import proof_of, stops_of
-from comptoir.engine.report import held_by_cause, left_out
+from comptoir.engine.posting.undo import Undoing, of_run
 from comptoir.engine.road import look_at_undo
-from comptoir.engine.undo import Undoing, of_run
+from comptoir.engine.telling.overview import proof_of, stops_of
+from comptoir.engine.telling.report import held_by_cause, left_out
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
 from comptoir.web.doing import Doing, undo_of

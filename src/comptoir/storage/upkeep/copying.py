@@ -12,10 +12,10 @@ from sqlalchemy import delete, select, update
 
 from comptoir.books.documents import Wave
 from comptoir.storage.database import Database
-from comptoir.storage.home import Home
 from comptoir.storage.postings import IN_BOOKS
 from comptoir.storage.tables import batches, events, facts, postings, schedules
-from comptoir.storage.transfer import transfer
+from comptoir.storage.upkeep.home import Home
+from comptoir.storage.upkeep.transfer import transfer
 from comptoir.storage.vault import PRIVATE_FILE
 
 

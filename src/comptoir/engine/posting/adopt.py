@@ -14,8 +14,8 @@ from comptoir.books.company import fold
 from comptoir.books.documents import CustomerDocument, Kind, Wave
 from comptoir.books.problems import Message, Problem
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
-from comptoir.engine.outcomes import settle
 from comptoir.engine.ports import Entry
+from comptoir.engine.posting.outcomes import settle
 from comptoir.engine.work import Work
 from comptoir.storage.codec import document_to_json
 from comptoir.storage.fence import Fence

@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from comptoir.books.problems import Problem
-from comptoir.engine.held import STRAYED
-from comptoir.engine.proof import Proof
-from comptoir.engine.report import Report
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.held import STRAYED
+from comptoir.engine.telling.report import Report
 from comptoir.engine.work import Books
 from comptoir.storage.codec import adapter
 from comptoir.storage.connections import STORE, ConnectionRecord

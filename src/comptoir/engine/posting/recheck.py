@@ -15,8 +15,8 @@ from comptoir.books.company import Lists
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.text import marker
 from comptoir.engine.knowledge import has_left_something, look
-from comptoir.engine.outcomes import is_as_left, made_of
 from comptoir.engine.ports import Entry
+from comptoir.engine.posting.outcomes import is_as_left, made_of
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
 from comptoir.storage.journal import Journal

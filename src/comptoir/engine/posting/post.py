@@ -23,15 +23,15 @@ from sqlalchemy import Connection, update
 
 from comptoir.books.documents import Kind, LedgerId, PostingKey, Wave
 from comptoir.books.problems import Message
-from comptoir.engine import undo
-from comptoir.engine.adopt import look_up
-from comptoir.engine.amend import look_at_targets
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
-from comptoir.engine.hurry import narrowed
-from comptoir.engine.lanes import ALONE, Lanes
-from comptoir.engine.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, Tally, problem_of, record_results, target_key
 from comptoir.engine.ports import Answered, NoAnswer, NotSent, Slot
-from comptoir.engine.taking_back import take_back
+from comptoir.engine.posting import undo
+from comptoir.engine.posting.adopt import look_up
+from comptoir.engine.posting.amend import look_at_targets
+from comptoir.engine.posting.hurry import narrowed
+from comptoir.engine.posting.lanes import ALONE, Lanes
+from comptoir.engine.posting.outcomes import ATTEMPTS_LIMIT, NO_ANSWER, Tally, problem_of, record_results, target_key
+from comptoir.engine.posting.taking_back import take_back
 from comptoir.engine.work import Step, Work
 from comptoir.storage.batches import Batch, BatchState, NotPlannedError
 from comptoir.storage.fence import Fence

@@ -19,8 +19,8 @@ from comptoir.books.refunds import is_out_of_credit
 from comptoir.books.refunds.value import settlements
 from comptoir.books.shares import piece_id
 from comptoir.books.tenders import marketplace_tax, money_tenders, with_given
-from comptoir.engine.figures import Sums, Totals, Triple
 from comptoir.engine.ports import Entry
+from comptoir.engine.proving.figures import Sums, Totals, Triple
 from comptoir.engine.work import Work, translated
 from comptoir.storage.journal import WITHDRAWN
 from comptoir.storage.postings import IN_BOOKS, Posting, State

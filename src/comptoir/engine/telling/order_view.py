@@ -19,10 +19,10 @@ from comptoir.books.documents import (
 )
 from comptoir.books.facts import Order, Untranslatable
 from comptoir.books.money import Money
-from comptoir.engine.choosing import postings_of
-from comptoir.engine.fate import Fate, fate_of
-from comptoir.engine.held import STRAYED
+from comptoir.engine.by_hand.choosing import postings_of
+from comptoir.engine.by_hand.fate import Fate, fate_of
 from comptoir.engine.ports import Store
+from comptoir.engine.telling.held import STRAYED
 from comptoir.engine.work import Books
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.journal import WITHDRAWN, JournalOwner

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete, func, insert, select
 
 from comptoir.storage.database import Database
+from comptoir.storage.people.tokens import digest_of
 from comptoir.storage.tables import attempts
-from comptoir.storage.tokens import digest_of
 
 WINDOW = timedelta(minutes=15)
 

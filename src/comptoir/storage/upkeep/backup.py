@@ -24,9 +24,9 @@ from typing import IO
 from pydantic import BaseModel, ConfigDict
 
 from comptoir.storage.connections import open_vault
-from comptoir.storage.copying import copy_file
 from comptoir.storage.database import Database
-from comptoir.storage.home import Home
+from comptoir.storage.upkeep.copying import copy_file
+from comptoir.storage.upkeep.home import Home
 from comptoir.storage.vault import PRIVATE_FILE
 
 FORMAT = 1

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from comptoir.storage.database import Database
+from comptoir.storage.people.tokens import digest_of, new_token
+from comptoir.storage.people.users import Role
 from comptoir.storage.tables import links
-from comptoir.storage.tokens import digest_of, new_token
-from comptoir.storage.users import Role
 
 
 class Purpose(StrEnum):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from comptoir.storage.database import Database
 from comptoir.storage.tables import fences, metadata, organizations
-from comptoir.storage.upgrade import Shape, shape_of, upgrade
+from comptoir.storage.upkeep.upgrade import Shape, shape_of, upgrade
 
 ROWS_AT_ONCE = 500
 DIGEST_BYTES = 32

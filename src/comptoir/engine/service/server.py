@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from comptoir.engine.queue import WorkQueue, open_queue
-from comptoir.engine.schedule import Ticker
+from comptoir.engine.service.queue import WorkQueue, open_queue
+from comptoir.engine.service.schedule import Ticker
+from comptoir.engine.service.worker import OpenWork, Worker
 from comptoir.engine.work import Books
-from comptoir.engine.worker import OpenWork, Worker
 from comptoir.storage.executors import TICKER, Executors, subject_of
 from comptoir.storage.fence import BEAT_SECONDS, LEASE_SECONDS, PROCESS, FenceLostError, hold
 

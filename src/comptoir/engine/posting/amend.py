@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from comptoir.books.documents import Kind, LedgerId, Wave
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.outcomes import carried_out, is_as_left, target_key
 from comptoir.engine.ports import Entry
-from comptoir.engine.recheck import note_change
+from comptoir.engine.posting.outcomes import carried_out, is_as_left, target_key
+from comptoir.engine.posting.recheck import note_change
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
 from comptoir.storage.postings import Posting, State

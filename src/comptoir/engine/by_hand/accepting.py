@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from comptoir.books.choices import Choice, ChoiceKind
-from comptoir.engine.outcomes import made_of
+from comptoir.engine.posting.outcomes import made_of
 from comptoir.engine.work import Work
 from comptoir.storage.fence import Fence
 from comptoir.storage.postings import Posting, State

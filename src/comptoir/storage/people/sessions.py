@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from comptoir.storage.database import Database
+from comptoir.storage.people.tokens import digest_of, new_token
 from comptoir.storage.tables import sessions
-from comptoir.storage.tokens import digest_of, new_token
 
 LIFE = timedelta(days=14)
 """From the last look; somebody who looks in once a week stays signed in."""

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 
 from comptoir.engine.decide import digest
 from comptoir.engine.errors import HouseError, RetryLater
-from comptoir.engine.jobs import FETCH, POST, THREADS, Job, Priority
 from comptoir.engine.knowledge import is_idle
-from comptoir.engine.reporting import finish_quiet_run
 from comptoir.engine.road import BusyElsewhere, fetch_connection
-from comptoir.engine.schedule import try_again_at
+from comptoir.engine.service.jobs import FETCH, POST, THREADS, Job, Priority
+from comptoir.engine.service.schedule import try_again_at
 from comptoir.engine.sync import ending_told, post_and_prove
+from comptoir.engine.telling.reporting import finish_quiet_run
 from comptoir.engine.work import Books, GiveWayError, SettingsProblemsError, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.fence import FenceLostError

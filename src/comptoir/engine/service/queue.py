@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFormat
 
-from comptoir.engine.jobs import COMPANIES, OPEN, QUEUES, THREADS, Job, Priority
+from comptoir.engine.service.jobs import COMPANIES, OPEN, QUEUES, THREADS, Job, Priority
 
 APPLICATION = "comptoir"
 APPLICATION_VERSION = "1"

@@ -16,9 +16,9 @@ from comptoir.books.documents import Kind
 from comptoir.books.money import Money, totals_by_currency
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import RetryLater
-from comptoir.engine.figures import Triple
-from comptoir.engine.held import HeldCause, Standing
-from comptoir.engine.proof import Difference, HeldRow, Kept, Proof, SkippedRow, Warned
+from comptoir.engine.proving.figures import Triple
+from comptoir.engine.proving.proof import Difference, HeldRow, Kept, Proof, SkippedRow, Warned
+from comptoir.engine.telling.held import HeldCause, Standing
 from comptoir.storage.postings import Posting, State
 
 Part = TypeVar("Part")

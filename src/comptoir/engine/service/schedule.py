@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from comptoir.engine.jobs import FETCH, Job, Priority
+from comptoir.engine.service.jobs import FETCH, Job, Priority
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER
 from comptoir.storage.fence import Fence, FenceLostError, hold

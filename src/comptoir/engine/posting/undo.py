@@ -20,8 +20,8 @@ from comptoir.books.documents import Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError, Reconnect, RetryLater
-from comptoir.engine.outcomes import is_as_left
 from comptoir.engine.ports import Entry
+from comptoir.engine.posting.outcomes import is_as_left
 from comptoir.engine.work import Work
 from comptoir.storage.database import in_chunks
 from comptoir.storage.fence import Fence

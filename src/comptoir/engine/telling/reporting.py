@@ -17,9 +17,9 @@ from comptoir.books.documents import Wave
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ReportSettings, ReportWhen
 from comptoir.engine.errors import HouseError
-from comptoir.engine.held import standing
-from comptoir.engine.proof import Proof
-from comptoir.engine.report import Report, Walk, report_of
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.held import standing
+from comptoir.engine.telling.report import Report, Walk, report_of
 from comptoir.engine.work import Books, SettingsProblemsError, Work, utc_now, zone_of
 from comptoir.storage.codec import adapter
 from comptoir.storage.journal import WITHDRAWN, JournalOwner

@@ -1,0 +1,1 @@
+"""What a person decides about orders and names: hold, skip, accept, map again."""

@@ -1,0 +1,1 @@
+"""What the books must come to, and whether they do."""

@@ -1,0 +1,1 @@
+"""Runs that start by themselves: the timetable, the queue, the workers."""

@@ -1,0 +1,1 @@
+"""Settings: proposed for a company, and as a file."""

@@ -1,0 +1,1 @@
+"""What happened and how things stand, as values that every surface words."""

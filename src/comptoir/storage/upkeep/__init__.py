@@ -1,0 +1,1 @@
+"""The data directory as a whole: its place, upgrades, copies, moves, backups."""
