@@ -86,7 +86,8 @@ def is_undocumented(cart: Cart) -> bool:
     The simulator keeps it, the translation lowers it with the goods; such an order is held for its sum.
     """
     taxed = any(duty.taxes for line in cart.lines for duty in line.duties)
-    return cart.duties_included and taxed and bool(cart.edits)
+    is_edited = bool(cart.edits) or any(line.added_at for line in cart.lines)
+    return cart.duties_included and taxed and is_edited
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
