@@ -21,7 +21,7 @@ import httpx2
 
 from bench.shop import EXPENSE_ACCOUNT, INCOME_ACCOUNT, SHOP, Buyer, Sale, Thing
 from comptoir.cli import simulators
-from comptoir.cli.settings import put_in_force, settings_from
+from comptoir.cli.settings import settings_from
 from comptoir.cli.simulators import Simulator, running
 from comptoir.engine.road import fetch_connection
 from comptoir.storage.runs import RunState
@@ -209,7 +209,7 @@ def connect(home: Path, shop: Simulator, company: Simulator, settings: str, *, c
     with open_app(home) as app:
         record, _ = simulators.connect_shop(app, shop)
         simulators.connect_company(app, company, clock_times)
-        put_in_force(app, app.books.connections.get(record.id), settings_from(settings))
+        app.put_in_force(app.books.connections.get(record.id), settings_from(settings))
 
 
 def connect_company(home: Path, company: Simulator, *, clock_times: str = "1") -> None:

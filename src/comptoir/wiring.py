@@ -13,10 +13,12 @@ from pathlib import Path
 
 import httpx2
 
+from comptoir.books.company import Company
 from comptoir.books.problems import Message, Problem
+from comptoir.books.settings import Settings
 from comptoir.engine.errors import NeedsMapping, Unexpected
 from comptoir.engine.ports import Ledger, Store
-from comptoir.engine.work import Books, Step, Work, utc_now
+from comptoir.engine.work import Books, Step, Work, resolved_settings, utc_now
 from comptoir.http.limiter import Turns, Windows
 from comptoir.http.oauth import Tokens, TokenStore
 from comptoir.http.transport import RETRIES, USER_AGENT, Transport, open_client
@@ -161,6 +163,17 @@ class App:
                 what="company",
                 where="connect",
             )
+        return company
+
+    def put_in_force(self, record: ConnectionRecord, settings: Settings) -> Company:
+        """Check a store's settings against its company as it is now, and keep them; answers the company.
+
+        SettingsProblemsError lists everything that does not fit, and nothing is changed then.
+        """
+        ledger_record = self.ledger_record(record)
+        company = self.ledger(ledger_record).read_company()
+        resolved_settings(settings, company)
+        self.books.connections.save_settings(record.id, settings, ledger_record.id)
         return company
 
     def owner(self, record: ConnectionRecord) -> JournalOwner:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.journeys.world import World, connect
 
-from comptoir.cli.settings import put_in_force, settings_from
+from comptoir.cli.settings import settings_from
 from comptoir.cli.simulators import running
 from comptoir.engine.errors import Unexpected
 from comptoir.storage.connections import STORE
@@ -67,7 +67,7 @@ def test_a_whole_history_in_full(tmp_path: Path) -> None:
         ):
             metrics = Metrics(app.books.database)
             world = World(store, company, app, connect(app, store, company).id)
-            put_in_force(app, world.record, settings_from(_settings()))
+            app.put_in_force(world.record, settings_from(_settings()))
             for each in MISFORTUNES:
                 company.tell("faults", [each])
             with pytest.raises(Unexpected):

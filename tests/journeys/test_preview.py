@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from comptoir.books.documents import Kind
 from comptoir.cli.main import app as command_line
-from comptoir.cli.settings import put_in_force, settings_from
+from comptoir.cli.settings import settings_from
 from comptoir.cli.simulators import Simulator, running
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company
@@ -270,7 +270,7 @@ def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
             record = connect(app, store, company)
             clearing = CLEARING[country.profile]
             text = EVERYWHERE.format(zone=country.zone, settings=country.settings, clearing=clearing)
-            put_in_force(app, record, settings_from(text))
+            app.put_in_force(record, settings_from(text))
         told = CliRunner().invoke(command_line, ["preview", "--json", "--home", str(folder / "home")])
         assert told.exit_code == 0, told.output
         taxes = json.loads(told.stdout.splitlines()[-1])["tax"]

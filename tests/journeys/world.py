@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.journeys.conftest import Client, control
 
-from comptoir.cli.settings import put_in_force, settings_from
+from comptoir.cli.settings import settings_from
 from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company, prove_again
@@ -61,7 +61,7 @@ class World:
         return proof
 
     def configure(self, settings: str) -> None:
-        put_in_force(self.app, self.record, settings_from(settings))
+        self.app.put_in_force(self.record, settings_from(settings))
 
     def by_hand(self) -> Client:
         """Another person, of another application, who works in the same company."""

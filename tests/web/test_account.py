@@ -122,6 +122,17 @@ def test_codes_are_turned_off_with_the_password(place: Place, now: list[float]) 
     assert place.browser().sign_in(EMAIL).headers["location"] == "/"
 
 
+def test_guessing_at_the_password_does_not_turn_codes_off(place: Place, now: list[float]) -> None:
+    browser = place.browser(EMAIL)
+    turn_on(browser, now[0])
+    for _ in range(ACCOUNT_LIMIT):
+        assert browser.post("/account/two-factor/off", password="wrong").status_code == 400
+    assert "Too many attempts" in text_of(browser.post("/account/two-factor/off", password=PASSWORD))
+    user = place.rooms.users.by_email(EMAIL)
+    assert user is not None
+    assert user.has_two_factor
+
+
 def test_nobody_gives_a_code_without_a_password(place: Place) -> None:
     browser = place.browser()
     assert browser.get("/sign-in/code").headers["location"] == "/sign-in"

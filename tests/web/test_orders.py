@@ -6,13 +6,14 @@ import re
 from dataclasses import replace
 
 import pytest
-from tests.engine.conftest import make_order, pounds
+from tests.engine.conftest import NOON, make_order, pounds
 from tests.web.conftest import Place, text_of
 
 from comptoir.books.documents import Kind
-from comptoir.books.facts import Buyer, SourceId
+from comptoir.books.facts import Buyer, Order, SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused
+from comptoir.engine.telling.order_view import order_view
 from comptoir.storage.orders import PAGE, Orders, Wanted
 from comptoir.storage.postings import Posting
 from comptoir.storage.tables import postings
@@ -226,3 +227,15 @@ def test_customers_of_other_organizations_are_not_found(place: Place) -> None:
     assert len(rooms.customers(place.app.organization_id, "buyer")) == 3
     assert rooms.customers(place.app.organization_id + 1, "buyer") == frozenset()
     assert rooms.page(place.app.organization_id + 1, Wanted()).rows == ()
+
+
+def test_an_order_that_the_store_deleted_says_so(place: Place) -> None:
+    place.run()
+    with place.app.books.database.write() as connection:
+        place.app.books.facts.mark_gone(connection, place.record.id, [SourceId("1")], NOON)
+    fact = place.app.books.facts.one(place.app.organization_id, place.record.id, "1")
+    assert fact is not None
+    view = order_view(place.app.books, place.store, place.app.owner(place.record), fact)
+    assert isinstance(view.order, Order)
+    assert (view.order.is_deleted, view.order.cancelled_at) == (True, NOON)
+    assert "The store no longer has this order." in order_page(place)

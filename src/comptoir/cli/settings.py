@@ -17,8 +17,7 @@ from comptoir.cli.errors import CommandError, ProblemsError, reported
 from comptoir.engine.setup.proposal import propose_settings
 from comptoir.engine.setup.settings_file import read_settings, write_settings
 from comptoir.engine.work import resolved_settings
-from comptoir.storage.connections import ConnectionRecord
-from comptoir.wiring import App, open_app
+from comptoir.wiring import open_app
 
 app = typer.Typer(help="Export, import or check the settings of a store.", no_args_is_help=True)
 
@@ -31,15 +30,6 @@ def settings_from(text: str) -> Settings:
     if isinstance(found, Settings):
         return found
     raise ProblemsError("The settings file has mistakes; nothing was changed:", found)
-
-
-def put_in_force(app_: App, record: ConnectionRecord, settings: Settings) -> Company:
-    """Check the settings against the company and keep them; nothing changes where one does not fit."""
-    ledger_record = app_.ledger_record(record)
-    company = app_.ledger(ledger_record).read_company()
-    resolved_settings(settings, company)
-    app_.books.connections.save_settings(record.id, settings, ledger_record.id)
-    return company
 
 
 def advise(settings: Settings, company: Company) -> None:
@@ -100,7 +90,7 @@ def import_(
     settings = settings_from(_read(file))
     with open_app(home) as app_:
         record = chosen_store(app_, store)
-        company = put_in_force(app_, record, settings)
+        company = app_.put_in_force(record, settings)
     advise(settings, company)
     console.print(f"In force for {record.title}. See what would be posted with: comptoir preview", markup=False)
     if as_json:

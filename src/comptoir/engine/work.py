@@ -151,14 +151,16 @@ def translated(work: Work, fact: StoredFact) -> Order | Untranslatable:
     if known not in work.orders:
         if len(work.orders) >= ORDERS_KEPT:
             work.orders.clear()
-        work.orders[known] = _translated(work.store.translate(fact.payload), fact.gone_at)
+        work.orders[known] = order_of(work.store, fact)
     return work.orders[known]
 
 
-def _translated(order: Order | Untranslatable, gone_at: datetime | None) -> Order | Untranslatable:
-    if isinstance(order, Untranslatable) or gone_at is None:
+def order_of(store: Store, fact: StoredFact) -> Order | Untranslatable:
+    """What `translated` answers, for a look at one order outside of a run."""
+    order = store.translate(fact.payload)
+    if isinstance(order, Untranslatable) or fact.gone_at is None:
         return order
-    return replace(order, cancelled_at=order.cancelled_at or gone_at, is_deleted=True)
+    return replace(order, cancelled_at=order.cancelled_at or fact.gone_at, is_deleted=True)
 
 
 class SettingsProblemsError(Exception):

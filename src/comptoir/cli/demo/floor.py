@@ -10,7 +10,6 @@ from pathlib import Path
 from comptoir.books.settings import Settings
 from comptoir.cli.common import console
 from comptoir.cli.serve import HOST, serve_here
-from comptoir.cli.settings import put_in_force
 from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.upkeep.home import Home
@@ -65,5 +64,5 @@ def _connect(app_: App, floor_: Floor, settings: Settings) -> ConnectionRecord:
     console.print(f"Connected: {info.name} ({info.currency}, {info.time_zone})")
     ledger = connect_company(app_, floor_.company, CLOCK_TIMES)
     console.print(f"Connected: {ledger.title}")
-    put_in_force(app_, record, settings)
+    app_.put_in_force(record, settings)
     return app_.books.connections.get(record.id)

@@ -22,7 +22,7 @@ from comptoir.cli.demo.show import heading, show_cases, show_held, show_mistakes
 from comptoir.cli.demo.truth import documents_in
 from comptoir.cli.problems import show_strayed
 from comptoir.cli.report import show_differences, show_proof, show_trial_balance, show_verdict
-from comptoir.cli.settings import put_in_force, settings_from
+from comptoir.cli.settings import settings_from
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import choose, put_up_again
 from comptoir.engine.proving.proof import Proof
@@ -135,7 +135,7 @@ class _Days:
         for change in changes:
             wanted = changed(wanted, change)
         if wanted != settings:
-            put_in_force(app_, record, wanted)
+            app_.put_in_force(record, wanted)
 
     def _outcomes(self, app_: App, member: str) -> dict[str, Outcome]:
         """What stands in the books now for each case that expects something under this member."""

@@ -23,7 +23,7 @@ from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.by_hand.fate import Fate, fate_of
 from comptoir.engine.ports import Store
 from comptoir.engine.telling.held import STRAYED
-from comptoir.engine.work import Books
+from comptoir.engine.work import Books, order_of
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
 from comptoir.storage.postings import IN_BOOKS, Posting
@@ -79,7 +79,7 @@ def order_view(books: Books, store: Store, owner: JournalOwner | None, fact: Sto
     names = _names(books, owner.company, [each for each in documents.values() if each]) if owner else {}
     return OrderView(
         fact=fact,
-        order=store.translate(fact.payload),
+        order=order_of(store, fact),
         documents=tuple(_view(row, documents[row.id], names) for row in told),
         fate=fate_of(rows),
         choice=books.choices.all(fact.connection_id).get(fact.source_id),

@@ -192,13 +192,17 @@ class Accounts:
 
     def change_password(self, user: User, old: str, new: str, device: str) -> SignedIn:
         """Another password: every session ends, and a new one begins here."""
-        account = f"account:{user.email}"
-        self._not_too_often({account: ACCOUNT_LIMIT})
-        if not passwords.fits(old, user.password_hash):
-            self.attempts.note((account,))
-            _refuse(NOT_YOURS)
+        self._check_own(user, old)
         self._set_password(user, new, Actor.person(user))
         return self._begin(user, device, is_complete=True)
+
+    def _check_own(self, user: User, password: str) -> None:
+        """Refuse who does not know the password of the account that they are signed in to; few may be tried."""
+        account = f"account:{user.email}"
+        self._not_too_often({account: ACCOUNT_LIMIT})
+        if not passwords.fits(password, user.password_hash):
+            self.attempts.note((account,))
+            _refuse(NOT_YOURS)
 
     def _set_password(self, user: User, new: str, actor: Actor, link: Link | None = None) -> None:
         weakness = passwords.weakness(new, user.email)
@@ -224,8 +228,7 @@ class Accounts:
 
     def stop_two_factor(self, user: User, password: str) -> None:
         """Ask for codes no longer."""
-        if not passwords.fits(password, user.password_hash):
-            _refuse(NOT_YOURS)
+        self._check_own(user, password)
         with self.database.write() as connection:
             self.users.drop_totp(connection, user.id)
             self._note(connection, "two-factor codes off", Actor.person(user), None, user.email)
