@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fastapi import Request
+
 from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import of_run
 from comptoir.engine.road import carry_out_undo, look_at_undo
@@ -65,6 +67,13 @@ class Doing:
         self._going: dict[int, tuple[Progress, threading.Thread]] = {}
         self._wishes: dict[int, tuple[datetime, float]] = {}
 
+    def ask(self, app: App, record: ConnectionRecord, trigger: str) -> bool:
+        """Begin a run of a store: by the server's own workers where it has some. False where one is going on here."""
+        if app.server_at_work():
+            self.wish(app, record)
+            return True
+        return self.start(app, record, trigger)
+
     def start(self, app: App, record: ConnectionRecord, trigger: str, body: Body | None = None) -> bool:
         """Begin a run of this connection; False where one is going on, which is then followed instead.
 
@@ -103,6 +112,12 @@ class Doing:
         """Until every run has ended, at most so long each."""
         for _, thread in list(self._going.values()):
             thread.join(seconds)
+
+
+def doing_of(request: Request) -> Doing:
+    """The runs of the process that answers."""
+    found: Doing = request.app.state.doing
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from comptoir.books.choices import ChoiceKind
-from comptoir.books.facts import SourceId
-from comptoir.engine.by_hand.choosing import choice_of, choose, local_day, put_up_again
-from comptoir.engine.telling.held import HeldCause, Standing, standing
+from comptoir.engine.telling.held import Standing, standing
 from comptoir.storage.connections import STORE, ConnectionRecord
+from comptoir.web.acting import Act, act_on_cause
+from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
-from comptoir.web.pages.home import start
-from comptoir.web.pages.orders import Act, order_path
+from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
 from comptoir.web.scope import store_of
 
@@ -54,7 +50,7 @@ def all_of_a_cause(
     held = next((each for each in _standing(desk, record).causes if each.cause == cause), None)
     if held is None or choice is Act.ACCEPT:
         raise NotFoundError
-    _do(request, desk, record, held, choice, reason)
+    act_on_cause(desk.app, doing_of(request), record, held, choice, reason)
     rooms.record(
         choice.value,
         desk.person.actor,
@@ -64,17 +60,3 @@ def all_of_a_cause(
         reason=reason[:200],
     )
     return go(request, "/" if choice is Act.RETRY else "/to-fix")
-
-
-def _do(request: Request, desk: Desk, record: ConnectionRecord, held: HeldCause, act: Act, reason: str) -> None:
-    orders: Mapping[SourceId, str] = held.orders
-    books, owner = desk.app.books, desk.app.owner(record)
-    if act is Act.RETRY:
-        put_up_again(books, owner, list(orders))
-        start(request, desk, record, "retry")
-        return
-    made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
-    for source_id in orders:
-        fact = books.facts.one(record.organization_id, record.id, source_id)
-        if fact is not None:
-            choose(books, owner, fact, made, local_day(record, made))

@@ -12,7 +12,7 @@ from comptoir.engine.proving.proof import Proof
 from comptoir.engine.telling.overview import Overview, overviews
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.web.chart import Chart, chart_of_days
-from comptoir.web.doing import Doing
+from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, Reader, Rooms, Writer
 from comptoir.web.render import go, page, tongue_of
 from comptoir.web.scope import store_of
@@ -38,7 +38,7 @@ def _charts(request: Request, proof: Proof | None) -> Sequence[Chart]:
 
 def _going(request: Request, found: Sequence[Overview]) -> dict[str, Any]:
     """What goes on here, and what was asked of the server's workers and has not begun."""
-    doing: Doing = request.app.state.doing
+    doing = doing_of(request)
     steps = {each.record.id: doing.progress(each.record.id) for each in found}
     going = {identity: progress for identity, progress in steps.items() if progress is not None}
     awaited = {each.record.id for each in found if doing.awaits(each.record.id, each.schedule)}
@@ -49,20 +49,11 @@ def _going(request: Request, found: Sequence[Overview]) -> dict[str, Any]:
 def sync_now(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -> Response:
     """Begin a run now; one that goes on already is followed instead."""
     record = store_of(desk, connection_id)
-    if start(request, desk, record, BY_HAND):
+    if doing_of(request).ask(desk.app, record, BY_HAND):
         rooms.record("sync", desk.person.actor, desk.app.organization_id, record.title)
     if request.headers.get("hx-request"):
         return _line(request, desk, record)
     return go(request, "/")
-
-
-def start(request: Request, desk: Desk, record: ConnectionRecord, trigger: str) -> bool:
-    """Begin a run of a store: by the server's own workers where it has some. False where one is going on."""
-    doing: Doing = request.app.state.doing
-    if desk.app.server_at_work():
-        doing.wish(desk.app, record)
-        return True
-    return doing.start(desk.app, record, trigger)
 
 
 @router.get("/stores/{connection_id}/progress")

@@ -2,71 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from comptoir.books.choices import ChoiceKind
 from comptoir.books.problems import Message
-from comptoir.engine.by_hand.choosing import choice_of, choose, local_day, put_up_again
-from comptoir.engine.by_hand.fate import ON_THE_WAY, Fate, fate_of_states
+from comptoir.engine.by_hand.fate import Fate, fate_of_states
 from comptoir.engine.errors import HouseError
-from comptoir.engine.road import accept_the_books
 from comptoir.engine.road import preview as preview_road
 from comptoir.engine.telling.held import STRAYED
 from comptoir.engine.telling.order_view import order_view
+from comptoir.engine.telling.searching import FILTERS, LONGEST_SEARCH, Filter, search
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.orders import Orders, Wanted
-from comptoir.storage.postings import IN_BOOKS, State
+from comptoir.web.acting import Act, act_on_order
+from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
-from comptoir.web.pages.home import start
 from comptoir.web.render import go, page
 from comptoir.web.scope import store_of
 
 router = APIRouter(prefix="/orders")
-LONGEST_SEARCH = 100
-
-
-class Filter(StrEnum):
-    """Which orders are looked at, as the address says it."""
-
-    EVERY = ""
-    HELD = "held"
-    CHANGED = "changed"
-    ON_THE_WAY = "on-the-way"
-    POSTED = "posted"
-    LEFT_OUT = "left-out"
-    TAKEN_OUT = "taken-out"
-
-
-UNSETTLED = ON_THE_WAY | {State.HELD}
-FILTERS: Mapping[Filter, tuple[Message, Wanted]] = {
-    Filter.EVERY: (Message("Every order"), Wanted()),
-    Filter.HELD: (Message("Needs you"), Wanted(with_any=frozenset({State.HELD}))),
-    Filter.CHANGED: (Message("Changed in the books"), Wanted(with_any=STRAYED)),
-    Filter.ON_THE_WAY: (
-        Message("On its way"),
-        Wanted(with_any=ON_THE_WAY, without=frozenset({State.HELD})),
-    ),
-    Filter.POSTED: (Message("In the books"), Wanted(with_any=IN_BOOKS, without=UNSETTLED)),
-    Filter.LEFT_OUT: (
-        Message("Left out"),
-        Wanted(with_any=frozenset({State.SKIPPED}), without=frozenset(State) - {State.SKIPPED}),
-    ),
-    Filter.TAKEN_OUT: (
-        Message("Taken out"),
-        Wanted(with_any=frozenset({State.UNDONE, State.VOIDED, State.GONE}), without=UNSETTLED | IN_BOOKS),
-    ),
-}
 
 
 @router.get("")
@@ -74,8 +32,7 @@ def orders(request: Request, desk: Reader, q: str = "", state: str = "", after: 
     """The orders that fit, the latest first, a page at a time."""
     chosen = Filter(state) if state in set(Filter) else Filter.EVERY
     words = q.strip()[:LONGEST_SEARCH]
-    rooms = Orders(desk.app.books.database)
-    found = rooms.page(desk.app.organization_id, _wanted(rooms, desk, words, FILTERS[chosen][1]), after)
+    found = search(desk.app.books, desk.app.organization_id, words, chosen, after)
     stores = {each.id: each.title for each in desk.app.books.connections.all(desk.app.organization_id, STORE)}
     rows = [(row, fate_of_states(set(row.states)), bool(row.states & STRAYED)) for row in found.rows]
     more = f"/orders?{urlencode({'q': words, 'state': chosen.value, 'after': found.after})}" if found.after else ""
@@ -83,16 +40,6 @@ def orders(request: Request, desk: Reader, q: str = "", state: str = "", after: 
     return page(
         request, template, rows=rows, stores=stores, q=words, chosen=chosen, filters=FILTERS, more=more, after=after
     )
-
-
-def _wanted(rooms: Orders, desk: Desk, words: str, base: Wanted) -> Wanted:
-    """What was typed, as a number, an amount or a part of a customer's name: whatever it may be."""
-    number = words.lstrip("#").strip()
-    is_name = bool(re.search(r"[^\W\d]{2}", words))
-    plain = re.sub(r"[^\d.,-]", "", words).replace(",", ".")
-    amount = Decimal(plain) if not is_name and re.fullmatch(r"-?\d{1,12}(\.\d{1,3})?", plain) else None
-    customers = rooms.customers(desk.app.organization_id, words) if is_name else frozenset()
-    return Wanted(number, amount, customers, base.with_any, base.without)
 
 
 def fact_of(desk: Desk, connection_id: int, source_id: str) -> tuple[ConnectionRecord, StoredFact]:
@@ -153,15 +100,6 @@ def why(request: Request, desk: Reader, connection_id: int, source_id: str) -> R
     return page(request, "parts/why.html", trouble=trouble, rules=rules, shown=shown)
 
 
-class Act(StrEnum):
-    """What a person does with one order."""
-
-    HOLD = "hold"
-    SKIP = "skip"
-    RETRY = "retry"
-    ACCEPT = "accept"
-
-
 @router.post("/{connection_id}/{source_id}/act")
 def act(
     request: Request,
@@ -175,22 +113,8 @@ def act(
     """Hold the order back, leave it out, let it go on, or keep it as the books have it."""
     record, fact = fact_of(desk, connection_id, source_id)
     try:
-        _do(request, desk, record, fact, choice, reason)
+        act_on_order(desk.app, doing_of(request), record, fact, choice, reason)
     except HouseError as error:
         return _show(request, desk, connection_id, source_id, error.message)
     rooms.record(choice.value, desk.person.actor, desk.app.organization_id, fact.number, reason=reason[:200])
     return go(request, order_path(record.id, fact.source_id))
-
-
-def _do(request: Request, desk: Desk, record: ConnectionRecord, fact: StoredFact, act: Act, reason: str) -> None:
-    books, owner = desk.app.books, desk.app.owner(record)
-    if act in {Act.HOLD, Act.SKIP}:
-        made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
-        choose(books, owner, fact, made, local_day(record, made))
-    elif act is Act.RETRY:
-        put_up_again(books, owner, [fact.source_id], reopen=True)
-        start(request, desk, record, "retry")
-    else:
-        run = books.runs.of_connection(record.id)
-        if run is not None:
-            accept_the_books(desk.app.work(record, run), fact.number, alone=False)

@@ -13,7 +13,7 @@ from comptoir.engine.telling.overview import proof_of, stops_of
 from comptoir.engine.telling.report import held_by_cause, left_out
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
-from comptoir.web.doing import Doing, undo_of
+from comptoir.web.doing import doing_of, undo_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
 from comptoir.web.render import go, page
 from comptoir.web.scope import store_of
@@ -77,7 +77,6 @@ def _look(desk: Desk, found: Run, record: ConnectionRecord) -> tuple[Undoing, Me
 def undo(request: Request, desk: Writer, rooms: Rooms, run_id: int) -> Response:
     """Take the run's documents out of the books; followed like a run."""
     found, record = _run_of(desk, run_id)
-    doing: Doing = request.app.state.doing
-    if doing.start(desk.app, record, "undo", undo_of(found.id)):
+    if doing_of(request).start(desk.app, record, "undo", undo_of(found.id)):
         rooms.record("undo", desk.person.actor, desk.app.organization_id, f"{record.title}, {found.id}")
     return go(request, "/")
