@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from comptoir.books.problems import Message
 from comptoir.http.oauth import Tokens
 from comptoir.storage import connections as storage_connections
 from comptoir.storage import fence
-from comptoir.storage.connections import LEDGER, STORE, Connections, NewConnection
+from comptoir.storage.connections import LEDGER, STORE, Connections, NewConnection, Standing
 from comptoir.storage.facts import save_cursor
 from comptoir.storage.fence import FenceLostError
 from comptoir.storage.tables import fences
@@ -160,3 +162,57 @@ def test_secrets_do_not_open_with_another_key(rooms: Any) -> None:
         other.secrets(record)
     with pytest.raises(VaultError):
         other.tokens(record).load()
+
+
+# What a test found; disconnecting
+
+
+STANDING = Standing(NOON, "CAD", "America/Toronto", notes=(Message("It is a {kind}.", {"kind": "trial"}),))
+
+
+def test_what_a_test_found_is_kept(rooms: Any) -> None:
+    saved = rooms.connections.save(rooms.organization_id, shop(), standing=STANDING)
+    assert saved.standing == STANDING
+    ended = replace(STANDING, stop=Message("Sign in again."), signed_out=True)
+    rooms.connections.save_standing(saved.id, ended)
+    assert rooms.connections.get(saved.id).standing == ended
+    assert rooms.connections.save(rooms.organization_id, shop()).standing == ended, "nothing was tested"
+
+
+def test_a_disconnected_one_has_no_secrets_left_and_keeps_the_rest(rooms: Any) -> None:
+    saved = rooms.connections.save(rooms.organization_id, shop(), TOKENS, STANDING)
+    rooms.connections.save_settings(saved.id, rooms.settings(), rooms.ledger.id)
+    store = rooms.connections.tokens(saved)
+    rooms.connections.disconnect(saved, NOON)
+    record = rooms.connections.get(saved.id)
+    assert (record.disconnected_at, record.standing) == (NOON, None)
+    assert (record.settings, record.ledger_connection_id) == (rooms.settings(), rooms.ledger.id)
+    assert rooms.connections.secrets(record) == {}
+    store.save(TOKENS)
+    rooms.connections.save_standing(saved.id, STANDING)
+    assert store.load() is None, "a run that still goes on leaves no token behind"
+    assert rooms.connections.get(saved.id).standing is None
+    assert saved.id in {each.id for each in rooms.connections.all(rooms.organization_id)}
+    assert saved.id not in {each.id for each in rooms.connections.connected(rooms.organization_id)}
+
+
+def test_connecting_again_goes_on_where_it_was(rooms: Any) -> None:
+    saved = rooms.connections.save(rooms.organization_id, shop(), TOKENS)
+    rooms.connections.save_settings(saved.id, rooms.settings(), rooms.ledger.id)
+    rooms.connections.disconnect(saved, NOON)
+    again = rooms.connections.save(rooms.organization_id, shop(secret="new"), TOKENS)
+    assert (again.id, again.disconnected_at, again.settings) == (saved.id, None, rooms.settings())
+    assert rooms.connections.secrets(again) == {"client_secret": "new"}
+
+
+def test_a_store_never_goes_to_another_company_by_itself(rooms: Any) -> None:
+    other = rooms.connections.save(rooms.organization_id, NewConnection(LEDGER, "l", "ledger:two", "Other", {}, {}))
+    rooms.connections.choose_company(rooms.store.id, other.id)
+    store = rooms.connections.get(rooms.store.id)
+    assert rooms.connections.company_of(store) == other
+    rooms.connections.disconnect(other, NOON)
+    assert rooms.connections.company_of(store).id == other.id
+    fresh = rooms.connections.save(rooms.organization_id, shop())
+    assert rooms.connections.company_of(fresh).id == rooms.ledger.id
+    rooms.connections.disconnect(rooms.ledger, NOON)
+    assert rooms.connections.company_of(fresh) is None

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from comptoir.books.problems import Message
 from comptoir.books.settings import Settings
 from comptoir.http.oauth import Tokens
 from comptoir.storage.codec import adapter
@@ -26,6 +27,23 @@ STORE = "store"
 LEDGER = "ledger"
 TURN_POLL_SECONDS = 0.2
 """How often one who waits for another process's renewal looks again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the latest test of a connection found. `time_zone` and `country` where the platform tells them.
+
+    `notes` is what its owner should know though it works; `stop` why it does not. `signed_out`: a person must sign in
+    again before it does.
+    """
+
+    tested_at: datetime
+    currency: str = ""
+    time_zone: str = ""
+    country: str = ""
+    notes: tuple[Message, ...] = ()
+    stop: Message | None = None
+    signed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,8 @@ class ConnectionRecord:
     cursor_until: datetime | None
     fetched_until: datetime | None
     swept_at: datetime | None
+    standing: Standing | None = None
+    disconnected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +105,29 @@ class Connections:
         with self._database.read() as connection:
             return _first_organization(connection)
 
-    def save(self, organization_id: int, new: NewConnection, tokens: Tokens | None = None) -> ConnectionRecord:
-        """Add the account, or renew its authorization where it is known: settings and history stay."""
+    def save(
+        self,
+        organization_id: int,
+        new: NewConnection,
+        tokens: Tokens | None = None,
+        standing: Standing | None = None,
+    ) -> ConnectionRecord:
+        """Add the account, or renew its authorization where it is known: settings and history stay.
+
+        One that was disconnected is connected again, and goes on where it was.
+        """
         place = _place(new.role, new.identity)
-        values = {
+        values: dict[str, Any] = {
             "platform": new.platform,
             "title": new.title,
             "config": json.dumps(dict(new.config)),
-            "secrets": self._vault.seal(json.dumps(dict(new.secrets)).encode(), place),
+            "secrets": self._seal_secrets(new.secrets, place),
+            "disconnected_at": None,
         }
         if tokens is not None:
             values["tokens"] = self._seal_tokens(tokens, place)
+        if standing is not None:
+            values["standing"] = adapter(Standing).dump_json(standing).decode()
         with self._database.write() as connection:
             own = {"organization_id": organization_id, "role": new.role, "identity": new.identity}
             add = upsert(connection, connections).values(**own, created_at=datetime.now(UTC), **values)
@@ -114,10 +146,18 @@ class Connections:
         with self._database.read() as connection:
             return [_record(row) for row in connection.execute(query)]
 
+    def connected(self, organization_id: int, role: str | None = None) -> list[ConnectionRecord]:
+        """Every connection that was not disconnected, oldest first."""
+        return [each for each in self.all(organization_id, role) if each.disconnected_at is None]
+
     def company_of(self, store: ConnectionRecord) -> ConnectionRecord | None:
-        """The company that a store is kept in: the chosen one, else the first; None where none is connected."""
+        """The company that a store is kept in: the chosen one, else the first; None where none is connected.
+
+        The chosen one also when it was disconnected: what is there stays readable, and nothing goes elsewhere instead.
+        """
         ledgers = self.all(store.organization_id, LEDGER)
-        chosen = [each for each in ledgers if each.id == store.ledger_connection_id] or ledgers
+        living = [each for each in ledgers if each.disconnected_at is None]
+        chosen = [each for each in ledgers if each.id == store.ledger_connection_id] or living
         return chosen[0] if chosen else None
 
     def get(self, connection_id: int) -> ConnectionRecord:
@@ -144,6 +184,35 @@ class Connections:
             if known.settings is not None and settings.start_date < known.settings.start_date:
                 values |= {"cursor": None, "cursor_until": None, "fetched_until": None}
             connection.execute(update(connections).where(connections.c.id == connection_id).values(**values))
+
+    def choose_company(self, connection_id: int, ledger_connection_id: int) -> None:
+        """Keep a store in this company from now on; what lies in another one stays there."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(connections)
+                .where(connections.c.id == connection_id)
+                .values(ledger_connection_id=ledger_connection_id)
+            )
+
+    def save_standing(self, connection_id: int, standing: Standing) -> None:
+        """What a test of the connection found."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(connections)
+                .where(connections.c.id == connection_id, connections.c.disconnected_at.is_(None))
+                .values(standing=adapter(Standing).dump_json(standing).decode())
+            )
+
+    def disconnect(self, record: ConnectionRecord, at: datetime) -> None:
+        """Delete the secrets and the tokens of a connection; its settings and what was read and posted stay."""
+        values = {
+            "secrets": self._seal_secrets({}, _place(record.role, record.identity)),
+            "tokens": None,
+            "standing": None,
+            "disconnected_at": at,
+        }
+        with self._database.write() as connection:
+            connection.execute(update(connections).where(connections.c.id == record.id).values(**values))
 
     def save_sweep(self, connection: Connection, connection_id: int, at: datetime) -> None:
         """The store was asked which of its records are gone."""
@@ -179,6 +248,9 @@ class Connections:
                 connections.c.identity == identity,
             )
         ).one_or_none()
+
+    def _seal_secrets(self, secrets: Mapping[str, str], place: str) -> bytes:
+        return self._vault.seal(json.dumps(dict(secrets)).encode(), place)
 
     def _seal_tokens(self, tokens: Tokens, place: str) -> bytes:
         return self._vault.seal(adapter(Tokens).dump_json(tokens), place)
@@ -225,7 +297,11 @@ class SealedTokenStore:
         with self._turn.mutex:
             fence = self._turn.fence
             with fence.writing() if fence is not None else self._database.write() as connection:
-                connection.execute(update(connections).where(connections.c.id == self._record.id).values(tokens=sealed))
+                connection.execute(
+                    update(connections)
+                    .where(connections.c.id == self._record.id, connections.c.disconnected_at.is_(None))
+                    .values(tokens=sealed)
+                )
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -287,7 +363,7 @@ def _place(role: str, identity: str) -> str:
 
 def _record(row: Row[Any]) -> ConnectionRecord:
     found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
-    settings = found["settings"]
+    settings, standing = found["settings"], found["standing"]
     return ConnectionRecord(
         id=found["id"],
         organization_id=found["organization_id"],
@@ -302,4 +378,6 @@ def _record(row: Row[Any]) -> ConnectionRecord:
         cursor_until=found["cursor_until"],
         fetched_until=found["fetched_until"],
         swept_at=found["swept_at"],
+        standing=adapter(Standing).validate_json(standing) if standing else None,
+        disconnected_at=found["disconnected_at"],
     )

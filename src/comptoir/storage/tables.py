@@ -72,8 +72,23 @@ connections = Table(
     Column("cursor_until", UtcTime),  # the upper bound of the pass that the cursor belongs to
     Column("fetched_until", UtcTime),  # everything changed before this is here
     Column("swept_at", UtcTime),  # when the store was last asked which of its records are gone
+    Column("standing", Text),  # JSON: what the latest test of the connection found
+    Column("disconnected_at", UtcTime),  # its secrets are deleted; what was read and posted stays
     Column("created_at", UtcTime, nullable=False),
     UniqueConstraint("organization_id", "role", "identity"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("state_hash", String(64), nullable=False, unique=True),  # of what the platform sends back
+    Column("session_id", BigInteger, nullable=False),  # no foreign key: a session may end while its person is away
+    Column("platform", String(32), nullable=False),
+    Column("connection_id", BigInteger, ForeignKey("connections.id")),  # whose authorization is renewed
+    Column("form", LargeBinary, nullable=False),  # sealed JSON: what was filled in, secrets too
+    Column("expires_at", UtcTime, nullable=False),
 )
 
 runs = Table(

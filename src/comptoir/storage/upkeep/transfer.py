@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Integer, Table, func, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from comptoir.storage.database import Database
-from comptoir.storage.tables import fences, metadata, organizations
+from comptoir.storage.tables import consents, fences, metadata, organizations
 from comptoir.storage.upkeep.upgrade import Shape, shape_of, upgrade
 
 ROWS_AT_ONCE = 500
 DIGEST_BYTES = 32
-LEFT_BEHIND = frozenset({fences.name})
-"""Who is at work there says nothing here."""
+LEFT_BEHIND = frozenset({fences.name, consents.name})
+"""Who is at work there says nothing here, and who is at a platform's consent page comes back to there."""
 
 
 class TargetNotEmptyError(Exception):

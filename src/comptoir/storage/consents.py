@@ -1,0 +1,104 @@
+"""Consents under way: what a person had filled in before they left for a platform's page, and how they are known again.
+
+The `state` that travels through the browser is random and kept as its digest. It works once, in the session and the
+organization that it was made for, and not for long. What was filled in holds secrets: it is sealed, and leaves with it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select
+
+from comptoir.storage.database import Database
+from comptoir.storage.people.tokens import digest_of, new_token
+from comptoir.storage.tables import consents
+from comptoir.storage.vault import Vault, VaultError
+
+LIFE = timedelta(minutes=15)
+"""How long a person may take at the platform's page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traveller:
+    """Who is away: the session of a browser, at work in an organization."""
+
+    organization_id: int
+    session_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What was filled in before the person left. `connection_id`: whose authorization is renewed, if any."""
+
+    platform: str
+    form: Mapping[str, str]
+    connection_id: int | None
+
+
+class Consents:
+    """Every reading and writing of consents under way."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def begin(self, who: Traveller, consent: Consent, now: datetime | None = None) -> str:
+        """Keep what was filled in; answers the state to send along."""
+        state, now = new_token(), now or datetime.now(UTC)
+        digest = digest_of(state)
+        form = json.dumps(dict(consent.form)).encode()
+        with self._database.write() as connection:
+            _clear(connection, now)
+            connection.execute(
+                insert(consents).values(
+                    organization_id=who.organization_id,
+                    state_hash=digest,
+                    session_id=who.session_id,
+                    platform=consent.platform,
+                    connection_id=consent.connection_id,
+                    form=self._vault.seal(form, _place(digest)),
+                    expires_at=now + LIFE,
+                )
+            )
+        return state
+
+    def take(self, who: Traveller, state: str, now: datetime | None = None) -> Consent | None:
+        """What belongs to this state, which is spent by it; None for any that is not this person's to use now."""
+        digest, now = digest_of(state), now or datetime.now(UTC)
+        own = (consents.c.state_hash == digest) & (consents.c.expires_at > now)
+        own &= consents.c.session_id == who.session_id
+        own &= consents.c.organization_id == who.organization_id
+        with self._database.write() as connection:
+            row = connection.execute(select(consents).where(own)).one_or_none()
+            # The look-up compares digests of what only we made; this comparison gives nothing away by its time either.
+            if row is None or not hmac.compare_digest(row.state_hash, digest):
+                return None
+            if connection.execute(delete(consents).where(consents.c.id == row.id)).rowcount != 1:
+                return None  # somebody used it at this very moment
+        try:
+            form: dict[str, str] = json.loads(self._vault.unseal(row.form, _place(digest)))
+        except VaultError:  # sealed with a key that was replaced meanwhile
+            return None
+        return Consent(row.platform, form, row.connection_id)
+
+    def clear(self, now: datetime | None = None) -> None:
+        """Delete what nobody came back for in time."""
+        with self._database.read() as connection:
+            stale = consents.c.expires_at <= (now or datetime.now(UTC))
+            is_any = connection.execute(select(consents.c.id).where(stale).limit(1)).first() is not None
+        if is_any:
+            with self._database.write() as connection:
+                _clear(connection, now or datetime.now(UTC))
+
+
+def _clear(connection: Connection, now: datetime) -> None:
+    connection.execute(delete(consents).where(consents.c.expires_at <= now))
+
+
+def _place(digest: str) -> str:
+    return f"consents/{digest}"
