@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -13,9 +14,11 @@ from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.cli import common
-from comptoir.cli.report import figure, plain, proof_summary, show_proof
+from comptoir.cli.report import figure, show_proof
 from comptoir.engine.proving.figures import ProvenDay, Totals, Triple
 from comptoir.engine.proving.proof import Difference, HeldRow, Proof, SkippedRow, Warned
+from comptoir.engine.telling.shapes.common import plain
+from comptoir.engine.telling.shapes.proofs import proof_shape
 from comptoir.storage.runs import Run, RunState
 
 DAY = date(2026, 3, 1)
@@ -156,6 +159,10 @@ def test_text_from_outside_is_no_markup(capsys: pytest.CaptureFixture[str]) -> N
     assert "Reason [/x] :tada:" in text
 
 
+def proof_summary(proof: Proof) -> dict[str, Any]:
+    return asdict(proof_shape(proof))
+
+
 def test_the_proof_for_a_machine() -> None:
     summary = proof_summary(replace(WRONG, held=(held("1", None, "a"),)))
     assert summary["agrees"] is False
@@ -167,7 +174,7 @@ def test_the_proof_for_a_machine() -> None:
             "kind": "sale",
             "number": "1",
             "amount": None,
-            "problems": [{"what": "Reason a", "remedy": "Do this about it."}],
+            "problems": [{"code": "code", "what": "Reason a", "remedy": "Do this about it.", "where": "", "field": ""}],
         }
     ]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
-from comptoir.cli.choices import OrderArgument, facts_of, summary, title
+from comptoir.cli.choices import OrderArgument, facts_of, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.road import accept_the_books
+from comptoir.engine.telling.shapes.documents import documents_told
 from comptoir.storage.runs import RunState
 from comptoir.wiring import open_app
 
@@ -35,4 +36,4 @@ def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = Non
     for row in kept:
         say("  •", title(row) if row.ledger_id else f"{title(row)}: stays out of the books")
     if as_json:
-        print(json.dumps({"order": number, "kept": [summary(row) for row in kept]}))
+        print(json.dumps({"order": number, "kept": documents_told(kept)}))

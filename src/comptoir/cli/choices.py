@@ -13,8 +13,8 @@ from comptoir.books.choices import ChoiceKind
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.explain import never_seen
-from comptoir.cli.report import plain, problems_summary
 from comptoir.engine.by_hand.choosing import Stopped, choice_of, choose, local_day
+from comptoir.engine.telling.shapes.documents import documents_told
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.postings import Posting
@@ -74,7 +74,7 @@ def _choose(kind: ChoiceKind, order: str, reason: str, store: str, home: Path | 
     )
     _show(kind, found[0].number, stopped)
     if as_json:
-        rows = {"stopped": [summary(row) for row in stopped.stopped], "stays": [summary(row) for row in stopped.stays]}
+        rows = {"stopped": documents_told(stopped.stopped), "stays": documents_told(stopped.stays)}
         print(json.dumps({"order": found[0].number, "choice": kind.value, "reason": choice.reason, **rows}))
 
 
@@ -104,19 +104,3 @@ def title(row: Posting) -> str:
     number = f" {row.number}" if row.number else ""
     amount = row.meant or row.store_total
     return f"{name}{number} of {row.dated}" + (f", {amount}" if amount else "")
-
-
-def summary(row: Posting) -> dict[str, object]:
-    """A posting for a machine."""
-    amount = row.meant or row.store_total
-    return {
-        "kind": row.key.kind.value,
-        "state": row.state.value,
-        "number": row.number,
-        "ledger_type": row.ledger_type,
-        "ledger_id": row.ledger_id,
-        "amount": plain(amount) if amount else None,
-        "currency": amount.currency if amount else None,
-        "rule": row.rule_text,
-        "problems": problems_summary(row.problems),
-    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,6 +14,7 @@ import typer
 from comptoir.cli.common import HomeOption, JsonOption, console, say
 from comptoir.cli.errors import FAILED, reported
 from comptoir.engine.doctor import Finding, Outcome, examine, worst
+from comptoir.engine.telling.shapes.findings import finding_shape
 from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import look_into
 
@@ -36,7 +38,11 @@ def doctor(
     console.print()
     console.print(_verdict(findings), style="bold")
     if as_json:
-        print(json.dumps({"outcome": worst(findings).value, "findings": [summary(each) for each in findings]}))
+        print(
+            json.dumps(
+                {"outcome": worst(findings).value, "findings": [asdict(finding_shape(each)) for each in findings]}
+            )
+        )
     if worst(findings) is Outcome.PROBLEM:
         raise typer.Exit(FAILED)
 
@@ -56,16 +62,3 @@ def _verdict(findings: Sequence[Finding]) -> str:
         return f"All is well: {len(findings)} things were looked at."
     problems, warnings = counts[Outcome.PROBLEM], counts[Outcome.WARNING]
     return f"Problems: {problems}. Warnings: {warnings}. Well: {counts[Outcome.OK]}."
-
-
-def summary(finding: Finding) -> dict[str, str]:
-    """A finding for a machine."""
-    return {
-        "check": finding.check,
-        "outcome": finding.outcome.value,
-        "about": finding.about,
-        "setting": finding.setting,
-        "what": str(finding.what),
-        "fix": str(finding.fix) if finding.fix else "",
-        "extent": str(finding.extent) if finding.extent else "",
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -15,9 +16,10 @@ from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.facts import SourceId
 from comptoir.cli.common import HomeOption, JsonOption, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
-from comptoir.cli.report import problems_summary
 from comptoir.engine.errors import HouseError
 from comptoir.engine.road import explain as explain_road
+from comptoir.engine.telling.shapes.documents import documents_told
+from comptoir.engine.telling.shapes.orders import rule_shapes
 from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
@@ -52,8 +54,8 @@ def explain(
         for posting in postings:
             _show_posting(console, app_.books.journal, posting)
     if as_json:
-        told = [_rule_summary(step) for step in rules]
-        print(json.dumps({"order": number, "rules": told, "postings": [_summary(posting) for posting in postings]}))
+        told = [asdict(each) for each in rule_shapes(rules)]
+        print(json.dumps({"order": number, "rules": told, "postings": documents_told(postings)}))
 
 
 def _rules(app_: App, fact: StoredFact) -> Sequence[RuleStep] | str:
@@ -84,10 +86,6 @@ def show_rules(steps: Sequence[RuleStep] | str) -> None:
     for step in steps:
         said = "" if step.said == GOES_ON else f" {step.said}"
         say("  ✗" if step.stops else "  ✓", f"{step.rule}: {step.saw}{said}", "yellow" if step.stops else "")
-
-
-def _rule_summary(step: RuleStep) -> dict[str, object]:
-    return {"rule": step.rule, "saw": str(step.saw), "said": str(step.said), "stops": step.stops}
 
 
 def never_seen(app_: App, number: str) -> str:
@@ -153,16 +151,3 @@ def _show_posting(out: Console, journal: Journal, posting: Posting) -> None:
         say("   !", str(note), "yellow")
     for at, state, detail in journal.history(posting.id):
         out.print(f"    {at:%Y-%m-%d %H:%M:%S}  {state.value}  {detail}", style="dim", markup=False)
-
-
-def _summary(posting: Posting) -> dict[str, object]:
-    return {
-        "kind": posting.key.kind.value,
-        "state": posting.state.value,
-        "number": posting.number,
-        "ledger_type": posting.ledger_type,
-        "ledger_id": posting.ledger_id,
-        "rule": posting.rule,
-        "notes": [str(note) for note in posting.notes],
-        "problems": problems_summary(posting.problems),
-    }

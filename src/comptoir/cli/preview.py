@@ -21,10 +21,11 @@ from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
 from comptoir.cli.preview_order import form_of, show_order, shown_summary
-from comptoir.cli.report import figure, plain
+from comptoir.cli.report import figure
 from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.road import preview as preview_road
+from comptoir.engine.telling.shapes.common import plain
 from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.storage import postings
 from comptoir.storage.connections import ConnectionRecord

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -28,8 +29,10 @@ from comptoir.books.ledger_lines import Effect, rates_of
 from comptoir.books.money import Money, zero
 from comptoir.books.problems import Message, Skipped
 from comptoir.cli.common import console, say
-from comptoir.cli.report import figure, plain, problems_summary
+from comptoir.cli.report import figure
 from comptoir.engine.preview import Previewed, Previewer, Shown
+from comptoir.engine.telling.shapes.common import plain, problem_shapes
+from comptoir.engine.telling.shapes.orders import ledger_line_shapes
 from comptoir.engine.telling.words import STATE_WORDS
 
 WORDS: dict[type[object], str] = {
@@ -213,7 +216,7 @@ def _summary(shown: Shown, previewer: Previewer) -> dict[str, Any]:
         "notes": [str(note) for note in decided.notes],
     }
     if isinstance(outcome, tuple):
-        row["problems"] = problems_summary(outcome)
+        row["problems"] = [asdict(each) for each in problem_shapes(outcome)]
     elif isinstance(outcome, Skipped):
         row |= {"rule": outcome.rule, "why": str(outcome.why)}
     elif isinstance(document, CustomerDocument | ItemDocument):
@@ -221,21 +224,12 @@ def _summary(shown: Shown, previewer: Previewer) -> dict[str, Any]:
     elif document is not None and shown.effect is not None:
         row |= {"number": document.number, "total": plain(document.total), "currency": document.currency}
         row |= {name.lower().replace(" ", "_"): value for name, value in _head(shown, previewer)}
-        row["ledger"] = _ledger(shown.effect)
+        row["ledger"] = [asdict(each) for each in ledger_line_shapes(shown.effect)]
         row["notes"] += [str(note) for note in shown.effect.notes]
         if shown.form is not None:
             lines = _line_rows(shown.form, previewer)
             row |= {"lines": lines, "tax": plain(shown.form.tax), "tax_by_rate": _rates(shown)}
     return row
-
-
-def _ledger(effect: Effect) -> list[dict[str, str | None]]:
-    rows = []
-    for line in effect.lines:
-        debit, credit = _sides(line.amount)
-        sides = {"debit": plain(debit) if debit else "0.00", "credit": plain(credit) if credit else "0.00"}
-        rows.append({"account": line.account, "account_id": line.account_id, **sides})
-    return rows
 
 
 def _line_rows(document: SaleDocument | RefundDocument, previewer: Previewer) -> list[dict[str, Any]]:

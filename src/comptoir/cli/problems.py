@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from comptoir.books.documents import Kind
@@ -11,9 +12,11 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem, distinct
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
 from comptoir.cli.errors import reported
-from comptoir.cli.report import plain, problems_summary
 from comptoir.engine.errors import HouseError
 from comptoir.engine.telling.held import HeldCause, Standing, standing
+from comptoir.engine.telling.shapes.causes import SAMPLES, cause_shapes
+from comptoir.engine.telling.shapes.common import by_currency, problem_shapes
+from comptoir.engine.telling.shapes.documents import strays_shape
 from comptoir.engine.telling.words import ONE_AND_MANY
 from comptoir.engine.work import SettingsProblemsError, resolved_settings
 from comptoir.storage.connections import ConnectionRecord
@@ -22,7 +25,6 @@ from comptoir.storage.postings import Posting, State
 from comptoir.storage.upkeep.home import HomeBusyError
 from comptoir.wiring import App, open_app
 
-SAMPLES = 3
 STRAYED_SHOWN = 20
 
 
@@ -45,7 +47,7 @@ def problems(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
     _show_sum(found, stops)
     _show_unsent(unsent)
     if as_json:
-        print(json.dumps({**_summary(found, stops), "reports_unsent": problems_summary(unsent)}))
+        print(json.dumps(_summary(found, stops, unsent)))
 
 
 def _what_stops(app_: App, record: ConnectionRecord, ledger: ConnectionRecord) -> list[Problem]:
@@ -166,47 +168,15 @@ def _show_sum(found: Standing, stops: Sequence[Problem]) -> None:
         console.print("Mend a cause, then run: comptoir sync")
 
 
-def _summary(found: Standing, stops: Sequence[Problem]) -> dict[str, Any]:
+def _summary(found: Standing, stops: Sequence[Problem], unsent: Sequence[Problem]) -> dict[str, Any]:
     return {
-        "held": causes_summary(found),
+        "held": [asdict(each) for each in cause_shapes(found)],
         "records_held": found.held,
-        "amounts": _by_currency(found.amounts),
+        "amounts": by_currency(found.amounts),
         **{
-            state.value: [
-                {
-                    "kind": row.key.kind.value,
-                    "order": row.order_number,
-                    "number": row.number,
-                    "ledger_type": row.ledger_type,
-                    "ledger_id": row.ledger_id,
-                    "meant": plain(row.meant) if row.meant else None,
-                    "in_the_books": plain(row.ledger_total) if row.ledger_total else None,
-                }
-                for row in found.strayed
-                if row.state is state
-            ]
+            state.value: [asdict(strays_shape(row)) for row in found.strayed if row.state is state]
             for state in (State.CHANGED, State.GONE)
         },
-        "stopped_by": [{"where": each.where, "what": str(each.what), "remedy": str(each.remedy)} for each in stops],
+        "stopped_by": [asdict(each) for each in problem_shapes(stops)],
+        "reports_unsent": [asdict(each) for each in problem_shapes(unsent)],
     }
-
-
-def causes_summary(found: Standing) -> list[dict[str, Any]]:
-    """The causes for a machine."""
-    return [
-        {
-            "cause": each.cause,
-            "code": each.problem.code,
-            "what": str(each.problem.what),
-            "remedy": str(each.problem.remedy),
-            "records": each.count,
-            "kinds": {kind.value: count for kind, count in each.kinds.items()},
-            "orders": list(dict.fromkeys(each.orders.values()))[:SAMPLES],
-            "amounts": _by_currency(each.amounts),
-        }
-        for each in found.causes
-    ]
-
-
-def _by_currency(found: Sequence[Money]) -> dict[str, str]:
-    return {each.currency: plain(each) for each in found}

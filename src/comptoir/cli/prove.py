@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import typer
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import FAILED, CommandError, reported
-from comptoir.cli.report import proof_summary, show_proof
+from comptoir.cli.report import show_proof
 from comptoir.engine.road import prove_again
+from comptoir.engine.telling.shapes.proofs import proof_shape
 from comptoir.wiring import open_app
 
 
@@ -24,6 +26,6 @@ def prove(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption 
         proof = prove_again(app_.work(record, runs[0]), alone=app_.alone)
     show_proof(console, proof)
     if as_json:
-        print(json.dumps(proof_summary(proof)))
+        print(json.dumps(asdict(proof_shape(proof))))
     if not proof.agrees:
         raise typer.Exit(FAILED)

@@ -10,7 +10,7 @@ import json
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,15 @@ from rich.table import Table
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import FAILED, CommandError, reported
-from comptoir.cli.problems import causes_summary, show_cause
+from comptoir.cli.problems import show_cause
 from comptoir.cli.progress import progress
-from comptoir.cli.report import proof_summary, show_proof, show_trial_balance
+from comptoir.cli.report import show_proof, show_trial_balance
 from comptoir.cli.simulators import Simulator, connect_company, running
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import post_to_company
 from comptoir.engine.telling.held import Standing, standing
+from comptoir.engine.telling.shapes.causes import cause_shapes
+from comptoir.engine.telling.shapes.proofs import proof_shape
 from comptoir.engine.work import resolved_settings
 from comptoir.ledgers.quickbooks.connect import SIMULATOR
 from comptoir.storage.connections import ConnectionRecord
@@ -155,8 +157,8 @@ def _summary(done: Rehearsal, record: ConnectionRecord, ledger: ConnectionRecord
     return {
         "store": record.title,
         "company": ledger.title,
-        **proof_summary(done.proof),
-        "held_by_cause": causes_summary(done.standing),
+        **asdict(proof_shape(done.proof)),
+        "held_by_cause": [asdict(each) for each in cause_shapes(done.standing)],
         "trial_balance": done.trial_balance,
         "tax_by_rate": done.taxes,
         "clearing": [{"account": name, "balance": f"{amount:.2f}"} for name, amount in done.clearing],

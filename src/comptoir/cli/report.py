@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -12,7 +11,7 @@ from rich.table import Table
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money, total, zero
 from comptoir.books.problems import Problem
-from comptoir.engine.proving.figures import Totals, Triple
+from comptoir.engine.proving.figures import Totals
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.telling.report import RULE_WORDS, held_by_cause, left_out, noted, sums
 from comptoir.storage.runs import Run
@@ -23,16 +22,6 @@ HELD_SHOWN = 20
 def figure(money: Money) -> str:
     """An amount for a column whose heading names the currency."""
     return f"{money.rounded().amount:,f}"
-
-
-def plain(money: Money) -> str:
-    """An amount for a machine: two decimals or as many as the currency has, no separator."""
-    return f"{money.rounded().amount:f}"
-
-
-def problems_summary(problems: Iterable[Problem]) -> list[dict[str, str]]:
-    """Problems for a machine, in the words that a reader gets."""
-    return [{"what": str(each.what), "remedy": str(each.remedy)} for each in problems]
 
 
 def show_proof(console: Console, proof: Proof, run: Run | None = None) -> None:
@@ -220,55 +209,3 @@ def show_verdict(console: Console, proof: Proof) -> None:
     if proof.unsettled:
         are = "document is" if proof.unsettled == 1 else "documents are"
         console.print(f"{proof.unsettled:,} {are} still on the way; the next run goes on.", style="yellow")
-
-
-def proof_summary(proof: Proof) -> dict[str, object]:
-    """The proof for a machine: amounts as text."""
-    return {
-        "currency": proof.currency,
-        "agrees": proof.agrees,
-        "store_total": plain(proof.net.store),
-        "journal_total": plain(proof.net.journal),
-        "ledger_total": plain(proof.net.ledger),
-        "sales": _triple(proof.sales),
-        "refunds": _triple(proof.refunds),
-        "marketplace_tax": plain(proof.marketplace_tax) if proof.marketplace_tax else None,
-        "redeemed": plain(proof.redeemed) if proof.redeemed else None,
-        "payments": {name: plain(amount) for name, amount in proof.payments.items()},
-        "posted": {kind.value: count for kind, count in proof.posted.items()},
-        "held": [
-            {
-                "kind": row.kind.value,
-                "number": row.number,
-                "amount": plain(row.amount) if row.amount else None,
-                "problems": problems_summary(row.problems),
-            }
-            for row in proof.held
-        ],
-        "skipped": _rules(row.rule for row in proof.skipped),
-        "foreign": [_foreign(each) for each in proof.foreign],
-        "warnings": [
-            {"kind": row.kind.value, "number": row.number, "notes": [str(note) for note in row.notes]}
-            for row in proof.warnings
-        ],
-        "differences": len(proof.differences),
-        "kept": [{"number": row.number, "less": plain(row.less), "currency": row.less.currency} for row in proof.kept],
-        "unsettled": proof.unsettled,
-    }
-
-
-def _foreign(totals: Totals) -> dict[str, object]:
-    return {
-        "currency": totals.currency,
-        "sales": _triple(totals.sales),
-        "refunds": _triple(totals.refunds),
-        "payments": {name: plain(amount) for name, amount in totals.payments.items()},
-    }
-
-
-def _triple(triple: Triple) -> dict[str, str]:
-    return {"store": plain(triple.store), "journal": plain(triple.journal), "ledger": plain(triple.ledger)}
-
-
-def _rules(rules: Iterable[str]) -> Mapping[str, int]:
-    return dict(sorted(Counter(rules).items()))

@@ -11,13 +11,14 @@ import typer
 
 from comptoir.books.choices import HELD_BY_HAND
 from comptoir.books.facts import SourceId
-from comptoir.cli.choices import facts_of, summary, title
+from comptoir.cli.choices import facts_of, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import REOPENABLE, postings_of, put_up_again
 from comptoir.engine.by_hand.fate import ON_THE_WAY, Fate, fate_of
 from comptoir.engine.telling.held import HeldCause, standing
+from comptoir.engine.telling.shapes.documents import documents_told
 from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
@@ -59,7 +60,7 @@ def retry(
     _show(outcomes, rows)
     if as_json:
         told = [
-            {"order": number, "outcome": outcome, "documents": [summary(row) for row in _own(rows, number)]}
+            {"order": number, "outcome": outcome, "documents": documents_told(_own(rows, number))}
             for number, outcome in outcomes.items()
         ]
         print(json.dumps({"run": run.id, "agrees": proof.agrees, "orders": told}))

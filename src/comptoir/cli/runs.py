@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -10,8 +11,8 @@ from rich.table import Table
 
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import reported
-from comptoir.cli.report import plain
 from comptoir.engine.telling.overview import proof_of
+from comptoir.engine.telling.shapes.runs import run_shape
 from comptoir.storage.runs import Run
 from comptoir.wiring import open_app
 
@@ -35,7 +36,7 @@ def runs(
         if run.problem:
             console.print(f"Run {run.id}: {run.problem}", style="red", markup=False)
     if as_json:
-        print(json.dumps({"runs": [_summary(run) for run in found]}))
+        print(json.dumps({"runs": [asdict(run_shape(run)) for run in found]}))
 
 
 def _row(run: Run) -> tuple[str, ...]:
@@ -45,18 +46,3 @@ def _row(run: Run) -> tuple[str, ...]:
     books = " + ".join(str(each.net.ledger) for each in proof.currencies) if proof else ""
     started = run.started_at.strftime("%Y-%m-%d %H:%M:%S")
     return (str(run.id), started, took, run.state.value, str(run.fetched), str(run.posted), books, verdict)
-
-
-def _summary(run: Run) -> dict[str, object]:
-    proof = proof_of(run)
-    return {
-        "run": run.id,
-        "started_at": run.started_at.isoformat(),
-        "state": run.state.value,
-        "fetched": run.fetched,
-        "posted": run.posted,
-        "problem": run.problem,
-        "agrees": proof.agrees if proof else None,
-        "ledger_total": plain(proof.net.ledger) if proof else None,
-        "foreign": {each.currency: plain(each.net.ledger) for each in proof.foreign} if proof else {},
-    }

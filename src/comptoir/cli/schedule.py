@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from comptoir.engine.service.schedule import (
     offset_at,
     spread,
 )
+from comptoir.engine.telling.shapes.schedules import schedule_shape
 from comptoir.engine.work import zone_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.schedule import Schedule, Terms
@@ -61,7 +62,7 @@ def switch_on(
     if not shown.served:
         console.print("Nothing runs yet: start the server with comptoir serve.", style="yellow")
     if as_json:
-        print(json.dumps(shown.summary()))
+        print(json.dumps(shown.told()))
 
 
 @app.command("off")
@@ -74,7 +75,7 @@ def switch_off(store: StoreOption = "", home: HomeOption = None, as_json: JsonOp
         shown = _Shown(record, app_.books.schedules.get(record.id), app_.server_at_work())
     console.print(f"{record.title} is no longer synchronized by itself. By hand: comptoir sync")
     if as_json:
-        print(json.dumps(shown.summary()))
+        print(json.dumps(shown.told()))
 
 
 @app.command("show")
@@ -92,7 +93,7 @@ def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
     console.print(table)
     console.print("A server is at work." if served else "No server is at work. Start one with: comptoir serve")
     if as_json:
-        print(json.dumps({"server_at_work": served, "stores": [row.summary() for row in rows]}))
+        print(json.dumps({"server_at_work": served, "stores": [row.told() for row in rows]}))
 
 
 def _accepted(known: Schedule | None, *, accept: bool) -> Terms:
@@ -148,16 +149,6 @@ class _Shown:
         said = f"version {terms.version}, {terms.accepted_at:%Y-%m-%d} by {terms.accepted_by}" if terms else ""
         return (self.record.title, often, self.next_at(), said)
 
-    def summary(self) -> dict[str, object]:
-        terms = self.schedule.terms if self.schedule else None
-        due_at = self.on.due_at if self.on else None
-        return {
-            "store": self.record.title,
-            "on": self.on is not None,
-            "every_minutes": self.on.period_seconds // 60 if self.on else None,
-            "due_at": due_at.isoformat() if due_at else None,
-            "failures": self.schedule.failures if self.schedule else 0,
-            "terms": {"version": terms.version, "accepted_at": terms.accepted_at.isoformat(), "by": terms.accepted_by}
-            if terms
-            else None,
-        }
+    def told(self) -> dict[str, object]:
+        """For a machine."""
+        return asdict(schedule_shape(self.record, self.schedule))

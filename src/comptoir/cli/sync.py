@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,13 @@ from comptoir.cli.errors import reported
 from comptoir.cli.following import by_the_server
 from comptoir.cli.mail import reports_sent
 from comptoir.cli.progress import progress
-from comptoir.cli.report import point_to_problems, proof_summary, show_problems, show_proof
+from comptoir.cli.report import point_to_problems, show_problems, show_proof
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import look_for_deleted
 from comptoir.engine.sync import ending_told
 from comptoir.engine.sync import sync as run_sync
 from comptoir.engine.telling.metering import metered_problems
+from comptoir.engine.telling.shapes.proofs import proof_shape
 from comptoir.engine.work import utc_now
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import BY_HAND, Run
@@ -55,7 +57,9 @@ def sync(
     point_to_problems(console, proof)
     show_problems(console, metered)
     if as_json:
-        print(json.dumps({"run": run.id, "fetched": run.fetched, "posted_now": run.posted, **proof_summary(proof)}))
+        print(
+            json.dumps({"run": run.id, "fetched": run.fetched, "posted_now": run.posted, **asdict(proof_shape(proof))})
+        )
 
 
 def _here_or_there(home: Path | None, store: str, *, deleted: bool) -> tuple[Run, Proof, list[Problem]]:

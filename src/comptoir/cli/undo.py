@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 
@@ -13,10 +14,10 @@ import typer
 from comptoir.books.facts import SourceId
 from comptoir.books.money import Money, totals_by_currency
 from comptoir.books.uses import ACCOUNT, CUSTOMER, ITEM, TAX_CODE
-from comptoir.cli.choices import summary, title
+from comptoir.cli.choices import title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.errors import FAILED, CommandError, reported
-from comptoir.cli.report import problems_summary, show_verdict
+from comptoir.cli.report import show_verdict
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import put_up_again
 from comptoir.engine.by_hand.mappings import of_record, of_store_method, of_store_tax
@@ -24,6 +25,7 @@ from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import Scope, Stays, Undoing, of_day, of_order, of_run
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import carry_out_undo, look_at_undo
+from comptoir.engine.telling.shapes.documents import documents_told, stays_shapes
 from comptoir.engine.work import Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.postings import Posting
@@ -196,17 +198,11 @@ def _sum(amounts: Sequence[Money]) -> str:
 
 
 def _summary(
-    undoing: Undoing, gone: Iterable[Posting], stays: Iterable[Stays], proof: Proof | None
+    undoing: Undoing, gone: Sequence[Posting], stays: Iterable[Stays], proof: Proof | None
 ) -> dict[str, object]:
     return {
-        "would_go": [summary(row) for row in undoing.documents],
-        "gone": [{**summary(row), "state": UNDONE} for row in gone],
-        "stays": [
-            {
-                "order": each.order_number,
-                "problems": problems_summary(each.problems),
-            }
-            for each in stays
-        ],
+        "would_go": documents_told(undoing.documents),
+        "gone": [{**each, "state": UNDONE} for each in documents_told(gone)],
+        "stays": [asdict(each) for each in stays_shapes(stays)],
         "agrees": proof.agrees if proof is not None else None,
     }

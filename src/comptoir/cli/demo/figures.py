@@ -14,8 +14,8 @@ from comptoir.books.money import Money, total, zero
 from comptoir.cli.common import console
 from comptoir.cli.demo.floor import LEDGER_DUMP, Floor
 from comptoir.cli.demo.truth import documents_in, ledger_total, store_total
-from comptoir.cli.report import plain
 from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.shapes.common import plain
 from comptoir.storage.connections import ConnectionRecord
 
 BEFORE_START = "before-start"
