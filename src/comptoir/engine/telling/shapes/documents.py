@@ -24,12 +24,13 @@ class DocumentShape:
     amount: str | None
     currency: str | None
     rule: str
+    why: str
     notes: list[str]
     problems: list[ProblemShape]
 
 
 def document_shape(row: Posting, say: Say = str) -> DocumentShape:
-    """A row of the journal for a machine; `rule` says in words why it is left out."""
+    """A row of the journal for a machine; `rule` and, in words, `why` it is left out."""
     amount = row.meant or row.store_total
     return DocumentShape(
         kind=row.key.kind.value,
@@ -40,7 +41,8 @@ def document_shape(row: Posting, say: Say = str) -> DocumentShape:
         dated=row.dated.isoformat() if row.dated else None,
         amount=plain_or_none(amount),
         currency=amount.currency if amount else None,
-        rule=row.rule_text,
+        rule=row.rule,
+        why=row.rule_text,
         notes=[say(each) for each in row.notes],
         problems=problem_shapes(row.problems, say),
     )
