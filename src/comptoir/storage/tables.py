@@ -409,3 +409,66 @@ schedules = Table(
     Index(None, "due_at"),
     Index(None, "waits_for"),
 )
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("name", String(100), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("beginning", String(16), nullable=False),  # of the token, by which its owner knows it again
+    Column("scope", String(8), nullable=False),  # read | write
+    Column("made_by", BigInteger, ForeignKey("users.id")),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime),  # NULL: it does not end by itself
+    Column("used_at", UtcTime),
+    Column("revoked_at", UtcTime),
+    Index(None, "organization_id"),
+)
+
+api_answers = Table(
+    "api_answers",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("token_id", BigInteger, ForeignKey("api_tokens.id"), nullable=False),
+    Column("key", String(200), nullable=False),  # what the caller named the request
+    Column("request_hash", String(64), nullable=False),
+    Column("status", Integer),  # NULL: it is being carried out
+    Column("body", LargeBinary),  # sealed: it may name people
+    Column("begun_at", UtcTime, nullable=False),
+    UniqueConstraint("token_id", "key"),
+    Index(None, "begun_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
+    Column("delivery_id", _words(200), nullable=False),  # the platform's own; the same when it is repeated
+    Column("topic", _words(100), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    UniqueConstraint("connection_id", "delivery_id"),
+    Index(None, "at"),
+)
+
+privacy_requests = Table(
+    "privacy_requests",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
+    Column("delivery_id", _words(200), nullable=False),
+    Column("kind", String(16), nullable=False),  # tell | forget | forget_all
+    Column("orders", Text, nullable=False),  # JSON list of source ids, as far as the request names them
+    Column("person", LargeBinary),  # sealed JSON: who it is about; NULL once done
+    Column("received_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("done_at", UtcTime),
+    Column("records", Integer, nullable=False),  # whose personal parts were removed, or are told
+    UniqueConstraint("connection_id", "delivery_id"),
+    Index(None, "organization_id", "id"),
+)
