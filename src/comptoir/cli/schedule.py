@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -13,14 +12,8 @@ from rich.table import Table
 
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import CommandError, reported
-from comptoir.engine.service.schedule import (
-    HOUR_SECONDS,
-    PERIODS_MINUTES,
-    TERMS_VERSION,
-    next_slot,
-    offset_at,
-    spread,
-)
+from comptoir.engine.service import schedule
+from comptoir.engine.service.schedule import HOUR_SECONDS, PERIODS_MINUTES
 from comptoir.engine.telling.shapes.schedules import schedule_shape
 from comptoir.engine.work import zone_of
 from comptoir.storage.connections import ConnectionRecord
@@ -53,12 +46,9 @@ def switch_on(
         record = chosen_store(app_, store)
         schedules = app_.books.schedules
         terms = _accepted(schedules.get(record.id), accept=accept_terms)
-        period = every * 60
-        offset = spread(record.id, period) if at is None else offset_at(at, record.id, period)
-        due_at = next_slot(schedules.now(), period, offset)
-        schedules.switch_on(record, period_seconds=period, offset_seconds=offset, terms=terms, due_at=due_at)
+        schedule.switch_on(schedules, record, minutes=every, at=at, terms=terms)
         shown = _Shown(record, schedules.get(record.id), app_.server_at_work())
-    console.print(f"{record.title} is synchronized {_how_often(period, offset)}, next at {shown.next_at()}.")
+    console.print(f"{record.title} is synchronized {shown.how_often()}, next at {shown.next_at()}.")
     if not shown.served:
         console.print("Nothing runs yet: start the server with comptoir serve.", style="yellow")
     if as_json:
@@ -98,14 +88,15 @@ def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 def _accepted(known: Schedule | None, *, accept: bool) -> Terms:
     """The terms of use as accepted, now or when a schedule was last switched on."""
-    if known is not None and known.terms is not None and known.terms.version == TERMS_VERSION:
-        return known.terms
+    terms = schedule.accepted_terms(known)
+    if terms is not None:
+        return terms
     if not accept:
         raise CommandError(
             f"Before a store is synchronized by itself, read the terms of use in {TERMS_PAGE} "
-            f"(version {TERMS_VERSION}). Then: comptoir schedule on --accept-terms"
+            f"(version {schedule.TERMS_VERSION}). Then: comptoir schedule on --accept-terms"
         )
-    return Terms(TERMS_VERSION, datetime.now(UTC), _person())
+    return schedule.accept_terms(_person())
 
 
 def _person() -> str:
@@ -137,6 +128,10 @@ class _Shown:
     def on(self) -> Schedule | None:
         return self.schedule if self.schedule is not None and self.schedule.enabled else None
 
+    def how_often(self) -> str:
+        """Its times, in words."""
+        return _how_often(self.on.period_seconds, self.on.offset_seconds) if self.on else "off"
+
     def next_at(self) -> str:
         """When it is due, in the store's own time zone."""
         if self.on is None or self.on.due_at is None:
@@ -144,7 +139,7 @@ class _Shown:
         return self.on.due_at.astimezone(zone_of(self.record)).strftime("%Y-%m-%d %H:%M %Z")
 
     def cells(self) -> tuple[str, str, str, str]:
-        often = _how_often(self.on.period_seconds, self.on.offset_seconds) if self.on else "off"
+        often = self.how_often()
         terms = self.schedule.terms if self.schedule else None
         said = f"version {terms.version}, {terms.accepted_at:%Y-%m-%d} by {terms.accepted_by}" if terms else ""
         return (self.record.title, often, self.next_at(), said)

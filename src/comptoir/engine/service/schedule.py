@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from comptoir.engine.service.jobs import FETCH, Job, Priority
+from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER
 from comptoir.storage.fence import Fence, FenceLostError, hold
-from comptoir.storage.schedule import Schedule, Schedules
+from comptoir.storage.schedule import Schedule, Schedules, Terms
 
 HOUR_SECONDS = 3600
 PERIODS_MINUTES = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
@@ -51,6 +52,28 @@ def next_slot(after: datetime, period_seconds: int, offset_seconds: int) -> date
     """The first slot later than `after`."""
     passed = int((after.timestamp() - offset_seconds) // period_seconds)
     return datetime.fromtimestamp((passed + 1) * period_seconds + offset_seconds, UTC)
+
+
+def switch_on(schedules: Schedules, store: ConnectionRecord, *, minutes: int, at: int | None, terms: Terms) -> None:
+    """From its next slot on the store is synchronized by itself: so many minutes apart, at this minute of the hour.
+
+    `at` None: at a minute of its own.
+    """
+    period = minutes * 60
+    offset = spread(store.id, period) if at is None else offset_at(at, store.id, period)
+    due_at = next_slot(schedules.now(), period, offset)
+    schedules.switch_on(store, period_seconds=period, offset_seconds=offset, terms=terms, due_at=due_at)
+
+
+def accepted_terms(known: Schedule | None) -> Terms | None:
+    """The terms of use that were accepted for a store, where they are still the ones that hold."""
+    terms = known.terms if known is not None else None
+    return terms if terms is not None and terms.version == TERMS_VERSION else None
+
+
+def accept_terms(who: str) -> Terms:
+    """The terms of use that hold now, accepted now by this person."""
+    return Terms(TERMS_VERSION, datetime.now(UTC), who)
 
 
 def following(schedule: Schedule, now: datetime) -> datetime | None:

@@ -43,7 +43,7 @@ HEADING = """\
 
 def write_settings(settings: Settings) -> str:
     """The file's text: the general settings first, then a section each, every choice written out."""
-    values = _plain(settings)
+    values = plain(settings)
     sections = {name: values.pop(name) for name in SECTION_WORDS}
     parts = [HEADING, tomli_w.dumps(values)]
     for name, words in SECTION_WORDS.items():
@@ -65,6 +65,11 @@ def read_settings(text: str) -> Settings | list[Problem]:
                 detail=str(error),
             )
         ]
+    return read_values(values)
+
+
+def read_values(values: Mapping[str, Any]) -> Settings | list[Problem]:
+    """The settings that these values are (`plain`), or everything that is wrong with them."""
     try:
         settings: Settings = adapter(Settings).validate_python(values)
     except ValidationError as error:
@@ -72,16 +77,16 @@ def read_settings(text: str) -> Settings | list[Problem]:
     return settings
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """What TOML can hold: enumerations as their text, whole decimals as integers."""
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     if isinstance(value, tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, Decimal) and value == value.to_integral_value():
         return int(value)
     return value
