@@ -67,6 +67,14 @@ class ListCache:
         customers = tuple(record for record in found[CUSTOMER] if isinstance(record, CustomerRecord))
         return Lists(known.company, items, customers, known.told_at)
 
+    def item_names(self, organization_id: int, company: str, most: int) -> tuple[str, ...]:
+        """What the active items are called, in their order; of more than `most`, some."""
+        own = (known_records.c.organization_id == organization_id, known_records.c.company == company)
+        query = select(known_records).where(*own, known_records.c.kind == ITEM).limit(most)
+        with self._database.read() as connection:
+            records = [self._open(row) for row in connection.execute(query)]
+        return tuple(sorted(each.name for each in records if each.active))
+
     def keep_whole(self, connection: Connection, organization_id: int, lists: Lists, at: datetime) -> None:
         """Keep these lists in the place of whatever was kept before. `at`: our own time."""
         company = lists.company.identity

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.engine.by_hand.fate import Fate
+from comptoir.engine.setup.repairs import remedy_in_plain_words
 from comptoir.engine.telling.overview import Health
 from comptoir.engine.telling.report import RULE_WORDS
 from comptoir.engine.telling.words import ONE_AND_MANY, STATE_WORDS
@@ -144,6 +145,7 @@ ACTIONS: Mapping[str, Message] = {
     "removed": Message("Removed a member"),
     "organization made": Message("Made the organization"),
     "organization renamed": Message("Renamed the organization"),
+    "settings": Message("Changed the settings"),
     "sync": Message("Started a sync"),
     "retry": Message("Retried"),
     "hold": Message("Held back"),
@@ -209,5 +211,6 @@ WORDS = {
     "action": action_words,
     "device": device_name,
     "counted": counted,
+    "remedy": remedy_in_plain_words,
 }
 """For templates."""

@@ -106,6 +106,13 @@ def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]
     return taken_back
 
 
+def look_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> None:
+    """Have these orders decided anew; what the user chose for some of them stays."""
+    with _beside_the_run(books, owner) as connection:
+        for some in in_chunks(orders):
+            books.facts.decide_again(connection, owner.connection_id, some)
+
+
 def postings_of(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> list[Posting]:
     """Every posting of these orders in this company, lists left out, in the order in which they were planned."""
     with books.database.read() as connection:

@@ -7,26 +7,23 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from comptoir.engine.by_hand.choosing import look_again
 from comptoir.engine.telling.held import Standing, standing
-from comptoir.storage.connections import STORE, ConnectionRecord
+from comptoir.storage.connections import ConnectionRecord
 from comptoir.web.acting import Act, act_on_cause
 from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
-from comptoir.web.pages.orders import order_path
-from comptoir.web.render import go, page
+from comptoir.web.pages.mending import show_to_fix
+from comptoir.web.render import go
 from comptoir.web.scope import store_of
 
 router = APIRouter(prefix="/to-fix")
-SAMPLES = 8
-"""Orders of a cause that are named; all are counted."""
 
 
 @router.get("")
 def to_fix(request: Request, desk: Reader) -> Response:
     """Every cause of every store, the largest amount first."""
-    stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
-    found = [(record, _standing(desk, record)) for record in stores if desk.app.books.connections.company_of(record)]
-    return page(request, "to_fix.html", found=found, samples=SAMPLES, order_path=order_path)
+    return show_to_fix(request, desk)
 
 
 def _standing(desk: Desk, record: ConnectionRecord) -> Standing:
@@ -60,3 +57,16 @@ def all_of_a_cause(
         reason=reason[:200],
     )
     return go(request, "/" if choice is Act.RETRY else "/to-fix")
+
+
+@router.post("/{connection_id}/everything")
+def everything(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -> Response:
+    """Try every order that is held once more, whatever holds it; what somebody holds back by hand stays."""
+    record = store_of(desk, connection_id)
+    if desk.app.books.connections.company_of(record) is None:
+        raise NotFoundError
+    orders = {source for each in _standing(desk, record).causes for source in each.orders}
+    look_again(desk.app.books, desk.app.owner(record), sorted(orders))
+    doing_of(request).ask(desk.app, record, "retry")
+    rooms.record("retry", desk.person.actor, desk.app.organization_id, record.title, orders=str(len(orders)))
+    return go(request, "/")

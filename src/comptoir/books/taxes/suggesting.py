@@ -1,0 +1,56 @@
+"""Which tax code a store's tax most likely stands for: offered to a person, never taken by itself (O14)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from comptoir.books.checks.tax_codes import PSEUDO_CODES
+from comptoir.books.company import Company, TaxCode, fold, tax_key
+from comptoir.books.facts import Order, TaxCollector, TaxLine
+from comptoir.books.taxes.arithmetic import effective_rate
+
+
+def codes_to_map(company: Company) -> list[TaxCode]:
+    """The active codes that a store's tax can be mapped to, by name."""
+    found = (code for code in company.tax_codes if code.active and code.id not in PSEUDO_CODES)
+    return sorted(found, key=lambda code: fold(code.name))
+
+
+def rates_of(order: Order, name: str) -> frozenset[Decimal]:
+    """At which rates the order charges the tax of this name, or the taxes that are joined under it."""
+    wanted = tax_key([name])
+    return frozenset(rate for taxes in _taxed(order) if (rate := _rate(taxes, wanted)) is not None)
+
+
+def suggested_code(name: str, rates: frozenset[Decimal], company: Company) -> TaxCode | None:
+    """A code of the store's own rate; of several, the one whose name has the most words of the tax's."""
+    if len(rates) != 1 or not (rate := next(iter(rates))):
+        return None
+    fitting = [code for code in codes_to_map(company) if rate in {code.rate, effective_rate(code.rates)}]
+    words = _words(name)
+
+    def likeness(code: TaxCode) -> tuple[int, int]:
+        return (-len(words & _words(" ".join((code.name, *(each.name for each in code.rates))))), len(code.name))
+
+    return min(fitting, key=likeness, default=None)
+
+
+def _taxed(order: Order) -> Iterator[list[TaxLine]]:
+    """The merchant's taxes of each line, together and one by one."""
+    for line in order.lines:
+        own = [tax for tax in line.taxes if tax.collector is TaxCollector.MERCHANT and not tax.amount.is_zero]
+        yield own
+        yield from ([tax] for tax in own)
+
+
+def _rate(taxes: list[TaxLine], wanted: str) -> Decimal | None:
+    if not taxes or tax_key(tax.name for tax in taxes) != wanted:
+        return None
+    rates = [tax.rate for tax in taxes if tax.rate is not None]
+    return sum(rates, start=Decimal(0)) if len(rates) == len(taxes) else None
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", fold(text)))

@@ -1,0 +1,247 @@
+"""Which answers repair a problem: its code, and the settings that a form asks for (T5).
+
+PURE. A problem has no repair here where the remedy lies elsewhere: in the store, in the company, in waiting.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from comptoir.books.choices import HELD_BY_HAND
+from comptoir.books.company import Company, fold
+from comptoir.books.facts import Order
+from comptoir.books.problems import Message, Problem
+from comptoir.books.settings import Settings
+from comptoir.books.taxes.suggesting import rates_of, suggested_code
+from comptoir.engine.setup.asks import Ask, Path, Takes, ask, is_settable, path_named, setting_of, value_at
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """One way to repair a problem: a question, settings that are asked for, and settings that it puts by itself.
+
+    Names in braces are the problem's own values. `currency` names the value that says in which currency an account
+    must take money.
+    """
+
+    question: Message
+    asks: tuple[Path, ...] = ()
+    sets: Mapping[Path, str] | None = None
+    currency: str = ""
+    begins: str = ""
+    """What to type where nothing is there yet."""
+
+
+CURES: Mapping[str, tuple[Cure, ...]] = {
+    "tax-unmapped": (
+        Cure(Message('Which tax code of your company stands for "{tax}"?'), (("taxes", "codes", "{tax}"),)),
+    ),
+    "tax-rate": (
+        Cure(
+            Message('Which tax code of your company stands for "{tax}" at {store_rate}?'),
+            (("taxes", "codes", "{tax_and_rate}"),),
+        ),
+    ),
+    "method-unmapped": (
+        Cure(
+            Message('Which account holds the money that is paid with "{method}"?'),
+            (("payments", "methods", "{key}", "account"), ("payments", "methods", "{key}", "payment_method")),
+        ),
+    ),
+    "account-currency": (
+        Cure(
+            Message('Which account holds the money in {currency} that is paid with "{method}"?'),
+            (("payments", "methods", "{key}", "by_currency", "{currency}"),),
+            currency="currency",
+        ),
+    ),
+    "refund-account-currency": (
+        Cure(
+            Message('Which account pays back in {currency} what was paid with "{key}"?'),
+            (("payments", "methods", "{key}", "account"),),
+            currency="currency",
+        ),
+    ),
+    "refund-without-account": (
+        Cure(Message("Which account do refunds name that have no other?"), (("refunds", "account"),)),
+    ),
+    "item-unmatched": (
+        Cure(Message("Create such products in your company by themselves."), sets={("items", "create"): "true"}),
+        Cure(
+            Message("Book whatever matches no product of your company to one of them."),
+            (("items", "default_product"),),
+        ),
+    ),
+    "opening-quantity": (
+        Cure(
+            Message("Post such sales without waiting for a quantity; the stock goes below zero until you enter one."),
+            sets={("items", "opening_quantity"): "post"},
+        ),
+    ),
+    "no-restock": (
+        Cure(
+            Message("Which product or service stands for goods that come back and do not return to stock?"),
+            (("items", "no_restock"),),
+        ),
+        Cure(
+            Message("Goods return to stock wherever the store does not say that they do not."),
+            sets={("refunds", "restock_unstated"): "true"},
+        ),
+    ),
+    "gift-card": (
+        Cure(
+            Message("What are gift cards called in your company, and in which account are they owed?"),
+            (("items", "gift_card"), ("items", "gift_card_account")),
+            begins="Gift card",
+        ),
+    ),
+    "store-credit": (
+        Cure(
+            Message("What is store credit called in your company, and in which account is it owed?"),
+            (("items", "store_credit"), ("items", "store_credit_account")),
+            begins="Store credit",
+        ),
+    ),
+    "refund-of-earlier-order": (
+        Cure(
+            Message("Post refunds of earlier orders as refund receipts by themselves."),
+            sets={("refunds", "of_earlier_orders"): "post"},
+        ),
+    ),
+    "books-closed": (
+        Cure(
+            Message("Date what is late by the first open day; its own date stands in the private note."),
+            sets={("closed_periods",): "first_open_day"},
+        ),
+    ),
+    "tax-filed": (
+        Cure(
+            Message("Date what is late by the first open day; its own date stands in the private note."),
+            sets={("closed_periods",): "first_open_day"},
+        ),
+    ),
+    "paid-currency": (
+        Cure(
+            Message("Post every order in the shop's own currency."),
+            sets={("orders", "currency"): "shop"},
+        ),
+    ),
+    "number-too-long": (
+        Cure(Message("Shorten what stands before the numbers."), (("orders", "prefix"), ("refunds", "prefix"))),
+    ),
+}
+"""The ways to repair a problem, by its code; several are alternatives."""
+
+IN_PLAIN_WORDS: Mapping[str, Message] = {
+    HELD_BY_HAND: Message("Let it go on whenever you like."),
+}
+"""Remedies that name a command, in words for somebody with pages before them."""
+
+
+NO_ANSWER = Message("This needs an answer.")
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A form that mends a cause. `sets` are what it puts by itself."""
+
+    question: Message
+    asks: tuple[Ask, ...]
+    sets: Mapping[Path, str]
+
+
+def repairs_of(
+    problem: Problem, settings: Settings, company: Company, *, orders: Sequence[Order] = (), items: Sequence[str] = ()
+) -> tuple[Repair, ...]:
+    """The ways to repair a problem, each with the company's own choices and the likely one marked.
+
+    `orders`: some that it holds, from which the likely answer is read; `items`: what the company's products are called.
+    """
+    if problem.code == "settings":
+        return _of_setting(problem, settings, company)
+    return tuple(
+        _repair(cure, problem.what.values, settings, company, orders, items)
+        for cure in CURES.get(problem.code, ())
+        if cure.asks or any(value_at(settings, path) != value for path, value in (cure.sets or {}).items())
+    )
+
+
+def asks_for_items(problems: Iterable[Problem]) -> bool:
+    """Whether a repair of any of these asks for a product of the company."""
+    paths = (path for each in problems for cure in CURES.get(each.code, ()) for path in cure.asks)
+    return any((found := setting_of(path)) is not None and found.takes is Takes.ITEM for path in paths)
+
+
+def remedy_in_plain_words(problem: Problem) -> Message:
+    """What to do about a problem, without a word of commands."""
+    return IN_PLAIN_WORDS.get(problem.code, problem.remedy)
+
+
+def missing(answers: Mapping[Path, str]) -> list[Problem]:
+    """The questions that need an answer and have none."""
+    return [
+        Problem("setting-missing", NO_ANSWER, NO_ANSWER, field=".".join(path))
+        for path, answer in answers.items()
+        if (setting := setting_of(path)) is not None and setting.is_needed and not answer
+    ]
+
+
+def _of_setting(problem: Problem, settings: Settings, company: Company) -> tuple[Repair, ...]:
+    """A setting that does not fit the company: itself, asked for anew."""
+    path = path_named(problem.where)
+    if path is None or not is_settable(path, company):
+        return ()
+    found = ask(path, settings, company, currency=path[-1] if "by_currency" in path else "")
+    return (Repair(problem.what, (found,), {}),)
+
+
+def _repair(
+    cure: Cure,
+    values: Mapping[str, str],
+    settings: Settings,
+    company: Company,
+    orders: Sequence[Order],
+    items: Sequence[str],
+) -> Repair:
+    paths = [tuple(part.format_map(values) for part in path) for path in cure.asks]
+    currency = values.get(cure.currency, company.currency)
+    asks = (ask(path, settings, company, currency=currency, items=items) for path in paths)
+    likely = tuple(_likely(each, cure, values, settings, company, orders) for each in asks)
+    return Repair(Message(cure.question.template, dict(values)), likely, cure.sets or {})
+
+
+def _likely(
+    found: Ask, cure: Cure, values: Mapping[str, str], settings: Settings, company: Company, orders: Sequence[Order]
+) -> Ask:
+    """The question with the likely answer: read from the orders, or from what the settings say already."""
+    if found.value or found.suggested:
+        return found
+    match found.setting.takes:
+        case Takes.TAX_CODE:
+            name = values["tax"]
+            stated = _rate_in(values.get("store_rate", ""))
+            rates = frozenset({stated}) if stated else frozenset().union(*(rates_of(each, name) for each in orders))
+            code = suggested_code(name, rates, company)
+            return replace(found, suggested=code.name if code else "")
+        case Takes.ACCOUNT if found.path[0] == "payments":
+            return replace(found, suggested=_usual_account(found, settings))
+        case Takes.ITEM:
+            return replace(found, value=cure.begins)
+        case _:
+            return found
+
+
+def _usual_account(found: Ask, settings: Settings) -> str:
+    """The account that holds the money of most other methods, where the form offers it."""
+    used = Counter(fold(each.account) for each in settings.payments.methods.values())
+    offered = {fold(each.value): each.value for each in found.options}
+    return next((offered[name] for name, _ in used.most_common() if name in offered), "")
+
+
+def _rate_in(text: str) -> Decimal | None:
+    """The rate that a problem states as a percentage."""
+    number = text.removesuffix("%")
+    return Decimal(number) / 100 if text.endswith("%") and number.replace(".", "", 1).isdigit() else None

@@ -1,0 +1,177 @@
+"""Mending a cause: the answer goes into the settings, what it held is put up again, and a run begins; in one press."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from starlette.datastructures import FormData
+
+from comptoir.books.problems import Message, Problem
+from comptoir.books.settings import Settings
+from comptoir.engine.by_hand.choosing import look_again
+from comptoir.engine.errors import HouseError
+from comptoir.engine.setup.asks import Ask, Path, ask, changed, path_named, setting_of
+from comptoir.engine.setup.repairs import Repair, missing
+from comptoir.engine.telling.mending import Mending, mending
+from comptoir.engine.work import SettingsProblemsError
+from comptoir.storage.connections import STORE, ConnectionRecord
+from comptoir.web.doing import doing_of
+from comptoir.web.guard import Desk, NotFoundError, Rooms, Writer
+from comptoir.web.pages.orders import order_path
+from comptoir.web.render import go, page
+from comptoir.web.scope import store_of
+
+router = APIRouter(prefix="/to-fix")
+CAUSE = "cause"
+SAMPLES = 8
+"""Orders of a cause that are named; all are counted."""
+LONGEST_VALUE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the answers of a form were not taken: the store's card shows it again with what was given.
+
+    `more` are settings that do not fit either, though the form did not ask for them.
+    """
+
+    connection_id: int
+    cause: str
+    given: Mapping[Path, str]
+    words: Message | None = None
+    mistakes: tuple[Problem, ...] = ()
+    more: tuple[Ask, ...] = ()
+    is_stray: bool = False
+    """Whether the form is on the page no more: what it held went on meanwhile."""
+
+    def of(self, path: Path) -> list[Problem]:
+        """What is wrong with one answer."""
+        return [each for each in self.mistakes if (each.field or each.where) == ".".join(path)]
+
+    def concerns(self, repair: Repair) -> bool:
+        """Whether the answers are those of this form; a cause may have several."""
+        return bool({*repair.sets, *(each.path for each in repair.asks)} & self.given.keys())
+
+    @property
+    def others(self) -> list[Problem]:
+        """What is wrong and stands beside no question."""
+        paths = () if self.is_stray else (*self.given, *(each.path for each in self.more))
+        asked = {".".join(path) for path in paths}
+        return [each for each in self.mistakes if (each.field or each.where) not in asked]
+
+
+async def given_form(request: Request) -> FormData:
+    """What was filled in; its fields are named by the settings that were asked for."""
+    return await request.form()
+
+
+def field_name(path: Path) -> str:
+    """What the field of a setting is called in a form."""
+    return json.dumps(path, ensure_ascii=False)
+
+
+def show_to_fix(request: Request, desk: Desk, trouble: Trouble | None = None) -> Response:
+    """Every cause of every store, the largest amount first, with the forms that mend it."""
+    stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
+    found = [mending_of(desk, record) for record in stores if desk.app.books.connections.company_of(record)]
+    if trouble is not None:
+        theirs = next(each for each in found if each.record.id == trouble.connection_id)
+        trouble = replace(trouble, is_stray=not any(map(trouble.concerns, theirs.forms)))
+    return page(
+        request,
+        "to_fix.html",
+        400 if trouble else 200,
+        found=found,
+        samples=SAMPLES,
+        order_path=order_path,
+        field_name=field_name,
+        wrong=trouble,
+    )
+
+
+def mending_of(desk: Desk, record: ConnectionRecord) -> Mending:
+    """What a store leaves to its user."""
+    return mending(desk.app.books, desk.app.store(record), record, desk.app.owner(record))
+
+
+@router.post("/{connection_id}/settings")
+def mend(
+    request: Request,
+    desk: Writer,
+    rooms: Rooms,
+    connection_id: int,
+    form: Annotated[FormData, Depends(given_form)],
+) -> Response:
+    """Put the answers in force where they fit the company, and let go on what waited for them."""
+    record = store_of(desk, connection_id)
+    if record.settings is None or desk.app.books.connections.company_of(record) is None:
+        raise NotFoundError
+    given = _answers(form)
+    cause = str(form.get(CAUSE, ""))
+    trouble = _put_in_force(desk, record, record.settings, Trouble(record.id, cause, given))
+    if trouble is not None:
+        return show_to_fix(request, desk, trouble)
+    rooms.record("settings", desk.person.actor, desk.app.organization_id, record.title, **_told(given))
+    held = next((each.held for each in mending_of(desk, record).causes if each.held.cause == cause), None)
+    if held is not None:
+        look_again(desk.app.books, desk.app.owner(record), list(held.orders))
+    doing_of(request).ask(desk.app, record, "retry")
+    return go(request, "/")
+
+
+def _answers(form: FormData) -> dict[Path, str]:
+    """The settings that a form names, with their answers; NotFoundError where it names none or another one."""
+    found: dict[Path, str] = {}
+    for name, value in form.multi_items():
+        if name.startswith("[") and isinstance(value, str):
+            found[_path(name)] = value.replace("\x00", "").strip()[:LONGEST_VALUE]
+    if not found:
+        raise NotFoundError
+    return found
+
+
+def _path(name: str) -> Path:
+    try:
+        parts = json.loads(name)
+    except ValueError:
+        raise NotFoundError from None
+    path = tuple(parts) if all(isinstance(each, str) for each in parts) else ()
+    if setting_of(path) is None:
+        raise NotFoundError
+    return path
+
+
+def _put_in_force(desk: Desk, record: ConnectionRecord, settings: Settings, trouble: Trouble) -> Trouble | None:
+    """None where the answers are in force; else what is wrong with them, all at once."""
+    empty = missing(trouble.given)
+    if empty:
+        return replace(trouble, mistakes=tuple(empty))
+    made = changed(settings, trouble.given)
+    if not isinstance(made, Settings):
+        return replace(trouble, mistakes=tuple(made))
+    try:
+        desk.app.put_in_force(record, made)
+    except SettingsProblemsError as error:
+        return replace(trouble, mistakes=tuple(error.problems), more=_more(desk, record, made, error, trouble.given))
+    except HouseError as error:
+        return replace(trouble, words=error.message)
+    return None
+
+
+def _more(
+    desk: Desk, record: ConnectionRecord, settings: Settings, error: SettingsProblemsError, given: Mapping[Path, str]
+) -> tuple[Ask, ...]:
+    """Questions for the settings that do not fit and that the form did not ask for."""
+    known = desk.app.books.lists.company(record.organization_id, desk.app.owner(record).company)
+    paths = [path for each in error.problems if (path := path_named(each.where)) is not None and path not in given]
+    return tuple(ask(path, settings, known.company) for path in dict.fromkeys(paths)) if known else ()
+
+
+def _told(given: Mapping[Path, str]) -> dict[str, str]:
+    """The answers for the trail; names of accounts and codes are no secrets."""
+    return {".".join(path)[:100]: value[:200] for path, value in given.items()}

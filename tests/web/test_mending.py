@@ -1,0 +1,169 @@
+"""Mending a cause on the page: one answer goes into the settings, what waited goes on, and every mistake is told."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from tests.engine.conftest import SETTINGS, make_order, pounds
+from tests.web.conftest import Place, text_of
+
+from comptoir.books.company import Account, AccountType, TaxCode, TaxRate
+from comptoir.books.documents import LedgerId
+from comptoir.books.facts import TaxLine
+from comptoir.books.problems import Message
+from comptoir.engine.errors import Refused
+from comptoir.storage.postings import State
+from comptoir.storage.runs import RunState
+
+OWNER = "owner@example.com"
+VAT = ("taxes", "codes", "VAT")
+STANDARD = TaxCode(LedgerId("c20"), "Standard", (TaxRate(LedgerId("r20"), "Standard", Decimal("0.2")),))
+CAUSE = "tax:vat"
+
+
+def mend(place: Place, cause: str, answers: dict[tuple[str, ...], str], email: str = OWNER) -> str:
+    """What the page says after the press, "" where it went on."""
+    fields = {json.dumps(path): value for path, value in answers.items()}
+    answer = place.browser(email).post(f"/to-fix/{place.record.id}/settings", cause=cause, **fields)
+    place.doing.wait(30)
+    assert answer.status_code in {303, 400, 403, 404}
+    return "" if answer.status_code == 303 else f"{answer.status_code} {text_of(answer)}"
+
+
+@pytest.fixture
+def taxed(place: Place) -> Place:
+    """Every order bears a tax that the settings do not know; the company has a code for it."""
+    for index, order in enumerate(place.store.orders):
+        tax = TaxLine("VAT", Decimal("0.2"), order.total * Decimal("0.2"))
+        gross = order.total * Decimal("1.2")
+        line = replace(order.lines[0], taxes=(tax,))
+        tender = replace(order.tenders[0], amount=gross)
+        place.store.orders[index] = replace(order, lines=(line,), total=gross, tenders=(tender,))
+    company = place.ledger.read_company()
+    place.ledger.company = replace(company, tax_codes=(*company.tax_codes, STANDARD))
+    place.run()
+    return place
+
+
+def test_the_form_offers_the_company_s_codes_with_the_likely_one(taxed: Place) -> None:
+    page = taxed.browser(OWNER).get("/to-fix")
+    told = text_of(page)
+    assert 'Which tax code of your company stands for "VAT"?' in html.unescape(told)
+    assert re.search(r'<option value="Standard" selected>Standard · 20 % · suggested</option>', page.text)
+    assert "taxes.codes" not in told, "nothing technical"
+    viewer = text_of(taxed.browser("viewer@example.com").get("/to-fix"))
+    assert "Save and try again" not in viewer
+
+
+def test_one_press_mends_all_the_orders(taxed: Place) -> None:
+    assert mend(taxed, CAUSE, {VAT: "Standard"}) == ""
+    settings = taxed.record.settings
+    assert settings is not None
+    assert settings.taxes.codes == {"VAT": "Standard"}
+    assert "Nothing to fix" in text_of(taxed.browser(OWNER).get("/to-fix"))
+    entries = [each.total for each in taxed.ledger.entries.values() if each.total is not None]
+    assert pounds("6.00") in entries
+    (entry,) = [each for each in taxed.rooms.trail.latest(taxed.app.organization_id, 5) if each.action == "settings"]
+    assert entry.detail == {"taxes.codes.VAT": "Standard"}
+
+
+def test_what_is_held_by_hand_stays_held(taxed: Place) -> None:
+    taxed.browser(OWNER).post(f"/orders/{taxed.record.id}/2/act", choice="hold", reason="Ask first")
+    assert mend(taxed, CAUSE, {VAT: "Standard"}) == ""
+    told = text_of(taxed.browser(OWNER).get("/to-fix"))
+    assert "1 record is held" in told
+    assert "Let it go on whenever you like." in told
+    assert taxed.browser(OWNER).post(f"/to-fix/{taxed.record.id}/everything").status_code == 303
+    taxed.doing.wait(30)
+    assert "1 record is held" in text_of(taxed.browser(OWNER).get("/to-fix"))
+
+
+def test_everything_is_tried_again(taxed: Place) -> None:
+    place = taxed
+    place.store.orders = [replace(each, lines=(replace(each.lines[0], taxes=()),)) for each in place.store.orders]
+    place.app.books.connections.save_settings(place.record.id, SETTINGS, 2)
+    assert place.browser(OWNER).post(f"/to-fix/{place.record.id}/everything").status_code == 303
+    place.doing.wait(30)
+    (entry,) = place.rooms.trail.latest(place.app.organization_id, 1)
+    assert (entry.action, entry.detail["orders"]) == ("retry", "5")
+    assert place.browser(OWNER).post("/to-fix/999/everything").status_code == 404
+
+
+def test_every_mistake_is_told_at_once_beside_its_question(taxed: Place) -> None:
+    company = taxed.ledger.read_company()
+    accounts = tuple(replace(each, active=each.name != "Clearing") for each in company.accounts)
+    spare = Account(LedgerId("a9"), "Till", AccountType.BANK, "GBP")
+    taxed.ledger.company = replace(company, accounts=(*accounts, spare))
+    told = mend(taxed, CAUSE, {VAT: "Gone"})
+    assert told.startswith("400 ")
+    assert "Nothing was changed yet." in told
+    assert "The company has no active tax code named" in told
+    assert "Clearing" in told
+    assert "is inactive" in told
+    settings = taxed.record.settings
+    assert settings is not None
+    assert settings.taxes.codes == {}
+    both = {VAT: "Standard", ("payments", "methods", "*", "account"): "Till"}
+    assert mend(taxed, CAUSE, both) == ""
+    assert taxed.record.settings is not None
+    assert taxed.record.settings.payments.methods["*"].account == "Till"
+
+
+def test_an_answer_is_needed(taxed: Place) -> None:
+    assert "This needs an answer." in mend(taxed, CAUSE, {VAT: " "})
+
+
+def test_a_company_that_cannot_be_asked_changes_nothing(taxed: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise Refused(Message("The company says no."))
+
+    monkeypatch.setattr(taxed.ledger, "read_company", refuse)
+    assert "The company says no." in mend(taxed, CAUSE, {VAT: "Standard"})
+    assert taxed.record.settings is not None
+    assert taxed.record.settings.taxes.codes == {}
+
+
+def test_a_value_that_is_none_is_said(taxed: Place) -> None:
+    assert "cannot be" in mend(taxed, CAUSE, {("closed_periods",): "never"})
+
+
+@pytest.mark.parametrize("name", ['["start_date"]', "[]", "[1]", "[", '["taxes"]', '{"a": 1}'])
+def test_only_settings_that_a_form_asks_for_can_be_set(taxed: Place, name: str) -> None:
+    answer = taxed.browser(OWNER).post(f"/to-fix/{taxed.record.id}/settings", cause=CAUSE, **{name: "x"})
+    assert answer.status_code == 404
+
+
+def test_settings_that_stop_the_run_are_mended_in_one_form(place: Place) -> None:
+    place.run()
+    company = place.ledger.read_company()
+    renamed = [
+        replace(each, name={"Sales": "Turnover", "Clearing": "Till"}.get(each.name, each.name))
+        for each in company.accounts
+    ]
+    place.ledger.company = replace(company, accounts=tuple(renamed))
+    place.store.orders.append(replace(make_order(6, "6.00"), updated_at=datetime.now(UTC)))
+    place.run()
+    page = place.browser(OWNER).get("/to-fix")
+    told = text_of(page)
+    assert "Nothing can be posted before this is mended" in told
+    assert "Income account of products" in told
+    assert 'The company has no account named "Sales".' in html.unescape(told)
+    income, money = ("items", "income_account"), ("payments", "methods", "*", "account")
+    assert '<option value="Turnover" selected>' in page.text, "the only one there is"
+    assert "has no account named" in mend(place, "", {income: "Turnover"})
+    assert mend(place, "", {income: "Turnover", money: "Till"}) == ""
+    assert "Nothing to fix" in text_of(place.browser(OWNER).get("/to-fix"))
+    assert place.app.books.runs.get(3).state is RunState.FINISHED
+
+
+def test_rows_of_the_journal_go_on(taxed: Place) -> None:
+    counts = taxed.app.books.journal.standing(taxed.record.id, {State.HELD, State.POSTED})
+    assert counts[State.HELD] == 5
+    mend(taxed, CAUSE, {VAT: "Standard"})
+    assert taxed.app.books.journal.standing(taxed.record.id, {State.HELD})[State.HELD] == 0
