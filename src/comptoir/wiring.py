@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 
 import httpx2
@@ -83,6 +85,14 @@ class App:
         return shopify.open_store(
             access, http=self.http, token_store=self.books.connections.tokens(record), retries=self.retries
         )
+
+    def order_statuses(self, record: ConnectionRecord) -> tuple[str, ...]:
+        """The payment statuses that orders of the store's platform may have, by its manifest; () where it says none."""
+        manifest = files("comptoir.stores").joinpath(record.platform, "manifest.toml")
+        if not manifest.is_file():
+            return ()
+        told = tomllib.loads(manifest.read_text(encoding="utf-8"))
+        return tuple(told.get("orders", {}).get("statuses", ()))
 
     def ledger(self, record: ConnectionRecord, *, patient: bool = False) -> Ledger:
         """The company of a connection; nothing is sent yet. `patient`: for work that no person waits for."""

@@ -50,7 +50,7 @@ def test_the_terms_come_first(desk: Desk) -> None:
 
 def test_other_terms_are_accepted_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.well("schedule", "on", "--accept-terms")
-    monkeypatch.setattr("comptoir.cli.schedule.TERMS_VERSION", "2")
+    monkeypatch.setattr("comptoir.engine.service.schedule.TERMS_VERSION", "2")
     assert desk.run("schedule", "on").exit_code == 1
     desk.well("schedule", "on", "--accept-terms")
     made = schedule_of(desk)

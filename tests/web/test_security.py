@@ -47,6 +47,7 @@ def filled(path: str, foreign: Foreign, run_id: int) -> str:
         "invitation_id": foreign.invitation,
         "session_id": 999999,
         "token": "guessed",
+        "step": "sync",
     }
     return re.sub(r"\{(\w+)(:path)?\}", lambda found: str(ids[found[1]]), path)
 

@@ -259,6 +259,20 @@ class Totals:
             signed = RateTax(each.rate, each.amount, each.base) if sign > 0 else _negative(each)
             self.taxes[rate] = RateTax(each.rate, known.amount + signed.amount, known.base + signed.base)
 
+    def accounts(self) -> list[tuple[str, Money, Money]]:
+        """Each account with its debits and its credits, one currency after the other."""
+        keys = dict.fromkeys((*self.debits, *self.credits))
+        currencies = list(dict.fromkeys(currency for currency, _ in keys))
+        return [
+            (key[1], self.debits.get(key, zero(key[0])), self.credits.get(key, zero(key[0])))
+            for key in sorted(keys, key=lambda key: currencies.index(key[0]))
+        ]
+
+    def by_rate(self, company: Company) -> list[tuple[TaxRate, RateTax]]:
+        """The tax at each rate that the company has."""
+        rates = rates_of(company)
+        return [(rates[each.rate], each) for each in self.taxes.values() if each.rate in rates]
+
 
 def _negative(tax: RateTax) -> RateTax:
     return RateTax(tax.rate, -tax.amount, -tax.base)

@@ -13,8 +13,8 @@ import typer
 from rich.table import Table
 
 from comptoir.books.company import Company
-from comptoir.books.documents import CustomerDocument, ItemDocument, RefundDocument
-from comptoir.books.ledger_lines import Totals, rates_of
+from comptoir.books.documents import CustomerDocument, ItemDocument
+from comptoir.books.ledger_lines import Totals
 from comptoir.books.money import Money, total
 from comptoir.books.problems import Skipped
 from comptoir.cli.choices import facts_of
@@ -85,7 +85,7 @@ def _every(previewer: Previewer, limit: int) -> dict[str, Any]:
         for shown in previewed.shown:
             form = _standing(shown) or form_of(shown)
             counts[form] += 1
-            _add(sums, shown)
+            shown.add_to(sums)
             if table.row_count < limit and form not in LISTS and not shown.has_left:
                 table.add_row(*_row(previewed, shown, form))
     console.print(table)
@@ -100,11 +100,6 @@ def _standing(shown: Shown) -> str:
     if shown.row is None or not shown.has_left:
         return ""
     return IN_BOOKS if shown.row.state in BOOKED else str(STATE_WORDS[shown.row.state])
-
-
-def _add(sums: Totals, shown: Shown) -> None:
-    if shown.effect is not None and not shown.has_left:
-        sums.add(shown.effect, shown.taxes, sign=-1 if isinstance(shown.document, RefundDocument) else 1)
 
 
 def _row(previewed: Previewed, shown: Shown, form: str) -> tuple[str, ...]:
@@ -127,33 +122,26 @@ def _show_accounts(sums: Totals) -> None:
         table.add_column("Debit", justify="right")
         table.add_column("Credit", justify="right")
         for account, debit, credit in rows:
-            table.add_row(account, figure(debit) if debit else "", figure(credit) if credit else "")
+            table.add_row(account, "" if debit.is_zero else figure(debit), "" if credit.is_zero else figure(credit))
         table.add_section()
-        debits = total((debit for _, debit, _ in rows if debit), currency)
-        credits_ = total((credit for *_, credit in rows if credit), currency)
+        debits = total((debit for _, debit, _ in rows), currency)
+        credits_ = total((credit for *_, credit in rows), currency)
         table.add_row("Total", figure(debits), figure(credits_), style="bold")
         console.print(table)
         console.print("Inventory cost, where items keep stock, is QuickBooks' own and not in this table.", style="dim")
 
 
-def _by_currency(sums: Totals) -> dict[str, list[tuple[str, Money | None, Money | None]]]:
-    found: dict[str, list[tuple[str, Money | None, Money | None]]] = {}
-    for currency, account in dict.fromkeys((*sums.debits, *sums.credits)):
-        row = (account, sums.debits.get((currency, account)), sums.credits.get((currency, account)))
-        found.setdefault(currency, []).append(row)
+def _by_currency(sums: Totals) -> dict[str, list[tuple[str, Money, Money]]]:
+    found: dict[str, list[tuple[str, Money, Money]]] = {}
+    for row in sums.accounts():
+        found.setdefault(row[1].currency, []).append(row)
     return found
 
 
 def _accounts(sums: Totals) -> list[dict[str, str]]:
     return [
-        {
-            "account": account,
-            "currency": currency,
-            "debit": plain(debit) if debit else "0.00",
-            "credit": plain(credit) if credit else "0.00",
-        }
-        for currency, rows in _by_currency(sums).items()
-        for account, debit, credit in rows
+        {"account": account, "currency": debit.currency, "debit": plain(debit), "credit": plain(credit)}
+        for account, debit, credit in sums.accounts()
     ]
 
 
@@ -170,15 +158,13 @@ def _show_taxes(sums: Totals, company: Company) -> None:
 
 
 def _taxes(sums: Totals, company: Company) -> list[dict[str, str]]:
-    rates = rates_of(company)
     return [
         {
-            "rate": rates[each.rate].name,
-            "agency": rates[each.rate].agency,
-            "currency": currency,
+            "rate": rate.name,
+            "agency": rate.agency,
+            "currency": each.amount.currency,
             "base": plain(each.base),
             "tax": plain(each.amount),
         }
-        for (currency, _), each in sums.taxes.items()
-        if each.rate in rates
+        for rate, each in sums.by_rate(company)
     ]

@@ -28,6 +28,7 @@ from comptoir.books.items import STOCKED
 from comptoir.books.ledger_lines import (
     Effect,
     SoldItem,
+    Totals,
     ledger_effect,
     rewritten,
     rewritten_taxes,
@@ -63,6 +64,11 @@ class Shown:
         """The document; None where it is held or left out."""
         outcome = self.decided.outcome
         return None if isinstance(outcome, tuple | Skipped) else outcome
+
+    def add_to(self, sums: Totals) -> None:
+        """Add what it would do to the accounts; what left the house before has done it."""
+        if self.effect is not None and not self.has_left:
+            sums.add(self.effect, self.taxes, sign=-1 if isinstance(self.document, RefundDocument) else 1)
 
     @property
     def form(self) -> SaleDocument | RefundDocument | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.problems import Message
@@ -18,7 +18,7 @@ from comptoir.engine.posting.sweep import sweep
 from comptoir.engine.posting.undo import Scope, Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.preview import Previewer
 from comptoir.engine.proving.proof import Proof, prove
-from comptoir.engine.work import Work, resolved_settings
+from comptoir.engine.work import GiveWayError, Work, resolved_settings
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import PROCESS, Fence, fetching_subject, hold, posting_subject
 from comptoir.storage.postings import Posting
@@ -35,6 +35,12 @@ def fetch_connection(work: Work, *, alone: bool) -> int:
         new = fetch(work, fence)
         sweep(work, fence)
         return new
+
+
+def read_for_setup(work: Work, *, alone: bool) -> None:
+    """Read the store for a set-up: what it says is kept as ever, and nothing is decided. It may end before the end."""
+    with _fence(work, fetching_subject(work.record.id), alone=alone) as fence, suppress(GiveWayError):
+        fetch(work, fence)
 
 
 def look_for_deleted(work: Work, *, alone: bool) -> int:

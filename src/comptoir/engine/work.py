@@ -21,6 +21,7 @@ from comptoir.storage.batches import Batches
 from comptoir.storage.choices import Choices
 from comptoir.storage.connections import ConnectionRecord, Connections
 from comptoir.storage.database import Database
+from comptoir.storage.drafts import Drafts
 from comptoir.storage.facts import Facts, StoredFact
 from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.limits import Meter
@@ -73,6 +74,7 @@ class Books:
     lists: ListCache
     schedules: Schedules
     meter: Meter
+    drafts: Drafts
 
     @classmethod
     def open(cls, database: Database, vault: Vault) -> Books:
@@ -90,6 +92,7 @@ class Books:
             lists=ListCache(database, vault),
             schedules=Schedules(database),
             meter=Meter(database),
+            drafts=Drafts(database, vault),
         )
 
 

@@ -173,7 +173,10 @@ class Connections:
         return secrets
 
     def save_settings(self, connection_id: int, settings: Settings, ledger_connection_id: int) -> None:
-        """Put a store connection's settings in force. With an earlier start date the store is read from there anew."""
+        """Put a store connection's settings in force. With an earlier start date the store is read from there anew.
+
+        So it is with the first settings: what was read for the set-up was only the last days.
+        """
         values: dict[str, Any] = {
             "settings": adapter(Settings).dump_json(settings).decode(),
             "ledger_connection_id": ledger_connection_id,
@@ -181,7 +184,7 @@ class Connections:
         with self._database.write() as connection:
             row = select(connections).where(connections.c.id == connection_id).with_for_update(key_share=True)
             known = _record(connection.execute(row).one())
-            if known.settings is not None and settings.start_date < known.settings.start_date:
+            if known.settings is None or settings.start_date < known.settings.start_date:
                 values |= {"cursor": None, "cursor_until": None, "fetched_until": None}
             connection.execute(update(connections).where(connections.c.id == connection_id).values(**values))
 

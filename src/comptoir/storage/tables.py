@@ -472,3 +472,14 @@ privacy_requests = Table(
     UniqueConstraint("connection_id", "delivery_id"),
     Index(None, "organization_id", "id"),
 )
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), primary_key=True, autoincrement=False),
+    _organization(),
+    Column("content", Text, nullable=False),  # JSON: the choices so far; not in force
+    Column("looked", LargeBinary),  # sealed JSON: what was found in the store and the company
+    Column("trial", Text),  # JSON: what the last days would have come to
+    Column("updated_at", UtcTime, nullable=False),
+)

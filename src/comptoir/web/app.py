@@ -26,7 +26,7 @@ from comptoir.web.guard import (
     checked_form,
 )
 from comptoir.web.mails import Postbox
-from comptoir.web.pages import account, entrance, fixing, health, home, members, mending, orders, runs
+from comptoir.web.pages import account, entrance, fixing, health, home, members, mending, orders, runs, setup
 from comptoir.web.render import STATIC, is_secure, page
 from comptoir.wiring import App
 
@@ -45,7 +45,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-PAGES = (entrance, home, orders, fixing, mending, runs, health, account, members)
+PAGES = (entrance, home, setup, orders, fixing, mending, runs, health, account, members)
 
 
 def create_app(app: App, *, public_url: str = "") -> FastAPI:

@@ -41,6 +41,8 @@ STEPS: Mapping[str, Message] = {
     "sweep": Message("Looking for gaps"),
     "decide": Message("Deciding"),
     "post": Message("Posting documents"),
+    "company": Message("Reading the company"),
+    "found": Message("Looking through the orders"),
 }
 
 RUN_STATES: Mapping[RunState, tuple[Message, str]] = {
@@ -58,6 +60,8 @@ TRIGGERS: Mapping[str, Message] = {
     "preview": Message("Preview"),
     "rehearsal": Message("Rehearsal"),
     "schedule": Message("By the schedule"),
+    "look": Message("Read for the set-up"),
+    "try out": Message("Dry run of the set-up"),
 }
 
 RULES: Mapping[str, Message] = {
@@ -123,6 +127,21 @@ DOCUMENTS: Mapping[str, Message] = {
     "Item": Message("Product or service"),
 }
 
+TRIED: Mapping[str, tuple[Message, Message]] = {
+    "SalesReceipt": (Message("sales receipt"), Message("sales receipts")),
+    "Invoice": (Message("invoice"), Message("invoices")),
+    "Payment": (Message("payment"), Message("payments")),
+    "CreditMemo": (Message("credit memo"), Message("credit memos")),
+    "RefundReceipt": (Message("refund receipt"), Message("refund receipts")),
+    "Purchase": (Message("expense"), Message("expenses")),
+    "CreditApplied": (Message("credit applied"), Message("credits applied")),
+    "Customer": (Message("new customer"), Message("new customers")),
+    "Item": (Message("new item"), Message("new items")),
+    "Amendment": (Message("sale to write anew"), Message("sales to write anew")),
+    "Void": (Message("invoice to void"), Message("invoices to void")),
+}
+"""What a dry run would post, by its forms: one, and several."""
+
 STATES: Mapping[State, str] = {
     State.HELD: "badge-warning",
     State.POSTED: "badge-success",
@@ -152,6 +171,14 @@ ACTIONS: Mapping[str, Message] = {
     "skip": Message("Left out"),
     "accept": Message("Kept as the books have it"),
     "undo": Message("Undid"),
+    "looked for the set-up": Message("Read a store for its set-up"),
+    "set-up filled in": Message("Began a set-up with other settings"),
+    "set-up saved": Message("Filled in a step of the set-up"),
+    "set-up thrown away": Message("Threw a set-up away"),
+    "set-up tried out": Message("Tried a set-up out"),
+    "settings in force": Message("Put settings in force"),
+    "switched on": Message("Switched automatic synchronization on"),
+    "account made": Message("Made an account in the books"),
 }
 
 
@@ -212,5 +239,6 @@ WORDS = {
     "device": device_name,
     "counted": counted,
     "remedy": remedy_in_plain_words,
+    "tried": TRIED,
 }
 """For templates."""

@@ -63,7 +63,7 @@ def untaxed_code(line: TaxedLine, order: Order, context: Context) -> TaxCode | N
 def code_of(taxes: Sequence[TaxLine], order: Order, context: Context) -> TaxCode | Problem:
     """The code that stands for these taxes, charged together on one line; never a code of another rate."""
     code = find_code(taxes, context.resolved.codes)
-    key, name = tax_key(tax.name for tax in taxes), _joined(taxes)
+    key, name = tax_key(tax.name for tax in taxes), joined(taxes)
     if code is None:
         return held(
             "tax-unmapped",
@@ -83,7 +83,7 @@ def code_of(taxes: Sequence[TaxLine], order: Order, context: Context) -> TaxCode
             field="taxes",
             cause=f"tax:{key}",
             tax=name,
-            tax_and_rate=_joined(taxes, with_rates=True),
+            tax_and_rate=joined(taxes, with_rates=True),
             store_rate=_percent(_rate(taxes)),
             code=code.name,
             code_rate=_percent(code.rate),
@@ -181,7 +181,8 @@ def _is_rate_of(code: TaxCode, taxes: Sequence[TaxLine]) -> bool:
     return code.rate > 0 if rate is None else rate in {code.rate, effective_rate(code.rates)}
 
 
-def _joined(taxes: Sequence[TaxLine], *, with_rates: bool = False) -> str:
+def joined(taxes: Sequence[TaxLine], *, with_rates: bool = False) -> str:
+    """What several taxes of one line are called together, as `taxes.codes` names them."""
     names = [_with_rate(tax) if with_rates else " ".join(tax.name.split()) for tax in taxes]
     return " + ".join(dict.fromkeys(names))
 

@@ -26,15 +26,27 @@ def rates_of(order: Order, name: str) -> frozenset[Decimal]:
 
 def suggested_code(name: str, rates: frozenset[Decimal], company: Company) -> TaxCode | None:
     """A code of the store's own rate; of several, the one whose name has the most words of the tax's."""
+    return next(iter(_likely(name, rates, company)), None)
+
+
+def certain_code(name: str, rates: frozenset[Decimal], company: Company) -> TaxCode | None:
+    """The same where no other code is as like; None in doubt."""
+    found = _likely(name, rates, company)
+    alike = [code for code in found if _likeness(name, code) == _likeness(name, found[0])]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _likely(name: str, rates: frozenset[Decimal], company: Company) -> list[TaxCode]:
+    """The codes of the rate, the most like first."""
     if len(rates) != 1 or not (rate := next(iter(rates))):
-        return None
-    fitting = [code for code in codes_to_map(company) if rate in {code.rate, effective_rate(code.rates)}]
-    words = _words(name)
+        return []
+    fitting = (code for code in codes_to_map(company) if rate in {code.rate, effective_rate(code.rates)})
+    return sorted(fitting, key=lambda code: (-_likeness(name, code), len(code.name)))
 
-    def likeness(code: TaxCode) -> tuple[int, int]:
-        return (-len(words & _words(" ".join((code.name, *(each.name for each in code.rates))))), len(code.name))
 
-    return min(fitting, key=likeness, default=None)
+def _likeness(name: str, code: TaxCode) -> int:
+    """How many words of the tax's name the code and its rates have."""
+    return len(_words(name) & _words(" ".join((code.name, *(each.name for each in code.rates)))))
 
 
 def _taxed(order: Order) -> Iterator[list[TaxLine]]:

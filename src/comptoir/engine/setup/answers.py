@@ -1,0 +1,104 @@
+"""PURE: what was filled in, put into the choices; or what of it cannot be read, each at its question."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from comptoir.books.problems import Message, Problem
+from comptoir.engine.setup.questions import Control, Path, Question
+
+Given = Mapping[str, Sequence[str]]
+"""What a form holds, by the questions' keys."""
+NAMED_BY_THE_STORE = (("taxes", "codes"), ("payments", "methods"))
+"""Where the store makes the names: an entry without a choice is none."""
+
+
+def answered(values: Mapping[str, Any], questions: Sequence[Question], given: Given) -> dict[str, Any] | list[Problem]:
+    """The values with the answers in them; what a form does not hold stays as it was."""
+    made = copy.deepcopy(dict(values))
+    problems: list[Problem] = []
+    for question in questions:
+        texts = given.get(question.key)
+        if texts is None or question.hidden is not None:
+            continue
+        value = _read(question, texts)
+        if isinstance(value, Problem):
+            problems.append(value)
+        else:
+            _put(made, question.path, value)
+    _tidy(made)
+    return problems or made
+
+
+def _read(question: Question, texts: Sequence[str]) -> Any:
+    """The value that a setting has; a Problem where the texts say none."""
+    text = texts[-1].strip() if texts else ""
+    match question.control:
+        case Control.SEVERAL:
+            return [each for each in texts if each]
+        case Control.LINES:
+            return [line.strip() for each in texts for line in each.splitlines() if line.strip()]
+        case Control.NUMBER:
+            return _number(question, text)
+        case Control.DAY:
+            return _day(question, text)
+        case Control.ONE | Control.LIST:
+            return _chosen(question, text)
+        case _:
+            return text
+
+
+MOST_DIGITS = 9
+
+
+def _is_whole(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS
+
+
+def _number(question: Question, text: str) -> int | Problem:
+    if _is_whole(text):
+        return int(text)
+    words = Message('"{value}" is not a whole number.', {"value": text})
+    return _unreadable(question, words, Message("Write digits alone, for example 5."))
+
+
+def _chosen(question: Question, text: str) -> str | Problem:
+    if text in {each.value for each in question.options}:
+        return text
+    words = Message('"{value}" is not among the choices.', {"value": text})
+    return _unreadable(question, words, Message("Choose one of those that are offered."))
+
+
+def _day(question: Question, text: str) -> date | Problem:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        words = Message('"{value}" is not a day.', {"value": text})
+        return _unreadable(question, words, Message("Write year, month and day, for example 2026-01-31."))
+
+
+def _unreadable(question: Question, what: Message, remedy: Message) -> Problem:
+    return Problem("answer", what, remedy, where=question.key, field=question.key, cause=question.key)
+
+
+def _put(values: dict[str, Any], path: Path, value: Any) -> None:
+    *above, last = path
+    for name in above:
+        values = values.setdefault(name, {})
+    values[last] = value
+
+
+def _tidy(values: dict[str, Any]) -> None:
+    """Take out what the store names and nobody chose anything for."""
+    for section, name in NAMED_BY_THE_STORE:
+        entries = values.get(section, {}).get(name, {})
+        for key in [key for key, entry in entries.items() if not _says_something(entry)]:
+            del entries[key]
+
+
+def _says_something(entry: Any) -> bool:
+    return any(map(_says_something, entry.values())) if isinstance(entry, Mapping) else bool(entry)

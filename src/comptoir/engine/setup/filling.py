@@ -1,0 +1,84 @@
+"""PURE: a step that was filled in: the draft with its answers, and what is wrong with them, each at its question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from comptoir.books.checks import Resolved, resolve
+from comptoir.books.checks.advice import advice
+from comptoir.books.problems import Problem
+from comptoir.engine.setup.answers import Given, answered
+from comptoir.engine.setup.draft import SettingsDraft, Setup
+from comptoir.engine.setup.questions import Question, Step, texts_at
+from comptoir.engine.setup.steps import STEPS, at_steps, steps_of
+from comptoir.engine.work import zone_named
+
+
+@dataclass(frozen=True, slots=True)
+class FilledIn:
+    """What came of a form. `draft` is None where it cannot be kept; `problems` are this step's, by its questions."""
+
+    draft: SettingsDraft | None
+    problems: Mapping[str, Sequence[Problem]]
+
+
+def mistakes(setup: Setup) -> list[Problem]:
+    """Everything in the draft that does not fit the company."""
+    settings = setup.settings
+    found = resolve(settings, setup.company, zone_named(settings.time_zone))
+    return [] if isinstance(found, Resolved) else found
+
+
+def worth_knowing(setup: Setup) -> list[Problem]:
+    """What the company allows, and the draft's owner should know all the same."""
+    return list(advice(setup.settings, setup.company))
+
+
+def by_step(setup: Setup, problems: Sequence[Problem]) -> dict[str, dict[str, list[Problem]]]:
+    """Problems at the steps that mend them."""
+    return at_steps(steps_of(setup), problems)
+
+
+def fill_in(setup: Setup, slug: str, given: Given) -> FilledIn:
+    """The answers of one step put into the draft. What can be read is kept, also where it does not fit yet."""
+    step = STEPS[slug](setup)
+    values = answered(setup.draft.values, step.questions, given)
+    if not isinstance(values, dict):
+        return FilledIn(None, _by_question(step, values))
+    draft = setup.draft.with_values(values)
+    if not isinstance(draft, SettingsDraft):
+        return FilledIn(None, _by_question(step, draft))
+    problems = by_step(replace(setup, draft=draft), mistakes(replace(setup, draft=draft))).get(slug, {})
+    done = tuple(each for each in STEPS if each in draft.done or (each == slug and not problems))
+    return FilledIn(replace(draft, step=slug, done=done), problems)
+
+
+def _by_question(step: Step, problems: Sequence[Problem]) -> dict[str, list[Problem]]:
+    return at_steps([step], problems)[step.slug]
+
+
+def next_step(slug: str, rest: Sequence[str]) -> str:
+    """The step after this one; after the last the first of `rest`, which are no questions."""
+    names = [*STEPS, *rest]
+    return names[names.index(slug) + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A question with its answer, and the one in force where that is another (None: the same, or nothing is)."""
+
+    question: Question
+    texts: tuple[str, ...]
+    before: tuple[str, ...] | None = None
+
+
+def shown(setup: Setup, question: Question, given: Given | None = None) -> Shown:
+    """A question as a page shows it: with what was just typed, else with the draft's answer."""
+    texts = texts_at(setup.draft.values, question.path)
+    if given is not None and question.key in given:
+        texts = tuple(each for each in given[question.key] if each) or ("",)
+    if setup.in_force is None or question.key.startswith("schedule."):
+        return Shown(question, texts)
+    before = texts_at(SettingsDraft(setup.in_force).values, question.path)
+    return Shown(question, texts, None if before == texts else before)

@@ -1,0 +1,234 @@
+"""PURE: how products find their items, and what becomes of those that have none (O15, O16, I0 to I6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from comptoir.books.checks.names import ASSET_TYPES, COGS_TYPES, COST_TYPES, INCOME_TYPES, LIABILITY_TYPES
+from comptoir.books.checks.plain import NEEDS_EXPENSE_ACCOUNT
+from comptoir.books.company import AccountType
+from comptoir.books.documents import ItemType
+from comptoir.books.problems import Message
+from comptoir.books.settings import ItemMatch, OpeningQuantity
+from comptoir.engine.setup.accounts import (
+    COST_HINTS,
+    DISCOUNT_HINTS,
+    GIFT_HINTS,
+    SALES_HINTS,
+    SHIPPING_HINTS,
+    STOCK_HINTS,
+    account_options,
+    accounts_of,
+    best_account,
+)
+from comptoir.engine.setup.draft import Setup
+from comptoir.engine.setup.found import Matched
+from comptoir.engine.setup.questions import Control, NewAccount, Option, Question, Step, yes_or_no
+
+AS_PRODUCTS = Message("The same as products")
+
+
+def products_step(setup: Setup) -> Step:
+    """Matching products with items."""
+    looked, found = setup.looked, setup.found
+    better = ItemMatch.NAME if looked.by_name.one > looked.by_sku.one else ItemMatch.SKU
+    options = (
+        Option(ItemMatch.SKU.value, Message("By the item's SKU"), _counted(looked.by_sku), better is ItemMatch.SKU),
+        Option(ItemMatch.NAME.value, Message("By the item's name"), _counted(looked.by_name), better is ItemMatch.NAME),
+    )
+    values = {"count": str(len(found.skus)), "without": str(found.without_sku)}
+    example = Message("{count} SKUs were sold in the orders read; {without} products have none.", values)
+    return Step(
+        "products",
+        Message("Products"),
+        Message("How the products of your store find the items of your company."),
+        (
+            Question(
+                ("items", "match"),
+                Message("Match the store's SKU"),
+                Message("The field of your items that holds it. An item that matches is used as it is, never changed."),
+                Control.ONE,
+                options,
+                example,
+            ),
+        ),
+    )
+
+
+def _counted(matched: Matched) -> Message:
+    """How many match, and some that do not."""
+    values = {
+        "one": str(matched.one),
+        "all": str(matched.one + matched.none + matched.several),
+        "several": str(matched.several),
+        "missing": ", ".join(matched.missing),
+    }
+    if matched.several:
+        return Message("{one} of {all} match one item, {several} match several. Without one: {missing}", values)
+    if matched.missing:
+        return Message("{one} of {all} match. Without an item: {missing}", values)
+    return Message("{one} of {all} match.", values)
+
+
+def missing_step(setup: Setup) -> Step:
+    """Items that are made, and the accounts that they book to."""
+    return Step(
+        "missing",
+        Message("Missing items"),
+        Message("What becomes of a product that has no item, and which accounts new items get."),
+        (*_made(setup), *_accounts(setup), *_debts(setup)),
+    )
+
+
+def _made(setup: Setup) -> Iterator[Question]:
+    missing = setup.looked.by_name if setup.settings.items.match is ItemMatch.NAME else setup.looked.by_sku
+    example = Message("{count} of the SKUs sold have no item: {missing}", _some(missing)) if missing.none else None
+    yield Question(
+        ("items", "create"),
+        Message("Make an item for a product that has none"),
+        Message("Otherwise its order waits until you have made one."),
+        Control.ONE,
+        yes_or_no(suggested=True),
+        example,
+    )
+    stock = Option(
+        ItemType.INVENTORY.value,
+        Message("Inventory"),
+        Message("It begins with no stock: you enter the opening quantity."),
+    )
+    yield Question(
+        ("items", "create_as"),
+        Message("Made as"),
+        Message("Inventory items count stock and what goods cost; the others do not."),
+        Control.ONE,
+        (
+            Option(ItemType.NON_INVENTORY.value, Message("Non-inventory"), is_suggested=True),
+            Option(ItemType.SERVICE.value, Message("Service")),
+            *((stock,) if setup.company.track_stock else ()),
+        ),
+        None if setup.company.track_stock else Message("Your company does not keep stock."),
+    )
+
+
+def _some(matched: Matched) -> dict[str, str]:
+    return {"count": str(matched.none), "missing": ", ".join(matched.missing)}
+
+
+def _accounts(setup: Setup) -> Iterator[Question]:
+    company = setup.company
+    income = accounts_of(company, INCOME_TYPES)
+    yield Question(
+        ("items", "income_account"),
+        Message("Income account"),
+        Message("Sales of the items that are made are income on this account; you can change each item later."),
+        Control.LIST,
+        account_options(income, best_account(income, SALES_HINTS)),
+        new_account=NewAccount(AccountType.INCOME, f"{setup.looked.store.name} sales"),
+    )
+    costs = accounts_of(company, COST_TYPES)
+    is_needed = company.country in NEEDS_EXPENSE_ACCOUNT
+    yield Question(
+        ("items", "expense_account"),
+        Message("Expense account"),
+        Message("Companies in the United Kingdom and Canada need one on every item; cost prices are never sent."),
+        Control.LIST,
+        account_options(costs, best_account(costs, COST_HINTS) if is_needed else "", none=Message("None")),
+        is_more=not is_needed,
+        new_account=NewAccount(AccountType.COST_OF_GOODS_SOLD, "Cost of goods sold"),
+    )
+    yield from _stock_accounts(setup)
+    others = (
+        ("shipping_account", Message("Income account of shipping"), SHIPPING_HINTS),
+        ("discount_account", Message("Account of discounts"), DISCOUNT_HINTS),
+        ("charges_account", Message("Income account of tips, duties and fees"), ()),
+    )
+    for name, label, hints in others:
+        named = [each for each in income if any(hint in each.name.casefold() for hint in hints)]
+        yield Question(
+            ("items", name),
+            label,
+            Message("Of that item, where it is made."),
+            Control.LIST,
+            account_options(income, named[0].name if named else "", none=AS_PRODUCTS),
+            is_more=not named,
+            new_account=NewAccount(AccountType.INCOME, str(label)),
+        )
+    yield Question(
+        ("items", "charges_as"),
+        Message("Tips, duties and fees are made as"),
+        Message("The type of those items, where they are made."),
+        Control.ONE,
+        (
+            Option(ItemType.SERVICE.value, Message("Service"), is_suggested=True),
+            Option(ItemType.NON_INVENTORY.value, Message("Non-inventory")),
+        ),
+        is_more=True,
+    )
+
+
+def _stock_accounts(setup: Setup) -> Iterator[Question]:
+    company = setup.company
+    hidden = None if company.track_stock else Message("Your company does not keep stock.")
+    for name, label, types, hints in (
+        ("asset_account", Message("Inventory account"), ASSET_TYPES, STOCK_HINTS),
+        ("cogs_account", Message("Cost of goods sold"), COGS_TYPES, COST_HINTS),
+    ):
+        known = accounts_of(company, types)
+        yield Question(
+            ("items", name),
+            label,
+            Message("Only where items are made as inventory."),
+            Control.LIST,
+            account_options(known, best_account(known, hints) if hidden is None else "", none=Message("None")),
+            hidden=hidden,
+            is_more=setup.settings.items.create_as is not ItemType.INVENTORY,
+            new_account=NewAccount(
+                next(iter(types)), "Inventory asset" if types == ASSET_TYPES else "Cost of goods sold"
+            ),
+        )
+
+
+def _debts(setup: Setup) -> Iterator[Question]:
+    """The accounts of gift cards and store credit, where they have items."""
+    items = setup.settings.items
+    known = accounts_of(setup.company, LIABILITY_TYPES)
+    for name, own, label in (
+        ("gift_card_account", items.gift_card, Message("Account of gift cards")),
+        ("store_credit_account", items.store_credit, Message("Account of store credit")),
+    ):
+        yield Question(
+            ("items", name),
+            label,
+            Message("What you owe on them until they are used."),
+            Control.LIST,
+            account_options(known, best_account(known, GIFT_HINTS) if own else "", none=Message("None")),
+            hidden=None if own else Message("It has no item, so nothing is booked on it."),
+            new_account=NewAccount(AccountType.OTHER_CURRENT_LIABILITY, "Gift cards and store credit"),
+        )
+
+
+def quantities_step(setup: Setup) -> Step:
+    """Opening quantities of inventory items that are made (I2, I4)."""
+    items = setup.settings.items
+    hidden = None
+    if not items.create or items.create_as is not ItemType.INVENTORY:
+        hidden = Message("No inventory items are made.")
+    return Step(
+        "quantities",
+        Message("Opening quantities"),
+        Message("An inventory item begins with no stock on the day before its first sale; you enter what you have."),
+        (
+            Question(
+                ("items", "opening_quantity"),
+                Message("Sales of an inventory item that has no opening quantity yet"),
+                Message("Posted before, its stock goes below zero and its cost is made up later."),
+                Control.ONE,
+                (
+                    Option(OpeningQuantity.WAIT.value, Message("They wait until you entered it"), is_suggested=True),
+                    Option(OpeningQuantity.POST.value, Message("They are posted")),
+                ),
+                hidden=hidden,
+            ),
+        ),
+        nothing=Message("No inventory items are made, so there is nothing to choose here."),
+    )
