@@ -6,7 +6,7 @@ import os
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -18,8 +18,9 @@ import httpx2
 from comptoir.books.company import Company
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
-from comptoir.engine.errors import NeedsMapping, Unexpected
+from comptoir.engine.errors import HouseError, NeedsMapping, Reconnect, Unexpected
 from comptoir.engine.ports import Ledger, Store
+from comptoir.engine.setup.connecting import Connectable
 from comptoir.engine.work import Books, Step, Work, resolved_settings, utc_now
 from comptoir.http.limiter import Turns, Windows
 from comptoir.http.oauth import Tokens, TokenStore
@@ -27,12 +28,13 @@ from comptoir.http.transport import RETRIES, USER_AGENT, Transport, open_client
 from comptoir.ledgers.quickbooks import connect as quickbooks
 from comptoir.ledgers.quickbooks.auth import GRANT_LIFE
 from comptoir.ledgers.quickbooks.company import identity_of
+from comptoir.ledgers.quickbooks.connecting import AUTHORIZED_AT, QuickBooksConnecting
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import READS_A_MONTH, Limits, standard_limits
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import conversation, mail_server
-from comptoir.storage.connections import STORE, ConnectionRecord, open_vault
+from comptoir.storage.connections import STORE, ConnectionRecord, SealedTokenStore, Standing, open_vault
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
 from comptoir.storage.journal import JournalOwner
@@ -42,11 +44,10 @@ from comptoir.storage.upkeep.home import Home
 from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import Vault
 from comptoir.stores import shopify
+from comptoir.stores.shopify.connecting import ShopifyConnecting
 
 SHOPIFY = "shopify"
 QUICKBOOKS = "quickbooks"
-AUTHORIZED_AT = "authorized_at"
-"""When a person signed in: ISO 8601, aware."""
 CLOCK_SPEED = "clock_speed"
 """A simulator's clock may run faster than ours; limits are then met in its time."""
 
@@ -76,15 +77,12 @@ class App:
 
     def store(self, record: ConnectionRecord) -> Store:
         """The store of a connection; nothing is sent yet."""
-        values = {**record.config, **self.books.connections.secrets(record)}
-        access = shopify.read_form(values)
+        access = shopify.read_form(self.config(record))
         if not isinstance(access, shopify.Access):
             raise Unexpected(
                 Message("The stored connection to {store} is incomplete. Connect it again.", {"store": record.title})
             )
-        return shopify.open_store(
-            access, http=self.http, token_store=self.books.connections.tokens(record), retries=self.retries
-        )
+        return shopify.open_store(access, http=self.http, token_store=self.tokens(record), retries=self.retries)
 
     def order_statuses(self, record: ConnectionRecord) -> tuple[str, ...]:
         """The payment statuses that orders of the store's platform may have, by its manifest; () where it says none."""
@@ -103,18 +101,46 @@ class App:
         return encode(self._company(record).export_company())
 
     def _company(self, record: ConnectionRecord, *, patient: bool = False) -> QuickBooksLedger:
-        tokens = self.books.connections.tokens(record)
-        return self._intuit_app_of(record).ledger(record.config["realm_id"], tokens, patient=patient)
+        app = self.intuit_app(self.config(record))
+        return app.ledger(record.config["realm_id"], self.tokens(record), patient=patient)
 
-    def _intuit_app_of(self, record: ConnectionRecord) -> quickbooks.Connector:
-        return self.intuit_app({**record.config, **self.books.connections.secrets(record)})
+    def connectables(self) -> Mapping[str, Connectable]:
+        """Every platform that can be connected, by its slug."""
+        return {slug: make(self) for slug, make in CONNECTABLES.items()}
 
-    def notes(self, record: ConnectionRecord) -> Sequence[object]:
+    def config(self, record: ConnectionRecord) -> Mapping[str, str]:
+        """What a connection was saved with, secrets too. One that was disconnected has none that open anything."""
+        if record.disconnected_at is not None:
+            fields = self.connectables()[record.platform].fields
+            return {**record.config, **{each.name: BLANK for each in fields if each.secret}}
+        return {**record.config, **self.books.connections.secrets(record)}
+
+    def tokens(self, record: ConnectionRecord) -> TokenStore:
+        """The tokens of a connection; where they are refused for good, that is noted with it."""
+        if record.disconnected_at is not None:
+            return _Disconnected(record)
+        return _Watched(self.books.connections.tokens(record), partial(self.note_stop, record))
+
+    def look_at(self, record: ConnectionRecord) -> Standing:
+        """Test a connection now, and keep what was found. Never raises because of the platform."""
+        try:
+            found = self.connectables()[record.platform].ask(self.config(record), self.tokens(record))
+        except HouseError as error:
+            return self.note_stop(record, error)
+        self.books.connections.save_standing(record.id, found)
+        return found
+
+    def note_stop(self, record: ConnectionRecord, error: HouseError) -> Standing:
+        """Keep with a connection why it does not work; what was known of the account stays."""
+        known = self.books.connections.get(record.id).standing or Standing(utc_now())
+        is_out = isinstance(error, Reconnect)
+        found = replace(known, tested_at=utc_now(), notes=(), stop=error.message, signed_out=is_out)
+        self.books.connections.save_standing(record.id, found)
+        return found
+
+    def notes(self, record: ConnectionRecord) -> Sequence[Message]:
         """What the owner of a connection should know of it, asked now: the test of the connection once more."""
-        if record.role == STORE:
-            return self.store(record).describe().warnings
-        client = self._intuit_app_of(record).client(record.config["realm_id"], self.books.connections.tokens(record))
-        return quickbooks.check_connection(client).warnings
+        return self.connectables()[record.platform].ask(self.config(record), self.tokens(record)).notes
 
     def mail_problem(self) -> Problem | None:
         """What is wrong with the mail server of the environment, asked now; None where it lets us in."""
@@ -155,21 +181,14 @@ class App:
             return standard_limits(speed, turns, patient=patient)
         return standard_limits(speed, turns, patient=patient, meter=meter)
 
-    def quickbooks_company(self, values: Mapping[str, str], realm_id: str, tokens: Tokens) -> quickbooks.CompanyReport:
-        """The test of a company's connection before it is saved."""
-        return quickbooks.check_connection(self.intuit_app(values).client(realm_id, _Held(tokens)))
-
-    def shop(self, access: shopify.Access, tokens: Tokens | None = None) -> tuple[Store, TokenStore]:
-        """A shop not yet saved, for the test of its connection, and where its tokens are held meanwhile."""
-        held = _Held(tokens)
-        return shopify.open_store(access, http=self.http, token_store=held), held
-
     def ledger_record(self, record: ConnectionRecord) -> ConnectionRecord:
         """The company that a store is kept in: the chosen one, else the only one."""
         company = self.books.connections.company_of(record)
         if company is None:
             raise NeedsMapping(
-                Message("No company is connected yet. Connect one with: comptoir connect quickbooks"),
+                Message(
+                    "No company is connected yet. Connect one under Connections, or with: comptoir connect quickbooks"
+                ),
                 what="company",
                 where="connect",
             )
@@ -192,10 +211,10 @@ class App:
 
     def stores(self) -> list[ConnectionRecord]:
         """Every connected store; NeedsMapping where there is none."""
-        found = self.books.connections.all(self.organization_id, STORE)
+        found = self.books.connections.connected(self.organization_id, STORE)
         if not found:
             raise NeedsMapping(
-                Message("No store is connected yet. Connect one with: comptoir connect shopify"),
+                Message("No store is connected yet. Connect one under Connections, or with: comptoir connect shopify"),
                 what="store",
                 where="connect",
             )
@@ -231,21 +250,57 @@ class App:
         )
 
 
-class _Held:
-    """Tokens of a connection that is not saved yet, kept in memory."""
+CONNECTABLES: Mapping[str, Callable[[App], Connectable]] = {
+    SHOPIFY: lambda app: ShopifyConnecting(app.http),
+    QUICKBOOKS: lambda app: QuickBooksConnecting(app.intuit_app),
+}
+"""One line a platform: its folder brings the form, the pages and the command line show it."""
+BLANK = "-"
+"""Stands where a disconnected connection had a secret, so that what it said before can still be read."""
 
-    def __init__(self, tokens: Tokens | None) -> None:
+
+class _Watched:
+    """Tokens of a connection; `refused` hears of a refusal that only a person can mend."""
+
+    def __init__(self, tokens: SealedTokenStore, refused: Callable[[HouseError], object]) -> None:
         self._tokens = tokens
+        self._refused = refused
 
     def load(self) -> Tokens | None:
-        return self._tokens
+        return self._tokens.load()
 
     def save(self, tokens: Tokens) -> None:
-        self._tokens = tokens
+        self._tokens.save(tokens)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        yield
+        """One renewal at a time."""
+        try:
+            with self._tokens.lock():
+                yield
+        except Reconnect as error:
+            self._refused(error)
+            raise
+
+
+class _Disconnected:
+    """The tokens of a connection that was disconnected: there are none, and none will come."""
+
+    def __init__(self, record: ConnectionRecord) -> None:
+        self._record = record
+
+    def load(self) -> Tokens | None:
+        raise self._ended()
+
+    def save(self, tokens: Tokens) -> None:
+        del tokens
+        raise self._ended()
+
+    def lock(self) -> AbstractContextManager[None]:
+        raise self._ended()
+
+    def _ended(self) -> Reconnect:
+        return Reconnect(Message("{title} was disconnected. Connect it again first.", {"title": self._record.title}))
 
 
 @contextmanager

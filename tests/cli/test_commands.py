@@ -19,16 +19,16 @@ from tests.cli.conftest import AddStore
 from typer.testing import CliRunner
 
 from comptoir import __version__
-from comptoir.cli import connect
+from comptoir.cli import connect as connecting
 from comptoir.cli.common import chosen_store
-from comptoir.cli.connect import save_quickbooks, save_shopify, secret_value
+from comptoir.cli.connect import connect, secret_value
 from comptoir.cli.errors import CommandError, ProblemsError
 from comptoir.cli.main import app as command_line
 from comptoir.cli.simulators import free_port, running
-from comptoir.engine.errors import NeedsMapping, Unexpected
+from comptoir.engine.errors import NeedsMapping, Refused, Unexpected
 from comptoir.storage.connections import STORE, ConnectionRecord, NewConnection
 from comptoir.storage.runs import RunState
-from comptoir.wiring import App, open_app
+from comptoir.wiring import QUICKBOOKS, SHOPIFY, App, open_app
 
 SETTINGS = """
 time_zone = "Europe/London"
@@ -144,11 +144,11 @@ def test_a_secret_is_asked_for_in_the_dark(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_every_mistake_of_the_shops_form(app: App) -> None:
     with pytest.raises(ProblemsError) as raised:
-        save_shopify(app, {"shop": "www.lamps.com", "base_url": "http://elsewhere.example"})
+        connect(app, SHOPIFY, {"shop": "www.lamps.com", "base_url": "http://elsewhere.example"})
     assert {each.field for each in raised.value.problems} == {"shop", "client_id", "client_secret", "base_url"}
 
 
-FORM = {"client_id": "c", "client_secret": "s", "environment": "production"}
+FORM = {"client_id": "c", "client_secret": "s", "environment": "sandbox"}
 
 
 def sent_back(address: str, **values: str) -> None:
@@ -161,8 +161,8 @@ def sent_back(address: str, **values: str) -> None:
 @pytest.mark.parametrize("values", [{"code": "c"}, {"code": "c", "realmId": "x1"}, {"realmId": "91"}])
 def test_a_redirect_without_company_or_code(app: App, values: Mapping[str, str]) -> None:
     form = {**FORM, "redirect_uri": f"http://127.0.0.1:{free_port()}/callback"}
-    with pytest.raises(CommandError, match="which company you chose"):
-        save_quickbooks(app, form, partial(sent_back, **values))
+    with pytest.raises(Refused, match="which company you chose"):
+        connect(app, QUICKBOOKS, form, partial(sent_back, **values))
     assert app.books.connections.all(app.organization_id) == []
 
 
@@ -170,7 +170,7 @@ def test_a_redirect_to_another_host_is_pasted(app: App, monkeypatch: pytest.Monk
     form = {**FORM, "redirect_uri": "https://books.example.com/callback"}
     monkeypatch.setattr(typer, "prompt", lambda _words: "https://books.example.com/callback?code=c&state=forged")
     with pytest.raises(CommandError, match="copy the whole address"):
-        save_quickbooks(app, form, lambda _address: None)
+        connect(app, QUICKBOOKS, form, lambda _address: None)
 
 
 def test_the_address_is_printed_in_one_piece(
@@ -179,7 +179,7 @@ def test_the_address_is_printed_in_one_piece(
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     address = "https://example.com/connect?" + "&".join(f"name{place}=[value]" for place in range(40))
-    connect._show_page(address)
+    connecting._show_page(address)
     assert address in capsys.readouterr().out.splitlines()
     assert opened == [address]
 
@@ -199,7 +199,9 @@ def test_the_version(runner: CliRunner) -> None:
 def test_nothing_is_connected_yet(runner: CliRunner, words: list[str]) -> None:
     result = runner.invoke(command_line, [*words, "--json"])
     assert result.exit_code == 1
-    assert "No store is connected yet. Connect one with: comptoir connect shopify" in result.stderr
+    assert (
+        "No store is connected yet. Connect one under Connections, or with: comptoir connect shopify" in result.stderr
+    )
     assert json.loads(result.stdout.splitlines()[-1])["problems"] == []
 
 

@@ -14,13 +14,13 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from comptoir.cli import connect
-from comptoir.cli.connect import save_shopify
+from comptoir.cli import connect as connecting
+from comptoir.cli.connect import connect
 from comptoir.cli.errors import CommandError
 from comptoir.cli.main import app as command_line
 from comptoir.cli.simulators import free_port
 from comptoir.engine.errors import Reconnect, Refused
-from comptoir.wiring import App, open_app
+from comptoir.wiring import SHOPIFY, App, open_app
 from comptoir_sandbox.server import ThreadedServer
 from comptoir_sandbox.shopify.app import ShopifyConfig, build_app
 from comptoir_sandbox.shopify.shop import ShopFacts
@@ -58,18 +58,19 @@ def allow(page: str) -> None:
 
 
 def test_a_sign_in_in_the_browser(app: App, shop: Shop) -> None:
-    record, info = save_shopify(app, shop.form(), allow)
+    record, found = connect(app, SHOPIFY, shop.form(), allow)
     tokens = app.books.connections.tokens(record).load()
-    assert info.name == ShopFacts().name
+    assert (record.title, found.currency) == (ShopFacts().name, ShopFacts().currency)
+    assert record.standing == found
     assert tokens is not None
     assert tokens.refresh_token is not None
     assert tokens.access_expires_at <= datetime.now(UTC) + timedelta(hours=1)
     assert record.config["sign_in"] == "browser"
-    assert app.store(record).describe() == info
+    assert app.store(record).describe().name == record.title
 
 
 def test_a_pair_is_renewed_and_saved_before_it_ends(app: App, shop: Shop) -> None:
-    record, _ = save_shopify(app, shop.form(), allow)
+    record, _ = connect(app, SHOPIFY, shop.form(), allow)
     store = app.books.connections.tokens(record)
     first = store.load()
     assert first is not None
@@ -82,7 +83,7 @@ def test_a_pair_is_renewed_and_saved_before_it_ends(app: App, shop: Shop) -> Non
 
 
 def test_an_app_that_was_taken_off_the_shop_needs_a_person(app: App, shop: Shop) -> None:
-    record, _ = save_shopify(app, shop.form(), allow)
+    record, _ = connect(app, SHOPIFY, shop.form(), allow)
     shop.sandbox.tokens.uninstall()
     with pytest.raises(Reconnect, match="comptoir connect shopify --browser"):
         app.store(record).describe()
@@ -95,7 +96,7 @@ def test_a_callback_that_somebody_else_signed(app: App, shop: Shop) -> None:
         allow(f"{asked['redirect_uri']}?{urlencode(query)}")
 
     with pytest.raises(Refused, match="not signed with the secret"):
-        save_shopify(app, shop.form(), forge)
+        connect(app, SHOPIFY, shop.form(), forge)
     assert app.books.connections.all(app.organization_id) == []
 
 
@@ -105,28 +106,28 @@ def test_a_person_who_refuses(app: App, shop: Shop) -> None:
         allow(f"{asked['redirect_uri']}?error=access_denied&state={asked['state']}")
 
     with pytest.raises(CommandError, match="Access was refused"):
-        save_shopify(app, shop.form(), refuse)
+        connect(app, SHOPIFY, shop.form(), refuse)
 
 
 def test_the_token_of_an_older_app(app: App, shop: Shop) -> None:
-    record, _ = save_shopify(app, shop.form(sign_in="token", token="shpat_old_and_static"))
+    record, _ = connect(app, SHOPIFY, shop.form(sign_in="token", token="shpat_old_and_static"))
     assert app.books.connections.secrets(record)["token"] == "shpat_old_and_static"
     assert app.store(record).describe().name == ShopFacts().name
 
 
 def test_a_token_without_end_is_exchanged_for_one_that_is_renewed(app: App, shop: Shop) -> None:
-    record, _ = save_shopify(app, shop.form(token="shpat_old_and_static"))
+    record, _ = connect(app, SHOPIFY, shop.form(token="shpat_old_and_static"))
     tokens = app.books.connections.tokens(record).load()
     assert tokens is not None
     assert tokens.refresh_token is not None
     assert app.books.connections.secrets(record)["token"] == ""
     with pytest.raises(Reconnect):
-        save_shopify(app, shop.form(sign_in="token", token="shpat_old_and_static"))
+        connect(app, SHOPIFY, shop.form(sign_in="token", token="shpat_old_and_static"))
 
 
 def test_another_sign_in_leaves_no_token_of_the_first(app: App, shop: Shop) -> None:
-    first, _ = save_shopify(app, shop.form(sign_in="token", token="shpat_old_and_static"))
-    again, _ = save_shopify(app, shop.form(sign_in="app"))
+    first, _ = connect(app, SHOPIFY, shop.form(sign_in="token", token="shpat_old_and_static"))
+    again, _ = connect(app, SHOPIFY, shop.form(sign_in="app"))
     tokens = app.books.connections.tokens(again).load()
     assert first.id == again.id
     assert tokens is not None
@@ -142,7 +143,7 @@ def test_the_command(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         shown.append(words)
         allow(page)
 
-    monkeypatch.setattr(connect, "_show_page", show)
+    monkeypatch.setattr(connecting, "_show_page", show)
     words = ["connect", "shopify", "--browser", "--home", str(tmp_path / "home"), "--url", shop.url]
     words += ["--shop", form["shop"], "--client-id", form["client_id"], "--redirect-uri", form["redirect_uri"]]
     result = CliRunner().invoke(command_line, [*words, "--client-secret-file", str(tmp_path / "secret")])

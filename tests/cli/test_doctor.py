@@ -14,9 +14,10 @@ from tests.engine.conftest import SETTINGS, make_order
 
 from comptoir.books.settings import MethodSettings, PaymentSettings
 from comptoir.engine.work import utc_now
+from comptoir.ledgers.quickbooks.connecting import AUTHORIZED_AT
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
 from comptoir.storage.upkeep.home import Home
-from comptoir.wiring import AUTHORIZED_AT, App, look_into, open_app
+from comptoir.wiring import App, look_into, open_app
 
 
 @pytest.fixture

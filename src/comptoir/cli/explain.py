@@ -14,6 +14,7 @@ from comptoir.books.chain import GOES_ON
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.facts import SourceId
+from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, console, number_of, say
 from comptoir.cli.errors import CommandError, reported
 from comptoir.engine.errors import HouseError
@@ -97,7 +98,7 @@ def never_seen(app_: App, number: str) -> str:
         (
             f"Order {number} was never read from a store ({since}).",
             "Check the number, run comptoir sync, or ask whether the store still has the order.",
-            *warnings,
+            *map(str, warnings),
         )
     )
 
@@ -108,7 +109,7 @@ def _reads(record: ConnectionRecord) -> str:
     return f"{record.title} is read from {start} on{last}"
 
 
-def _warnings(app_: App, record: ConnectionRecord) -> Sequence[str]:
+def _warnings(app_: App, record: ConnectionRecord) -> Sequence[Message]:
     """What the store itself keeps back, such as orders older than 60 days; nothing where it cannot be asked now."""
     try:
         with app_.home.working():

@@ -17,6 +17,7 @@ import typer
 from comptoir.cli.common import HomeOption, console
 from comptoir.cli.errors import CommandError, reported
 from comptoir.engine.work import Work
+from comptoir.http.callback import LOOPBACK
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
 from comptoir.wiring import App, open_app
@@ -82,6 +83,11 @@ class _Listening:
     pages: bool
     public_url: str = ""
 
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine reaches it."""
+        return self.host in LOOPBACK and not self.public_url
+
 
 def _work(app_: App, at: _Listening) -> None:
     """At work until a signal; the process does not outlive what it cannot wait for."""
@@ -126,7 +132,7 @@ def _application(app_: App, service: Service, metrics: Metrics, at: _Listening) 
     routes = operator_routes(app_, service, metrics)
     if not at.pages:
         return Starlette(routes=routes)
-    made = create_app(app_, public_url=at.public_url)
+    made = create_app(app_, public_url=at.public_url, simulators=at.is_private)
     made.router.routes[:0] = routes
     return made
 

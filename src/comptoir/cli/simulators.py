@@ -13,13 +13,12 @@ from typing import Any
 
 import httpx2
 
-from comptoir.cli.connect import save_quickbooks, save_shopify
+from comptoir.cli.connect import connect
 from comptoir.cli.errors import CommandError
 from comptoir.cli.sandbox import simulator_command
-from comptoir.engine.ports import StoreInfo
 from comptoir.ledgers.quickbooks.connect import SIMULATOR
-from comptoir.storage.connections import ConnectionRecord
-from comptoir.wiring import CLOCK_SPEED, App
+from comptoir.storage.connections import ConnectionRecord, Standing
+from comptoir.wiring import CLOCK_SPEED, QUICKBOOKS, SHOPIFY, App
 
 STOP_SECONDS = 10
 
@@ -65,10 +64,10 @@ def running(platform: str, options: Sequence[str]) -> Iterator[Simulator]:
         _stop(process)
 
 
-def connect_shop(app: App, shop: Simulator) -> tuple[ConnectionRecord, StoreInfo]:
+def connect_shop(app: App, shop: Simulator) -> tuple[ConnectionRecord, Standing]:
     """Connect a simulated shop, by its secret."""
     form = {name: str(shop.facts[name]) for name in ("shop", "client_id", "client_secret")}
-    return save_shopify(app, {**form, "base_url": shop.url})
+    return connect(app, SHOPIFY, {**form, "base_url": shop.url})
 
 
 def connect_company(app: App, company: Simulator, clock_times: str) -> ConnectionRecord:
@@ -82,7 +81,7 @@ def connect_company(app: App, company: Simulator, clock_times: str) -> Connectio
         "api_url": company.facts["api_url"],
         CLOCK_SPEED: clock_times,
     }
-    return save_quickbooks(app, form, _consent)[0]
+    return connect(app, QUICKBOOKS, form, _consent)[0]
 
 
 def free_port() -> int:

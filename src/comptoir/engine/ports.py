@@ -15,6 +15,7 @@ from comptoir.books.company import Company, CompanyIdentity, CustomerRecord, Ite
 from comptoir.books.documents import Document, Kind, LedgerId, PostingKey
 from comptoir.books.facts import Order, RawRecord, SourceId, StoreIdentity, Untranslatable
 from comptoir.books.money import Money
+from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError
 
 
@@ -26,7 +27,7 @@ class StoreInfo:
     name: str
     currency: str
     time_zone: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

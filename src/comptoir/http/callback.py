@@ -32,6 +32,11 @@ class Redirect:
         """The first value of each name."""
         return {name: each[0] for name, each in parse_qs(self.query).items()}
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the person, or the platform, said no."""
+        return "error" in self.values
+
 
 class Callback:
     """Waits for one redirect that carries the expected `state`; every other request is refused."""
@@ -53,7 +58,7 @@ class Callback:
         """The redirect. Raises CallbackError when none came in time, or when access was refused."""
         if not self._arrived.wait(timeout_seconds):
             raise CallbackError("The sign-in was not finished in time. Start again with the same command.")
-        if "error" in self._redirect.values:
+        if self._redirect.is_refusal:
             raise CallbackError("Access was refused at the sign-in. Start again and choose to connect.")
         return self._redirect
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -44,6 +44,25 @@ class TokenStore(Protocol):
     def lock(self) -> AbstractContextManager[None]:
         """Held by one refresh at a time."""
         ...
+
+
+class HeldTokens:
+    """Tokens of a connection that is not saved yet, kept in memory."""
+
+    def __init__(self, tokens: Tokens | None = None) -> None:
+        self._tokens = tokens
+
+    def load(self) -> Tokens | None:
+        """The tokens last saved."""
+        return self._tokens
+
+    def save(self, tokens: Tokens) -> None:
+        """Hold `tokens`."""
+        self._tokens = tokens
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Nobody else has them."""
+        return nullcontext()
 
 
 class Grant(Protocol):

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
 from comptoir.storage.database import Database
-from comptoir.storage.people.tokens import digest_of, new_token
+from comptoir.storage.people.tokens import digest_of
 from comptoir.storage.tables import consents
 from comptoir.storage.vault import Vault, VaultError
 
@@ -25,10 +25,10 @@ LIFE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Traveller:
-    """Who is away: the session of a browser, at work in an organization."""
+    """Who is away: a browser at work in an organization. `session` is the secret of its cookie."""
 
     organization_id: int
-    session_id: int
+    session: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Consents:
         self._database = database
         self._vault = vault
 
-    def begin(self, who: Traveller, consent: Consent, now: datetime | None = None) -> str:
-        """Keep what was filled in; answers the state to send along."""
-        state, now = new_token(), now or datetime.now(UTC)
+    def begin(self, who: Traveller, state: str, consent: Consent, now: datetime | None = None) -> None:
+        """Keep what was filled in until the person comes back with `state`, which nobody can guess."""
+        now = now or datetime.now(UTC)
         digest = digest_of(state)
         form = json.dumps(dict(consent.form)).encode()
         with self._database.write() as connection:
@@ -58,20 +58,19 @@ class Consents:
                 insert(consents).values(
                     organization_id=who.organization_id,
                     state_hash=digest,
-                    session_id=who.session_id,
+                    session_hash=digest_of(who.session),
                     platform=consent.platform,
                     connection_id=consent.connection_id,
                     form=self._vault.seal(form, _place(digest)),
                     expires_at=now + LIFE,
                 )
             )
-        return state
 
     def take(self, who: Traveller, state: str, now: datetime | None = None) -> Consent | None:
         """What belongs to this state, which is spent by it; None for any that is not this person's to use now."""
         digest, now = digest_of(state), now or datetime.now(UTC)
         own = (consents.c.state_hash == digest) & (consents.c.expires_at > now)
-        own &= consents.c.session_id == who.session_id
+        own &= consents.c.session_hash == digest_of(who.session)
         own &= consents.c.organization_id == who.organization_id
         with self._database.write() as connection:
             row = connection.execute(select(consents).where(own)).one_or_none()

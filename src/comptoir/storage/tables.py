@@ -84,7 +84,7 @@ consents = Table(
     Column("id", BigInteger, primary_key=True),
     _organization(),
     Column("state_hash", String(64), nullable=False, unique=True),  # of what the platform sends back
-    Column("session_id", BigInteger, nullable=False),  # no foreign key: a session may end while its person is away
+    Column("session_hash", String(64), nullable=False),  # not its id: the id of one that ended may be given out again
     Column("platform", String(32), nullable=False),
     Column("connection_id", BigInteger, ForeignKey("connections.id")),  # whose authorization is renewed
     Column("form", LargeBinary, nullable=False),  # sealed JSON: what was filled in, secrets too

@@ -25,6 +25,7 @@ from comptoir.web.guard import (
     carrier_of,
     form_token,
     language_of,
+    postbox_of,
 )
 from comptoir.web.language import LANGUAGES, TONGUE_FILTERS, Tongue, translations
 from comptoir.web.words import WORDS
@@ -105,6 +106,12 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
     if visit:
         _keep(request, answer, VISIT_COOKIE, visit, None)
     return answer
+
+
+def own_address(request: Request, path: str) -> str:
+    """The whole address of a page of ours: as the operator says that people reach us, else as this browser does."""
+    base = postbox_of(request).public_url or str(request.base_url).rstrip("/")
+    return f"{base}{path}"
 
 
 def go(request: Request, path: str) -> Response:

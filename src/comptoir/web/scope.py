@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol
+from typing import Protocol
 
-from fastapi import Path
-
+from comptoir.engine.setup.connecting import Connectable
 from comptoir.storage.connections import STORE, ConnectionRecord
-from comptoir.storage.facts import StoredFact
-from comptoir.storage.runs import Run
 from comptoir.web.guard import NotFoundError
 from comptoir.wiring import App
-
-LARGEST = 2**63 - 1
-"""The largest number that a database keeps."""
-Number = Annotated[int, Path(ge=1, le=LARGEST)]
-"""The number of something in an address."""
 
 
 class AtDesk(Protocol):
@@ -27,6 +19,24 @@ class AtDesk(Protocol):
         ...
 
 
+def connection_of(desk: AtDesk, connection_id: int) -> ConnectionRecord:
+    """A connection of the organization, to a platform of this release; NotFoundError where it has no such one."""
+    known = desk.app.connectables()
+    everything = desk.app.books.connections.all(desk.app.organization_id)
+    found = next((each for each in everything if each.id == connection_id and each.platform in known), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def platform_of(desk: AtDesk, slug: str) -> Connectable:
+    """The platform of this name; NotFoundError where there is none."""
+    found = desk.app.connectables().get(slug)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
 def store_of(desk: AtDesk, connection_id: int) -> ConnectionRecord:
     """A store connection of the organization; NotFoundError where it has no such one."""
     stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
@@ -34,28 +44,3 @@ def store_of(desk: AtDesk, connection_id: int) -> ConnectionRecord:
     if found is None:
         raise NotFoundError
     return found
-
-
-def company_of(desk: AtDesk, record: ConnectionRecord) -> ConnectionRecord:
-    """The company that a store is kept in; NotFoundError where it has none yet."""
-    found = desk.app.books.connections.company_of(record)
-    if found is None:
-        raise NotFoundError
-    return found
-
-
-def fact_of(desk: AtDesk, connection_id: int, source_id: str) -> tuple[ConnectionRecord, StoredFact]:
-    """An order of the organization with its store; NotFoundError where it has no such one."""
-    record = store_of(desk, connection_id)
-    fact = desk.app.books.facts.one(desk.app.organization_id, record.id, source_id)
-    if fact is None:
-        raise NotFoundError
-    return record, fact
-
-
-def run_of(desk: AtDesk, run_id: int) -> tuple[Run, ConnectionRecord]:
-    """A run of the organization with its store; NotFoundError where it has no such one."""
-    run = desk.app.books.runs.find(desk.app.organization_id, run_id)
-    if run is None:
-        raise NotFoundError
-    return run, store_of(desk, run.connection_id)

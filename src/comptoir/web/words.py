@@ -8,6 +8,7 @@ from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.engine.by_hand.fate import Fate
 from comptoir.engine.setup.repairs import remedy_in_plain_words
+from comptoir.engine.telling.condition import Condition
 from comptoir.engine.telling.overview import Health
 from comptoir.engine.telling.report import RULE_WORDS
 from comptoir.engine.telling.words import ONE_AND_MANY, STATE_WORDS
@@ -43,6 +44,14 @@ STEPS: Mapping[str, Message] = {
     "post": Message("Posting documents"),
     "company": Message("Reading the company"),
     "found": Message("Looking through the orders"),
+}
+
+CONDITIONS: Mapping[Condition, tuple[Message, str]] = {
+    Condition.WORKS: (Message("Works"), "badge-success"),
+    Condition.UNTESTED: (Message("Not tested yet"), "badge-info"),
+    Condition.STOPPED: (Message("Does not answer"), "badge-warning"),
+    Condition.SIGNED_OUT: (Message("Sign-in ended"), "badge-error"),
+    Condition.DISCONNECTED: (Message("Disconnected"), "badge-neutral"),
 }
 
 RUN_STATES: Mapping[RunState, tuple[Message, str]] = {
@@ -165,6 +174,10 @@ ACTIONS: Mapping[str, Message] = {
     "organization made": Message("Made the organization"),
     "organization renamed": Message("Renamed the organization"),
     "settings": Message("Changed the settings"),
+    "connected": Message("Made a connection"),
+    "signed in again": Message("Renewed a sign-in"),
+    "disconnected": Message("Ended a connection"),
+    "company chosen": Message("Chose the company"),
     "sync": Message("Started a sync"),
     "retry": Message("Retried"),
     "hold": Message("Held back"),
@@ -179,9 +192,6 @@ ACTIONS: Mapping[str, Message] = {
     "settings in force": Message("Put settings in force"),
     "switched on": Message("Switched automatic synchronization on"),
     "account made": Message("Made an account in the books"),
-    "token made": Message("Made a token for a program"),
-    "token ended": Message("Ended a token of a program"),
-    "switched off": Message("Switched automatic synchronization off"),
 }
 
 
@@ -228,6 +238,7 @@ WORDS = {
     "changed": CHANGED,
     "healths": HEALTHS,
     "steps": STEPS,
+    "conditions": CONDITIONS,
     "run_states": RUN_STATES,
     "triggers": TRIGGERS,
     "roles": ROLES,

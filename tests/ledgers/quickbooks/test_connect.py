@@ -65,7 +65,7 @@ def test_what_stands_in_the_way(changes: dict[str, str], fields: list[str]) -> N
 
 
 def test_the_form_hides_its_secret() -> None:
-    assert [it.name for it in FIELDS if it.secret] == ["client_secret"]
+    assert [it.name for it in FIELDS if it.secret] == ["client_secret", "refresh_token"]
 
 
 def test_the_way_through_a_simulator(api: Any) -> None:
@@ -155,3 +155,32 @@ def test_a_simulator_is_not_limited_and_limits_may_be_given(api: Any) -> None:
     connector = Connector(settings_of(FORM), api.transport, limits=lambda *key: given[key])
     assert connector.client("1", api.store)._limits is given["1", False]
     assert connector.client("1", api.store, patient=True)._limits is given["1", True]
+
+
+TOKEN_FORM = FORM | {"sign_in": "token", "realm_id": "123", "refresh_token": "r"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, []),
+        ({"redirect_uri": ""}, []),
+        ({"realm_id": "", "refresh_token": " "}, ["realm_id", "refresh_token"]),
+        ({"realm_id": "12a"}, ["realm_id"]),
+        ({"sign_in": "magic"}, ["sign_in"]),
+    ],
+    ids=["good", "no redirect", "missing", "no digits", "no such way"],
+)
+def test_a_form_with_a_refresh_token(changes: dict[str, str], fields: list[str]) -> None:
+    assert [problem.field for problem in check_form(TOKEN_FORM | changes)] == fields
+
+
+def test_a_refresh_token_is_not_needed_once_it_was_used() -> None:
+    assert settings_of(FORM | {"sign_in": "token", "realm_id": "123"}).client_id == "id"
+
+
+def test_tokens_for_a_refresh_token_from_elsewhere(api: Any) -> None:
+    api.answer(GRANTED)
+    tokens = Connector(settings_of(FORM), api.transport, clock=api.client().clock).renew("from elsewhere")
+    assert (tokens.access_token, tokens.refresh_token) == ("a", "r")
+    assert b"refresh_token=from+elsewhere" in api.sent[-1].content

@@ -36,7 +36,7 @@ def test_a_missing_scope_is_a_warning_with_the_remedy(platform: Any, shop_answer
     scopes = {*SCOPES} - {missing}
     platform.replies = [shop_answer(sorted(scopes))]
     (warning,) = platform.store().describe().warnings
-    assert f"add the access scope {missing}" in warning.replace("Add", "add")
+    assert f"add the access scope {missing}" in str(warning).replace("Add", "add")
 
 
 def test_a_write_scope_includes_its_read_side(platform: Any, shop_answer: Build) -> None:
@@ -48,8 +48,8 @@ def test_a_write_scope_includes_its_read_side(platform: Any, shop_answer: Build)
 def test_another_api_version_is_a_warning(platform: Any, shop_answer: Build) -> None:
     platform.replies = [httpx2.Response(200, json=shop_answer(), headers={"x-shopify-api-version": "2027-01"})]
     (warning,) = platform.store().describe().warnings
-    assert "2027-01" in warning
-    assert "2026-10" in warning
+    assert "2027-01" in str(warning)
+    assert "2026-10" in str(warning)
 
 
 def test_a_renamed_shop_is_refused_with_its_new_name(platform: Any, shop_answer: Build) -> None:

@@ -60,8 +60,8 @@ def connected(floor_: Floor, settings: Settings) -> Iterator[tuple[App, Connecti
 
 
 def _connect(app_: App, floor_: Floor, settings: Settings) -> ConnectionRecord:
-    record, info = connect_shop(app_, floor_.shop)
-    console.print(f"Connected: {info.name} ({info.currency}, {info.time_zone})")
+    record, found = connect_shop(app_, floor_.shop)
+    console.print(f"Connected: {record.title} ({found.currency}, {found.time_zone})")
     ledger = connect_company(app_, floor_.company, CLOCK_TIMES)
     console.print(f"Connected: {ledger.title}")
     app_.put_in_force(record, settings)

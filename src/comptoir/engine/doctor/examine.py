@@ -55,7 +55,7 @@ def _machine(home: Home) -> Iterator[Finding]:
 
 
 def _connected(installation: Installation, now: datetime, *, offline: bool) -> Iterator[Finding]:
-    records = installation.books.connections.all(installation.organization_id)
+    records = installation.books.connections.connected(installation.organization_id)
     stores = [each for each in records if each.role == STORE]
     yield from _missing(records)
     for record in records:
@@ -73,9 +73,13 @@ def _connected(installation: Installation, now: datetime, *, offline: bool) -> I
 def _missing(records: list[ConnectionRecord]) -> Iterator[Finding]:
     report, roles = Report("connection"), {each.role for each in records}
     if STORE not in roles:
-        yield report.problem("No store is connected.", "Connect one: comptoir connect shopify")
+        yield report.problem(
+            "No store is connected.", "Connect one under Connections, or with: comptoir connect shopify"
+        )
     if LEDGER not in roles:
-        yield report.problem("No company is connected.", "Connect one: comptoir connect quickbooks")
+        yield report.problem(
+            "No company is connected.", "Connect one under Connections, or with: comptoir connect quickbooks"
+        )
 
 
 def _of_store(

@@ -37,7 +37,7 @@ IN_DOUBT_TOO_LONG = timedelta(minutes=15)
 WAITING_TOO_LONG = timedelta(days=2)
 CAUSES_SHOWN = 10
 
-AGAIN = "Sign in again: comptoir connect {platform}"
+AGAIN = "Sign in again under Connections, or with: comptoir connect {platform}"
 LIST_THEM = "See each cause with its remedy: comptoir problems"
 
 

@@ -82,8 +82,8 @@ def stops_of(run: Run | None) -> tuple[Problem, ...]:
 
 
 def overviews(books: Books, organization_id: int) -> list[Overview]:
-    """Every store connection of an organization, from the database alone."""
-    return [_overview(books, record) for record in books.connections.all(organization_id, STORE)]
+    """Every connected store of an organization, from the database alone."""
+    return [_overview(books, record) for record in books.connections.connected(organization_id, STORE)]
 
 
 def _overview(books: Books, record: ConnectionRecord) -> Overview:

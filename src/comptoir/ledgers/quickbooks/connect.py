@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from comptoir.books.company import CompanyIdentity
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.setup.forms import FormField
+from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN, Choice, FormField
 from comptoir.http.oauth import Tokens, TokenSource, TokenStore
 from comptoir.http.transport import Transport, utc_now
 from comptoir.ledgers.quickbooks.auth import (
@@ -24,33 +24,66 @@ from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import Limits, standard_limits
 
 PRODUCTION, SANDBOX, SIMULATOR = "production", "sandbox", "simulator"
-
+BROWSER, TOKEN = "browser", "token"
+"""The ways in: a consent at Intuit in the browser, or a refresh token that came from one elsewhere."""
 
 FIELDS = (
-    FormField("client_id", "Client ID", "From the Keys page of your app at developer.intuit.com."),
-    FormField("client_secret", "Client secret", "From the same page.", secret=True),
-    FormField(
-        "redirect_uri",
-        "Redirect URI",
-        "The address that Intuit sends you back to. Register exactly the same one in your Intuit app.",
-    ),
     FormField(
         "environment",
-        "Environment",
-        "Production for a real company, sandbox for one of Intuit's test companies.",
-        choices=(PRODUCTION, SANDBOX, SIMULATOR),
+        Message("Which company"),
+        Message("Development keys open test companies only, and production keys real ones only."),
+        choices=(
+            Choice(PRODUCTION, Message("A real company, with production keys")),
+            Choice(SANDBOX, Message("One of Intuit's test companies, with development keys")),
+            Choice(SIMULATOR, Message("A simulator"), simulated=True),
+        ),
         default=PRODUCTION,
     ),
-    FormField("discovery_url", "Discovery document", "For a simulator only.", required=False),
-    FormField("api_url", "API address", "For a simulator only.", required=False),
+    FormField(
+        "client_id",
+        Message("Client ID"),
+        Message("At developer.intuit.com: App dashboard, your app, Keys and credentials."),
+    ),
+    FormField("client_secret", Message("Client secret"), Message("On the same page."), secret=True),
+    FormField(
+        REDIRECT_URI,
+        Message("Redirect URI"),
+        Message("Where Intuit sends you back to. Your app must list exactly this address among its redirect URIs."),
+        ways=(BROWSER,),
+    ),
+    FormField(
+        "realm_id",
+        Message("Company ID (realm ID)"),
+        Message("Digits only. Intuit shows it beside the token."),
+        ways=(TOKEN,),
+    ),
+    FormField(
+        "refresh_token",
+        Message("Refresh token"),
+        Message("It is used once, now, and replaced: nothing else may go on using it."),
+        secret=True,
+        ways=(TOKEN,),
+    ),
+    FormField(
+        "discovery_url",
+        Message("Discovery document"),
+        Message("Where a simulator tells its addresses."),
+        required=False,
+        simulated=True,
+    ),
+    FormField("api_url", Message("API address"), Message("Where a simulator answers."), required=False, simulated=True),
 )
 
 _MISSING = Message("This field is needed to connect QuickBooks.")
 _FILL = Message("Fill it in.")
 _NO_CHOICE = Message("This environment does not exist.")
 _CHOOSE = Message("Choose production, sandbox or simulator.")
+_NO_WAY = Message("Comptoir knows no such sign-in.")
+_CHOOSE_WAY = Message("Choose browser or token.")
 _UNSAFE = Message("Secrets may only travel to an https address or to this very machine.")
 _CORRECT = Message("Enter an address that begins with https://, or with http://127.0.0.1.")
+_NO_DIGITS = Message("A company ID consists of digits.")
+_COPY_ID = Message("Copy it from where Intuit shows it, beside the token.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +99,24 @@ class Settings:
 
 
 def check_form(values: Mapping[str, str]) -> list[Problem]:
+    """Everything that stands in the way of connecting."""
+    way = values.get(SIGN_IN, "").strip() or BROWSER
+    problems = check_app(values)
+    if way not in {BROWSER, TOKEN}:
+        problems.append(Problem("unknown-choice", _NO_WAY, _CHOOSE_WAY, field=SIGN_IN))
+    problems += _missing(values, [it for it in FIELDS if way in it.ways])
+    realm_id = values.get("realm_id", "").strip()
+    if way == TOKEN and realm_id and not realm_id.isdecimal():
+        problems.append(Problem("not-digits", _NO_DIGITS, _COPY_ID, field="realm_id"))
+    return problems
+
+
+def check_app(values: Mapping[str, str]) -> list[Problem]:
     """Everything that stands in the way of `settings_of`."""
     environment = values.get("environment", "").strip() or PRODUCTION
     addresses = {"discovery_url", "api_url"} if environment == SIMULATOR else set()
-    problems = [
-        Problem("field-missing", _MISSING, _FILL, field=it.name)
-        for it in FIELDS
-        if (it.required or it.name in addresses) and not it.default and not values.get(it.name, "").strip()
-    ]
+    asked = [it for it in FIELDS if not it.ways and (it.required or it.name in addresses)]
+    problems = _missing(values, asked)
     if environment not in {PRODUCTION, SANDBOX, SIMULATOR}:
         problems.append(Problem("unknown-choice", _NO_CHOICE, _CHOOSE, field="environment"))
     problems += [
@@ -84,9 +127,17 @@ def check_form(values: Mapping[str, str]) -> list[Problem]:
     return problems
 
 
+def _missing(values: Mapping[str, str], asked: Sequence[FormField]) -> list[Problem]:
+    return [
+        Problem("field-missing", _MISSING, _FILL, field=it.name)
+        for it in asked
+        if not it.default and not values.get(it.name, "").strip()
+    ]
+
+
 def settings_of(values: Mapping[str, str]) -> Settings:
-    """The form's values with the environment's addresses. Raises ValueError while `check_form` finds problems."""
-    problems = check_form(values)
+    """The form's values with the environment's addresses. Raises ValueError while `check_app` finds problems."""
+    problems = check_app(values)
     if problems:
         raise ValueError("; ".join(f"{problem.field}: {problem.what}" for problem in problems))
     clean = {name: text.strip() for name, text in values.items()}
@@ -99,7 +150,7 @@ def settings_of(values: Mapping[str, str]) -> Settings:
     return Settings(
         client_id=clean["client_id"],
         client_secret=clean["client_secret"],
-        redirect_uri=clean["redirect_uri"],
+        redirect_uri=clean.get(REDIRECT_URI, ""),
         environment=environment,
         discovery_url=discovery_url,
         api_url=api_url,
@@ -178,6 +229,10 @@ class Connector:
         if not realm_id.isdecimal():
             raise ValueError("a realm id consists of digits")
         return self._authorization().exchange(code), identity_of(realm_id)
+
+    def renew(self, refresh_token: str) -> Tokens:
+        """The tokens that a refresh token from elsewhere gives; its value may be another afterwards."""
+        return self._authorization().refresh(Tokens("", self._clock(), refresh_token))
 
     def revoke(self, tokens: Tokens) -> None:
         """End the connection at Intuit."""

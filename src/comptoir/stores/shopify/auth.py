@@ -93,11 +93,11 @@ _WRONG_SECRET = (
 _CODE_SPENT = "The sign-in at {shop} took too long or was used twice. Start connecting the shop once more."
 _ENDED = (
     "The sign-in at {shop} has ended: the app was taken off the shop, or nothing was read from it for 90 days. Connect "
-    "the shop again with: comptoir connect shopify --browser"
+    "the shop again under Connections, or with: comptoir connect shopify --browser"
 )
 _NO_OLD_TOKEN = (
     "Shopify does not exchange the access token of {shop} for one that is renewed. Check that it belongs to this app "  # noqa: S105
-    "and is still good, or connect again with: comptoir connect shopify --browser"
+    "and is still good, or connect again under Connections, or with: comptoir connect shopify --browser"
 )
 _WRONG_APP = {
     "application_cannot_be_found": _WRONG_SECRET,

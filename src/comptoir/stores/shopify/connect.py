@@ -12,7 +12,8 @@ import httpx2
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import Refused
 from comptoir.engine.ports import StoreInfo
-from comptoir.engine.setup.forms import FormField
+from comptoir.engine.setup.forms import REDIRECT_URI as REDIRECT
+from comptoir.engine.setup.forms import SIGN_IN, FormField
 from comptoir.http.oauth import Grant, Tokens, TokenSource, TokenStore
 from comptoir.http.transport import RETRIES, USER_AGENT, Transport, utc_now
 from comptoir.stores.shopify.auth import ClientCredentials, Door, OfflineGrant, PastedToken, is_safe, shop_domain
@@ -26,34 +27,33 @@ PLATFORM = "shopify"
 """How those who watch the calls name it."""
 REDIRECT_URI = "http://localhost:8484/callback"
 
+_OWN_APP = (APP, BROWSER)
+
 FIELDS = (
-    FormField("shop", "Shop", "The name in NAME.myshopify.com, or the address of any page of your Shopify admin."),
     FormField(
-        "sign_in",
-        "Sign-in",
-        "“app”: an app of your own organisation, by its client ID and secret. “browser”: any app, with your consent in "
-        "the browser. “token”: an app made in the shop's admin before 2026, by its token.",
-        required=False,
-        choices=(APP, BROWSER, TOKEN),
-        default=APP,
+        "shop",
+        Message("Shop"),
+        Message("The name in NAME.myshopify.com, or the address of any page of your Shopify admin."),
     ),
-    FormField("client_id", "Client ID", "From your app's settings in Shopify's Dev Dashboard.", required=False),
-    FormField("client_secret", "Client secret", "From the same page.", secret=True, required=False),
+    FormField("client_id", Message("Client ID"), Message("In the Dev Dashboard: your app, Settings."), ways=_OWN_APP),
+    FormField("client_secret", Message("Client secret"), Message("On the same page."), secret=True, ways=_OWN_APP),
     FormField(
         "token",
-        "Access token of an older app",
-        "For the sign-in “token”: the text that starts with shpat_.",
+        Message("Access token of an older app"),
+        Message("The text that starts with shpat_."),
         secret=True,
-        required=False,
+        ways=(TOKEN,),
     ),
     FormField(
-        "redirect_uri",
-        "Redirect URL",
-        "For the sign-in “browser”: where Shopify sends you back to. Enter exactly the same one in your app.",
-        required=False,
+        REDIRECT,
+        Message("Redirect URL"),
+        Message("Where Shopify sends you back to. Your app must list exactly this address among its redirect URLs."),
+        ways=(BROWSER,),
         default=REDIRECT_URI,
     ),
-    FormField("base_url", "Shop address", "For a simulator only.", required=False),
+    FormField(
+        "base_url", Message("Shop address"), Message("Where a simulator answers."), required=False, simulated=True
+    ),
 )
 
 ASKED_SCOPES = tuple(SCOPE_WARNINGS)
@@ -88,8 +88,8 @@ class Access:
 
 def read_form(values: Mapping[str, str]) -> Access | tuple[Problem, ...]:
     """What the form says, or everything that is wrong with it. Without a sign-in, a token alone says which it is."""
-    given = {each.name: values.get(each.name, "").strip() for each in FIELDS}
-    sign_in = given["sign_in"] or (TOKEN if given["token"] else APP)
+    given = {name: values.get(name, "").strip() for name in (SIGN_IN, *(each.name for each in FIELDS))}
+    sign_in = given[SIGN_IN] or (TOKEN if given["token"] else APP)
     problems: list[Problem] = []
     shop = ""
     try:

@@ -14,6 +14,8 @@ from comptoir.stores.shopify.signatures import query_is_signed
 
 TIMESTAMP_WINDOW_SECONDS = 90
 """How far from now the time of a callback may be; Shopify's own libraries allow as much."""
+LINK_WINDOW_SECONDS = 900
+"""The same for a link that opens the app: its reader may have to sign in here first. It leads to a form only."""
 SHOP_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-_]*\.myshopify\.com")
 
 _FORGED = (
@@ -27,7 +29,13 @@ _STALE = (
     "This answer to the sign-in is not from now (it says {seconds} seconds off). Set this computer's clock, then start "
     "again."
 )
-_OTHER_SIGN_IN = "This answer belongs to another sign-in. Start again with the same command, and use the page it opens."
+_OTHER_SIGN_IN = "This answer belongs to another sign-in. Start again, and use the page that it leads to."
+_LINK_UNSIGNED = (
+    "This link was not signed by an app that is known here. If it comes from a new app of yours, connect the shop with "
+    "the app's client ID and secret instead."
+)
+_LINK_STALE = "This link is too old. Open the app in Shopify once more."
+_LINK_WITHOUT_SHOP = "This link names no shop. Open the app in Shopify once more."
 _NO_CODE = "Shopify sent no code with its answer. Start again; if it stays, report it."
 _NOT_GRANTED = (
     "The app may not read orders in {shop}. Add the access scope read_orders to the app in Shopify, release it, then "
@@ -62,6 +70,24 @@ def code_of(query: str, *, shop: str, client_secret: str, state: str, now: datet
     if not values.get("code"):
         raise _refused(_NO_CODE, "code")
     return values["code"]
+
+
+def check_link(query: str, *, secrets: Sequence[str], now: datetime) -> tuple[str, int | None]:
+    """The shop of a link by which Shopify opens the app (its raw query), and which secret signed it (§2.2 (1)).
+
+    Without any secret it proves nothing, and None stands for that. Refused where none of them signed it, where it is
+    too old, or names no shop.
+    """
+    signers = [place for place, secret in enumerate(secrets) if query_is_signed(query, secret)]
+    if secrets and not signers:
+        raise _refused(_LINK_UNSIGNED, "hmac")
+    values = {name: each[0] for name, each in parse_qs(query).items()}
+    shop, stated = values.get("shop", "").lower(), values.get("timestamp", "")
+    if not SHOP_NAME.fullmatch(shop):
+        raise _refused(_LINK_WITHOUT_SHOP, "shop")
+    if not stated.isdecimal() or abs(now.timestamp() - int(stated)) > LINK_WINDOW_SECONDS:
+        raise _refused(_LINK_STALE, "timestamp")
+    return shop, signers[0] if signers else None
 
 
 def missing_scopes(granted: str, wanted: Collection[str]) -> list[str]:

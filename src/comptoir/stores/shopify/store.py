@@ -35,18 +35,28 @@ READ_ORDERS, READ_ALL_ORDERS = "read_orders", "read_all_orders"
 OPTIONAL_PARTS = {"customers": "read_customers", "terms": "read_payment_terms", "returns": "read_returns"}
 """The variables of queries/orders.graphql that ask for a part of an order, and the scope that each takes."""
 SCOPE_WARNINGS = {
-    READ_ORDERS: "The app may not read orders. Add the access scope read_orders to the app in Shopify, release it and "
-    "install it again.",
-    READ_ALL_ORDERS: "The app sees only the orders of the last 60 days. To bring in older ones, add the access scope "
-    "read_all_orders to the app in Shopify, release it and install it again.",
-    "read_customers": "The app may not read customers, so their names come from the orders' addresses alone. To use "
-    "customer records, add the access scope read_customers to the app in Shopify, release it and install it again.",
-    "read_payment_terms": "The app may not read payment terms, so due dates follow Comptoir's own setting. To use "
-    "those of the orders, add the access scope read_payment_terms to the app in Shopify, release it and install it "
-    "again.",
-    "read_returns": "The app may not read returns, so goods given in exchange look like goods added to the order, and "
-    "fees kept on a return like a difference. To post both as what they are, add the access scope read_returns to the "
-    "app in Shopify, release it and install it again.",
+    READ_ORDERS: Message(
+        "The app may not read orders. Add the access scope read_orders to the app in Shopify, release it and "
+        "install it again."
+    ),
+    READ_ALL_ORDERS: Message(
+        "The app sees only the orders of the last 60 days. To bring in older ones, add the access scope "
+        "read_all_orders to the app in Shopify, release it and install it again."
+    ),
+    "read_customers": Message(
+        "The app may not read customers, so their names come from the orders' addresses alone. To use "
+        "customer records, add the access scope read_customers to the app in Shopify, release it and install it again."
+    ),
+    "read_payment_terms": Message(
+        "The app may not read payment terms, so due dates follow Comptoir's own setting. To use "
+        "those of the orders, add the access scope read_payment_terms to the app in Shopify, release it and install it "
+        "again."
+    ),
+    "read_returns": Message(
+        "The app may not read returns, so goods given in exchange look like goods added to the order, and fees kept on "
+        "a return like a difference. To post both as what they are, add the access scope read_returns to the app in "
+        "Shopify, release it and install it again."
+    ),
 }
 """What a missing scope means, in the order in which it matters."""
 GID = "gid://shopify/Order/{}"
@@ -90,7 +100,8 @@ class ShopifyStore:
         self._check_is_ours(shop["myshopifyDomain"])
         warnings = [text for scope, text in SCOPE_WARNINGS.items() if scope not in self._scopes]
         if self._client.served_version != API_VERSION:
-            warnings.append(VERSION_WARNING.format(served=self._client.served_version, asked=API_VERSION))
+            versions = {"served": self._client.served_version, "asked": API_VERSION}
+            warnings.append(Message(VERSION_WARNING, versions))
         return StoreInfo(
             identity=self.identity,
             name=shop["name"],

@@ -12,7 +12,7 @@ from comptoir.storage.people.users import Role, User
 from comptoir.web.access.accounts import RefusedError
 from comptoir.web.guard import Desk, Mails, NotFoundError, Owner, Reader, Rooms
 from comptoir.web.mails import invite_letter
-from comptoir.web.render import go, page
+from comptoir.web.render import go, own_address, page
 
 router = APIRouter(prefix="/settings")
 BAD_REQUEST = 400
@@ -86,8 +86,7 @@ def invite(
         who, organization = desk.person.user.name, desk.membership.organization
         letter = invite_letter(email.strip(), mails.link(path), who, organization)
         mails.send(letter, desk.person.user.language)
-    base = mails.public_url or str(request.base_url).rstrip("/")
-    return _show(request, desk, rooms, link=f"{base}{path}", mailed=mails.is_open)
+    return _show(request, desk, rooms, link=own_address(request, path), mailed=mails.is_open)
 
 
 @router.post("/invitations/{invitation_id}/withdraw")

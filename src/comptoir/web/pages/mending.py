@@ -77,7 +77,7 @@ def field_name(path: Path) -> str:
 
 def show_to_fix(request: Request, desk: Desk, trouble: Trouble | None = None) -> Response:
     """Every cause of every store, the largest amount first, with the forms that mend it."""
-    stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
+    stores = desk.app.books.connections.connected(desk.app.organization_id, STORE)
     found = [mending_of(desk, record) for record in stores if desk.app.books.connections.company_of(record)]
     if trouble is not None:
         theirs = next(each for each in found if each.record.id == trouble.connection_id)

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("id", _id(), nullable=False),
         sa.Column("organization_id", _id(), nullable=False),
         sa.Column("state_hash", sa.String(length=64), nullable=False),
-        sa.Column("session_id", _id(), nullable=False),
+        sa.Column("session_hash", sa.String(length=64), nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
         sa.Column("connection_id", _id(), nullable=True),
         sa.Column("form", sa.LargeBinary(), nullable=False),

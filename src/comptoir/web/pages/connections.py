@@ -1,0 +1,128 @@
+"""Connections: which stores and companies there are, whether they let us in, where a store is kept, and their end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from comptoir.engine.setup.connecting import disconnect, kept_in
+from comptoir.engine.telling.condition import Condition, condition_of
+from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
+from comptoir.web.guard import Desk, NotFoundError, Owner, Reader, Rooms, UnderWay, Writer
+from comptoir.web.render import go, page
+from comptoir.web.scope import connection_of, store_of
+
+router = APIRouter(prefix="/connections")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One connection as it is shown. `platform` is "" where this release does not know it.
+
+    `company`: where a store is kept. `stores`: what is kept in a company.
+    """
+
+    record: ConnectionRecord
+    platform: str
+    condition: Condition
+    company: ConnectionRecord | None
+    stores: Sequence[ConnectionRecord]
+
+
+def _card(desk: Desk, record: ConnectionRecord) -> Card:
+    known, books = desk.app.connectables().get(record.platform), desk.app.books
+    return Card(
+        record=record,
+        platform=known.manifest.name if known else "",
+        condition=condition_of(record),
+        company=books.connections.company_of(record) if record.role == STORE else None,
+        stores=kept_in(books, record) if record.role == LEDGER else (),
+    )
+
+
+@router.get("")
+def connections(request: Request, desk: Reader, under_way: UnderWay, done: int = 0) -> Response:
+    """Every connection, and the platforms that can be connected. `done`: the one that was just connected."""
+    under_way.clear()
+    cards = [_card(desk, each) for each in desk.app.books.connections.all(desk.app.organization_id)]
+    living = [each for each in cards if each.condition is not Condition.DISCONNECTED]
+    return page(
+        request,
+        "connections.html",
+        stores=[each for each in living if each.record.role == STORE],
+        companies=[each for each in living if each.record.role == LEDGER],
+        ended=[each for each in cards if each.condition is Condition.DISCONNECTED],
+        platforms=desk.app.connectables().values(),
+        done=next((each for each in living if each.record.id == done), None),
+    )
+
+
+def _living(desk: Desk, connection_id: int) -> ConnectionRecord:
+    """A connection that can be done something with."""
+    record = connection_of(desk, connection_id)
+    if record.disconnected_at is not None:
+        raise NotFoundError
+    return record
+
+
+@router.post("/{connection_id}/test")
+def test(request: Request, desk: Writer, connection_id: int) -> Response:
+    """Ask the platform now whether it lets us in."""
+    record = _living(desk, connection_id)
+    desk.app.look_at(record)
+    return go(request, f"/connections#connection-{record.id}")
+
+
+@router.get("/{connection_id}/disconnect")
+def ask_to_disconnect(request: Request, desk: Owner, connection_id: int) -> Response:
+    """What will stop, and what stays."""
+    return page(request, "disconnect.html", card=_card(desk, _living(desk, connection_id)))
+
+
+@router.post("/{connection_id}/disconnect")
+def end(request: Request, desk: Owner, rooms: Rooms, connection_id: int) -> Response:
+    """End it: nothing runs by itself any more, and what lets us in is deleted."""
+    record = _living(desk, connection_id)
+    platform = desk.app.connectables()[record.platform]
+    left = disconnect(desk.app.books, platform, record, desk.app.config(record), datetime.now(UTC))
+    name = platform.manifest.name
+    rooms.record("disconnected", desk.person.actor, desk.app.organization_id, record.title, platform=name)
+    return page(request, "disconnected.html", record=record, left=left)
+
+
+@router.get("/{connection_id}/company")
+def companies(request: Request, desk: Owner, connection_id: int) -> Response:
+    """In which company a store is to be kept."""
+    record = _store(desk, connection_id)
+    ledgers = desk.app.books.connections.connected(desk.app.organization_id, LEDGER)
+    return page(request, "company.html", card=_card(desk, record), companies=ledgers)
+
+
+@router.post("/{connection_id}/company")
+def choose_company(
+    request: Request, desk: Owner, rooms: Rooms, connection_id: int, company: Annotated[int, Form()] = 0
+) -> Response:
+    """Keep a store in this company from now on. It runs by itself again when somebody switches that on again."""
+    record = _store(desk, connection_id)
+    books, place = desk.app.books, desk.app.organization_id
+    chosen = next((each for each in books.connections.connected(place, LEDGER) if each.id == company), None)
+    if chosen is None:
+        raise NotFoundError
+    before = books.connections.company_of(record)
+    if before is not None and before.id != chosen.id:
+        books.schedules.switch_off(record.id)
+    books.connections.choose_company(record.id, chosen.id)
+    rooms.record("company chosen", desk.person.actor, place, record.title, company=chosen.title)
+    return go(request, f"/connections#connection-{record.id}")
+
+
+def _store(desk: Desk, connection_id: int) -> ConnectionRecord:
+    record = store_of(desk, connection_id)
+    if record.disconnected_at is not None:
+        raise NotFoundError
+    return record
