@@ -246,6 +246,16 @@ class SmallLedger:
             tax_codes=(TaxCode(LedgerId("c1"), "No VAT", ()),),
         )
 
+    def make_account(self, name: str, kind: AccountType) -> Account:
+        company = self.read_company()
+        known = next((each for each in company.accounts if each.name == name), None)
+        if known is not None and known.type is not kind:
+            raise Conflict(Message("The name is another account's."), code="6240")
+        made = known or Account(LedgerId(f"a{len(company.accounts) + 1}"), name, kind, company.currency)
+        if known is None:
+            self.company = replace(company, accounts=(*company.accounts, made))
+        return made
+
     def read_items(self) -> list[ItemRecord]:
         found = [(key, doc) for key, doc in self.documents.items() if isinstance(doc, ItemDocument)]
         return [

@@ -109,6 +109,12 @@ def test_a_look_posts_nothing_and_leads_to_the_first_step(fresh: Place) -> None:
     assert browser.get(path(fresh, "looking"), **{"hx-request": "true"}).headers["hx-redirect"] == path(fresh)
 
 
+def test_home_leads_to_the_set_up(fresh: Place) -> None:
+    link = f'href="{path(fresh)}"'
+    assert link in fresh.browser(OWNER).get("/").text
+    assert link not in fresh.browser(VIEWER).get("/").text
+
+
 def test_what_was_found_is_offered(begun: Place) -> None:
     settings = draft_of(begun)
     assert settings.taxes.codes == {"VAT": "20 %"}
@@ -198,6 +204,35 @@ def test_a_tax_that_nobody_maps_is_left_out(begun: Place) -> None:
     assert draft_of(begun).taxes.codes == {}
 
 
+def test_an_account_is_made_and_chosen(begun: Place) -> None:
+    browser = begun.browser(OWNER)
+    key = "payments.methods.*.account"
+    fields = {"payments.record": "true", "make": key, f"name:{key}": "Shop clearing"}
+    assert well_posted(browser, path(begun, "payments"), **fields) == path(begun, "payments")
+    assert draft_of(begun).payments.methods["*"].account == "Shop clearing"
+    assert [each.type for each in begun.ledger.read_company().accounts if each.name == "Shop clearing"] == [
+        AccountType.BANK
+    ]
+    shown = browser.get(path(begun, "payments"))
+    assert '<option value="Shop clearing" selected>' in shown.text
+    assert begun.rooms.trail.latest(begun.app.organization_id, 1)[0].subject == "Shop clearing"
+
+
+def test_an_account_of_a_name_that_is_taken_is_not_made(begun: Place) -> None:
+    key = "payments.methods.*.account"
+    fields = {"make": key, f"name:{key}": "Sales"}
+    answer = begun.browser(OWNER).post(path(begun, "payments"), **fields)
+    assert answer.status_code == 400
+    assert "The name is another account's. Nothing was made" in text_of(answer).replace("&#39;", "'")
+    assert draft_of(begun).payments.methods["*"].account != "Sales"
+
+
+@pytest.mark.parametrize("key", ["orders.prefix", "nonsense", "payments.methods.*.account"])
+def test_nothing_is_made_for_what_takes_no_account(begun: Place, key: str) -> None:
+    step = "payments" if key.startswith("payments") else "orders"
+    assert begun.browser(OWNER).post(path(begun, step), make=key).status_code == 404
+
+
 def test_the_last_days_are_tried_out_and_the_totals_are_shown(begun: Place) -> None:
     browser = begun.browser(OWNER)
     assert "Nothing was tried out yet" in text_of(browser.get(path(begun, "preview")))
@@ -216,6 +251,7 @@ def test_the_last_days_are_tried_out_and_the_totals_are_shown(begun: Place) -> N
     held = text_of(browser.get(path(begun, "preview")))
     assert "Would wait for you" in held
     assert "has no tax code" in held
+    assert "Change it at: Taxes" in held
 
 
 def test_settings_that_do_not_fit_are_not_tried(begun: Place) -> None:

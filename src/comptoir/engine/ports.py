@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from comptoir.books.company import Company, CompanyIdentity, CustomerRecord, ItemRecord, ListNews, Lists
+from comptoir.books.company import (
+    Account,
+    AccountType,
+    Company,
+    CompanyIdentity,
+    CustomerRecord,
+    ItemRecord,
+    ListNews,
+    Lists,
+)
 from comptoir.books.documents import Document, Kind, LedgerId, PostingKey
 from comptoir.books.facts import Order, RawRecord, SourceId, StoreIdentity, Untranslatable
 from comptoir.books.money import Money
@@ -216,6 +225,14 @@ class Ledger(Protocol):
 
     def read_customers(self) -> Iterable[CustomerRecord]:
         """Every customer, active or not."""
+        ...
+
+    def make_account(self, name: str, kind: AccountType) -> Account:
+        """An account of this name and kind in the company's currency: the one that is there, else a new one.
+
+        However often it is asked, and whatever answer was lost on the way, one is made. Conflict where the name is an
+        inactive account's, or one's of another kind.
+        """
         ...
 
     def freeze(self, slots: Sequence[Slot]) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from tests.contract.ledger.desk import DAY, Desk
 from tests.contract.ledger.harness import CompanyKind, Hand, Role
 
+from comptoir.books.company import AccountType
 from comptoir.books.documents import Document, Kind, LedgerId, SaleForm
 from comptoir.engine.errors import Conflict
 from comptoir.engine.ports import Entry
@@ -30,6 +31,16 @@ def test_the_company(desk: Desk) -> None:
     assert {desk.harness.account(role) for role in Role} <= accounts
     assert any(each.rate > 0 for each in company.tax_codes)
     assert desk.harness.ledger().read_company() == company
+
+
+def test_an_account_is_made_once_however_often_it_is_asked(desk: Desk) -> None:
+    made = [desk.harness.ledger().make_account("Web shop clearing", AccountType.BANK) for _ in range(2)]
+    assert made[0] == made[1]
+    found = [each for each in desk.harness.ledger().read_company().accounts if each.name == "Web shop clearing"]
+    assert found == made[:1]
+    assert (found[0].type, found[0].currency, found[0].active) == (AccountType.BANK, desk.company.currency, True)
+    with pytest.raises(Conflict):
+        desk.ledger.make_account("Web shop clearing", AccountType.INCOME)
 
 
 @pytest.mark.parametrize("kind", CompanyKind)

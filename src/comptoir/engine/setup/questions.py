@@ -48,7 +48,7 @@ class NewAccount:
     """An account that can be made for the answer."""
 
     type: AccountType
-    name: str
+    name: Label
 
 
 @dataclass(frozen=True, slots=True)

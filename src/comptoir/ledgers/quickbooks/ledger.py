@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from comptoir.books.company import Company, CustomerRecord, ItemRecord, ListNews, Lists
+from comptoir.books.company import Account, AccountType, Company, CustomerRecord, ItemRecord, ListNews, Lists
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError, RetryLater
@@ -23,7 +23,7 @@ from comptoir.engine.ports import (
     SlotResult,
 )
 from comptoir.http.transport import Answer, MalformedBody, Unreachable
-from comptoir.ledgers.quickbooks import listing, texts, wire
+from comptoir.ledgers.quickbooks import accounts, listing, texts, wire
 from comptoir.ledgers.quickbooks.changes import OVERLAP, Captured, capture
 from comptoir.ledgers.quickbooks.client import BATCH_ITEMS, QuickBooksClient, rows_of
 from comptoir.ledgers.quickbooks.company import identity_of
@@ -109,6 +109,10 @@ class QuickBooksLedger:
         lists = listing.read_lists(self._client)
         self._opened(lists.company)
         return lists
+
+    def make_account(self, name: str, kind: AccountType) -> Account:
+        """An account of this name and kind; made under a request id of its own where there is none."""
+        return accounts.make_account(self._client, name, kind)
 
     def _opened(self, company: Company) -> Company:
         """From here on documents can be told, and written, in the company's terms."""

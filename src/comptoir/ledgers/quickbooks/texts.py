@@ -13,6 +13,7 @@ REFERENCE_CHARACTERS = 21
 CUSTOMER_NAME_CHARACTERS = 500
 ITEM_NAME_CHARACTERS = 100
 PERSON_NAME_CHARACTERS = 100
+ACCOUNT_NAME_CHARACTERS = 100
 SKU_CHARACTERS = 100
 DESCRIPTION_CHARACTERS = 4000
 NOTE_CHARACTERS = 4000
@@ -23,6 +24,7 @@ PHONE_CHARACTERS = 21
 """The schema's figure; documents also say 30."""
 NAMELESS = "Customer"
 UNNAMED_ITEM = "Item"
+UNNAMED_ACCOUNT = "Account"
 
 _REFUSED = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd]")
 """Control characters, what XML forbids, and everything beyond the basic plane (emoji), which may be mangled."""
@@ -56,6 +58,11 @@ def customer_name(name: str) -> str:
 def item_name(name: str) -> str:
     """An item's Name: no colon, tab or newline."""
     return line(name.replace(":", " "), ITEM_NAME_CHARACTERS) or UNNAMED_ITEM
+
+
+def account_name(name: str) -> str:
+    """An account's Name: no colon, no straight quote (§12.3)."""
+    return line(name.replace(":", " ").replace('"', " "), ACCOUNT_NAME_CHARACTERS) or UNNAMED_ACCOUNT
 
 
 def person(name: str) -> str:

@@ -17,15 +17,17 @@ from comptoir.engine.service.schedule import accept_terms, accepted_terms, switc
 from comptoir.engine.setup.draft import Kept, Looked, SettingsDraft, Setup, keep_draft, kept_draft
 from comptoir.engine.setup.filling import by_step, fill_in, mistakes, next_step, shown, worth_knowing
 from comptoir.engine.setup.look import LOOK_DAYS, look_for_setup
+from comptoir.engine.setup.making import chosen, question_of, with_account
 from comptoir.engine.setup.questions import Step
 from comptoir.engine.setup.settings_file import read_settings, write_settings
-from comptoir.engine.setup.steps import FIRST, STEPS, steps_of
+from comptoir.engine.setup.steps import FIRST, STEPS, step_mending, steps_of
 from comptoir.engine.setup.terms import TERMS
 from comptoir.engine.setup.trial import digest_of, kept_trial, try_draft
 from comptoir.engine.telling.overview import stops_of
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.runs import RunState
+from comptoir.web.access.accounts import Accounts
 from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
 from comptoir.web.pages.home import BY_HAND
@@ -180,7 +182,7 @@ def import_(
     return _start_page(request, desk, place, settings)
 
 
-def _begun_with(request: Request, desk: Desk, rooms: Rooms, place: _Place, settings: Settings) -> Response:
+def _begun_with(request: Request, desk: Desk, rooms: Accounts, place: _Place, settings: Settings) -> Response:
     """A draft of these settings; where the store was not looked at, that comes next."""
     draft = replace(place.kept.draft, settings=settings) if place.kept else SettingsDraft(settings)
     keep_draft(desk.app.books.drafts, place.record, draft)
@@ -254,12 +256,14 @@ def preview(request: Request, desk: Reader, connection_id: int) -> Response:
     if setup is None or place.kept is None:
         return _start_page(request, desk, place)
     trial = kept_trial(place.kept.trial)
+    steps = steps_of(setup)
     return page(
         request,
         "setup/preview.html",
         place=place,
         setup=setup,
         trial=trial,
+        held=[(each, step_mending(steps, each.problem)) for each in trial.held] if trial else [],
         is_stale=trial is not None and trial.under != digest_of(setup.settings),
         busy=_is_busy(request, desk, place.record),
         progress=doing_of(request).progress(place.record.id),
@@ -397,14 +401,48 @@ def answer(request: Request, desk: Writer, rooms: Rooms, form: Filled, connectio
     if found.draft is not None:
         _keep(desk, rooms, place, found.draft, step)
         setup = replace(setup, draft=found.draft)
+    wanted = form.get("make", [""])[-1]
+    if wanted and found.draft is not None:
+        return _make(request, desk, rooms, place, setup, step, wanted, form)
     if found.problems:
         made = STEPS[step](setup)
         return _step_page(request, place, setup, made, given=form, problems=found.problems, status=BAD_REQUEST)
-    wanted = form.get("go", [""])[-1]
-    return go(request, f"{place.path}/{REVIEW if wanted == REVIEW else next_step(step, AFTER)}")
+    to_review = form.get("go", [""])[-1] == REVIEW
+    return go(request, f"{place.path}/{REVIEW if to_review else next_step(step, AFTER)}")
 
 
-def _keep(desk: Desk, rooms: Rooms, place: _Place, draft: SettingsDraft, step: str) -> None:
+def _make(
+    request: Request,
+    desk: Desk,
+    rooms: Accounts,
+    place: _Place,
+    setup: Setup,
+    step: str,
+    key: str,
+    form: Mapping[str, Sequence[str]],
+) -> Response:
+    """Make an account for the answer of a question, and choose it; the step is shown again."""
+    question = question_of(STEPS[step](setup), key)
+    name = form.get(f"name:{key}", [""])[-1].strip()
+    if question is None or question.new_account is None or place.company is None or not name:
+        raise NotFoundError
+    try:
+        account = desk.app.ledger(place.company).make_account(name, question.new_account.type)
+    except HouseError as error:
+        remedy = Message("Nothing was made. Try again, or choose an account that is there.")
+        problems = {key: [Problem("account", error.message, remedy, where=key, field=key, cause=key)]}
+        made = STEPS[step](setup)
+        return _step_page(request, place, setup, made, given=form, problems=problems, status=BAD_REQUEST)
+    looked = with_account(setup.looked, account)
+    setup = replace(setup, looked=looked)
+    again = question_of(STEPS[step](setup), key)
+    draft = replace(chosen(setup, again or question, account), step=step)
+    keep_draft(desk.app.books.drafts, place.record, draft, looked)
+    rooms.record("account made", desk.person.actor, desk.app.organization_id, account.name)
+    return go(request, f"{place.path}/{step}")
+
+
+def _keep(desk: Desk, rooms: Accounts, place: _Place, draft: SettingsDraft, step: str) -> None:
     following = replace(draft, step=next_step(step, AFTER))
     keep_draft(desk.app.books.drafts, place.record, following)
     rooms.record("set-up saved", desk.person.actor, desk.app.organization_id, place.record.title, step=step)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from comptoir.books.problems import Problem
 from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.questions import Step
+from comptoir.engine.setup.repairs import CURES
 from comptoir.engine.setup.steps.money import payments_step, refunds_step
 from comptoir.engine.setup.steps.orders import orders_step
 from comptoir.engine.setup.steps.products import missing_step, products_step, quantities_step
@@ -41,6 +42,13 @@ def at_steps(steps: Sequence[Step], problems: Iterable[Problem]) -> dict[str, di
         step, key = _place(steps, problem.where)
         found.setdefault(step, {}).setdefault(key, []).append(problem)
     return found
+
+
+def step_mending(steps: Sequence[Step], problem: Problem) -> Step | None:
+    """The step with a question whose answer mends what would hold an order; None where the remedy lies elsewhere."""
+    paths = [path[:2] for cure in CURES.get(problem.code, ()) for path in (*cure.asks, *(cure.sets or {}))]
+    asked = ((step, {question.path[:2] for question in step.asked}) for step in steps)
+    return next((step for step, known in asked if known & set(paths[:1])), None)
 
 
 def _place(steps: Sequence[Step], where: str) -> tuple[str, str]:

@@ -70,7 +70,7 @@ def _method(setup: Setup, name: str, found: FoundMethod | None, hidden: Message 
         account_options(known, suggested_account(setup.company, name, label), none=Message("As all others, below")),
         example,
         hidden,
-        new_account=NewAccount(AccountType.BANK, f"{label} clearing"),
+        new_account=NewAccount(AccountType.BANK, Message("{name} clearing", {"name": label})),
     )
     yield _own_method(setup, name, Message("{method}: payment method in your company", {"method": label}), hidden)
 
@@ -119,7 +119,7 @@ def _default(setup: Setup) -> Iterator[Question]:
         Message("The account for every method without one of its own; without it, orders paid otherwise wait."),
         Control.LIST,
         account_options(accounts_of(company, MONEY_TYPES), suggested_default(company), none=Message("None: they wait")),
-        new_account=NewAccount(AccountType.BANK, f"{setup.looked.store.name} clearing"),
+        new_account=NewAccount(AccountType.BANK, Message("{name} clearing", {"name": setup.looked.store.name})),
     )
     foreign = [each for each in setup.found.currencies if each != company.currency]
     for currency in foreign if company.multicurrency else ():

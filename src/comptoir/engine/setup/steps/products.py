@@ -123,7 +123,7 @@ def _accounts(setup: Setup) -> Iterator[Question]:
         Message("Sales of the items that are made are income on this account; you can change each item later."),
         Control.LIST,
         account_options(income, best_account(income, SALES_HINTS)),
-        new_account=NewAccount(AccountType.INCOME, f"{setup.looked.store.name} sales"),
+        new_account=NewAccount(AccountType.INCOME, Message("{store} sales", {"store": setup.looked.store.name})),
     )
     costs = accounts_of(company, COST_TYPES)
     is_needed = company.country in NEEDS_EXPENSE_ACCOUNT
@@ -134,15 +134,15 @@ def _accounts(setup: Setup) -> Iterator[Question]:
         Control.LIST,
         account_options(costs, best_account(costs, COST_HINTS) if is_needed else "", none=Message("None")),
         is_more=not is_needed,
-        new_account=NewAccount(AccountType.COST_OF_GOODS_SOLD, "Cost of goods sold"),
+        new_account=NewAccount(AccountType.COST_OF_GOODS_SOLD, Message("Cost of goods sold")),
     )
     yield from _stock_accounts(setup)
     others = (
-        ("shipping_account", Message("Income account of shipping"), SHIPPING_HINTS),
-        ("discount_account", Message("Account of discounts"), DISCOUNT_HINTS),
-        ("charges_account", Message("Income account of tips, duties and fees"), ()),
+        ("shipping_account", Message("Income account of shipping"), SHIPPING_HINTS, Message("Shipping income")),
+        ("discount_account", Message("Account of discounts"), DISCOUNT_HINTS, Message("Discounts given")),
+        ("charges_account", Message("Income account of tips, duties and fees"), (), Message("Fees and tips")),
     )
-    for name, label, hints in others:
+    for name, label, hints, new in others:
         named = [each for each in income if any(hint in each.name.casefold() for hint in hints)]
         yield Question(
             ("items", name),
@@ -151,7 +151,7 @@ def _accounts(setup: Setup) -> Iterator[Question]:
             Control.LIST,
             account_options(income, named[0].name if named else "", none=AS_PRODUCTS),
             is_more=not named,
-            new_account=NewAccount(AccountType.INCOME, str(label)),
+            new_account=NewAccount(AccountType.INCOME, new),
         )
     yield Question(
         ("items", "charges_as"),
@@ -169,9 +169,9 @@ def _accounts(setup: Setup) -> Iterator[Question]:
 def _stock_accounts(setup: Setup) -> Iterator[Question]:
     company = setup.company
     hidden = None if company.track_stock else Message("Your company does not keep stock.")
-    for name, label, types, hints in (
-        ("asset_account", Message("Inventory account"), ASSET_TYPES, STOCK_HINTS),
-        ("cogs_account", Message("Cost of goods sold"), COGS_TYPES, COST_HINTS),
+    for name, label, types, hints, new in (
+        ("asset_account", Message("Inventory account"), ASSET_TYPES, STOCK_HINTS, Message("Inventory asset")),
+        ("cogs_account", Message("Cost of goods sold"), COGS_TYPES, COST_HINTS, Message("Cost of goods sold")),
     ):
         known = accounts_of(company, types)
         yield Question(
@@ -182,9 +182,7 @@ def _stock_accounts(setup: Setup) -> Iterator[Question]:
             account_options(known, best_account(known, hints) if hidden is None else "", none=Message("None")),
             hidden=hidden,
             is_more=setup.settings.items.create_as is not ItemType.INVENTORY,
-            new_account=NewAccount(
-                next(iter(types)), "Inventory asset" if types == ASSET_TYPES else "Cost of goods sold"
-            ),
+            new_account=NewAccount(next(iter(types)), new),
         )
 
 
@@ -203,7 +201,7 @@ def _debts(setup: Setup) -> Iterator[Question]:
             Control.LIST,
             account_options(known, best_account(known, GIFT_HINTS) if own else "", none=Message("None")),
             hidden=None if own else Message("It has no item, so nothing is booked on it."),
-            new_account=NewAccount(AccountType.OTHER_CURRENT_LIABILITY, "Gift cards and store credit"),
+            new_account=NewAccount(AccountType.OTHER_CURRENT_LIABILITY, Message("Gift cards and store credit")),
         )
 
 
