@@ -161,7 +161,7 @@ def test_a_second_organization_and_the_way_back(place: Place) -> None:
     browser = place.browser(EMAIL)
     assert browser.post("/account/organizations", name=" ").status_code == 400
     assert browser.post("/account/organizations", name="Second").headers["location"] == "/"
-    assert "No store is connected yet" in text_of(browser.get("/"))
+    assert "How do you want to begin?" in text_of(browser.get("/"))
     first = str(place.app.organization_id)
     assert "Switch to" in text_of(browser.get("/"))
     assert browser.post("/account/organization", organization_id=first).status_code == 303

@@ -127,7 +127,7 @@ def test_nothing_is_connected(empty: Place) -> None:
     browser.get(f"/welcome?code={code}")
     fields = {"organization": "X", "name": "Ada", "email": "ada@example.com", "password": "correct horse battery"}
     browser.post("/welcome", code=code, language="en", **fields)
-    assert "No store is connected yet" in text_of(browser.get("/"))
+    assert "How do you want to begin?" in text_of(browser.get("/"))
 
 
 def test_a_run_of_another_process_is_shown_as_going(place: Place) -> None:
