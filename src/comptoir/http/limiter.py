@@ -124,6 +124,12 @@ class Limiter:
                 self._take(turn)
         return turn <= now
 
+    def free_in(self) -> float:
+        """After how many seconds a turn is free; none is taken."""
+        with self._lock:
+            now, turn = self._next()
+        return turn - now
+
     def pause(self, seconds: float) -> None:
         """Nobody gets a turn for so long; where there are no windows, there is nobody to hold back."""
         if self.windows:

@@ -1,7 +1,8 @@
 """Who asks: every route names what its visitor must be allowed to, and gets their desk, scoped to one organization.
 
-`Access` stands on each route (`access_of`); a route without one does not start. The check of forms (`checked_form`)
-applies to every request that changes something, whoever makes it.
+`Access` stands on each route (`access_of`); a route without one does not start. Pages know people by their session;
+the check of forms (`checked_form`) applies to every request of theirs that changes something. Programs are known by a
+token in the header (`Key`), and by nothing that a browser sends by itself; platforms by their signature alone.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 
 from comptoir.storage.consents import Consents
+from comptoir.storage.people.api_tokens import ApiToken, Scope
 from comptoir.storage.people.sessions import Session
 from comptoir.storage.people.users import Membership, Role, User
 from comptoir.web.access.accounts import Accounts, Actor
 from comptoir.web.language import DEFAULT, negotiated
 from comptoir.web.mails import Postbox
+from comptoir.web.rates import Rates
 from comptoir.wiring import App
 
 SESSION_COOKIE = "comptoir_session"
@@ -32,9 +35,13 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Access(StrEnum):
-    """What a visitor must be: anybody, somebody with an account, or a member who may read, write, or own."""
+    """What a visitor must be: anybody, somebody with an account, or a member who may read, write, or own.
+
+    PLATFORM: whoever comes is believed only as far as their signature goes, which the route itself checks.
+    """
 
     VISITOR = "visitor"
+    PLATFORM = "platform"
     PERSON = "person"
     READ = "read"
     WRITE = "write"
@@ -50,7 +57,19 @@ class SignInNeededError(Exception):
 
 
 class NotAllowedError(Exception):
-    """The person may look, and not do this."""
+    """The person, or the program, may look, and not do this."""
+
+
+class TokenNeededError(Exception):
+    """No token came, or one that opens nothing (any more)."""
+
+
+class TooManyError(Exception):
+    """The program asks too often; after so many seconds it may ask again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("too many requests")
+        self.seconds = seconds
 
 
 class NotFoundError(Exception):
@@ -101,6 +120,19 @@ class Desk:
     def is_owner(self) -> bool:
         """Whether they may change who belongs here."""
         return self.membership.role is Role.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A program at work in the organization of its token. `app` sees nothing of any other one."""
+
+    token: ApiToken
+    app: App
+
+    @property
+    def actor(self) -> Actor:
+        """The program as the trail names it."""
+        return Actor(f"API: {self.token.name}", self.token.made_by)
 
 
 def accounts_of(request: Request) -> Accounts:
@@ -186,11 +218,49 @@ def owner(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
     return desk
 
 
+def key_of(request: Request) -> Key:
+    """The program that asks, by the token of its header; looked up, and counted, once a request."""
+    known = getattr(request.state, "key", None)
+    if isinstance(known, Key):
+        return known
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    found = accounts_of(request).api_tokens.find(secret.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise TokenNeededError
+    rates: Rates = request.app.state.rates
+    seconds = rates.take(found.id)
+    if seconds:
+        raise TooManyError(seconds)
+    app: App = request.app.state.comptoir
+    made = Key(found, replace(app, organization_id=found.organization_id))
+    request.state.key = made
+    return made
+
+
+def reading_key(key: Annotated[Key, Depends(key_of)]) -> Key:
+    """A program whose token is good."""
+    return key
+
+
+def writing_key(key: Annotated[Key, Depends(key_of)]) -> Key:
+    """A program that may change things."""
+    if key.token.scope is not Scope.WRITE:
+        raise NotAllowedError
+    return key
+
+
+def platform(request: Request) -> None:
+    """A platform, of which nothing is believed before its signature is checked."""
+
+
 Anybody = Annotated[Visitor, Depends(visitor)]
 SignedIn = Annotated[Person, Depends(person)]
 Reader = Annotated[Desk, Depends(reader)]
 Writer = Annotated[Desk, Depends(writer)]
 Owner = Annotated[Desk, Depends(owner)]
+ReadingKey = Annotated[Key, Depends(reading_key)]
+WritingKey = Annotated[Key, Depends(writing_key)]
+FromPlatform = Annotated[None, Depends(platform)]
 Rooms = Annotated[Accounts, Depends(accounts_of)]
 Mails = Annotated[Postbox, Depends(postbox_of)]
 UnderWay = Annotated[Consents, Depends(consents_of)]
@@ -201,6 +271,9 @@ GUARDS: dict[Callable[..., Any], Access] = {
     reader: Access.READ,
     writer: Access.WRITE,
     owner: Access.OWN,
+    reading_key: Access.READ,
+    writing_key: Access.WRITE,
+    platform: Access.PLATFORM,
 }
 
 

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from comptoir.engine.setup.connecting import Connectable
 from comptoir.storage.connections import STORE, ConnectionRecord
+from comptoir.storage.facts import StoredFact
+from comptoir.storage.runs import Run
 from comptoir.web.guard import NotFoundError
 from comptoir.wiring import App
 
@@ -44,3 +46,28 @@ def store_of(desk: AtDesk, connection_id: int) -> ConnectionRecord:
     if found is None:
         raise NotFoundError
     return found
+
+
+def company_of(desk: AtDesk, record: ConnectionRecord) -> ConnectionRecord:
+    """The company that a store is kept in; NotFoundError where it has none yet."""
+    found = desk.app.books.connections.company_of(record)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def fact_of(desk: AtDesk, connection_id: int, source_id: str) -> tuple[ConnectionRecord, StoredFact]:
+    """An order of the organization with its store; NotFoundError where it has no such one."""
+    record = store_of(desk, connection_id)
+    fact = desk.app.books.facts.one(desk.app.organization_id, record.id, source_id)
+    if fact is None:
+        raise NotFoundError
+    return record, fact
+
+
+def run_of(desk: AtDesk, run_id: int) -> tuple[Run, ConnectionRecord]:
+    """A run of the organization with its store; NotFoundError where it has no such one."""
+    run = desk.app.books.runs.find(desk.app.organization_id, run_id)
+    if run is None:
+        raise NotFoundError
+    return run, store_of(desk, run.connection_id)

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 from sqlalchemy import Connection
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 from comptoir.books.problems import Message
 from comptoir.storage.connections import Connections
 from comptoir.storage.database import Database
+from comptoir.storage.people.api_tokens import ApiTokens, Scope
 from comptoir.storage.people.attempts import Attempts
 from comptoir.storage.people.links import Link, Links, Purpose
 from comptoir.storage.people.sessions import Session, Sessions
@@ -39,6 +41,7 @@ WRONG_CODE = Message("This code is not right, or was used already. Wait for the 
 SLOW_DOWN = Message("Too many attempts. Wait a quarter of an hour, then try again.")
 NOT_YOURS = Message("This is not your present password.")
 LINK_IS_SPENT = Message("This link was used already, or is too old. Ask for a new one.")
+NAME_A_TOKEN = Message("Say what the token is for, in at most {most} characters.", {"most": str(NAME_LIMIT)})
 LAST_OWNER = Message("An organization needs an owner. Make somebody else an owner first.")
 
 
@@ -101,6 +104,7 @@ class Accounts:
     attempts: Attempts
     trail: Trail
     connections: Connections
+    api_tokens: ApiTokens
 
     @classmethod
     def open(cls, database: Database, vault: Vault) -> Accounts:
@@ -113,6 +117,7 @@ class Accounts:
             attempts=Attempts(database),
             trail=Trail(database),
             connections=Connections(database, vault),
+            api_tokens=ApiTokens(database),
         )
 
     # The fresh installation
@@ -377,6 +382,27 @@ class Accounts:
         with self.database.write() as connection:
             self.users.rename_organization(connection, organization_id, tidy)
             self._note(connection, "organization renamed", actor, organization_id, tidy)
+
+    # Programs
+
+    def make_api_token(self, organization_id: int, name: str, scope: Scope, days: int | None, actor: Actor) -> str:
+        """The secret of a new token for a program, good for so many days; None: until somebody ends it."""
+        tidy = _tidied(name, NAME_A_TOKEN)
+        until = datetime.now(UTC) + timedelta(days=days) if days else None
+        with self.database.write() as connection:
+            secret, _ = self.api_tokens.make(
+                connection, organization_id, tidy, scope, made_by=actor.user_id, expires_at=until
+            )
+            self._note(connection, "token made", actor, organization_id, tidy, scope=scope.value)
+        return secret
+
+    def revoke_api_token(self, organization_id: int, token_id: int, actor: Actor) -> bool:
+        """End a token; whether the organization had such a living one."""
+        with self.database.write() as connection:
+            found = self.api_tokens.revoke(connection, organization_id, token_id)
+            if found is not None:
+                self._note(connection, "token ended", actor, organization_id, found.name)
+        return found is not None
 
     def record(self, action: str, actor: Actor, organization_id: int, subject: str, **detail: str) -> None:
         """Write down what was done elsewhere: a sync, a retry, an undo."""

@@ -16,13 +16,12 @@ from comptoir.engine.telling.held import STRAYED
 from comptoir.engine.telling.order_view import order_view
 from comptoir.engine.telling.searching import FILTERS, LONGEST_SEARCH, Filter, search
 from comptoir.engine.work import SettingsProblemsError
-from comptoir.storage.connections import STORE, ConnectionRecord
-from comptoir.storage.facts import StoredFact
+from comptoir.storage.connections import STORE
 from comptoir.web.acting import Act, act_on_order
 from comptoir.web.doing import doing_of
-from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
+from comptoir.web.guard import Desk, Reader, Rooms, Writer
 from comptoir.web.render import go, page
-from comptoir.web.scope import store_of
+from comptoir.web.scope import fact_of
 
 router = APIRouter(prefix="/orders")
 
@@ -40,15 +39,6 @@ def orders(request: Request, desk: Reader, q: str = "", state: str = "", after: 
     return page(
         request, template, rows=rows, stores=stores, q=words, chosen=chosen, filters=FILTERS, more=more, after=after
     )
-
-
-def fact_of(desk: Desk, connection_id: int, source_id: str) -> tuple[ConnectionRecord, StoredFact]:
-    """An order of the organization with its store; NotFoundError where it has no such one."""
-    record = store_of(desk, connection_id)
-    fact = desk.app.books.facts.one(desk.app.organization_id, record.id, source_id)
-    if fact is None:
-        raise NotFoundError
-    return record, fact
 
 
 def order_path(connection_id: int, source_id: str) -> str:

@@ -14,9 +14,9 @@ from comptoir.engine.telling.report import held_by_cause, left_out
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
 from comptoir.web.doing import doing_of, undo_of
-from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
+from comptoir.web.guard import Desk, Reader, Rooms, Writer
 from comptoir.web.render import go, page
-from comptoir.web.scope import store_of
+from comptoir.web.scope import run_of
 
 router = APIRouter(prefix="/runs")
 SHOWN = 100
@@ -32,17 +32,10 @@ def runs(request: Request, desk: Reader) -> Response:
     return page(request, "runs.html", runs=[(run, proof_of(run)) for run in found], titles=titles)
 
 
-def _run_of(desk: Desk, run_id: int) -> tuple[Run, ConnectionRecord]:
-    run = desk.app.books.runs.find(desk.app.organization_id, run_id)
-    if run is None:
-        raise NotFoundError
-    return run, store_of(desk, run.connection_id)
-
-
 @router.get("/{run_id}")
 def run(request: Request, desk: Reader, run_id: int) -> Response:
     """One run with its proof."""
-    found, record = _run_of(desk, run_id)
+    found, record = run_of(desk, run_id)
     proof = proof_of(found)
     held = held_by_cause(proof.held) if proof else []
     return page(
@@ -61,7 +54,7 @@ def run(request: Request, desk: Reader, run_id: int) -> Response:
 @router.get("/{run_id}/undo")
 def undo_form(request: Request, desk: Writer, run_id: int) -> Response:
     """What would leave the books, and what would stay and why; nothing is changed."""
-    found, record = _run_of(desk, run_id)
+    found, record = run_of(desk, run_id)
     undoing, stopped = _look(desk, found, record)
     return page(request, "undo.html", run=found, record=record, undoing=undoing, stopped=stopped, most=ROWS_SHOWN)
 
@@ -76,7 +69,7 @@ def _look(desk: Desk, found: Run, record: ConnectionRecord) -> tuple[Undoing, Me
 @router.post("/{run_id}/undo")
 def undo(request: Request, desk: Writer, rooms: Rooms, run_id: int) -> Response:
     """Take the run's documents out of the books; followed like a run."""
-    found, record = _run_of(desk, run_id)
+    found, record = run_of(desk, run_id)
     if doing_of(request).start(desk.app, record, "undo", undo_of(found.id)):
         rooms.record("undo", desk.person.actor, desk.app.organization_id, f"{record.title}, {found.id}")
     return go(request, "/")
