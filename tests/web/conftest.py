@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from tests.engine.conftest import SETTINGS, SmallLedger, SmallStore, make_order
 
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
+from comptoir.storage.people.api_tokens import Scope
 from comptoir.storage.people.users import Role, User
 from comptoir.web.access import passwords
 from comptoir.web.access.accounts import Accounts, Actor, NewPerson
@@ -149,6 +150,7 @@ class Foreign:
     record: ConnectionRecord
     owner: User
     invitation: int
+    api_token: int
 
 
 @pytest.fixture
@@ -161,7 +163,9 @@ def foreign(place: Place) -> Foreign:
     )
     place.rooms.invite(organization, "friend@example.com", Role.VIEWER, Actor.person(owner))
     (link,) = place.rooms.links.invitations(organization)
-    return Foreign(replace(place.app, organization_id=organization), record, owner, link.id)
+    place.rooms.make_api_token(organization, "Theirs", Scope.WRITE, None, Actor.person(owner))
+    (token,) = place.rooms.api_tokens.of(organization)
+    return Foreign(replace(place.app, organization_id=organization), record, owner, link.id, token.id)
 
 
 def text_of(answer: Response) -> str:

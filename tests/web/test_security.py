@@ -45,6 +45,7 @@ def filled(path: str, foreign: Foreign, run_id: int) -> str:
         "run_id": run_id,
         "user_id": foreign.owner.id,
         "invitation_id": foreign.invitation,
+        "token_id": foreign.api_token,
         "session_id": 999999,
         "token": "guessed",
         "step": "sync",

@@ -118,11 +118,17 @@ class Runs:
             row = connection.execute(query).one_or_none()
         return _run(row) if row is not None else None
 
-    def latest(self, organization_id: int, limit: int) -> list[Run]:
-        """The newest runs first."""
-        query = select(runs).where(runs.c.organization_id == organization_id).order_by(runs.c.id.desc()).limit(limit)
+    def latest(
+        self, organization_id: int, limit: int, *, before: int | None = None, connection_id: int | None = None
+    ) -> list[Run]:
+        """The newest runs first, of one connection where it is named; `before` goes on behind that run."""
+        query = select(runs).where(runs.c.organization_id == organization_id)
+        if before is not None:
+            query = query.where(runs.c.id < before)
+        if connection_id is not None:
+            query = query.where(runs.c.connection_id == connection_id)
         with self._database.read() as connection:
-            return [_run(row) for row in connection.execute(query)]
+            return [_run(row) for row in connection.execute(query.order_by(runs.c.id.desc()).limit(limit))]
 
     def of_connection(self, connection_id: int, *where: Any) -> Run | None:
         """The newest run of a connection that meets `where`; None where there is none."""

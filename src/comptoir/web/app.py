@@ -12,11 +12,13 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.types import Message as Event
 
 from comptoir.books.problems import Message
+from comptoir.storage.answers import Answers
 from comptoir.storage.consents import Consents
 from comptoir.web.access.accounts import Accounts
+from comptoir.web.api.app import PREFIX, create_api
+from comptoir.web.api.trouble import NO_LENGTH, TOO_LARGE, told
 from comptoir.web.doing import Doing
 from comptoir.web.guard import (
     ForgedFormError,
@@ -38,9 +40,11 @@ from comptoir.web.pages import (
     members,
     mending,
     orders,
+    programs,
     runs,
     setup,
 )
+from comptoir.web.rates import Rates
 from comptoir.web.render import STATIC, is_secure, page
 from comptoir.wiring import App
 
@@ -59,7 +63,21 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-PAGES = (entrance, home, setup, orders, fixing, mending, runs, health, connecting, connections, account, members)
+PAGES = (
+    entrance,
+    home,
+    setup,
+    orders,
+    fixing,
+    mending,
+    runs,
+    health,
+    connecting,
+    connections,
+    account,
+    members,
+    programs,
+)
 
 
 def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> FastAPI:
@@ -79,10 +97,13 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> F
     made.state.consents = Consents(app.books.database, app.vault)
     made.state.simulators = simulators
     made.state.postbox = Postbox(public_url.rstrip("/"))
+    made.state.rates = Rates()
+    made.state.answers = Answers(app.books.database, app.vault)
     for each in PAGES:
         made.include_router(each.router)
     for route in page_routes():
         access_of(route)
+    made.mount(PREFIX, create_api(made.state))
     made.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     _answer_errors(made)
     made.middleware("http")(_with_headers)
@@ -150,6 +171,13 @@ def _trouble(request: Request, status: int, title: Message, words: Message) -> R
     return page(request, "trouble.html", status, title=title, words=words)
 
 
+def _refused_body(request: Request, status: int) -> Response:
+    """Nothing for a browser, which sends no such thing; for a program, what is wrong."""
+    if request.url.path.startswith(PREFIX):
+        return told(request, TOO_LARGE if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else NO_LENGTH)
+    return Response(status_code=status)
+
+
 class SmallBodies:
     """Refuse a body that is larger than any form of ours, before it is read; and one that does not say how large."""
 
@@ -159,11 +187,10 @@ class SmallBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 411 or 413."""
         if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
-            length = dict(scope["headers"]).get(b"content-length", b"")
+            headers = dict(scope["headers"])
+            length = headers.get(b"content-length", b"" if b"transfer-encoding" in headers else b"0")
             if not length.isdigit() or int(length) > LARGEST_BODY:
-                status = 413 if length.isdigit() else 411
-                start: Event = {"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]}
-                await send(start)
-                await send({"type": "http.response.body", "body": b""})
+                answer = _refused_body(Request(scope), 413 if length.isdigit() else 411)
+                await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import of_run
@@ -118,6 +119,9 @@ def doing_of(request: Request) -> Doing:
     """The runs of the process that answers."""
     found: Doing = request.app.state.doing
     return found
+
+
+TheDoing = Annotated[Doing, Depends(doing_of)]
 
 
 @dataclass(frozen=True, slots=True)

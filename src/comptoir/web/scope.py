@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from fastapi import Path
 
 from comptoir.engine.setup.connecting import Connectable
 from comptoir.storage.connections import STORE, ConnectionRecord
@@ -10,6 +12,11 @@ from comptoir.storage.facts import StoredFact
 from comptoir.storage.runs import Run
 from comptoir.web.guard import NotFoundError
 from comptoir.wiring import App
+
+LARGEST = 2**63 - 1
+"""The largest number that a database keeps."""
+Number = Annotated[int, Path(ge=1, le=LARGEST)]
+"""The number of something in an address."""
 
 
 class AtDesk(Protocol):

@@ -192,6 +192,9 @@ ACTIONS: Mapping[str, Message] = {
     "settings in force": Message("Put settings in force"),
     "switched on": Message("Switched automatic synchronization on"),
     "account made": Message("Made an account in the books"),
+    "token made": Message("Made a token for a program"),
+    "token ended": Message("Ended a token of a program"),
+    "switched off": Message("Switched automatic synchronization off"),
 }
 
 

@@ -1,0 +1,93 @@
+"""What is held, by its cause; and every order of a cause at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import Field
+
+from comptoir.books.problems import Message
+from comptoir.engine.telling.held import standing
+from comptoir.engine.telling.shapes.causes import CauseShape, cause_shape
+from comptoir.engine.telling.shapes.common import by_currency
+from comptoir.engine.telling.shapes.documents import StraysShape, strays_shape
+from comptoir.storage.postings import State
+from comptoir.web.acting import Act, act_on_cause
+from comptoir.web.api.parts import Reason, Saying, api_router
+from comptoir.web.api.trouble import ApiError
+from comptoir.web.doing import TheDoing
+from comptoir.web.guard import ReadingKey, Rooms, WritingKey
+from comptoir.web.scope import Number, store_of
+
+router = api_router()
+
+
+class OfCause(StrEnum):
+    """What can be done with every order of a cause."""
+
+    HOLD = Act.HOLD.value
+    SKIP = Act.SKIP.value
+    RETRY = Act.RETRY.value
+
+
+class Caused(Reason):
+    """A cause, as `problems` names it."""
+
+    cause: str = Field(max_length=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsShape:
+    """What a store leaves to its user: causes, the largest amount first, and documents that strayed."""
+
+    held: list[CauseShape]
+    records_held: int
+    amounts: dict[str, str]
+    changed: list[StraysShape]
+    gone: list[StraysShape]
+
+
+@dataclass(frozen=True, slots=True)
+class DoneShape:
+    """How many orders were held back, left out or let go on."""
+
+    cause: str
+    orders: int
+
+
+@router.get("/connections/{connection_id}/problems")
+def problems(key: ReadingKey, say: Saying, connection_id: Number) -> ProblemsShape:
+    """What is held, by its cause, with what to do about it; and what somebody changed or deleted in the books."""
+    found = standing(key.app.books, key.app.owner(store_of(key, connection_id)))
+    return ProblemsShape(
+        held=[cause_shape(each, say, samples=None) for each in found.causes],
+        records_held=found.held,
+        amounts=by_currency(found.amounts),
+        changed=[strays_shape(row) for row in found.strayed if row.state is State.CHANGED],
+        gone=[strays_shape(row) for row in found.strayed if row.state is State.GONE],
+    )
+
+
+@router.post("/connections/{connection_id}/problems/{act}")
+def all_of_a_cause(
+    key: WritingKey, rooms: Rooms, doing: TheDoing, connection_id: Number, act: OfCause, wanted: Caused
+) -> DoneShape:
+    """Let every order that a cause holds go on (retry), hold them all back, or leave them all out (skip)."""
+    record = store_of(key, connection_id)
+    causes = standing(key.app.books, key.app.owner(record)).causes
+    held = next((each for each in causes if each.cause == wanted.cause), None)
+    if held is None:
+        raise ApiError(
+            404, "no-such-cause", Message("Nothing is held for this cause"), Message("Look at the problems again.")
+        )
+    act_on_cause(key.app, doing, record, held, Act(act.value), wanted.reason)
+    rooms.record(
+        act.value,
+        key.actor,
+        key.app.organization_id,
+        str(held.problem.what),
+        orders=str(len(held.orders)),
+        reason=wanted.reason[:200],
+    )
+    return DoneShape(held.cause, len(held.orders))

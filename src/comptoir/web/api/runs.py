@@ -1,0 +1,82 @@
+"""Runs: a page of them, one with its report and proof, and taking one back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query
+
+from comptoir.engine.posting.undo import of_run
+from comptoir.engine.road import look_at_undo
+from comptoir.engine.telling.overview import proof_of, stops_of
+from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
+from comptoir.engine.telling.shapes.documents import UndoingShape, undoing_shape
+from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
+from comptoir.engine.telling.shapes.runs import RunShape, run_shape
+from comptoir.web.api.parts import Saying, StartedShape, api_router
+from comptoir.web.doing import TheDoing, undo_of
+from comptoir.web.guard import ReadingKey, Rooms, WritingKey
+from comptoir.web.scope import LARGEST, Number, run_of
+
+router = api_router()
+UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class RunsShape:
+    """Runs, the newest first; `before` asks for the next page, None at the end."""
+
+    runs: list[RunShape]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FullRunShape:
+    """A run with what stopped it, and its proof where it left one."""
+
+    run: RunShape
+    stops: list[ProblemShape]
+    proof: ProofShape | None
+
+
+@router.get("/runs")
+def runs(
+    key: ReadingKey,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+    connection: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+) -> RunsShape:
+    """The runs of every store, or of one, the newest first, a page at a time."""
+    place = key.app.organization_id
+    found = key.app.books.runs.latest(place, limit + 1, before=before, connection_id=connection)
+    more = found[limit - 1].id if len(found) > limit else None
+    return RunsShape([run_shape(each) for each in found[:limit]], more)
+
+
+@router.get("/runs/{run_id}")
+def run(key: ReadingKey, say: Saying, run_id: Number) -> FullRunShape:
+    """One run with its proof."""
+    found, _ = run_of(key, run_id)
+    proof = proof_of(found)
+    return FullRunShape(
+        run_shape(found), problem_shapes(stops_of(found), say), proof_shape(proof, say) if proof else None
+    )
+
+
+@router.get("/runs/{run_id}/undo")
+def look(key: ReadingKey, say: Saying, run_id: Number) -> UndoingShape:
+    """What an undo of this run would take out of the books, and what would stay and why; nothing is changed."""
+    found, record = run_of(key, run_id)
+    return undoing_shape(look_at_undo(key.app.work(record, found), of_run(found.id)), say)
+
+
+@router.post("/runs/{run_id}/undo", status_code=202)
+def undo(key: WritingKey, rooms: Rooms, doing: TheDoing, run_id: Number) -> StartedShape:
+    """Take the run's documents out of the books."""
+    found, record = run_of(key, run_id)
+    key.app.ledger_record(record)
+    started = doing.start(key.app, record, UNDO, undo_of(found.id))
+    if started:
+        rooms.record(UNDO, key.actor, key.app.organization_id, f"{record.title}, {found.id}")
+    return StartedShape(record.id, UNDO, started)

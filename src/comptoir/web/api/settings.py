@@ -1,0 +1,128 @@
+"""A store's settings: taken out, checked, put in force; as JSON or as the file's own TOML."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import PlainTextResponse, Response
+
+from comptoir.books.checks.advice import advice
+from comptoir.books.problems import Message, Problem
+from comptoir.books.settings import Settings
+from comptoir.engine.setup.proposal import propose_settings
+from comptoir.engine.setup.settings_file import plain, read_settings, read_values, write_settings
+from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
+from comptoir.engine.work import resolved_settings
+from comptoir.web.api.parts import Saying, api_router
+from comptoir.web.api.trouble import BAD_BODY, ApiError, settings_error
+from comptoir.web.guard import Key, ReadingKey, Rooms, WritingKey
+from comptoir.web.scope import Number, store_of
+
+router = api_router()
+TOML = "application/toml"
+IN_FORCE, PROPOSED = "in force", "proposed"
+BODIES = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            TOML: {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsShape:
+    """A store's settings. `state`: "in force", or "proposed" where none are yet."""
+
+    state: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedShape:
+    """The settings fit the company; `advice` is what is no mistake and worth knowing."""
+
+    fits: bool
+    advice: list[ProblemShape]
+
+
+async def given_settings(request: Request) -> Settings:
+    """The settings of a body, JSON or TOML; everything that is wrong with them at once."""
+    body = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in {"application/json", TOML}:
+        raise ApiError(
+            415,
+            "settings-form",
+            Message("The settings have no known form"),
+            Message("Send them as application/json or as application/toml."),
+        )
+    found = _read(body, is_json=kind != TOML)
+    if isinstance(found, Settings):
+        return found
+    raise settings_error(found)
+
+
+def _read(body: bytes, *, is_json: bool) -> Settings | list[Problem]:
+    try:
+        text = body.decode()
+        if not is_json:
+            return read_settings(text)
+        values = json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise BAD_BODY from error
+    if not isinstance(values, dict):
+        raise BAD_BODY
+    return read_values(values)
+
+
+Given = Annotated[Settings, Depends(given_settings)]
+
+
+@router.get(
+    "/connections/{connection_id}/settings",
+    response_model=SettingsShape,
+    responses={200: {"content": {TOML: {"schema": {"type": "string"}}}}},
+)
+def export(request: Request, key: ReadingKey, connection_id: Number) -> SettingsShape | Response:
+    """The settings in force, else a proposal, for which the company is asked.
+
+    `Accept: application/toml` gives the file that `comptoir settings export` writes.
+    """
+    settings, state = _of(key, connection_id)
+    if request.headers.get("accept", "").startswith(TOML):
+        return PlainTextResponse(write_settings(settings), media_type=TOML)
+    return SettingsShape(state, plain(settings))
+
+
+def _of(key: Key, connection_id: int) -> tuple[Settings, str]:
+    app, record = key.app, store_of(key, connection_id)
+    if record.settings is not None:
+        return record.settings, IN_FORCE
+    company = app.ledger(app.ledger_record(record)).read_company()
+    return propose_settings(app.store(record).describe(), company, datetime.now(UTC).date()), PROPOSED
+
+
+@router.post("/connections/{connection_id}/settings/check", openapi_extra=BODIES)
+def check(key: ReadingKey, say: Saying, connection_id: Number, settings: Given) -> CheckedShape:
+    """Find every mistake in the settings at once; the company is asked, nothing is changed."""
+    record = store_of(key, connection_id)
+    company = key.app.ledger(key.app.ledger_record(record)).read_company()
+    resolved_settings(settings, company)
+    return CheckedShape(True, problem_shapes(advice(settings, company), say))
+
+
+@router.put("/connections/{connection_id}/settings", openapi_extra=BODIES)
+def put(key: WritingKey, rooms: Rooms, say: Saying, connection_id: Number, settings: Given) -> CheckedShape:
+    """Put the settings in force, if every one of them fits the company."""
+    record = store_of(key, connection_id)
+    company = key.app.put_in_force(record, settings)
+    rooms.record("settings in force", key.actor, key.app.organization_id, record.title)
+    return CheckedShape(True, problem_shapes(advice(settings, company), say))

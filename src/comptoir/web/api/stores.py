@@ -1,0 +1,154 @@
+"""Connections, their runs' start, their schedule and proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from comptoir.books.problems import Message
+from comptoir.engine.service.schedule import PERIODS_MINUTES, TERMS_VERSION, accept_terms, accepted_terms, switch_on
+from comptoir.engine.telling.overview import Overview, overviews
+from comptoir.engine.telling.shapes.connections import ConnectionShape, StoreShape, connection_shape, store_shape
+from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
+from comptoir.engine.telling.shapes.schedules import ScheduleShape, schedule_shape
+from comptoir.storage.connections import LEDGER
+from comptoir.storage.runs import BY_HAND
+from comptoir.web.api.parts import Body, Saying, StartedShape, api_router
+from comptoir.web.api.trouble import ApiError
+from comptoir.web.doing import Progress, TheDoing
+from comptoir.web.guard import Key, NotFoundError, ReadingKey, Rooms, WritingKey
+from comptoir.web.scope import Number, store_of
+
+router = api_router()
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressShape:
+    """What a store's run does now; `total` and `seconds_left` are None while they are not known."""
+
+    doing: str
+    done: int
+    total: int | None
+    seconds_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsShape:
+    """Every store with how it stands, and every company."""
+
+    stores: list[StoreShape]
+    companies: list[ConnectionShape]
+
+
+@dataclass(frozen=True, slots=True)
+class OneStoreShape:
+    """A store with how it stands and what it does now; `progress` is None where nothing goes on in this process."""
+
+    store: StoreShape
+    progress: ProgressShape | None
+
+
+@router.get("/connections")
+def connections(key: ReadingKey, say: Saying) -> ConnectionsShape:
+    """Every store with how it stands, and every company. No secrets."""
+    books, place = key.app.books, key.app.organization_id
+    stores = [store_shape(each, say) for each in overviews(books, place)]
+    return ConnectionsShape(stores, [connection_shape(each) for each in books.connections.connected(place, LEDGER)])
+
+
+def _overview(key: Key, connection_id: int) -> Overview:
+    found = overviews(key.app.books, key.app.organization_id)
+    one = next((each for each in found if each.record.id == connection_id), None)
+    if one is None:
+        raise NotFoundError
+    return one
+
+
+@router.get("/connections/{connection_id}")
+def connection(key: ReadingKey, say: Saying, doing: TheDoing, connection_id: Number) -> OneStoreShape:
+    """One store with how it stands, and what it does now."""
+    going = doing.progress(connection_id)
+    return OneStoreShape(store_shape(_overview(key, connection_id), say), _progress(going) if going else None)
+
+
+def _progress(going: Progress) -> ProgressShape:
+    return ProgressShape(going.what, going.done, going.total, going.seconds_left)
+
+
+@router.post("/connections/{connection_id}/runs", status_code=202)
+def start(key: WritingKey, rooms: Rooms, doing: TheDoing, connection_id: Number) -> StartedShape:
+    """Synchronize a store now; a run that is at work already is followed instead."""
+    record = store_of(key, connection_id)
+    started = doing.ask(key.app, record, BY_HAND)
+    if started:
+        rooms.record("sync", key.actor, key.app.organization_id, record.title)
+    return StartedShape(record.id, BY_HAND, started)
+
+
+@router.get("/connections/{connection_id}/proof")
+def proof(key: ReadingKey, say: Saying, connection_id: Number) -> ProofShape:
+    """The proof of the last run that made one: store, journal and books, side by side."""
+    found = _overview(key, connection_id).proof
+    if found is None:
+        raise ApiError(
+            404,
+            "no-proof",
+            Message("There is no proof yet"),
+            Message("A store is proved by its first run that comes to its end. Start one."),
+        )
+    return proof_shape(found, say)
+
+
+# The schedule
+
+
+class Scheduling(Body):
+    """When a store is synchronized by itself. `at_minute` None: at a minute of its own.
+
+    The terms of use (docs/terms.md) are accepted once, before a store is first switched on.
+    """
+
+    on: bool
+    every_minutes: int = 60
+    at_minute: int | None = Field(None, ge=0, le=59)
+    accept_terms: bool = False
+
+
+@router.get("/connections/{connection_id}/schedule")
+def schedule(key: ReadingKey, connection_id: Number) -> ScheduleShape:
+    """When a store is synchronized by itself."""
+    record = store_of(key, connection_id)
+    return schedule_shape(record, key.app.books.schedules.get(record.id))
+
+
+@router.put("/connections/{connection_id}/schedule")
+def set_schedule(key: WritingKey, rooms: Rooms, connection_id: Number, wanted: Scheduling) -> ScheduleShape:
+    """Switch a store's schedule on, change its times, or switch it off."""
+    record, schedules = store_of(key, connection_id), key.app.books.schedules
+    if not wanted.on:
+        schedules.switch_off(record.id)
+        rooms.record("switched off", key.actor, key.app.organization_id, record.title)
+        return schedule_shape(record, schedules.get(record.id))
+    if wanted.every_minutes not in PERIODS_MINUTES:
+        raise _odd_period()
+    terms = accepted_terms(schedules.get(record.id))
+    if terms is None and not wanted.accept_terms:
+        raise _terms_first()
+    terms = terms or accept_terms(key.actor.who)
+    switch_on(schedules, record, minutes=wanted.every_minutes, at=wanted.at_minute, terms=terms)
+    rooms.record("switched on", key.actor, key.app.organization_id, record.title, every=str(wanted.every_minutes))
+    return schedule_shape(record, schedules.get(record.id))
+
+
+def _odd_period() -> ApiError:
+    periods = ", ".join(map(str, PERIODS_MINUTES))
+    detail = Message("every_minutes takes one of {periods}.", {"periods": periods})
+    return ApiError(422, "schedule-period", Message("There is no such period"), detail)
+
+
+def _terms_first() -> ApiError:
+    detail = Message(
+        'Read the terms of use (version {version}) and send "accept_terms": true.', {"version": TERMS_VERSION}
+    )
+    return ApiError(409, "terms", Message("The terms of use are not accepted yet"), detail)
