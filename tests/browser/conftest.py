@@ -107,6 +107,17 @@ def owner(site: Site, chromium: Browser) -> Iterator[BrowserContext]:
 def first_steps(site: Site, chromium: Browser) -> StorageState:
     """From the link that the server prints to the first orders in the books; answers the cookies of who did it."""
     context = chromium.new_context(base_url=site.url)
+    page = taken(site, context)
+    page.get_by_role("button", name="Sync now").click()
+    page.get_by_role("status").first.wait_for()
+    page.get_by_text("store = books").wait_for(timeout=4 * PATIENCE_MILLISECONDS)
+    signed_in = context.storage_state()
+    context.close()
+    return signed_in
+
+
+def taken(site: Site, context: BrowserContext) -> Page:
+    """The first page that the new owner of the installation sees."""
     page = watched(context, site)
     page.goto("/")
     assert page.url.endswith("/welcome")
@@ -116,9 +127,19 @@ def first_steps(site: Site, chromium: Browser) -> StorageState:
     page.get_by_label("Your e-mail address").fill("ada@example.com")
     page.get_by_label("A password").fill(PASSWORD)
     page.get_by_role("button", name="Begin").click()
-    page.get_by_role("button", name="Sync now").click()
-    page.get_by_role("status").first.wait_for()
-    page.get_by_text("store = books").wait_for(timeout=4 * PATIENCE_MILLISECONDS)
-    signed_in = context.storage_state()
-    context.close()
-    return signed_in
+    return page
+
+
+def faults(page: Page, path: str) -> list[str]:
+    """What axe finds on a page, and how much it is too wide."""
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate("axe.run({resultTypes: ['violations']})")
+    found = [
+        f"{path}: {violation['id']}: {node['html'][:120]}"
+        for violation in result["violations"]
+        for node in violation["nodes"][:3]
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [*found, f"{path}: {wide} pixels too wide"] if wide > 0 else found

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.browser.conftest import AXE, PASSWORD, Site, watched
+from tests.browser.conftest import AXE, PASSWORD, Site, faults, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.journey]
 
@@ -117,15 +117,4 @@ def choose(language: str, page: Page) -> None:
 
 def violations(page: Page, site: Site) -> list[str]:
     """What axe finds on every page, and how much each is too wide."""
-    found: list[str] = []
-    for each in PAGES:
-        path = path_of(each, site)
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        result = page.evaluate("axe.run({resultTypes: ['violations']})")
-        for violation in result["violations"]:
-            found += [f"{path}: {violation['id']}: {node['html'][:120]}" for node in violation["nodes"][:3]]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        found += [f"{path}: {wide} pixels too wide"] if wide > 0 else []
-    return found
+    return [fault for each in PAGES for fault in faults(page, path_of(each, site))]

@@ -32,7 +32,9 @@ def suggest(proposal: Settings, looked: Looked, language: Language) -> Settings:
     made = replace(made, items=_accounts(made, looked))
     prefix = suggested_prefix(Setup(SettingsDraft(made), looked))
     refund = f"{prefix[:-1]}R-" if prefix else made.refunds.prefix
-    return replace(made, orders=replace(made.orders, prefix=prefix), refunds=replace(made.refunds, prefix=refund))
+    customer = ONLINE_CUSTOMER[language].format(store=looked.store.name)
+    orders = replace(made.orders, prefix=prefix, generic_customer=customer)
+    return replace(made, orders=orders, refunds=replace(made.refunds, prefix=refund))
 
 
 def _match(looked: Looked) -> ItemMatch:
@@ -68,6 +70,7 @@ NAMES: Mapping[Language, Mapping[str, str]] = {
     },
 }
 """What items are called that are made for what is no product. They are names in the books, and no text of ours."""
+ONLINE_CUSTOMER: Mapping[Language, str] = {Language.ENGLISH: "{store} customer", Language.FRENCH: "Client {store}"}
 
 
 def _special_items(proposal: Settings, looked: Looked, language: Language) -> dict[str, Any]:
