@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from tests.engine.conftest import NOON, make_order, pounds
 from tests.web.conftest import Place, text_of
 
-from comptoir.books.documents import Kind
+from comptoir.books.company import CustomerRecord, ListNews
+from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.facts import Buyer, Order, SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused
@@ -239,3 +241,17 @@ def test_an_order_that_the_store_deleted_says_so(place: Place) -> None:
     assert isinstance(view.order, Order)
     assert (view.order.is_deleted, view.order.cancelled_at) == (True, NOON)
     assert "The store no longer has this order." in order_page(place)
+
+
+def test_customers_that_the_company_had_before_are_found_by_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = CustomerRecord(LedgerId("77"), "Grace Hopper", "b1@example.com", "GBP")
+    monkeypatch.setattr(place.ledger, "read_customers", lambda: [known])
+    place.run()
+    assert numbers(place, "q=hopper") == ["4", "1"]
+    renamed = replace(known, name="Grace Murray")
+    lists = ListNews(place.ledger.read_company(), customers=(renamed,))
+    with place.app.books.database.write() as connection:
+        place.app.books.lists.keep_news(connection, place.app.organization_id, lists, datetime.now(UTC))
+    assert numbers(place, "q=hopper") == []
+    assert numbers(place, "q=murray") == ["4", "1"]
+    assert place.app.books.lists.customers_named(place.app.organization_id + 1, "murray") == frozenset()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from comptoir.books.documents import (
     AmendmentDocument,
+    Awaited,
     CashBackDocument,
     Document,
     ItemDocument,
@@ -25,6 +26,27 @@ Used = tuple[str, LedgerId]
 def uses(document: Document) -> frozenset[Used]:
     """Every record of the company that `document` names; not those that Comptoir makes itself."""
     return frozenset((kind, identity) for kind, identity in _every(document) if identity is not None)
+
+
+def money_account(document: Document) -> LedgerId | None:
+    """The account that a document puts money into or takes it from; None where it moves none."""
+    match document:
+        case SaleDocument() | PaymentDocument():
+            return document.deposit_account
+        case RefundDocument():
+            return document.refund_account
+        case CashBackDocument():
+            return document.account
+        case _:
+            return None
+
+
+def customer_named(document: Document) -> str:
+    """Whom a sale or refund is for: the key of the posting that makes them, or their id in the ledger; else ""."""
+    if not isinstance(document, SaleDocument | RefundDocument):
+        return ""
+    known = document.customer
+    return str(known.key) if isinstance(known, Awaited) else known.id
 
 
 def _every(document: Document) -> Iterator[tuple[str, LedgerId | None]]:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import reported
-from comptoir.engine.telling.overview import proof_of
+from comptoir.engine.telling.overview import report_of_run
 from comptoir.engine.telling.shapes.runs import run_shape
 from comptoir.storage.runs import Run
 from comptoir.wiring import open_app
@@ -40,9 +40,10 @@ def runs(
 
 
 def _row(run: Run) -> tuple[str, ...]:
-    proof = proof_of(run)
+    report = report_of_run(run)
+    balances = report.balances if report is not None else ()
     took = f"{(run.finished_at - run.started_at).total_seconds():.0f} s" if run.finished_at else ""
-    verdict = "" if proof is None else ("agrees" if proof.agrees else "differs")
-    books = " + ".join(str(each.net.ledger) for each in proof.currencies) if proof else ""
+    verdict = "" if report is None or not balances else ("agrees" if report.agrees else "differs")
+    books = " + ".join(str(each.net.ledger) for each in balances)
     started = run.started_at.strftime("%Y-%m-%d %H:%M:%S")
     return (str(run.id), started, took, run.state.value, str(run.fetched), str(run.posted), books, verdict)

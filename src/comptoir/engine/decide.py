@@ -35,6 +35,7 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem, Skipped
 from comptoir.books.refunds import EXCHANGE, is_out_of_credit
 from comptoir.books.settings import OpeningQuantity, Settings
+from comptoir.books.uses import customer_named, money_account
 from comptoir.engine.knowledge import Knowledge
 from comptoir.engine.work import Step, Work, translated
 from comptoir.storage.codec import adapter, document_to_json, keys_from_json
@@ -305,6 +306,8 @@ def plan_of(decided: Decided, order_source_id: str) -> Plan:
         redeemed=outcome.redeemed if isinstance(outcome, SaleDocument) else (),
         marker=_marker(outcome),
         meant=None if isinstance(outcome, CustomerDocument | ItemDocument) else outcome.total,
+        account=money_account(outcome),
+        customer=customer_named(outcome),
     )
 
 

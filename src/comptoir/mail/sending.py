@@ -15,13 +15,13 @@ from comptoir.books.documents import Wave
 from comptoir.books.problems import Message, Problem, distinct
 from comptoir.books.settings import ReportDetail, ReportSettings
 from comptoir.engine.telling.metering import metered_problems
+from comptoir.engine.telling.overview import report_of_run
 from comptoir.engine.telling.report import Report, joined, with_proof_of
 from comptoir.engine.work import Books, zone_of
 from comptoir.language import words_in
 from comptoir.mail.letter import Circumstances, Letter, Posted, letter
 from comptoir.mail.message import compose, message_id
 from comptoir.mail.server import REFUSED, Conversation, Delivery, MailServer, conversation
-from comptoir.storage.codec import adapter
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.outbox import MailState, PlannedMail
 from comptoir.storage.postings import IN_BOOKS
@@ -177,12 +177,7 @@ def _last_proof(books: Books, record: ConnectionRecord, report: Report) -> Repor
     """The report of the last run before these that came to its proof: what it proved stands where nothing was done."""
     earlier = (runs.c.id < report.walks[0].run_id, runs.c.proof.is_not(None), runs.c.report.is_not(None))
     run = books.runs.of_connection(record.id, *earlier)
-    return report_of_run(run) if run is not None else None
-
-
-def report_of_run(run: Run) -> Report | None:
-    """What a run came to; None for one that only looked."""
-    return adapter(Report).validate_json(run.report) if run.report else None
+    return report_of_run(run)
 
 
 def _documents(books: Books, record: ConnectionRecord, report: Report) -> tuple[Posted, ...]:

@@ -23,6 +23,7 @@ from comptoir.books.documents import (
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.books.problems import Problem
+from comptoir.books.uses import customer_named, money_account
 from comptoir.storage.codec import (
     document_from_json,
     document_to_json,
@@ -192,6 +193,8 @@ class Journal:
             "rule_text": plan.rule_text,
             "notes": notes_to_json(plan.notes) if plan.notes else None,
             "redeemed": keys_to_json(plan.redeemed),
+            "account": plan.account or "",
+            "customer": plan.customer,
             "run_id": run_id,
         }
 
@@ -301,6 +304,69 @@ class Journal:
                 .group_by(postings.c.state)
             )
             return Counter({State(state): count for state, count in rows})
+
+    def days(self, connection_id: int, most: int) -> list[tuple[date, Money]]:
+        """Sales less refunds as the books hold them, by day and currency: the latest `most` days, oldest first."""
+        mine = (postings.c.connection_id == connection_id) & postings.c.dated.is_not(None)
+        days = select(postings.c.dated).where(mine).distinct().order_by(postings.c.dated.desc()).limit(most)
+        held = func.sum(postings.c.ledger_minor)
+        with self.database.read() as connection:
+            since = min(connection.scalars(days), default=date.max)
+            rows = connection.execute(
+                select(postings.c.dated, postings.c.currency, postings.c.kind, held)
+                .where(
+                    mine,
+                    postings.c.dated >= since,
+                    postings.c.kind.in_([Kind.SALE.value, Kind.REFUND.value]),
+                    postings.c.state.in_([state.value for state in IN_BOOKS]),
+                    postings.c.ledger_minor.is_not(None),
+                )
+                .group_by(postings.c.dated, postings.c.currency, postings.c.kind)
+                .order_by(postings.c.dated)
+            )
+            found: dict[tuple[date, str], int] = {}
+            for day, currency, kind, minor in rows:
+                sign = 1 if kind == Kind.SALE.value else -1
+                found[day, currency] = found.get((day, currency), 0) + sign * int(minor)
+        return [(day, from_minor(minor, currency)) for (day, currency), minor in found.items()]
+
+    def _learn_accounts(self, connection_id: int) -> None:
+        """Note which account each document moves money of, where its row is from before that was kept."""
+        unknown = (
+            postings.c.connection_id == connection_id,
+            postings.c.account.is_(None),
+            postings.c.document.is_not(None),
+            postings.c.wave != Wave.LISTS.value,
+        )
+        while True:
+            with self.database.write() as connection:
+                rows = self.select(connection, *unknown, limit=ROWS_AT_ONCE)
+                for row in rows:
+                    document = self.document(row)
+                    values = {"account": money_account(document) or "", "customer": customer_named(document)}
+                    connection.execute(update(postings).where(postings.c.id == row.id).values(**values))
+            if len(rows) < ROWS_AT_ONCE:
+                return
+
+    def money(self, connection_id: int) -> list[tuple[LedgerId, Kind, Money]]:
+        """What documents in the books put into accounts and took from them, by account, kind and currency."""
+        rows = self._money(connection_id)
+        if any(each.account is None for each in rows):
+            self._learn_accounts(connection_id)
+            rows = self._money(connection_id)
+        known = (each for each in rows if each.account)
+        return [(LedgerId(each.account), Kind(each.kind), from_minor(int(each.minor), each.currency)) for each in known]
+
+    def _money(self, connection_id: int) -> list[Any]:
+        told = (postings.c.account, postings.c.kind, postings.c.currency)
+        query = select(*told, func.sum(postings.c.ledger_minor).label("minor")).where(
+            postings.c.connection_id == connection_id,
+            postings.c.dated.is_not(None),
+            postings.c.state.in_([state.value for state in IN_BOOKS]),
+            postings.c.ledger_minor.is_not(None),
+        )
+        with self.database.read() as connection:
+            return list(connection.execute(query.group_by(*told)))
 
     def count(self, connection: Connection, *where: Any) -> int:
         """How many rows fit."""
@@ -420,6 +486,8 @@ class Journal:
             awaits=keys_to_json(awaited(document)),
             line_count=len(document.lines),
             redeemed=keys_to_json(document.redeemed),
+            account=document.deposit_account or "",
+            customer=customer_named(document),
             store_minor=_minor(store_total),
             meant_minor=to_minor(document.total),
             ledger_version=made.version,

@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from comptoir import __version__
-from comptoir.books.company import Company, CustomerRecord, ItemRecord, ListNews, Lists
+from comptoir.books.company import Company, CustomerRecord, ItemRecord, ListNews, Lists, fold
 from comptoir.books.documents import LedgerId
 from comptoir.storage.codec import adapter
 from comptoir.storage.database import Database, in_chunks
@@ -23,6 +24,8 @@ from comptoir.storage.tables import known_companies, known_records
 from comptoir.storage.vault import Vault
 
 ITEM, CUSTOMER = "item", "customer"
+CUSTOMERS_FOUND = 500
+"""So many that a name fits are looked for; more is no search."""
 
 Record = ItemRecord | CustomerRecord
 
@@ -43,6 +46,8 @@ class ListCache:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        self._names: dict[tuple[int, str], tuple[datetime, tuple[tuple[str, LedgerId], ...]]] = {}
+        """What customers are called, by organization and company, as of a look: opening all of them takes its time."""
 
     def company(self, organization_id: int, company: str) -> KnownCompany | None:
         """What is kept of the company; None where nothing is, or where another release kept it."""
@@ -66,6 +71,28 @@ class ListCache:
         items = tuple(record for record in found[ITEM] if isinstance(record, ItemRecord))
         customers = tuple(record for record in found[CUSTOMER] if isinstance(record, CustomerRecord))
         return Lists(known.company, items, customers, known.told_at)
+
+    def customers_named(self, organization_id: int, part: str) -> frozenset[LedgerId]:
+        """The customers of the organization's companies whose name has this part, as last known."""
+        query = select(known_companies.c.company, known_companies.c.looked_at).where(
+            known_companies.c.organization_id == organization_id
+        )
+        with self._database.read() as connection:
+            companies = connection.execute(query).all()
+        names = (each for row in companies for each in self._customers(organization_id, row.company, row.looked_at))
+        wanted = fold(part)
+        return frozenset(islice((identity for name, identity in names if wanted in name), CUSTOMERS_FOUND))
+
+    def _customers(self, organization_id: int, company: str, looked_at: datetime) -> Iterable[tuple[str, LedgerId]]:
+        known = self._names.get((organization_id, company))
+        if known is None or known[0] != looked_at:
+            own = (known_records.c.organization_id == organization_id, known_records.c.company == company)
+            query = select(known_records).where(*own, known_records.c.kind == CUSTOMER)
+            with self._database.read() as connection:
+                people = [self._open(row) for row in connection.execute(query)]
+            known = looked_at, tuple((fold(each.name), each.id) for each in people)
+            self._names[organization_id, company] = known
+        return known[1]
 
     def item_names(self, organization_id: int, company: str, most: int) -> tuple[str, ...]:
         """What the active items are called, in their order; of more than `most`, some."""

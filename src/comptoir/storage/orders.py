@@ -21,8 +21,6 @@ from comptoir.storage.tables import connections, facts, postings
 
 Found = set[int] | ColumnElement[bool]
 """The ids of few orders, or what many meet."""
-NAMES_AMONG = 20_000
-"""Among so many of the latest documents a customer's name is looked for: who bought stands in no index."""
 PAGE = 50
 FEW = 2000
 """So many orders are found first and then put in order; of more, the latest are come by quickly in order."""
@@ -38,7 +36,7 @@ class Wanted:
     number: str = ""
     amount: Decimal | None = None
     customers: frozenset[str] = frozenset()
-    """Keys of the customers' postings whose name fits."""
+    """The customers whose name fits, as postings name them (`books.uses.customer_named`)."""
     with_any: frozenset[State] = frozenset()
     without: frozenset[State] = frozenset()
 
@@ -196,9 +194,7 @@ def _looked_for(connection: Connection, organization_id: int, wanted: Wanted) ->
         minors = [int(wanted.amount.scaleb(places)) for places in (0, 2, 3)]
         yield _has(connection, mine, own & postings.c.store_minor.in_(minors), is_sale & _amounts_to(wanted.amount))
     if wanted.customers:
-        names = (postings.c.awaits.contains(key, autoescape=True) for key in sorted(wanted.customers))
-        newest = connection.execute(select(func.max(postings.c.id))).scalar() or 0
-        yield _has(connection, mine, own & (postings.c.id > newest - NAMES_AMONG), is_sale & or_(*names))
+        yield _has(connection, mine, own & postings.c.customer.in_(sorted(wanted.customers)), is_sale)
 
 
 def _amounts_to(amount: Decimal) -> ColumnElement[bool]:

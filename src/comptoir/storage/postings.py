@@ -61,6 +61,10 @@ class Plan:
     rule_text: str | None = None
     notes: tuple[Message, ...] = ()
     redeemed: tuple[SourceId, ...] = ()
+    account: LedgerId | None = None
+    """Which account its money goes into or leaves."""
+    customer: str = ""
+    """Whom it is for (`books.uses.customer_named`)."""
 
     @property
     def state(self) -> State:

@@ -51,6 +51,10 @@ class Run:
     """What it came to, as JSON (`engine.report`); None for runs that only look, and those from before it was kept."""
 
 
+_OUTLINE = [column for column in runs.c if column is not runs.c.proof]
+"""A run without its proof, which is long: it tells of every record that is held or left out."""
+
+
 class Runs:
     """Reads and writes runs."""
 
@@ -121,8 +125,8 @@ class Runs:
     def latest(
         self, organization_id: int, limit: int, *, before: int | None = None, connection_id: int | None = None
     ) -> list[Run]:
-        """The newest runs first, of one connection where it is named; `before` goes on behind that run."""
-        query = select(runs).where(runs.c.organization_id == organization_id)
+        """The newest runs first, without their proofs: of one connection where it is named, behind the run `before`."""
+        query = select(*_OUTLINE).where(runs.c.organization_id == organization_id)
         if before is not None:
             query = query.where(runs.c.id < before)
         if connection_id is not None:
@@ -131,8 +135,10 @@ class Runs:
             return [_run(row) for row in connection.execute(query.order_by(runs.c.id.desc()).limit(limit))]
 
     def of_connection(self, connection_id: int, *where: Any) -> Run | None:
-        """The newest run of a connection that meets `where`; None where there is none."""
-        query = select(runs).where(runs.c.connection_id == connection_id, *where).order_by(runs.c.id.desc()).limit(1)
+        """The newest run of a connection that meets `where`, without its proof; None where there is none."""
+        query = (
+            select(*_OUTLINE).where(runs.c.connection_id == connection_id, *where).order_by(runs.c.id.desc()).limit(1)
+        )
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else _run(row)
@@ -211,6 +217,6 @@ def _run(row: Row[Any]) -> Run:
         decided=row.decided,
         posted=row.posted,
         problem=row.problem or "",
-        proof=row.proof,
+        proof=getattr(row, "proof", None),
         report=row.report,
     )

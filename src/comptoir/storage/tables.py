@@ -177,6 +177,8 @@ postings = Table(
     Column("rule_text", Text),
     Column("notes", Text),  # JSON: warnings about what is posted all the same
     Column("redeemed", Text),  # JSON: the tenders that are lines of a sale; NULL for rows from before it was kept
+    Column("account", _words(64)),  # whose money it moves, "" for none; NULL for rows from before it was kept
+    Column("customer", _words(400)),  # whom it is for: the key of the customer's posting, or their id in the ledger
     Column("looked_up", Boolean, nullable=False),
     Column("batch_id", BigInteger, ForeignKey("batches.id")),
     Column("slot", String(4)),
@@ -194,6 +196,8 @@ postings = Table(
     Index(None, "connection_id", "order_source_id"),
     Index(None, "connection_id", "state", "rule", "order_source_id"),
     Index(None, "organization_id", "store_minor"),
+    Index("ix_postings_days", "connection_id", "dated", "kind", "state", "account", "currency", "ledger_minor"),
+    Index(None, "organization_id", "customer"),
     Index(None, "company", "ledger_id"),
     Index(None, "batch_id"),
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from comptoir.books.money import Money, zero
-from comptoir.engine.proving.figures import Totals
 from comptoir.web.language import Tongue
 
 DAYS = 30
@@ -42,10 +42,23 @@ class Chart:
     most: Money
 
 
-def chart_of_days(totals: Totals, tongue: Tongue) -> Chart:
-    """The last `DAYS` days of these figures; a small shop does not sell every day, and its empty days say nothing."""
-    days = [each.day for each in totals.days[-DAYS:]]
-    amounts = [each.sales.ledger - each.refunds.ledger for each in totals.days[-DAYS:]]
+def charts_of(found: Iterable[tuple[date, Money]], tongue: Tongue) -> list[Chart]:
+    """A chart for each currency of these days and their net sales, the days in order.
+
+    A small shop does not sell every day, and its empty days say nothing.
+    """
+    by_currency: dict[str, list[tuple[date, Money]]] = {}
+    for day, amount in found:
+        by_currency.setdefault(amount.currency, []).append((day, amount))
+    return [_chart(currency, days, tongue) for currency, days in sorted(by_currency.items(), key=_longest_first)]
+
+
+def _longest_first(each: tuple[str, Sequence[object]]) -> tuple[int, str]:
+    return -len(each[1]), each[0]
+
+
+def _chart(currency: str, found: Sequence[tuple[date, Money]], tongue: Tongue) -> Chart:
+    days, amounts = [day for day, _ in found], [amount for _, amount in found]
     most = max(*(each.amount for each in amounts), Decimal(0))
     least = min(*(each.amount for each in amounts), Decimal(0))
     scale = HEIGHT / (most - least or 1)
@@ -62,8 +75,7 @@ def chart_of_days(totals: Totals, tongue: Tongue) -> Chart:
         )
         for place, (day, amount) in enumerate(zip(days, amounts, strict=True))
     )
-    added = sum(amounts, start=zero(totals.currency))
-    return Chart(totals.currency, bars, days[0], days[-1], added, Money(most, totals.currency))
+    return Chart(currency, bars, days[0], days[-1], sum(amounts, start=zero(currency)), Money(most, currency))
 
 
 def _place(units: Decimal) -> Decimal:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from comptoir.books.problems import Problem
 from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.clearing import Clearing
 from comptoir.engine.telling.held import STRAYED
 from comptoir.engine.telling.report import Report
 from comptoir.engine.work import Books
@@ -34,16 +35,26 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One store connection. `proof` is that of the last run that has one, `proven` that run."""
+    """One store connection. `proven` is the last run that came to its proof, `report` what it came to."""
 
     record: ConnectionRecord
     company: ConnectionRecord | None
     last: Run | None
     proven: Run | None
-    proof: Proof | None
+    report: Report | None
     schedule: Schedule | None
     held: int
     strayed: int
+
+    @property
+    def agrees(self) -> bool | None:
+        """What the last proof said; None where there is none."""
+        return self.report.agrees if self.report is not None and self.report.balances else None
+
+    @property
+    def clearing(self) -> tuple[Clearing, ...]:
+        """What went through the accounts that hold the store's money, as of that proof."""
+        return self.report.clearing if self.report is not None else ()
 
     @property
     def next_at(self) -> datetime | None:
@@ -65,7 +76,7 @@ class Overview:
             (state is None, Health.NEVER_RUN),
             (state is RunState.RUNNING, Health.RUNNING),
             (state is RunState.FAILED, Health.FAILED),
-            (self.strayed > 0 or (self.proof is not None and not self.proof.agrees), Health.DIFFERS),
+            (self.strayed > 0 or self.agrees is False, Health.DIFFERS),
             (self.held > 0, Health.HELD),
         )
         return next((health for is_so, health in asked if is_so), Health.WELL)
@@ -76,17 +87,30 @@ def proof_of(run: Run | None) -> Proof | None:
     return adapter(Proof).validate_json(run.proof) if run is not None and run.proof else None
 
 
+def report_of_run(run: Run | None) -> Report | None:
+    """What a run came to; None for one that only looked."""
+    return adapter(Report).validate_json(run.report) if run is not None and run.report else None
+
+
+def agrees(run: Run | None) -> bool | None:
+    """What the proof of a run said; None where it left none."""
+    report = report_of_run(run)
+    return report.agrees if report is not None and report.balances else None
+
+
 def stops_of(run: Run | None) -> tuple[Problem, ...]:
     """What ended a run before its end, with what to do about it."""
-    return adapter(Report).validate_json(run.report).stops if run is not None and run.report else ()
+    report = report_of_run(run)
+    return report.stops if report is not None else ()
 
 
 def overviews(books: Books, organization_id: int) -> list[Overview]:
     """Every connected store of an organization, from the database alone."""
-    return [_overview(books, record) for record in books.connections.connected(organization_id, STORE)]
+    return [overview(books, record) for record in books.connections.connected(organization_id, STORE)]
 
 
-def _overview(books: Books, record: ConnectionRecord) -> Overview:
+def overview(books: Books, record: ConnectionRecord) -> Overview:
+    """How one store connection stands. A proof itself is not read: it is as long as what it proves."""
     proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
     counts = books.journal.standing(record.id, {State.HELD} | STRAYED)
     return Overview(
@@ -94,7 +118,7 @@ def _overview(books: Books, record: ConnectionRecord) -> Overview:
         company=books.connections.company_of(record),
         last=books.runs.of_connection(record.id),
         proven=proven,
-        proof=proof_of(proven),
+        report=report_of_run(proven),
         schedule=books.schedules.get(record.id),
         held=counts[State.HELD],
         strayed=sum(counts[state] for state in STRAYED),

@@ -18,6 +18,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.proof import Difference, HeldRow, Kept, Proof, SkippedRow, Warned
+from comptoir.engine.telling.clearing import Clearing
 from comptoir.engine.telling.held import HeldCause, Standing
 from comptoir.storage.postings import Posting, State
 
@@ -119,6 +120,8 @@ class Report:
     kept: tuple[Kept, ...] = ()
     unsettled: int = 0
     """Documents still on the way: the next run goes on."""
+    clearing: tuple[Clearing, ...] = ()
+    """What went through the accounts that hold the store's money."""
 
     @property
     def last(self) -> Walk:
@@ -155,6 +158,7 @@ def report_of(
     settled: Iterable[Posting] = (),
     skipped: Iterable[Posting] = (),
     stops: Sequence[Problem] = (),
+    clearing: Sequence[Clearing] = (),
 ) -> Report:
     """The report of one run: `settled` and `skipped` are what it put into the books, and what it left out."""
     settled = list(settled)
@@ -178,6 +182,7 @@ def report_of(
         noted=noted(Warned(row.key.kind, row.order_number, row.dated, row.notes) for row in settled),
         kept=proof.kept if proof else (),
         unsettled=proof.unsettled if proof else 0,
+        clearing=tuple(clearing),
     )
 
 

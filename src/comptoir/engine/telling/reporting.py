@@ -18,10 +18,12 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ReportSettings, ReportWhen
 from comptoir.engine.errors import HouseError
 from comptoir.engine.proving.proof import Proof
+from comptoir.engine.telling.clearing import Clearing, clearing_of
 from comptoir.engine.telling.held import standing
 from comptoir.engine.telling.report import Report, Walk, report_of
 from comptoir.engine.work import Books, SettingsProblemsError, Work, utc_now, zone_of
 from comptoir.storage.codec import adapter
+from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
 from comptoir.storage.outbox import MailPlace, PlannedMail
 from comptoir.storage.postings import IN_BOOKS, Posting, State
@@ -96,6 +98,7 @@ class _End:
                 settled=settled,
                 skipped=skipped,
                 stops=stops,
+                clearing=self._clearing(record, owner),
             )
         except Exception:  # noqa: BLE001 - whatever it is, the run ends
             _log.exception("what run %s came to cannot be told", self.run.id)
@@ -113,6 +116,13 @@ class _End:
                 except Exception:  # noqa: BLE001 - whatever it is, the run ends
                     _log.exception("the report of run %s cannot be planned", run.id)
         return run
+
+    def _clearing(self, record: ConnectionRecord, owner: JournalOwner) -> tuple[Clearing, ...]:
+        """What went through the accounts; nothing where the company is not known."""
+        known = self.books.lists.company(record.organization_id, owner.company)
+        if known is None or record.settings is None:
+            return ()
+        return clearing_of(self.books.journal.money(record.id), record.settings, known.company)
 
     def _documents(self) -> tuple[list[Posting], list[Posting]]:
         """What the run put into the books, and what it was the first to leave out; lists are no documents."""

@@ -55,14 +55,16 @@ def search(books: Books, organization_id: int, words: str, which: Filter = Filte
     """A page of the orders that fit, the latest first; `after` is where it begins, "" for the beginning."""
     rooms = Orders(books.database)
     tidy = words.replace("\x00", "").strip()[:LONGEST_SEARCH]
-    return rooms.page(organization_id, _wanted(rooms, organization_id, tidy, FILTERS[which][1]), after)
+    return rooms.page(organization_id, _wanted(books, rooms, organization_id, tidy, FILTERS[which][1]), after)
 
 
-def _wanted(rooms: Orders, organization_id: int, words: str, base: Wanted) -> Wanted:
+def _wanted(books: Books, rooms: Orders, organization_id: int, words: str, base: Wanted) -> Wanted:
     """What was typed, as a number, an amount or a part of a customer's name: whatever it may be."""
     number = words.lstrip("#").strip()
     is_name = bool(re.search(r"[^\W\d]{2}", words))
     plain = re.sub(r"[^\d.,-]", "", words).replace(",", ".")
     amount = Decimal(plain) if not is_name and re.fullmatch(r"-?\d{1,12}(\.\d{1,3})?", plain) else None
-    customers = rooms.customers(organization_id, words) if is_name else frozenset()
+    customers: frozenset[str] = frozenset()
+    if is_name:
+        customers = rooms.customers(organization_id, words) | books.lists.customers_named(organization_id, words)
     return Wanted(number, amount, customers, base.with_any, base.without)

@@ -8,10 +8,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from comptoir.engine.proving.proof import Proof
-from comptoir.engine.telling.overview import Overview, overviews
+from comptoir.engine.telling.overview import Overview, overview, overviews
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.web.chart import Chart, chart_of_days
+from comptoir.web.chart import DAYS, Chart, charts_of
 from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, Reader, Rooms, Writer
 from comptoir.web.render import go, page, tongue_of
@@ -27,13 +26,13 @@ POLL_SECONDS = 1
 def home(request: Request, desk: Reader) -> Response:
     """Every connection in a line, and what was posted day by day."""
     found = overviews(desk.app.books, desk.app.organization_id)
-    charts = [(each, chart) for each in found for chart in _charts(request, each.proof)]
+    charts = [(each, chart) for each in found for chart in _charts(request, desk, each)]
     return page(request, "home.html", overviews=found, charts=charts, **_going(request, found))
 
 
-def _charts(request: Request, proof: Proof | None) -> Sequence[Chart]:
-    tongue = tongue_of(request)
-    return [chart_of_days(each, tongue) for each in proof.currencies if each.days] if proof else []
+def _charts(request: Request, desk: Desk, each: Overview) -> Sequence[Chart]:
+    """The last days of a store in which anything is in the books, a chart for each currency."""
+    return charts_of(desk.app.books.journal.days(each.record.id, DAYS), tongue_of(request))
 
 
 def _going(request: Request, found: Sequence[Overview]) -> dict[str, Any]:
@@ -63,5 +62,5 @@ def progress(request: Request, desk: Reader, connection_id: int) -> Response:
 
 
 def _line(request: Request, desk: Desk, record: ConnectionRecord) -> Response:
-    found = [each for each in overviews(desk.app.books, desk.app.organization_id) if each.record.id == record.id]
-    return page(request, "parts/connection.html", each=found[0], **_going(request, found))
+    found = overview(desk.app.books, record)
+    return page(request, "parts/connection.html", each=found, **_going(request, [found]))

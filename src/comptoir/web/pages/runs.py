@@ -9,7 +9,7 @@ from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import Undoing, of_run
 from comptoir.engine.road import look_at_undo
-from comptoir.engine.telling.overview import proof_of, stops_of
+from comptoir.engine.telling.overview import agrees, proof_of, stops_of
 from comptoir.engine.telling.report import held_by_cause, left_out
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
@@ -29,7 +29,7 @@ def runs(request: Request, desk: Reader) -> Response:
     """The latest runs of every store."""
     found = desk.app.books.runs.latest(desk.app.organization_id, SHOWN)
     titles = {each.id: each.title for each in desk.app.books.connections.all(desk.app.organization_id)}
-    return page(request, "runs.html", runs=[(run, proof_of(run)) for run in found], titles=titles)
+    return page(request, "runs.html", runs=[(run, agrees(run)) for run in found], titles=titles)
 
 
 @router.get("/{run_id}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from comptoir.engine.telling.overview import proof_of
+from comptoir.engine.telling.overview import report_of_run
 from comptoir.engine.telling.shapes.common import moment, plain
 from comptoir.storage.runs import Run
 
 
 @dataclass(frozen=True, slots=True)
 class RunShape:
-    """One run. `agrees` and the totals are those of its proof, None where it left none."""
+    """One run. `agrees` and the totals are those of its proof as its report tells them, None where it left none."""
 
     run: int
     connection: int
@@ -31,7 +31,9 @@ class RunShape:
 
 def run_shape(run: Run) -> RunShape:
     """A run for a machine."""
-    proof = proof_of(run)
+    report = report_of_run(run)
+    balances = report.balances if report is not None else ()
+    own = balances[0] if balances else None
     return RunShape(
         run=run.id,
         connection=run.connection_id,
@@ -43,8 +45,8 @@ def run_shape(run: Run) -> RunShape:
         decided=run.decided,
         posted=run.posted,
         problem=run.problem,
-        agrees=proof.agrees if proof else None,
-        ledger_total=plain(proof.net.ledger) if proof else None,
-        currency=proof.currency if proof else None,
-        foreign={each.currency: plain(each.net.ledger) for each in proof.foreign} if proof else {},
+        agrees=report.agrees if report is not None and balances else None,
+        ledger_total=plain(own.net.ledger) if own else None,
+        currency=own.currency if own else None,
+        foreign={each.currency: plain(each.net.ledger) for each in balances[1:]},
     )
