@@ -20,6 +20,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.engine.errors import HouseError, NeedsMapping, Reconnect, Unexpected
 from comptoir.engine.ports import Ledger, Store
+from comptoir.engine.privacy import PrivacyKind, forget, forget_all
 from comptoir.engine.setup.connecting import Connectable
 from comptoir.engine.work import Books, Step, Work, resolved_settings, utc_now
 from comptoir.http.limiter import Turns, Windows
@@ -39,6 +40,7 @@ from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.limits import SharedLimiter
+from comptoir.storage.privacy import PrivacyRequests
 from comptoir.storage.runs import BY_SCHEDULE, Run
 from comptoir.storage.upkeep.home import Home
 from comptoir.storage.upkeep.upgrade import upgrade
@@ -219,6 +221,27 @@ class App:
                 where="connect",
             )
         return found
+
+    @property
+    def privacy(self) -> PrivacyRequests:
+        """What people asked of their data."""
+        return PrivacyRequests(self.books.database, self.vault)
+
+    def act_on_privacy(self) -> int:
+        """Forget whoever asked to be forgotten and is not yet; answers how many requests that were."""
+        waiting = self.privacy.waiting((PrivacyKind.FORGET.value, PrivacyKind.FORGET_ALL.value))
+        for each in waiting:
+            record = self.books.connections.get(each.connection_id)
+            is_everybody = each.kind == PrivacyKind.FORGET_ALL.value
+            records = forget_all(self.books, record) if is_everybody else forget(self.books, record, each.orders)
+            with self.books.database.write() as connection:
+                self.privacy.done(connection, each.id, records)
+        return len(waiting)
+
+    def errands(self) -> None:
+        """What a process that serves does beside the runs: reports that are due, and people who are to be forgotten."""
+        self.send_reports()
+        self.act_on_privacy()
 
     def send_reports(self, now: datetime | None = None) -> Sent:
         """Send every report by e-mail that is due: after a run, and at every tick of a process that serves.

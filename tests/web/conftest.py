@@ -151,6 +151,7 @@ class Foreign:
     owner: User
     invitation: int
     api_token: int
+    privacy_request: int
 
 
 @pytest.fixture
@@ -166,6 +167,11 @@ def foreign(place: Place) -> Foreign:
     place.rooms.make_api_token(organization, "Theirs", Scope.WRITE, None, Actor.person(owner))
     (token,) = place.rooms.api_tokens.of(organization)
     return Foreign(replace(place.app, organization_id=organization), record, owner, link.id, token.id)
+    with place.app.books.database.write() as connection:
+        place.app.privacy.add(connection, record, "theirs", "tell", (), {})
+    (request,) = place.app.privacy.of(organization, 1)
+    app = replace(place.app, organization_id=organization)
+    return Foreign(app, record, owner, link.id, token.id, request.id)
 
 
 def text_of(answer: Response) -> str:

@@ -46,6 +46,7 @@ def filled(path: str, foreign: Foreign, run_id: int) -> str:
         "user_id": foreign.owner.id,
         "invitation_id": foreign.invitation,
         "token_id": foreign.api_token,
+        "request_id": foreign.privacy_request,
         "session_id": 999999,
         "token": "guessed",
         "step": "sync",

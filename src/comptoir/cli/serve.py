@@ -96,9 +96,7 @@ def _work(app_: App, at: _Listening) -> None:
     from comptoir.telemetry.metrics import Metrics  # noqa: PLC0415
     from comptoir.web.server import AddressTakenError, serving  # noqa: PLC0415
 
-    service = Service(
-        app_.books, app_.organization_id, app_.home.queue_url, _opener(app_), app_.send_reports, app_.alone
-    )
+    service = Service(app_.books, app_.organization_id, app_.home.queue_url, _opener(app_), app_.errands, app_.alone)
     metrics = Metrics(app_.books.database, service.depth)
     try:
         with ExitStack() as stack:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -114,6 +114,15 @@ class Batches:
             )
             for row in rows
         ]
+
+    def forget(self, connection: Connection, connection_id: int, orders: Collection[str]) -> None:
+        """Empty the bodies that held documents of these orders, once they are never sent again."""
+        mine = (postings.c.connection_id == connection_id) & postings.c.order_source_id.in_(orders)
+        sent = select(postings.c.batch_id).where(mine, postings.c.batch_id.is_not(None))
+        over = batches.c.state.not_in([BatchState.SENDING.value, BatchState.UNKNOWN.value])
+        for row in connection.execute(select(batches.c.id, batches.c.request_id).where(batches.c.id.in_(sent), over)):
+            nothing = self._vault.seal(b"", _place(row.request_id))
+            connection.execute(update(batches).where(batches.c.id == row.id).values(body=nothing))
 
     def postings(self, connection: Connection, batch: Batch) -> list[Posting]:
         """The postings of a batch that are not settled yet."""

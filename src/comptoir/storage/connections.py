@@ -150,6 +150,13 @@ class Connections:
         """Every connection that was not disconnected, oldest first."""
         return [each for each in self.all(organization_id, role) if each.disconnected_at is None]
 
+    def of_account(self, role: str, identity: str) -> list[ConnectionRecord]:
+        """The connections of every organization to this account that were not disconnected."""
+        own = (connections.c.role == role) & (connections.c.identity == identity)
+        query = select(connections).where(own, connections.c.disconnected_at.is_(None)).order_by(connections.c.id)
+        with self._database.read() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
     def company_of(self, store: ConnectionRecord) -> ConnectionRecord | None:
         """The company that a store is kept in: the chosen one, else the first; None where none is connected.
 

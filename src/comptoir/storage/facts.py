@@ -200,11 +200,42 @@ class Facts:
             row = connection.execute(query).one_or_none()
         return self._open(row) if row is not None else None
 
+    # Forgetting
+
+    def every_id(self, connection_id: int) -> list[SourceId]:
+        """The source ids of every record ever read, gone ones too."""
+        query = select(facts.c.source_id).where(facts.c.connection_id == connection_id).distinct()
+        with self._database.read() as connection:
+            return [SourceId(each) for each in connection.scalars(query.order_by(facts.c.source_id))]
+
+    def personal_texts(self, connection: Connection, connection_id: int, orders: Collection[str]) -> set[str]:
+        """Every text in the personal parts of these orders, in whichever of their contents."""
+        found: set[str] = set()
+        rows = connection.execute(select(facts).where(*_personal(connection_id, orders)))
+        for row in rows:
+            found.update(_texts(self._personal(row)))
+        return found
+
+    def forget(self, connection: Connection, connection_id: int, orders: Collection[str]) -> int:
+        """Remove the personal parts of these orders, of every content; answers how many orders had any.
+
+        They are decided anew: what has not left the house must not either.
+        """
+        _lock(connection, connection_id)
+        theirs = _personal(connection_id, orders)
+        had = set(connection.scalars(select(facts.c.source_id).where(*theirs)))
+        connection.execute(update(facts).where(*theirs).values(personal=None, decided_under=None))
+        return len(had)
+
+    def _personal(self, row: Row[Any]) -> dict[str, Any]:
+        place = _place(row.store, row.source_id, row.content_hash)
+        found: dict[str, Any] = json.loads(zlib.decompress(self._vault.unseal(row.personal, place)))
+        return found
+
     def _open(self, row: Row[Any]) -> StoredFact:
         payload = json.loads(zlib.decompress(row.raw))
         if row.personal is not None:
-            place = _place(row.store, row.source_id, row.content_hash)
-            payload |= json.loads(zlib.decompress(self._vault.unseal(row.personal, place)))
+            payload |= self._personal(row)
         return StoredFact(
             row.id, row.connection_id, SourceId(row.source_id), row.number, row.placed_at, payload, row.gone_at
         )
@@ -235,6 +266,23 @@ def _lock(connection: Connection, connection_id: int) -> None:
 def _undecided(connection_id: int, under: str) -> tuple[Any, ...]:
     waits = or_(facts.c.decided_under.is_(None), facts.c.decided_under != under)
     return (facts.c.connection_id == connection_id, facts.c.current.is_(True), waits)
+
+
+def _personal(connection_id: int, orders: Collection[str]) -> tuple[Any, ...]:
+    return (facts.c.connection_id == connection_id, facts.c.source_id.in_(orders), facts.c.personal.is_not(None))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, however deep."""
+    match value:
+        case str():
+            yield value
+        case list():
+            for each in value:
+                yield from _texts(each)
+        case dict():
+            for each in value.values():
+                yield from _texts(each)
 
 
 def _without_nul(value: Any) -> Any:

@@ -20,6 +20,7 @@ from comptoir.books.documents import (
     Wave,
     awaited,
 )
+from comptoir.books.documents.forgetting import NOBODY, without_person
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.books.problems import Problem
@@ -46,6 +47,12 @@ ROWS_AT_ONCE = 500
 """Rows of a long reading that are held at a time."""
 WITHDRAWN = "withdrawn"
 """The rule of a posting that an earlier decision planned and the latest one does not."""
+
+
+GENERIC = "generic:"
+"""What the source id of the one customer for everybody begins with (`books.customers`)."""
+SHORTEST_TEXT = 3
+"""A shorter text is no name: "ON", "12"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +269,65 @@ class Journal:
                 postings.c.wave.not_in([Wave.LISTS.value, Wave.AMENDMENTS.value]),
             )
         return found
+
+    def orders_of_record(
+        self, company: str, ledger_type: str, ledger_id: LedgerId, but_settled: tuple[datetime, datetime] | None
+    ) -> list[tuple[int, SourceId]]:
+        """Connection and order of the postings that made this record; none while the order was at work in that span."""
+        own = (postings.c.company == company) & (postings.c.ledger_id == ledger_id)
+        own &= (postings.c.ledger_type == ledger_type) & (postings.c.wave != Wave.LISTS.value)
+        query = select(postings.c.connection_id, postings.c.order_source_id).where(own).distinct()
+        with self.database.read() as connection:
+            found = [(place, SourceId(order)) for place, order in connection.execute(query)]
+            if but_settled is None:
+                return found
+            return [each for each in found if not self._was_at_work(connection, *each, *but_settled)]
+
+    def _was_at_work(
+        self, connection: Connection, connection_id: int, order: SourceId, since: datetime, until: datetime
+    ) -> bool:
+        mine = (postings.c.connection_id == connection_id) & (postings.c.order_source_id == order)
+        return self.any(connection, mine, postings.c.settled_at.between(since, until))
+
+    # Forgetting
+
+    def documents_of(self, connection_id: int, order: SourceId) -> list[Document]:
+        """Every document that was ever made of an order, with the customer that was made for it."""
+        mine = (postings.c.connection_id == connection_id) & (postings.c.order_source_id == order)
+        with self.database.read() as connection:
+            rows = self.select(connection, mine, postings.c.document.is_not(None), postings.c.kind != Kind.ITEM.value)
+        return [self.document(row) for row in rows]
+
+    def forget(
+        self, connection: Connection, connection_id: int, orders: Collection[str], texts: Collection[str]
+    ) -> None:
+        """Remove what is personal of these orders from their documents and their history.
+
+        `texts` are the personal texts themselves. The one customer that stands for everybody is nobody's.
+        """
+        mine = (postings.c.connection_id == connection_id) & postings.c.order_source_id.in_(orders)
+        rows = [row for row in self.select(connection, mine) if not row.key.source_id.startswith(GENERIC)]
+        for row in rows:
+            self._forget(connection, row)
+        words = sorted((each for each in texts if len(each) >= SHORTEST_TEXT), key=len, reverse=True)
+        for event in connection.execute(select(events).where(events.c.posting_id.in_([row.id for row in rows]))):
+            told = _without(event.detail, words)
+            if told != event.detail:
+                connection.execute(update(events).where(events.c.id == event.id).values(detail=told))
+
+    def _forget(self, connection: Connection, row: Posting) -> None:
+        """One row; a customer who has not left the house yet never does."""
+        values: dict[str, Any] = {}
+        if row.document_type is not None:
+            kept = document_to_json(without_person(self.document(row)))
+            values["document"] = self._vault.seal(kept, _place(str(row.key)))
+        if row.key.kind is Kind.CUSTOMER:
+            values["number"] = NOBODY
+        if values:
+            connection.execute(update(postings).where(postings.c.id == row.id).values(**values))
+        if row.key.kind is Kind.CUSTOMER and row.state in OPEN:
+            words = "its person was forgotten"
+            self.move(connection, row, State.SKIPPED, words, rule=WITHDRAWN, rule_text=words, problems=None)
 
     def for_order(self, organization_id: int, number: str) -> list[Posting]:
         """Every posting of the orders of this number, oldest first."""
@@ -625,3 +691,9 @@ def _posting(row: Row[Any], sealed_document: bytes | None) -> Posting:
         redeemed=None if row.redeemed is None else frozenset(map(SourceId, keys_from_json(row.redeemed))),
         sealed_document=sealed_document,
     )
+
+
+def _without(text: str, words: Sequence[str]) -> str:
+    for each in words:
+        text = text.replace(each, NOBODY)
+    return text

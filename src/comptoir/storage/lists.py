@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 
@@ -26,6 +26,7 @@ from comptoir.storage.vault import Vault
 ITEM, CUSTOMER = "item", "customer"
 CUSTOMERS_FOUND = 500
 """So many that a name fits are looked for; more is no search."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 Record = ItemRecord | CustomerRecord
 
@@ -101,6 +102,13 @@ class ListCache:
         with self._database.read() as connection:
             records = [self._open(row) for row in connection.execute(query)]
         return tuple(sorted(each.name for each in records if each.active))
+
+    def look_soon(self, organization_id: int, company: str) -> None:
+        """Whatever is held is looked at again by the next run: something changed in the company."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(known_companies).where(*_own(organization_id, company)).values(looked_at=LONG_AGO)
+            )
 
     def keep_whole(self, connection: Connection, organization_id: int, lists: Lists, at: datetime) -> None:
         """Keep these lists in the place of whatever was kept before. `at`: our own time."""

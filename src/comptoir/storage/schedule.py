@@ -129,6 +129,18 @@ class Schedules:
                 connection.execute(update(connections).where(connections.c.id == store.id).values(swept_at=None))
             return now
 
+    def hint(self, connection_id: int, seconds: int) -> bool:
+        """Something is new in a store: due in so many seconds, where it would be later; whether it is on at all.
+
+        A store that nobody switched on stays as it is: a hint is no permission.
+        """
+        mine = (schedules.c.connection_id == connection_id) & schedules.c.enabled
+        with self._database.write() as connection:
+            due_at = self._now(connection) + timedelta(seconds=seconds)
+            later = schedules.c.due_at.is_(None) | (schedules.c.due_at > due_at)
+            connection.execute(update(schedules).where(mine, later).values(due_at=due_at))
+            return connection.execute(select(schedules.c.connection_id).where(mine)).first() is not None
+
     def advance(self, connection: Connection, slots: Iterable[tuple[Schedule, datetime | None]]) -> None:
         """Each of these slots is taken: the store is due again at the time beside it. A wish made meanwhile stays."""
         rows = [{"the_id": each.connection_id, "slot": each.due_at, "then": then} for each, then in slots]

@@ -16,8 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from comptoir.books.problems import Message
 from comptoir.storage.answers import Answers
 from comptoir.storage.consents import Consents
+from comptoir.web import hooks
 from comptoir.web.access.accounts import Accounts
 from comptoir.web.api.app import PREFIX, create_api
+from comptoir.web.api import app as api
 from comptoir.web.api.trouble import NO_LENGTH, TOO_LARGE, told
 from comptoir.web.doing import Doing
 from comptoir.web.guard import (
@@ -40,6 +42,7 @@ from comptoir.web.pages import (
     members,
     mending,
     orders,
+    privacy,
     programs,
     runs,
     setup,
@@ -77,6 +80,7 @@ PAGES = (
     account,
     members,
     programs,
+    privacy,
 )
 
 
@@ -104,6 +108,8 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> F
     for route in page_routes():
         access_of(route)
     made.mount(PREFIX, create_api(made.state))
+    made.mount(api.PREFIX, api.create_api(made.state))
+    made.mount(hooks.PREFIX, hooks.create_hooks(made.state))
     made.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     _answer_errors(made)
     made.middleware("http")(_with_headers)
@@ -174,6 +180,7 @@ def _trouble(request: Request, status: int, title: Message, words: Message) -> R
 def _refused_body(request: Request, status: int) -> Response:
     """Nothing for a browser, which sends no such thing; for a program, what is wrong."""
     if request.url.path.startswith(PREFIX):
+    if request.url.path.startswith(api.PREFIX):
         return told(request, TOO_LARGE if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else NO_LENGTH)
     return Response(status_code=status)
 
@@ -190,6 +197,8 @@ class SmallBodies:
             headers = dict(scope["headers"])
             length = headers.get(b"content-length", b"" if b"transfer-encoding" in headers else b"0")
             if not length.isdigit() or int(length) > LARGEST_BODY:
+            most = hooks.LARGEST_BODY if scope["path"].startswith(hooks.PREFIX) else LARGEST_BODY
+            if not length.isdigit() or int(length) > most:
                 answer = _refused_body(Request(scope), 413 if length.isdigit() else 411)
                 await answer(scope, receive, send)
                 return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -64,7 +64,10 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something happened to this record. `gone` is the id that a merge removed; `at` is aware where it is told."""
+    """Something happened to this record. `gone` is the id that a merge removed; `at` is aware where it is told.
+
+    `event_id` is the same when the event is told again; the older format has none, and is known by what it says.
+    """
 
     realm_id: str
     entity: str
@@ -72,6 +75,7 @@ class Hint:
     operation: Operation
     at: datetime | None = None
     gone: LedgerId | None = None
+    event_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def _event(event: object) -> Hint | None:
             data = event.get("data")
             gone = data.get("deletedid") if isinstance(data, dict) else None
             return _hint(event.get("intuitaccountid"), entity, event.get("intuitentityid"), operation,
-                         at=event.get("time"), gone=gone)  # fmt: skip
+                         at=event.get("time"), gone=gone, event_id=event.get("id"))  # fmt: skip
         case _:
             return None
 
@@ -149,7 +153,16 @@ _OLDER_WORDS: Mapping[str, str] = {
 _NAMES = {name.lower(): name for name in ENTITIES}
 
 
-def _hint(realm_id: object, entity: str, record: object, operation: str, *, at: object, gone: object) -> Hint | None:
+def _hint(
+    realm_id: object,
+    entity: str,
+    record: object,
+    operation: str,
+    *,
+    at: object,
+    gone: object,
+    event_id: object = None,
+) -> Hint | None:
     """A hint, unless it lacks what it needs to be one. An entity that is not known keeps the name it came with."""
     if not realm_id or not record or not entity or operation not in set(Operation):
         return None
@@ -160,4 +173,5 @@ def _hint(realm_id: object, entity: str, record: object, operation: str, *, at: 
         operation=Operation(operation),
         at=aware_time(at),
         gone=LedgerId(str(gone)) if gone else None,
+        event_id=str(event_id) if event_id else f"{realm_id}:{entity}:{record}:{operation}:{at}",
     )

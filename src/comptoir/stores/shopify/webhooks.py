@@ -14,6 +14,7 @@ import msgspec
 
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.problems import Message
+from comptoir.engine.privacy import PrivacyAsk, PrivacyKind
 from comptoir.http.signatures import body_is_signed
 from comptoir.http.times import aware_time
 from comptoir.stores.shopify.consent import SHOP_NAME
@@ -30,6 +31,14 @@ TOPICS = (
     "APP_UNINSTALLED",
 )
 """What is worth a subscription: whatever moves an order, and the end of the connection. Payouts have no topic."""
+
+PRIVACY_TOPICS: Mapping[str, PrivacyKind] = {
+    "customers/data_request": PrivacyKind.TELL,
+    "customers/redact": PrivacyKind.FORGET,
+    "shop/redact": PrivacyKind.FORGET_ALL,
+}
+"""What Shopify asks on behalf of people, of every public app (shopify.md §7); subscribed to in the app's settings."""
+UNINSTALLED = "app/uninstalled"
 
 UNAUTHORIZED_STATUS, BAD_REQUEST_STATUS = 401, 400
 
@@ -75,6 +84,44 @@ class _Body(msgspec.Struct, frozen=True):
     order_id: int | None = None
     order: _OrderKey | None = None
     order_edit: _OrderKey | None = None
+
+
+class _Customer(msgspec.Struct, frozen=True):
+    id: int | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class _PrivacyBody(msgspec.Struct, frozen=True):
+    customer: _Customer = _Customer()
+    orders_requested: list[int] = []
+    orders_to_redact: list[int] = []
+
+
+def privacy_of(hint: Hint, body: bytes) -> PrivacyAsk | None:
+    """What is asked on behalf of a person, of a body that `hint_of` believed; None where that is nothing we know."""
+    kind = PRIVACY_TOPICS.get(hint.topic)
+    if kind is None:
+        return None
+    try:
+        content = msgspec.json.decode(body, type=_PrivacyBody)
+    except msgspec.DecodeError:
+        return None
+    customer = content.customer
+    told = {"id": customer.id, "email": customer.email, "phone": customer.phone}
+    orders = content.orders_requested if kind is PrivacyKind.TELL else content.orders_to_redact
+    return PrivacyAsk(
+        kind,
+        tuple(SourceId(str(order)) for order in orders),
+        {name: str(value) for name, value in told.items() if value},
+    )
+
+
+def shop_of(headers: Mapping[str, str]) -> StoreIdentity | None:
+    """Whose delivery it says it is: nothing to believe before the signature is checked with that shop's secret."""
+    told = {name.lower(): value for name, value in headers.items()}
+    shop = told.get("x-shopify-shop-domain", "").lower()
+    return StoreIdentity(IDENTITY_PREFIX + shop) if SHOP_NAME.fullmatch(shop) else None
 
 
 def hint_of(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Hint | RefusedDelivery:

@@ -1,0 +1,100 @@
+"""What people ask of their data, on whichever platform: to be told what is kept of them, or to be forgotten.
+
+Forgetting removes the personal parts of what the store said, and of the documents and their history here. Keys,
+numbers, dates and amounts stay: the books stay proven. What lies in the ledger is the books themselves, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from comptoir.books.documents import Document
+from comptoir.books.facts import SourceId
+from comptoir.storage.codec import adapter
+from comptoir.storage.fence import beside, posting_subject
+
+if TYPE_CHECKING:
+    from comptoir.engine.work import Books
+    from comptoir.storage.connections import ConnectionRecord
+
+ORDERS_AT_ONCE = 100
+"""Orders forgotten in one transaction."""
+
+
+class PrivacyKind(StrEnum):
+    """What is asked: to tell what is kept of a person, to forget them, or everybody of a store."""
+
+    TELL = "tell"
+    FORGET = "forget"
+    FORGET_ALL = "forget_all"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyAsk:
+    """A request: the person as the platform names them, and their orders (source ids)."""
+
+    kind: PrivacyKind
+    orders: tuple[SourceId, ...] = ()
+    person: Mapping[str, str] = field(default_factory=dict)
+
+
+def forget(books: Books, record: ConnectionRecord, orders: Sequence[SourceId]) -> int:
+    """Remove what is personal of these orders; answers of how many records of the store there was anything to remove.
+
+    What of them has not left the house is decided anew, for the generic customer.
+    """
+    removed = 0
+    for start in range(0, len(orders), ORDERS_AT_ONCE):
+        some = orders[start : start + ORDERS_AT_ONCE]
+        with _beside_the_run(books, record) as connection:
+            texts = books.facts.personal_texts(connection, record.id, some)
+            removed += books.facts.forget(connection, record.id, some)
+            books.journal.forget(connection, record.id, some, texts)
+            books.batches.forget(connection, record.id, some)
+    return removed
+
+
+def _beside_the_run(books: Books, record: ConnectionRecord) -> AbstractContextManager[Connection]:
+    """A run may be at work on the same orders: it decides them anew, and sends nothing that is not planned any more."""
+    company = books.connections.company_of(record)
+    if company is None:
+        return books.database.write()
+    return beside(books.database, posting_subject(company.identity), record.organization_id)
+
+
+def forget_all(books: Books, record: ConnectionRecord) -> int:
+    """Remove what is personal of every order of a store."""
+    return forget(books, record, books.facts.every_id(record.id))
+
+
+def collected(books: Books, record: ConnectionRecord, ask: PrivacyAsk) -> dict[str, Any]:
+    """Everything that is kept of a person's orders: what the store said, and the documents that were made of it."""
+    return {
+        "store": record.title,
+        "person": dict(ask.person),
+        "orders": [each for order in ask.orders if (each := _collected(books, record, order))],
+    }
+
+
+def _collected(books: Books, record: ConnectionRecord, order: SourceId) -> dict[str, Any] | None:
+    fact = books.facts.one(record.organization_id, record.id, order)
+    if fact is None:
+        return None
+    documents = books.journal.documents_of(record.id, order)
+    return {
+        "order": order,
+        "number": fact.number,
+        "placed_at": fact.placed_at.isoformat(),
+        "what_the_store_said": fact.payload,
+        "documents": [_plain(each) for each in documents],
+    }
+
+
+def _plain(document: Document) -> dict[str, Any]:
+    return {"document": type(document).__name__, **adapter(type(document)).dump_python(document, mode="json")}
