@@ -166,7 +166,6 @@ def foreign(place: Place) -> Foreign:
     (link,) = place.rooms.links.invitations(organization)
     place.rooms.make_api_token(organization, "Theirs", Scope.WRITE, None, Actor.person(owner))
     (token,) = place.rooms.api_tokens.of(organization)
-    return Foreign(replace(place.app, organization_id=organization), record, owner, link.id, token.id)
     with place.app.books.database.write() as connection:
         place.app.privacy.add(connection, record, "theirs", "tell", (), {})
     (request,) = place.app.privacy.of(organization, 1)

@@ -127,8 +127,6 @@ class Runs:
     ) -> list[Run]:
         """The newest runs first, without their proofs: of one connection where it is named, behind the run `before`."""
         query = select(*_OUTLINE).where(runs.c.organization_id == organization_id)
-        """The newest runs first, of one connection where it is named; `before` goes on behind that run."""
-        query = select(runs).where(runs.c.organization_id == organization_id)
         if before is not None:
             query = query.where(runs.c.id < before)
         if connection_id is not None:

@@ -18,7 +18,6 @@ from comptoir.storage.answers import Answers
 from comptoir.storage.consents import Consents
 from comptoir.web import hooks
 from comptoir.web.access.accounts import Accounts
-from comptoir.web.api.app import PREFIX, create_api
 from comptoir.web.api import app as api
 from comptoir.web.api.trouble import NO_LENGTH, TOO_LARGE, told
 from comptoir.web.doing import Doing
@@ -107,7 +106,6 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> F
         made.include_router(each.router)
     for route in page_routes():
         access_of(route)
-    made.mount(PREFIX, create_api(made.state))
     made.mount(api.PREFIX, api.create_api(made.state))
     made.mount(hooks.PREFIX, hooks.create_hooks(made.state))
     made.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
@@ -179,7 +177,6 @@ def _trouble(request: Request, status: int, title: Message, words: Message) -> R
 
 def _refused_body(request: Request, status: int) -> Response:
     """Nothing for a browser, which sends no such thing; for a program, what is wrong."""
-    if request.url.path.startswith(PREFIX):
     if request.url.path.startswith(api.PREFIX):
         return told(request, TOO_LARGE if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else NO_LENGTH)
     return Response(status_code=status)
@@ -196,7 +193,6 @@ class SmallBodies:
         if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
             headers = dict(scope["headers"])
             length = headers.get(b"content-length", b"" if b"transfer-encoding" in headers else b"0")
-            if not length.isdigit() or int(length) > LARGEST_BODY:
             most = hooks.LARGEST_BODY if scope["path"].startswith(hooks.PREFIX) else LARGEST_BODY
             if not length.isdigit() or int(length) > most:
                 answer = _refused_body(Request(scope), 413 if length.isdigit() else 411)

@@ -9,7 +9,6 @@ from pydantic import Field
 from comptoir.books.problems import Message
 from comptoir.engine.service.schedule import PERIODS_MINUTES, TERMS_VERSION, accept_terms, accepted_terms, switch_on
 from comptoir.engine.telling.overview import Overview, overviews, proof_of
-from comptoir.engine.telling.overview import Overview, overviews
 from comptoir.engine.telling.shapes.connections import ConnectionShape, StoreShape, connection_shape, store_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
 from comptoir.engine.telling.shapes.schedules import ScheduleShape, schedule_shape
@@ -92,7 +91,6 @@ def proof(key: ReadingKey, say: Saying, connection_id: Number) -> ProofShape:
     """The proof of the last run that made one: store, journal and books, side by side."""
     proven = _overview(key, connection_id).proven
     found = proof_of(key.app.books.runs.get(proven.id)) if proven is not None else None
-    found = _overview(key, connection_id).proof
     if found is None:
         raise ApiError(
             404,

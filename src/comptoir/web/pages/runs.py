@@ -30,7 +30,6 @@ def runs(request: Request, desk: Reader) -> Response:
     found = desk.app.books.runs.latest(desk.app.organization_id, SHOWN)
     titles = {each.id: each.title for each in desk.app.books.connections.all(desk.app.organization_id)}
     return page(request, "runs.html", runs=[(run, agrees(run)) for run in found], titles=titles)
-    return page(request, "runs.html", runs=[(run, proof_of(run)) for run in found], titles=titles)
 
 
 @router.get("/{run_id}")
