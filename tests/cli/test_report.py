@@ -16,7 +16,8 @@ from comptoir.books.problems import Message, Problem
 from comptoir.cli import common
 from comptoir.cli.report import figure, show_proof
 from comptoir.engine.proving.figures import ProvenDay, Totals, Triple
-from comptoir.engine.proving.proof import Difference, HeldRow, Proof, SkippedRow, Warned
+from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.proof import HeldRow, Proof, SkippedRow, Warned
 from comptoir.engine.telling.shapes.common import plain
 from comptoir.engine.telling.shapes.proofs import proof_shape
 from comptoir.storage.runs import Run, RunState

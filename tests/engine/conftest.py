@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from comptoir.books.checks import Resolved
 from comptoir.books.company import (
     Account,
     AccountType,
@@ -71,6 +72,7 @@ from comptoir.books.settings import (
     Settings,
     TaxSettings,
 )
+from comptoir.engine import road as road_module
 from comptoir.engine.errors import Conflict, HouseError, Refused
 from comptoir.engine.ports import (
     Answered,
@@ -85,11 +87,13 @@ from comptoir.engine.ports import (
     StoreInfo,
 )
 from comptoir.engine.proving.proof import Proof
+from comptoir.engine.proving.prove import prove, prove_anew
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.work import Books, Step, Work
 from comptoir.storage.codec import adapter, document_to_json
 from comptoir.storage.connections import LEDGER, STORE, NewConnection
 from comptoir.storage.database import Database
+from comptoir.storage.fence import Fence
 from comptoir.storage.postings import Posting
 from comptoir.storage.runs import RunState
 from comptoir.storage.upkeep.upgrade import upgrade
@@ -559,6 +563,20 @@ def road_in(database: Database, path: Path, store: SmallStore, ledger: SmallLedg
     road = Road(books, store, ledger, shop.id, organization)
     ledger.clock = lambda: road.now
     return road
+
+
+@pytest.fixture(autouse=True)
+def proofs_are_as_good_as_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every proof of every run here, from figures that were kept, is what it is when all is reckoned anew."""
+
+    def checked(work: Work, fence: Fence, resolved: Resolved, currency: str) -> Proof:
+        proof = prove(work, fence, resolved, currency)
+        anew = prove_anew(work, resolved, currency)
+        assert replace(proof, differences=()) == replace(anew, differences=())
+        assert sorted(proof.differences, key=repr) == sorted(anew.differences, key=repr)
+        return proof
+
+    monkeypatch.setattr(road_module, "prove", checked)
 
 
 @pytest.fixture(scope="session")

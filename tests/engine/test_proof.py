@@ -16,7 +16,8 @@ from comptoir.books.facts import Order, PaymentStatus
 from comptoir.books.settings import CurrencyChoice, MethodSettings, OrderSettings, PaymentSettings
 from comptoir.engine.knowledge import learn
 from comptoir.engine.proving.figures import Triple
-from comptoir.engine.proving.proof import Proof, prove
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.proving.prove import prove_anew
 from comptoir.engine.road import fetch_connection, prove_again
 from comptoir.storage.codec import adapter
 from comptoir.storage.journal import Journal
@@ -148,7 +149,7 @@ def test_an_order_without_any_posting_is_a_difference(road: Any, build: Any) -> 
     work = road.work()
     road.now += build["HOUR"]
     fetch_connection(work, alone=True)
-    proof = prove(work, learn(work).resolved, "GBP")
+    proof = prove_anew(work, learn(work).resolved, "GBP")
     (difference,) = proof.differences
     assert (difference.number, str(difference.store), difference.ledger) == ("1", "10.00 GBP", None)
     assert not proof.agrees
@@ -163,6 +164,7 @@ def test_what_is_in_the_books_and_no_longer_in_the_store_is_a_difference(road: A
         (Kind.REFUND, None, "10.00 GBP")
     ]
     road.store.unreadable = {"2"}
+    road.change(1, build["make_order"](2, "20.00"))
     assert [(each.kind, each.number) for each in road.run().differences] == [(Kind.REFUND, "1"), (Kind.SALE, "2")]
 
 

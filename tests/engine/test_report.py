@@ -11,7 +11,8 @@ from comptoir.books.facts import SourceId
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.proving.figures import Triple
-from comptoir.engine.proving.proof import Difference, HeldRow, SkippedRow, Warned
+from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.proof import HeldRow, SkippedRow, Warned
 from comptoir.engine.telling.held import HeldCause
 from comptoir.engine.telling.report import (
     Balance,

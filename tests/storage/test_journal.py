@@ -271,9 +271,9 @@ def test_an_orders_postings_are_found_by_its_number_without_its_lists(rooms: Any
 
 def test_rows_are_counted_by_kind_and_state(rooms: Any) -> None:
     plan(rooms, rooms.plan("1"), rooms.plan("2"), held(rooms, "3"), rooms.plan("i", kind=Kind.ITEM))
-    assert rooms.journal.counts(rooms.store.id) == Counter(
-        {(Kind.SALE, State.PLANNED): 2, (Kind.SALE, State.HELD): 1, (Kind.ITEM, State.PLANNED): 1}
-    )
+    with rooms.database.read() as connection:
+        counts = rooms.journal.counts(connection, rooms.store.id)
+    assert counts == Counter({(Kind.SALE, State.PLANNED): 2, (Kind.SALE, State.HELD): 1, (Kind.ITEM, State.PLANNED): 1})
 
 
 def test_the_days_of_what_is_in_the_books(rooms: Any) -> None:

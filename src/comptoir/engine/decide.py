@@ -99,6 +99,7 @@ class Decider:
                 orders, keys = [fact.source_id for fact in chunk], {str(plan.key) for plan in plans}
                 work.books.journal.withdraw(connection, work.owner, orders, keys)
                 work.books.facts.mark_decided(connection, [fact.id for fact in chunk], self.under)
+                work.books.proofs.doubt(connection, work.record.organization_id, work.record.id, orders)
                 work.books.runs.count(connection, work.run.id, decided=len(chunk))
             done += len(chunk)
             work.watch(Step("decide", done, total))

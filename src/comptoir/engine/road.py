@@ -17,7 +17,8 @@ from comptoir.engine.posting.recheck import compare, missing, recheck
 from comptoir.engine.posting.sweep import sweep
 from comptoir.engine.posting.undo import Scope, Stays, Undoing, undo, what_undo_would_do
 from comptoir.engine.preview import Previewer
-from comptoir.engine.proving.proof import Proof, prove
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.proving.prove import forget_proofs, prove, prove_anew
 from comptoir.engine.work import GiveWayError, Work, resolved_settings
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import PROCESS, Fence, fetching_subject, hold, posting_subject
@@ -59,11 +60,11 @@ def post_to_company(work: Work, *, alone: bool) -> Proof:
         known = remembered(work) if is_idle(work, digest(work)) else None
         if known is not None:
             resolved, company = known
-            return prove(work, resolved, company.currency)
+            return prove(work, fence, resolved, company.currency)
         knowledge = knowledge_of(work, recheck(work, fence))
         Decider(work, knowledge).run(fence)
         Poster(work, fence).run()
-        return prove(work, knowledge.resolved, knowledge.company.currency)
+        return prove(work, fence, knowledge.resolved, knowledge.company.currency)
 
 
 def preview(work: Work) -> Previewer:
@@ -110,7 +111,8 @@ def prove_again(work: Work, *, alone: bool) -> Proof:
     entries = tuple(work.ledger.read_documents(since=since, until=until))
     with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
         compare(work, fence, entries, missing(work, entries))
-    return prove(work, resolved, company.currency, entries)
+        forget_proofs(work, fence)
+        return prove_anew(work, resolved, company.currency, entries)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.limits import Meter
 from comptoir.storage.lists import ListCache
 from comptoir.storage.outbox import Outbox
+from comptoir.storage.proofs import Proofs
 from comptoir.storage.runs import Run, Runs
 from comptoir.storage.schedule import Schedules
 from comptoir.storage.tables import postings
@@ -71,6 +72,7 @@ class Books:
     runs: Runs
     choices: Choices
     outbox: Outbox
+    proofs: Proofs
     lists: ListCache
     schedules: Schedules
     meter: Meter
@@ -89,6 +91,7 @@ class Books:
             runs=Runs(database),
             choices=Choices(database),
             outbox=Outbox(database),
+            proofs=Proofs(database),
             lists=ListCache(database, vault),
             schedules=Schedules(database),
             meter=Meter(database),

@@ -188,6 +188,20 @@ class Facts:
         with self._database.read() as connection:
             return [self._open(row) for row in connection.execute(query)]
 
+    def of_orders(self, connection: Connection, connection_id: int, orders: Collection[str]) -> list[StoredFact]:
+        """The records of these orders (source ids), as last said."""
+        rows = connection.execute(
+            select(facts).where(
+                facts.c.connection_id == connection_id, facts.c.source_id.in_(orders), facts.c.current.is_(True)
+            )
+        )
+        return [self._open(row) for row in rows]
+
+    def sources(self, connection: Connection, connection_id: int) -> Iterator[SourceId]:
+        """The source ids of every record that was ever read."""
+        query = select(facts.c.source_id).where(facts.c.connection_id == connection_id).distinct()
+        return map(SourceId, connection.scalars(query))
+
     def one(self, organization_id: int, connection_id: int, source_id: str) -> StoredFact | None:
         """The record of an order, as last said; None where the organization has no such one."""
         query = select(facts).where(

@@ -39,6 +39,7 @@ from comptoir.storage.codec import (
 )
 from comptoir.storage.database import Database, in_chunks
 from comptoir.storage.postings import IN_BOOKS, OPEN, Plan, Posting, State
+from comptoir.storage.proofs import doubt_postings
 from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
 from comptoir.telemetry import events as told
@@ -349,15 +350,21 @@ class Journal:
             )
             return [(at, State(state), detail) for at, state, detail in rows]
 
-    def counts(self, connection_id: int) -> Counter[tuple[Kind, State]]:
+    def counts(self, connection: Connection, connection_id: int) -> Counter[tuple[Kind, State]]:
         """How many postings of each kind stand where."""
-        with self.database.read() as connection:
-            rows = connection.execute(
-                select(postings.c.kind, postings.c.state, func.count())
-                .where(postings.c.connection_id == connection_id)
-                .group_by(postings.c.kind, postings.c.state)
-            )
-            return Counter({(Kind(kind), State(state)): count for kind, state, count in rows})
+        rows = connection.execute(
+            select(postings.c.kind, postings.c.state, func.count())
+            .where(postings.c.connection_id == connection_id)
+            .group_by(postings.c.kind, postings.c.state)
+        )
+        return Counter({(Kind(kind), State(state)): count for kind, state, count in rows})
+
+    def orders(self, connection: Connection, connection_id: int) -> Iterator[SourceId]:
+        """The source ids of every order that has a posting."""
+        query = select(postings.c.order_source_id).where(
+            postings.c.connection_id == connection_id, postings.c.wave != Wave.LISTS.value
+        )
+        return map(SourceId, connection.scalars(query.distinct()))
 
     def standing(self, connection_id: int, states: Collection[State]) -> Counter[State]:
         """How many postings stand in these states; quick where they are few."""
@@ -472,6 +479,7 @@ class Journal:
                 detail=detail,
             )
         )
+        doubt_postings(connection, [posting.id])
 
     def settle(self, connection: Connection, organization_id: int, settlings: Sequence[Settling]) -> None:
         """The ledger holds these postings: remember what, under which ids, and what is wrong with each."""
@@ -623,7 +631,7 @@ class Journal:
         )
 
     def _note(self, connection: Connection, organization_id: int, notes: Sequence[tuple[int, State, str]]) -> None:
-        """Lines of the histories of these postings (ids), with what each says."""
+        """Lines of the histories of these postings (ids), with what each says; their orders are up for proof."""
         now = datetime.now(UTC)
         connection.execute(
             insert(events),
@@ -638,6 +646,7 @@ class Journal:
                 for posting_id, state, detail in notes
             ],
         )
+        doubt_postings(connection, [posting_id for posting_id, _, _ in notes])
 
 
 def _plan_detail(plan: Plan) -> str:

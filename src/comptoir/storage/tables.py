@@ -5,10 +5,13 @@ Amounts are whole minor units of the row's currency.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger as _BigInteger
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Date,
     Float,
     ForeignKey,
@@ -40,6 +43,11 @@ metadata = MetaData(
 def _words(length: int) -> String:
     """Text from outside. SQLite counts no letters; PostgreSQL would refuse a company with a long name."""
     return String(length).with_variant(Text(), "postgresql")
+
+
+def _only(rows: ColumnElement[bool]) -> dict[str, Any]:
+    """An index over these rows alone, where only few rows fit."""
+    return {"sqlite_where": rows, "postgresql_where": rows}
 
 
 def _organization() -> Column[int]:
@@ -200,6 +208,40 @@ postings = Table(
     Index(None, "organization_id", "customer"),
     Index(None, "company", "ledger_id"),
     Index(None, "batch_id"),
+    Index(None, "connection_id", "kind", "state"),
+)
+Index("ix_postings_warned", postings.c.connection_id, **_only(postings.c.notes.is_not(None)))
+Index("ix_postings_accepted", postings.c.connection_id, **_only(postings.c.accepted_minor.is_not(None)))
+
+# What was proven of each order, and needs no reckoning again until something of it changes (`storage.proofs`).
+proven_orders = Table(
+    "proven_orders",
+    metadata,
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), primary_key=True),
+    Column("order_source_id", _words(64), primary_key=True),
+    Column("proven_under", String(64)),  # digest of what a proof depends on besides; NULL: to prove
+    Column("differences", Text),  # JSON; NULL: none
+    Index(None, "connection_id", "proven_under"),
+)
+Index("ix_proven_orders_different", proven_orders.c.connection_id, **_only(proven_orders.c.differences.is_not(None)))
+
+proven_figures = Table(
+    "proven_figures",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    _organization(),
+    Column("connection_id", BigInteger, ForeignKey("connections.id"), nullable=False),
+    Column("order_source_id", _words(64), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("what", String(16), nullable=False),  # sale | refund | payment | marketplace_tax | redeemed
+    Column("day", Date),  # of sales and refunds
+    Column("name", _words(200), nullable=False),  # of payments: the store's method
+    Column("orders", Integer, nullable=False),
+    Column("store_minor", BigInteger, nullable=False),
+    Column("journal_minor", BigInteger, nullable=False),
+    Column("ledger_minor", BigInteger, nullable=False),
+    Index(None, "connection_id", "order_source_id"),
 )
 
 batches = Table(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from comptoir.books.money import Money, zero
 
@@ -27,6 +28,27 @@ class Triple:
     def agrees(self) -> bool:
         """Whether the three are one."""
         return self.store == self.journal == self.ledger
+
+
+class What(StrEnum):
+    """What a figure is a figure of. Of sales and refunds there are all three, of the rest the store's alone."""
+
+    SALE = "sale"
+    REFUND = "refund"
+    PAYMENT = "payment"
+    MARKETPLACE_TAX = "marketplace_tax"
+    REDEEMED = "redeemed"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A figure of an order, or the sum of such figures. `name`: the method of payments; `orders`: how many it is of."""
+
+    what: What
+    figures: Triple
+    day: date | None = None
+    name: str = ""
+    orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +82,32 @@ class Totals:
         return self.sales - self.refunds
 
 
-@dataclass(slots=True)
 class Sums:
+    """Figures as they add up, each currency's by themselves."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, _Sums] = {}
+
+    def count(self, counted: Iterable[Counted]) -> None:
+        """Take these figures in."""
+        for each in counted:
+            currency = each.figures.store.currency
+            self._sums.setdefault(currency, _Sums(currency)).count(each)
+
+    def totals(self, home: str) -> tuple[Totals, tuple[Totals, ...]]:
+        """The figures of the company's own currency, and of each other one, by their codes."""
+        own = self._sums.get(home) or _Sums(home)
+        return own.totals(), tuple(self._sums[code].totals() for code in sorted(self._sums) if code != home)
+
+
+def nothing(currency: str) -> Triple:
+    """A figure of nothing."""
+    none = zero(currency)
+    return Triple(none, none, none)
+
+
+@dataclass(slots=True)
+class _Sums:
     """The figures of one currency as they add up."""
 
     currency: str
@@ -73,24 +119,28 @@ class Sums:
     def __post_init__(self) -> None:
         self.marketplace_tax = self.redeemed = zero(self.currency)
 
-    def nothing(self) -> Triple:
-        """A figure of nothing."""
-        none = zero(self.currency)
-        return Triple(none, none, none)
+    def count(self, each: Counted) -> None:
+        """Take one figure in."""
+        amount = each.figures.store
+        match each.what:
+            case What.PAYMENT:
+                self.payments[each.name] = self.payments.get(each.name, zero(self.currency)) + amount
+            case What.MARKETPLACE_TAX:
+                self.marketplace_tax += amount
+            case What.REDEEMED:
+                self.redeemed += amount
+            case What.SALE | What.REFUND if each.day is not None:
+                self.days[each.day] = self._day_with(each.day, each)
 
-    def add(self, day: date, *, sale: Triple | None = None, refund: Triple | None = None, orders: int = 0) -> None:
-        """Count a sale or a refund on its day."""
-        known = self.days.get(day) or ProvenDay(day, 0, self.nothing(), self.nothing())
-        self.days[day] = ProvenDay(
+    def _day_with(self, day: date, each: Counted) -> ProvenDay:
+        none = nothing(self.currency)
+        known = self.days.get(day) or ProvenDay(day, 0, none, none)
+        return ProvenDay(
             day=day,
-            orders=known.orders + orders,
-            sales=known.sales + (sale or self.nothing()),
-            refunds=known.refunds + (refund or self.nothing()),
+            orders=known.orders + each.orders,
+            sales=known.sales + each.figures if each.what is What.SALE else known.sales,
+            refunds=known.refunds + each.figures if each.what is What.REFUND else known.refunds,
         )
-
-    def pay(self, method: str, amount: Money) -> None:
-        """Count money taken by a payment method."""
-        self.payments[method] = self.payments.get(method, zero(self.currency)) + amount
 
     def totals(self) -> Totals:
         """The figures when all is counted, days and methods in their order."""
@@ -98,8 +148,8 @@ class Sums:
         return Totals(
             currency=self.currency,
             days=days,
-            sales=sum((day.sales for day in days), start=self.nothing()),
-            refunds=sum((day.refunds for day in days), start=self.nothing()),
+            sales=sum((day.sales for day in days), start=nothing(self.currency)),
+            refunds=sum((day.refunds for day in days), start=nothing(self.currency)),
             payments=dict(sorted(self.payments.items())),
             marketplace_tax=self.marketplace_tax,
             redeemed=self.redeemed,

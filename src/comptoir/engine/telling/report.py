@@ -17,7 +17,8 @@ from comptoir.books.money import Money, totals_by_currency
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.proving.figures import Triple
-from comptoir.engine.proving.proof import Difference, HeldRow, Kept, Proof, SkippedRow, Warned
+from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.proof import HeldRow, Kept, Proof, SkippedRow, Warned
 from comptoir.engine.telling.clearing import Clearing
 from comptoir.engine.telling.held import HeldCause, Standing
 from comptoir.storage.postings import Posting, State

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from comptoir.books.documents import Wave
 from comptoir.storage.database import Database
 from comptoir.storage.postings import IN_BOOKS
-from comptoir.storage.tables import batches, events, facts, postings, schedules
+from comptoir.storage.tables import batches, events, facts, postings, proven_figures, proven_orders, schedules
 from comptoir.storage.upkeep.home import Home
 from comptoir.storage.upkeep.transfer import transfer
 from comptoir.storage.vault import PRIVATE_FILE
@@ -57,5 +57,7 @@ def forget_documents(database: Database) -> None:
         connection.execute(update(postings).where(stays).values(batch_id=None, slot=None))
         connection.execute(delete(postings).where(~stays))
         connection.execute(delete(batches))
+        connection.execute(delete(proven_figures))
+        connection.execute(delete(proven_orders))
         connection.execute(delete(schedules))  # a copy does nothing by itself
         connection.execute(update(facts).values(decided_under=None))
