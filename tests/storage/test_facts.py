@@ -61,6 +61,22 @@ def test_the_same_content_is_kept_once(rooms: Any) -> None:
     assert len(rows(rooms)) == 1
 
 
+def test_what_was_read_before_is_not_even_sealed(rooms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(rooms, rooms.raw(ONE), rooms.raw(TWO, "2"))
+    monkeypatch.setattr(rooms.facts._vault, "seal", None)
+    assert save(rooms, rooms.raw(ONE), rooms.raw(TWO, "2")) == 0
+    assert current(rooms) == ["10.00", "12.00"]
+
+
+def test_several_contents_of_one_record_on_one_page(rooms: Any) -> None:
+    older = b'{"id": "1", "total": "9.00"}'
+    assert (
+        save(rooms, rooms.raw(ONE), rooms.raw(TWO, at=LATER), rooms.raw(older, at=NOON), rooms.raw(TWO, at=LATER)) == 3
+    )
+    assert current(rooms) == ["12.00"]
+    assert [row.current for row in rows(rooms)] == [False, True, False]
+
+
 def test_a_newer_content_becomes_the_current_one_and_the_older_is_kept(rooms: Any) -> None:
     save(rooms, rooms.raw(ONE))
     assert save(rooms, rooms.raw(TWO, at=LATER)) == 1

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
 
 from comptoir.books.facts import RawRecord, SourceId
-from comptoir.storage.database import Database, upsert
+from comptoir.storage.database import Database, in_chunks, upsert
 from comptoir.storage.tables import connections, facts
 from comptoir.storage.vault import Vault
 
@@ -47,6 +47,14 @@ class StoredFact:
     """When it was noticed that the store no longer has the record."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is there of a record: the latest time that any of its contents bears, and the digest of the current one."""
+
+    latest: datetime
+    digest: str
+
+
 class Facts:
     """Saves pages and hands out what is to be decided."""
 
@@ -69,12 +77,27 @@ class Facts:
         was read last.
         """
         _lock(connection, source.connection_id)
-        return sum(self._save(connection, source, record, run_id, fetched_at) for record in records)
+        known = _known(connection, source, {record.source_id for record in records})
+        new = 0
+        for record in records:
+            digest = hashlib.sha256(record.payload).hexdigest()
+            before = known.get(record.source_id)
+            if before is None or before.digest != digest:  # what was read before says nothing new
+                new += self._save(connection, source, record, digest, before, run_id, fetched_at)
+                if before is None or record.updated_at >= before.latest:
+                    known[record.source_id] = _Known(record.updated_at, digest)
+        return new
 
     def _save(
-        self, connection: Connection, source: FactSource, record: RawRecord, run_id: int, fetched_at: datetime
+        self,
+        connection: Connection,
+        source: FactSource,
+        record: RawRecord,
+        digest: str,
+        before: _Known | None,
+        run_id: int,
+        fetched_at: datetime,
     ) -> bool:
-        digest = hashlib.sha256(record.payload).hexdigest()
         public, personal = _split(record.payload, source.personal_keys)
         place = _place(source.store, record.source_id, digest)
         values = {
@@ -90,18 +113,14 @@ class Facts:
             "personal": self._vault.seal(zlib.compress(personal), place),
             "fetched_at": fetched_at,
             "run_id": run_id,
-            "current": False,
+            "current": before is None,
         }
-        own = (facts.c.organization_id == source.organization_id) & (facts.c.store == source.store)
-        own &= facts.c.source_id == record.source_id
-        latest = connection.execute(select(func.max(facts.c.updated_at)).where(own)).scalar()
         add = upsert(connection, facts).values(**values).on_conflict_do_nothing().returning(facts.c.id)
         is_new = connection.execute(add).first() is not None
-        this = facts.c.content_hash == digest
-        if latest is not None:
-            if record.updated_at < latest:  # a store's copy that lags behind: kept, not believed
-                return is_new
-            connection.execute(update(facts).where(own, ~this, facts.c.current).values(current=False))
+        if before is None or record.updated_at < before.latest:  # a store's copy that lags behind: kept, not believed
+            return is_new
+        own, this = _own(source) & (facts.c.source_id == record.source_id), facts.c.content_hash == digest
+        connection.execute(update(facts).where(own, ~this, facts.c.current).values(current=False))
         turned = update(facts).where(own, this, ~facts.c.current).values(current=True, decided_under=None)
         return connection.execute(turned).rowcount == 1
 
@@ -268,6 +287,27 @@ def save_cursor(
         .where(connections.c.id == connection_id)
         .values(cursor=cursor, cursor_until=until, fetched_until=fetched_until)
     )
+
+
+def _own(source: FactSource) -> ColumnElement[bool]:
+    """The facts of a store, whichever connection read them."""
+    return (facts.c.organization_id == source.organization_id) & (facts.c.store == source.store)
+
+
+def _known(connection: Connection, source: FactSource, ids: Collection[SourceId]) -> dict[str, _Known]:
+    """What is there of these records (source ids); nothing of those that are new."""
+    found: dict[str, _Known] = {}
+    for chunk in in_chunks(ids):
+        rows = connection.execute(
+            select(facts.c.source_id, facts.c.updated_at, facts.c.content_hash, facts.c.current).where(
+                _own(source), facts.c.source_id.in_(chunk)
+            )
+        )
+        for source_id, updated_at, digest, current in rows:
+            before = found.get(source_id)
+            latest = updated_at if before is None else max(before.latest, updated_at)
+            found[source_id] = _Known(latest, digest if current else before.digest if before else "")
+    return found
 
 
 def _lock(connection: Connection, connection_id: int) -> None:
