@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from comptoir.engine.proving.figures import Totals, Triple
-from comptoir.engine.proving.proof import Difference, HeldRow, Kept, Proof, Warned
+from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.proof import HeldRow, Kept, Proof, Warned
 from comptoir.engine.telling.shapes.common import (
     ProblemShape,
     Say,
