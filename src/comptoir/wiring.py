@@ -36,6 +36,7 @@ from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import conversation, mail_server
 from comptoir.storage.connections import STORE, ConnectionRecord, SealedTokenStore, Standing, open_vault
+from comptoir.storage.consents import Consents
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
 from comptoir.storage.journal import JournalOwner
@@ -239,9 +240,10 @@ class App:
         return len(waiting)
 
     def errands(self) -> None:
-        """What a process that serves does beside the runs: reports that are due, and people who are to be forgotten."""
+        """What a process that serves does beside the runs: reports, people to forget, consents that nobody finished."""
         self.send_reports()
         self.act_on_privacy()
+        Consents(self.books.database, self.vault).clear()
 
     def send_reports(self, now: datetime | None = None) -> Sent:
         """Send every report by e-mail that is due: after a run, and at every tick of a process that serves.

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import AXE, PASSWORD, Site, serving, watched
+from tests.browser.test_journey import speaking
 
 from comptoir.cli.simulators import Simulator, running
 from comptoir.storage.connections import LEDGER
@@ -129,6 +130,8 @@ def test_a_newcomer_connects_both_and_signs_in_again(fresh: Fresh, chromium: Bro
     expect(page.locator(f"#connection-{shop.id}").get_by_text(company.title)).to_be_visible()
     fit(page, site)
     a_dead_sign_in_is_given_anew(fresh, page, page.locator(f"#connection-{company.id}"))
+    every_form_is_fit_in_french(page, site)
+    page.goto("/connections")
     page.locator(f"#connection-{company.id}").get_by_role("link", name="Disconnect").click()
     fit(page, site)
     page.get_by_role("button", name="Disconnect").click()
@@ -138,6 +141,18 @@ def test_a_newcomer_connects_both_and_signs_in_again(fresh: Fresh, chromium: Bro
     expect(page.get_by_role("link", name="Connect again")).to_be_visible()
     fit(page, site)
     context.close()
+
+
+def every_form_is_fit_in_french(page: Page, site: Site) -> None:
+    page.emulate_media(color_scheme="dark")
+    with speaking("fr", page):
+        for platform in site.app.connectables().values():
+            for way in platform.ways:
+                page.goto(f"/connections/new/{platform.manifest.slug}?sign_in={way.name}")
+                fit(page, site)
+        for path in ("/connections", "/connections/1/renew", "/connections/1/disconnect", "/connections/1/company"):
+            page.goto(path)
+            fit(page, site)
 
 
 def a_dead_sign_in_is_given_anew(fresh: Fresh, page: Page, card: Locator) -> None:

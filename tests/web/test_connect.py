@@ -156,16 +156,35 @@ def test_warnings_of_the_test_stay_on_the_card(town: Town) -> None:
     assert all(str(note) in page for note in record.standing.notes)
 
 
-def test_a_real_company_needs_an_https_address_with_a_name(empty: Place) -> None:
-    with town_of(empty) as town:
-        local = Browser(TestClient(town.place.web, base_url="http://127.0.0.1:8700", follow_redirects=False))
-        local.sign_in("owner@example.com")
-        form = {"client_id": "c", "client_secret": "s", "environment": "production", "sign_in": "browser"}
-        answer = local.post(COMPANY, **form)
-        assert answer.status_code == 400
-        assert "https addresses with a host name only" in text_of(answer)
-        assert "connect with a refresh token" in text_of(answer)
-        assert "appcenter.intuit.com" in town.owner().post(COMPANY, **form).text
+LOCAL, NAMED, LAN = "http://127.0.0.1:8700", "https://books.example", "http://192.168.1.5:8700"
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "environment", "said"),
+    [
+        (LOCAL, COMPANY, "production", "https addresses with a host name only"),
+        (LOCAL, COMPANY, "sandbox", ""),
+        (LAN, COMPANY, "production", "https addresses with a host name only"),
+        (LAN, COMPANY, "sandbox", "only travel to an https address or to this very machine"),
+        ("https://10.0.0.1", COMPANY, "production", "https addresses with a host name only"),
+        (NAMED, COMPANY, "production", ""),
+        (LOCAL, SHOP, "", ""),
+        (LAN, SHOP, "", "only travel to an https address or to this very machine"),
+        (NAMED, SHOP, "", ""),
+    ],
+)
+def test_where_a_platform_sends_nobody_back_to(town: Town, base: str, path: str, environment: str, said: str) -> None:
+    """Told before anything is typed, and not gone on with."""
+    browser = Browser(TestClient(town.place.web, base_url=base, follow_redirects=False))
+    assert browser.sign_in("owner@example.com").status_code == 303
+    if environment != "sandbox":
+        hint = text_of(browser.get(f"{path}?sign_in=browser"))
+        assert said in hint
+    form = {"client_id": "c", "client_secret": "s", "environment": environment, "sign_in": "browser", "shop": "quay"}
+    answer = browser.post(path, **form)
+    assert answer.status_code == (400 if said else 200), text_of(answer)
+    assert said in text_of(answer)
+    assert ("appcenter.intuit.com" in answer.text or "quay.myshopify.com" in answer.text) is not bool(said)
 
 
 def test_a_person_who_refuses_finds_the_form_again(town: Town) -> None:
@@ -364,6 +383,13 @@ def test_a_fresh_installation_offers_the_demo_or_the_real_thing(town: Town) -> N
     assert "comptoir demo" in page.text
     assert 'href="/connections"' in page.text
     assert "How do you want to begin?" in text_of(page)
+
+
+def test_a_store_whose_company_is_gone_says_so_on_the_first_page(both: Town) -> None:
+    browser, company = both.owner(), both.records()[1]
+    assert "no company to keep its books in" not in text_of(browser.get("/"))
+    browser.post(f"/connections/{company.id}/disconnect")
+    assert "no company to keep its books in yet" in text_of(browser.get("/"))
 
 
 def test_orders_of_a_disconnected_store_can_still_be_read(both: Town) -> None:

@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 class Service:
     """What a process does from its start to its stop. `alone`: no other process is at work in this installation.
 
-    `errand` is done every few seconds, on a thread that may wait: the reports by e-mail. `launched` while the queue is
-    open.
+    `errand` is done every few seconds, on a thread that may wait: the reports by e-mail, and what is to be cleared.
+    `launched` while the queue is open.
     """
 
     books: Books

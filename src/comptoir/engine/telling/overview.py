@@ -35,7 +35,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One store connection. `proven` is the last run that came to its proof, `report` what it came to."""
+    """One store connection. `company`: where it is connected. `proven`: the last proven run; `report`: its own."""
 
     record: ConnectionRecord
     company: ConnectionRecord | None
@@ -112,10 +112,11 @@ def overviews(books: Books, organization_id: int) -> list[Overview]:
 def overview(books: Books, record: ConnectionRecord) -> Overview:
     """How one store connection stands. A proof itself is not read: it is as long as what it proves."""
     proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
+    company = books.connections.company_of(record)
     counts = books.journal.standing(record.id, {State.HELD} | STRAYED)
     return Overview(
         record=record,
-        company=books.connections.company_of(record),
+        company=company if company is not None and company.disconnected_at is None else None,
         last=books.runs.of_connection(record.id),
         proven=proven,
         report=report_of_run(proven),

@@ -80,7 +80,7 @@ _NO_CHOICE = Message("This environment does not exist.")
 _CHOOSE = Message("Choose production, sandbox or simulator.")
 _NO_WAY = Message("Comptoir knows no such sign-in.")
 _CHOOSE_WAY = Message("Choose browser or token.")
-_UNSAFE = Message("Secrets may only travel to an https address or to this very machine.")
+UNSAFE = Message("Secrets may only travel to an https address or to this very machine.")
 _CORRECT = Message("Enter an address that begins with https://, or with http://127.0.0.1.")
 _NO_DIGITS = Message("A company ID consists of digits.")
 _COPY_ID = Message("Copy it from where Intuit shows it, beside the token.")
@@ -120,7 +120,7 @@ def check_app(values: Mapping[str, str]) -> list[Problem]:
     if environment not in {PRODUCTION, SANDBOX, SIMULATOR}:
         problems.append(Problem("unknown-choice", _NO_CHOICE, _CHOOSE, field="environment"))
     problems += [
-        Problem("unsafe-address", _UNSAFE, _CORRECT, field=name)
+        Problem("unsafe-address", UNSAFE, _CORRECT, field=name)
         for name in sorted(addresses)
         if values.get(name, "").strip() and not is_safe(values[name].strip())
     ]

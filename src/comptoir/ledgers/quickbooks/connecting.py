@@ -13,11 +13,13 @@ from comptoir.engine.setup.connecting import Found, Invitation, read_manifest
 from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN, FormField, Way
 from comptoir.http.oauth import HeldTokens, Tokens, TokenStore
 from comptoir.http.transport import utc_now
+from comptoir.ledgers.quickbooks.auth import is_safe
 from comptoir.ledgers.quickbooks.connect import (
     BROWSER,
     FIELDS,
     PRODUCTION,
     TOKEN,
+    UNSAFE,
     CompanyReport,
     Connector,
     check_connection,
@@ -97,8 +99,10 @@ class QuickBooksConnecting:
     def check(self, values: Mapping[str, str]) -> Sequence[Problem]:
         """Everything that is wrong with the form."""
         problems = check_form(values)
-        if not problems and not _may_come_back(values):
-            problems.append(Problem("no-way-back", _NO_WAY_BACK, _GO_ROUND, field=REDIRECT_URI))
+        back = values.get(REDIRECT_URI, "").strip()
+        if back and values.get(SIGN_IN) != TOKEN:
+            is_real = (values.get("environment", "").strip() or PRODUCTION) == PRODUCTION
+            problems += _on_the_way_back(back, is_real=is_real)
         return problems
 
     def consent(self, values: Mapping[str, str], state: str) -> str | None:
@@ -160,14 +164,15 @@ class QuickBooksConnecting:
         return Found(new, held.load(), self._standing(report))
 
 
-def _may_come_back(values: Mapping[str, str]) -> bool:
-    """Whether Intuit sends people back to where the form says (quickbooks-online.md §1)."""
-    is_real = (values.get("environment", "").strip() or PRODUCTION) == PRODUCTION
-    if not is_real or values.get(SIGN_IN) == TOKEN:
-        return True
-    address = urlsplit(values[REDIRECT_URI].strip())
-    host = address.hostname or ""
-    return address.scheme == "https" and host != "localhost" and not _is_ip(host)
+def _on_the_way_back(address: str, *, is_real: bool) -> list[Problem]:
+    """Why Intuit sends nobody back to `address` (quickbooks-online.md §1), if so. `is_real`: not a test company."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if is_real and (parts.scheme != "https" or host == "localhost" or _is_ip(host)):
+        return [Problem("no-way-back", _NO_WAY_BACK, _GO_ROUND, field=REDIRECT_URI)]
+    if not is_safe(address):
+        return [Problem("unsafe-address", UNSAFE, _GO_ROUND, field=REDIRECT_URI)]
+    return []
 
 
 def _is_ip(host: str) -> bool:

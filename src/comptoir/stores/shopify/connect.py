@@ -59,6 +59,8 @@ FIELDS = (
 ASKED_SCOPES = tuple(SCOPE_WARNINGS)
 """What a consent asks for: the required scope and every one whose absence is worth a warning."""
 
+_HTTPS = Message("Enter an address that begins with https://, or with http://127.0.0.1.")
+_REACH = Message("Reach Comptoir by an https address, or open it on the machine that it runs on.")
 _EMPTY = Message("This field is needed to connect Shopify.")
 _COPY = Message("Copy it from your app's settings in Shopify's Dev Dashboard, or paste the token of an older app.")
 _NO_CHOICE = Message("Comptoir knows no such sign-in.")
@@ -122,7 +124,7 @@ def read_form(values: Mapping[str, str]) -> Access | tuple[Problem, ...]:
 
 
 def _unsafe(name: str) -> Problem:
-    remedy = Message("Enter an address that begins with https://, or with http://127.0.0.1.")
+    remedy = _REACH if name == REDIRECT else _HTTPS
     what = Message("Secrets may only travel to an https address or to this very machine.")
     return Problem(code="unsafe-address", what=what, remedy=remedy, field=name)
 

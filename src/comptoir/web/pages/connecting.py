@@ -186,9 +186,17 @@ def _show(request: Request, desk: Desk, draft: Draft) -> Response:
         simulated=[each for each in fields if each.simulated],
         simulators=request.app.state.simulators,
         kept=lent.keys(),
+        way_back=_way_back(request, draft),
         elsewhere=[each for each in draft.problems if each.field not in shown],
         redirect_uri=own_address(request, CALLBACK),
     )
+
+
+def _way_back(request: Request, draft: Draft) -> list[Problem]:
+    """What stands in the way of coming back here, told before anything is typed."""
+    named = {each.name: each.default for each in draft.platform.fields} | draft.plain()
+    found = draft.platform.check(named | {REDIRECT_URI: own_address(request, CALLBACK)})
+    return [each for each in found if each.field == REDIRECT_URI]
 
 
 def _submit(request: Request, desk: Desk, rooms: Accounts, under_way: Consents, draft: Draft) -> Response:
