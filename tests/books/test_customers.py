@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,10 +19,19 @@ from tests.books.conftest import (
     make_settings,
 )
 
-from comptoir.books.context import Context, Found, Match
+from comptoir.books.context import Context, Found, Match, PostedPart
 from comptoir.books.customers import find_customer
 from comptoir.books.decide import decide_order
-from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, LedgerId, PostingKey
+from comptoir.books.documents import (
+    Awaited,
+    CustomerDocument,
+    Kind,
+    Known,
+    LedgerId,
+    PostingKey,
+    RefundDocument,
+    SaleDocument,
+)
 from comptoir.books.facts import Order, SourceId
 from comptoir.books.money import Money
 from comptoir.books.settings import CustomerChoice
@@ -290,3 +300,25 @@ def test_a_third_person_of_one_name_and_suffix_gets_a_number() -> None:
     assert isinstance(answer, Found)
     assert answer.creates is not None
     assert answer.creates.number == "Ada King (ada@example.org 3)"
+
+
+def posted_sale(customer: Known, **changes: Any) -> PostedPart:
+    """The sale as it lies in the books: by whom it was bought is told there."""
+    order = make_order(buyer=make_buyer(), **changes)
+    (sale,) = [each for each in decide_order(order, make_context()) if each.key.kind is Kind.SALE]
+    assert isinstance(sale.outcome, SaleDocument)
+    return PostedPart(sale.key, sale.outcome.total, replace(sale.outcome, customer=customer))
+
+
+def test_whoever_was_forgotten_stays_the_customer_of_the_sale_in_the_books() -> None:
+    ada = Known(LedgerId("7"), "Ada King")
+    posted = posted_sale(ada)
+    zero = posted.document.tax
+    credit = replace(posted, document=RefundDocument("R", posted.document.dated, ada, "GBP", (), zero, None, "", ""))
+    forgotten = make_order(buyer=None, billing=None)
+    assert found(forgotten, make_context(posted=(credit, posted))) == Found(ada, Match.MADE_BEFORE)
+    assert found(forgotten, make_context(posted=(credit,))).match is Match.NEW, "nothing tells who they were"
+    assert found(forgotten, make_context()).match is Match.NEW
+    assert found(euros(buyer=None, billing=None), make_context(posted=(posted,))).match is Match.NEW
+    known = found(make_order(buyer=make_buyer()), make_context(posted=(posted,)))
+    assert known.reference != ada, "somebody who is known is who the store says"

@@ -50,7 +50,12 @@ def find_customer(order: Order, context: Context) -> Found:
     """The customer of `order`: by remembered link, e-mail, or name with equal postcode or phone; else a new one.
 
     A customer has one currency for ever (quickbooks-online.md §12.1): the same buyer in another is another customer.
+    Where the person was forgotten since the sale went into the books, its customer stays who they are there.
     """
+    if order.buyer is None and order.billing is None:
+        for part in context.posted:
+            if part.is_sale and part.document.currency == order.currency:
+                return Found(part.document.customer, Match.MADE_BEFORE)
     person = _person(order, context)
     key = order_key(order, Kind.CUSTOMER, person.source_id)
     if key in context.linked:

@@ -46,7 +46,7 @@ from comptoir.storage.tables import facts, postings
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
-RULES_VERSION = 10
+RULES_VERSION = 11
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 

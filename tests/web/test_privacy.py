@@ -1,0 +1,221 @@
+"""What people ask of their data: asked by Shopify or by hand, done, and nothing of them left but figures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from tests.engine.conftest import SETTINGS
+from tests.web.conftest import Foreign, Place, text_of
+from tests.web.test_webhooks import DOMAIN, Knocking, knocking, shop
+
+from comptoir.books.documents import Kind
+from comptoir.engine.privacy import PrivacyKind, forget
+from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.tables import batches, events, facts, postings, privacy_requests
+
+__all__ = ["knocking", "shop"]
+OWNER = "owner@example.com"
+BUYER = "Buyer"
+ABOUT = {"shop_domain": DOMAIN, "customer": {"id": 77, "email": "ada@example.com", "phone": "555"}}
+
+
+@pytest.fixture
+def posted(place: Place, shop: ConnectionRecord) -> ConnectionRecord:
+    """The shop's five orders in the books."""
+    place.run()
+    assert personal(place) == 5
+    return shop
+
+
+def personal(place: Place) -> int:
+    """How many contents have a personal part."""
+    with place.app.books.database.read() as connection:
+        return len(connection.execute(select(facts.c.id).where(facts.c.personal.is_not(None))).all())
+
+
+def person_of(place: Place, order: str) -> dict[str, Any]:
+    fact = place.app.books.facts.one(place.app.organization_id, place.record.id, order)
+    assert fact is not None
+    found: dict[str, Any] = fact.payload.get("buyer") or {}
+    return found
+
+
+def one_request(place: Place) -> Any:
+    (found,) = place.app.privacy.of(place.app.organization_id, 10)
+    return found
+
+
+def test_a_customer_is_forgotten(place: Place, posted: ConnectionRecord, knocking: Knocking) -> None:
+    name = person_of(place, "3")["name"]
+    assert name
+    assert knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [3]}) == 200
+    request = one_request(place)
+    assert (request.kind, request.orders, request.records) == (PrivacyKind.FORGET, ("3",), 1)
+    assert request.done_at is not None
+    assert request.person == {}, "who it was is forgotten too"
+    assert person_of(place, "3") == {}
+    assert personal(place) == 4
+    rows = place.app.books.journal.documents_of(posted.id, "3")  # type: ignore[arg-type]
+    assert rows
+    assert name not in json.dumps([str(each) for each in rows])
+    (entry,) = place.rooms.trail.latest(place.app.organization_id, 1)
+    assert (entry.who, entry.action, entry.detail) == ("Shopify", "privacy asked", {"kind": "forget"})
+
+
+def test_the_books_stay_proven_and_nothing_is_written_anew(
+    place: Place, posted: ConnectionRecord, knocking: Knocking
+) -> None:
+    before = dict(place.ledger.entries)
+    knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [1, 2, 3, 4, 5]})
+    assert personal(place) == 0
+    company = place.app.ledger_record(posted)
+    assert SETTINGS.orders.prefix != "Z-"
+    changed = replace(SETTINGS, orders=replace(SETTINGS.orders, prefix="Z-"))
+    place.app.books.connections.save_settings(posted.id, changed, company.id)  # everything is decided anew
+    place.run()
+    assert place.ledger.entries == before
+    run = place.app.books.runs.latest(place.app.organization_id, 1)[0]
+    assert run.state == "finished"
+    assert place.browser(OWNER).get("/orders/1/3").status_code == 200
+    names = [row.number for row in _rows(place) if row.kind == Kind.CUSTOMER.value]
+    assert names
+    assert all(BUYER not in name for name in names), names
+
+
+def _rows(place: Place) -> list[Any]:
+    with place.app.books.database.read() as connection:
+        return list(connection.execute(postings.select()))
+
+
+def test_what_was_sent_is_emptied(place: Place, posted: ConnectionRecord, knocking: Knocking) -> None:
+    def sizes() -> list[int]:
+        with place.app.books.database.read() as connection:
+            return [len(row.body) for row in connection.execute(batches.select())]
+
+    full = sizes()
+    knocking.shopify("shop/redact", {"shop_domain": DOMAIN})
+    assert all(after < before for after, before in zip(sizes(), full, strict=True))
+    with place.app.books.database.read() as connection:
+        assert place.app.books.batches.open(connection, place.app.ledger_record(posted).identity) == []
+
+
+def test_a_name_in_the_history_is_taken_out(place: Place, posted: ConnectionRecord, knocking: Knocking) -> None:
+    name = person_of(place, "3")["name"]
+    with place.app.books.database.write() as connection:
+        mine = select(postings.c.id).where(postings.c.order_source_id == "3")
+        told = update(events).where(events.c.posting_id.in_(mine))
+        connection.execute(told.values(detail=f"refused: {name} is taken"))
+    knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [3]})
+    with place.app.books.database.read() as connection:
+        details = set(connection.scalars(select(events.c.detail).where(events.c.posting_id.in_(mine))))
+    assert "refused: — is taken" in details
+    assert not [each for each in details if name in each]
+    assert posted.id
+
+
+def test_what_has_not_left_the_house_goes_for_the_generic_customer(
+    place: Place, shop: ConnectionRecord, knocking: Knocking
+) -> None:
+    place.store.unreadable = {"2"}
+    place.run()
+    knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [2]})
+    place.store.unreadable = set()
+    place.run()
+    (sale,) = [row for row in _rows(place) if row.order_source_id == "2" and row.kind == Kind.SALE.value]
+    assert sale.state == "posted"
+    assert "generic:GBP" in sale.awaits
+    assert shop.id
+
+
+def test_a_shop_is_forgotten(place: Place, posted: ConnectionRecord, knocking: Knocking) -> None:
+    assert knocking.shopify("shop/redact", {"shop_id": 1, "shop_domain": DOMAIN}) == 200
+    request = one_request(place)
+    assert (request.kind, request.records) == (PrivacyKind.FORGET_ALL, 5)
+    assert personal(place) == 0
+    assert posted.id
+
+
+def test_a_request_counts_once_and_forged_ones_never(
+    place: Place, posted: ConnectionRecord, knocking: Knocking
+) -> None:
+    wanted = ABOUT | {"orders_to_redact": [3]}
+    assert knocking.shopify("customers/redact", wanted, secret="shpss_forger") == 401
+    assert knocking.shopify("customers/redact", wanted) == 200
+    assert knocking.shopify("customers/redact", wanted) == 200
+    assert one_request(place).records == 1
+    assert posted.id
+
+
+def test_a_request_of_one_organization_touches_no_other(
+    place: Place, posted: ConnectionRecord, foreign: Foreign, knocking: Knocking
+) -> None:
+    knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [3]})
+    (theirs,) = place.app.privacy.of(foreign.app.organization_id, 10)
+    assert theirs.done_at is None
+    assert posted.id
+
+
+def test_what_a_stopped_process_left_is_done_by_the_next(place: Place, posted: ConnectionRecord) -> None:
+    with place.app.books.database.write() as connection:
+        place.app.privacy.add(connection, posted, "d-9", PrivacyKind.FORGET.value, ("1",), {})  # type: ignore[arg-type]
+    assert personal(place) == 5
+    place.app.errands()
+    assert personal(place) == 4
+    assert one_request(place).done_at is not None
+    assert place.app.act_on_privacy() == 0
+
+
+def test_forgetting_twice_removes_nothing_more(place: Place, posted: ConnectionRecord) -> None:
+    books = place.app.books
+    assert [forget(books, posted, ["1", "2"]) for _ in range(2)] == [2, 0]  # type: ignore[list-item]
+    assert forget(books, posted, ["99"]) == 0  # type: ignore[list-item]
+
+
+def test_a_person_is_told_what_is_kept(place: Place, posted: ConnectionRecord, knocking: Knocking) -> None:
+    name = person_of(place, "3")["name"]
+    asked = ABOUT | {"orders_requested": [3, 99], "data_request": {"id": 5}}
+    assert knocking.shopify("customers/data_request", asked) == 200
+    request = one_request(place)
+    assert (request.kind, request.done_at) == (PrivacyKind.TELL, None)
+    with place.app.books.database.read() as connection:
+        (row,) = connection.execute(privacy_requests.select()).all()
+    assert b"ada@example.com" not in row.person, "sealed"
+    browser = place.browser(OWNER)
+    assert "A person asks what is kept of them" in text_of(browser.get("/settings/privacy"))
+    answer = browser.get(f"/settings/privacy/{request.id}/data")
+    assert "attachment" in answer.headers["content-disposition"]
+    told = answer.json()
+    assert told["person"] == {"id": "77", "email": "ada@example.com", "phone": "555"}
+    (order,) = told["orders"]
+    assert order["what_the_store_said"]["buyer"]["name"] == name
+    assert {each["document"] for each in order["documents"]} >= {"SaleDocument"}
+    assert browser.post(f"/settings/privacy/{request.id}/done").status_code == 303
+    done = one_request(place)
+    assert (done.person, done.records) == ({}, 2)
+    assert personal(place) == 5, "telling forgets nobody"
+    assert posted.id
+
+
+def test_a_person_is_forgotten_by_hand(place: Place, posted: ConnectionRecord) -> None:
+    browser = place.browser(OWNER)
+    assert browser.post("/settings/privacy/forget", store=str(posted.id), order="#3").status_code == 303
+    assert personal(place) == 4
+    missing = browser.post("/settings/privacy/forget", store=str(posted.id), order="99")
+    assert missing.status_code == 400
+    assert "No order of this number" in text_of(missing)
+    (entry,) = place.rooms.trail.latest(place.app.organization_id, 1)
+    assert (entry.who, entry.action, entry.subject) == (OWNER, "person forgotten", "3")
+    assert "done" in text_of(browser.get("/settings/privacy"))
+
+
+def test_everybody_of_a_store_is_forgotten_by_hand(place: Place, posted: ConnectionRecord) -> None:
+    browser = place.browser(OWNER)
+    where = {"store": str(posted.id)}
+    assert browser.post("/settings/privacy/forget-all", confirmed="Qua", **where).status_code == 400
+    assert personal(place) == 5
+    assert browser.post("/settings/privacy/forget-all", confirmed=posted.title, **where).status_code == 303
+    assert personal(place) == 0
