@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -122,6 +123,24 @@ def test_from_connected_to_the_first_order_in_the_books(
     assert hand.clicks <= MOST_CLICKS
     assert hand.decisions <= MOST_DECISIONS
     assert site.errors == []
+
+
+def test_without_scripts_it_goes_on_at_a_press(
+    connected_site: Site, newcomer: BrowserContext, chromium: Browser
+) -> None:
+    site = connected_site
+    context = chromium.new_context(base_url=site.url, storage_state=newcomer.storage_state(), java_script_enabled=False)
+    page = watched(context, site)
+    site.app.books.drafts.drop(site.app.stores()[0])
+    page.goto(path_of(site))
+    page.get_by_role("button", name="Begin", exact=True).click()
+    until = time.monotonic() + PATIENCE_MILLISECONDS / 1000
+    while "/setup/sync" not in page.url:
+        assert time.monotonic() < until
+        page.get_by_role("link", name="Look again").click()
+    page.get_by_role("button", name="Save and go on", exact=True).click()
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
+    context.close()
 
 
 def test_a_mistake_is_said_at_its_field_and_mended(connected_site: Site, newcomer: BrowserContext) -> None:

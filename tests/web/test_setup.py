@@ -345,7 +345,9 @@ def test_settings_of_another_store_are_a_beginning(begun: Place) -> None:
     own = draft_of(begun).start_date
     assert well_posted(begun.browser(OWNER), path(begun, "copy"), source=str(other.id)) == path(begun, "review")
     assert draft_of(begun) == replace(theirs, start_date=own)
-    assert begun.browser(OWNER).post(path(begun, "copy"), source="999").status_code == 404
+    bare = books.connections.save(organization, NewConnection(STORE, "shop", "shop:three", "Third", {}, {}))
+    for nothing in ("999", str(bare.id)):
+        assert begun.browser(OWNER).post(path(begun, "copy"), source=nothing).status_code == 404
 
 
 def test_a_file_goes_out_and_comes_in(fresh: Place) -> None:
@@ -388,6 +390,25 @@ def test_a_viewer_reads_and_finds_nothing_to_press(begun: Place) -> None:
         assert '<button class="btn' not in main.split("</main>")[0], step
 
 
+def test_read_again_one_goes_on_where_one_was(begun: Place) -> None:
+    browser = begun.browser(OWNER)
+    assert begun.ledger.company is not None
+    new = Account(LedgerId("a9"), "Till", AccountType.BANK, "GBP")
+    begun.ledger.company = replace(begun.ledger.company, accounts=(*begun.ledger.company.accounts, new))
+    assert "Till" not in browser.get(path(begun, "payments")).text
+    browser.post(path(begun, "look"), step="payments")
+    begun.doing.wait(30)
+    assert browser.get(path(begun)).headers["location"] == path(begun, "payments")
+    assert "Till" in browser.get(path(begun, "payments")).text
+
+
+def test_without_a_draft_nothing_is_tried_or_switched_on(fresh: Place) -> None:
+    browser = fresh.browser(OWNER)
+    for step in ("preview", "on", "sync"):
+        assert browser.post(path(fresh, step), accept="yes").status_code == 404, step
+    assert fresh.record.settings is None
+
+
 def test_unknown_steps_are_not_there(begun: Place) -> None:
     browser = begun.browser(OWNER)
     assert browser.get(path(begun, "nonsense")).status_code == 404
@@ -410,6 +431,10 @@ def test_a_run_at_work_is_followed_and_no_second_look_begins(begun: Place, monke
     assert 'hx-trigger="every 1s"' in browser.post(path(begun, "look")).text
     assert 'hx-trigger="every 1s"' in browser.get(path(begun, "looking")).text
     assert 'hx-trigger="every 1s"' in browser.get(path(begun, "preview")).text
+    well_posted(browser, path(begun, "preview"))
+    kept = kept_draft(begun.app.books.drafts, begun.record)
+    assert kept is not None
+    assert kept.trial == ""
 
 
 def test_the_terms_on_the_page_are_those_of_the_documents() -> None:

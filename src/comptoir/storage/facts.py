@@ -173,9 +173,9 @@ class Facts:
             .values(gone_at=at, decided_under=None)
         )
 
-    def every(self, connection_id: int) -> Iterator[StoredFact]:
-        """Every record as last said, oldest order first; for previews and proofs."""
-        after: tuple[datetime, int] | None = None
+    def every(self, connection_id: int, since: datetime | None = None) -> Iterator[StoredFact]:
+        """Every record as last said, oldest order first, of orders placed from `since` on; for previews and proofs."""
+        after: tuple[datetime, int] | None = (since, -1) if since is not None else None
         while True:
             query = select(facts).where(facts.c.connection_id == connection_id, facts.c.current.is_(True))
             if after is not None:

@@ -17,6 +17,8 @@ BY_SCHEDULE = "schedule"
 """The trigger of a run that nobody asked for; every other is a person's wish."""
 BY_HAND = "by hand"
 """The trigger of a run that a person asked for, as it is."""
+LOOK, TRY_OUT = "look", "try out"
+"""The triggers of a set-up's runs, which read the store and synchronize nothing."""
 
 
 class RunState(StrEnum):

@@ -16,13 +16,11 @@ def accounts_of(company: Company, types: Collection[AccountType], currency: str 
 
 
 def best_account(accounts: Iterable[Account], hints: Collection[str]) -> str:
-    """The first account whose name holds a hint, by the hints' order; else the first of all; "" for none."""
+    """The first account whose name is a hint, else holds one, by the hints' order; else the first; "" for none."""
     known = list(accounts)
-    for hint in hints:
-        for each in known:
-            if fold(hint) in fold(each.name):
-                return each.name
-    return known[0].name if known else ""
+    same = (each.name for hint in hints for each in known if fold(each.name) == hint)
+    like = (each.name for hint in hints for each in known if hint in fold(each.name))
+    return next(same, None) or next(like, None) or (known[0].name if known else "")
 
 
 def account_options(accounts: Iterable[Account], suggested: str, *, none: Message | None = None) -> tuple[Option, ...]:

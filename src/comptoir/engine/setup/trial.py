@@ -156,9 +156,7 @@ def try_out(work: Work, settings: Settings) -> Trial:
 
 def _tried(work: Work, previewer: Previewer, blank: Trial, since: datetime) -> Trial:
     sums, count = Totals(), _Count()
-    for fact in work.books.facts.every(work.record.id):
-        if fact.placed_at < since:
-            continue
+    for fact in work.books.facts.every(work.record.id, since):
         for shown in previewer.one(fact).shown:
             count.add(shown.decided, has_left=shown.has_left)
             shown.add_to(sums)

@@ -15,7 +15,7 @@ from comptoir.engine.work import Books
 from comptoir.storage.codec import adapter
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.postings import State
-from comptoir.storage.runs import Run, RunState
+from comptoir.storage.runs import LOOK, TRY_OUT, Run, RunState
 from comptoir.storage.schedule import Schedule
 from comptoir.storage.tables import runs
 
@@ -35,7 +35,11 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One store connection. `company`: where it is connected. `proven`: the last proven run; `report`: its own."""
+    """One store connection.
+
+    `company`: where it is connected. `last`: its last run but for those of a set-up. `proven`: the last proven run;
+    `report`: its own.
+    """
 
     record: ConnectionRecord
     company: ConnectionRecord | None
@@ -117,7 +121,7 @@ def overview(books: Books, record: ConnectionRecord) -> Overview:
     return Overview(
         record=record,
         company=company if company is not None and company.disconnected_at is None else None,
-        last=books.runs.of_connection(record.id),
+        last=books.runs.of_connection(record.id, runs.c.trigger.not_in([LOOK, TRY_OUT])),
         proven=proven,
         report=report_of_run(proven),
         schedule=books.schedules.get(record.id),

@@ -26,7 +26,7 @@ from comptoir.engine.setup.trial import digest_of, kept_trial, try_draft
 from comptoir.engine.telling.overview import stops_of
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
-from comptoir.storage.runs import RunState
+from comptoir.storage.runs import LOOK, TRY_OUT, RunState
 from comptoir.web.access.accounts import Accounts
 from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
@@ -39,7 +39,6 @@ BAD_REQUEST = 400
 REVIEW, PREVIEW, ON = "review", "preview", "on"
 AFTER = (REVIEW, PREVIEW, ON)
 """The pages after the questions."""
-LOOK, TRY = "look", "try out"
 LARGEST_FILE = 200_000
 
 
@@ -72,7 +71,9 @@ class _Place:
 def _place(desk: Desk, connection_id: int) -> _Place:
     record = store_of(desk, connection_id)
     books = desk.app.books
-    return _Place(record, books.connections.company_of(record), kept_draft(books.drafts, record))
+    company = books.connections.company_of(record)
+    is_there = company is not None and company.disconnected_at is None
+    return _Place(record, company if is_there else None, kept_draft(books.drafts, record))
 
 
 def _setup(desk: Desk, place: _Place) -> Setup | None:
@@ -125,14 +126,22 @@ def _is_busy(request: Request, desk: Desk, record: ConnectionRecord) -> bool:
 def _stops(desk: Desk, record: ConnectionRecord) -> Sequence[Problem]:
     """What ended the last look, or dry run, before its end."""
     last = desk.app.books.runs.of_connection(record.id)
-    is_ours = last is not None and last.trigger in {LOOK, TRY} and last.state is RunState.FAILED
+    is_ours = last is not None and last.trigger in {LOOK, TRY_OUT} and last.state is RunState.FAILED
     return stops_of(last) if is_ours else ()
 
 
 @router.post("/look")
-def look(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -> Response:
-    """Read the last days' orders and the company's lists; nothing is posted."""
+def look(
+    request: Request,
+    desk: Writer,
+    rooms: Rooms,
+    connection_id: int,
+    step: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Read the last days' orders and the company's lists; nothing is posted. Afterwards it goes on at `step`."""
     place = _place(desk, connection_id)
+    if place.kept is not None and step in {*STEPS, REVIEW}:
+        keep_draft(desk.app.books.drafts, place.record, replace(place.kept.draft, step=step))
     if place.company is not None and not _is_busy(request, desk, place.record):
         body = partial(look_for_setup, language=Language(desk.person.user.language))
         doing_of(request).start(desk.app, place.record, LOOK, body)
@@ -244,6 +253,7 @@ def _review(
         problems=by_step(setup, problems),
         advice=by_step(setup, worth_knowing(setup)),
         refusal=trouble,
+        days=LOOK_DAYS,
         **_around(setup, REVIEW),
     )
 
@@ -282,7 +292,7 @@ def try_(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -> Re
     draft = replace(place.kept.draft, step=PREVIEW)
     keep_draft(desk.app.books.drafts, place.record, draft)
     if not _is_busy(request, desk, place.record):
-        doing_of(request).start(desk.app, place.record, TRY, partial(try_draft, settings=draft.settings))
+        doing_of(request).start(desk.app, place.record, TRY_OUT, partial(try_draft, settings=draft.settings))
         rooms.record("set-up tried out", desk.person.actor, desk.app.organization_id, place.record.title)
     return go(request, f"{place.path}/{PREVIEW}")
 
