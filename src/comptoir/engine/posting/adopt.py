@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from comptoir.books.company import fold
-from comptoir.books.documents import CustomerDocument, Kind, Wave
+from comptoir.books.documents import WAVE_OF, CustomerDocument, Kind, Wave
 from comptoir.books.problems import Message, Problem
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
 from comptoir.engine.ports import Entry
@@ -34,7 +34,7 @@ def look_up(work: Work, fence: Fence, wave: Wave, resting: Callable[[], Collecti
     `resting` is asked after the rows are read: a lane says that its rows rest before it plans them again, so that none
     can be read here as planned and not be known to rest.
     """
-    for kind in Kind:
+    for kind in (kind for kind in Kind if WAVE_OF[kind] is wave):
         while True:
             waiting = _waiting(work, wave, kind)
             rests = resting()
