@@ -48,6 +48,7 @@ from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import Vault
 from comptoir.stores import shopify
 from comptoir.stores.shopify.connecting import ShopifyConnecting
+from comptoir.stores.shopify.store import ShopifyStore
 
 SHOPIFY = "shopify"
 QUICKBOOKS = "quickbooks"
@@ -80,6 +81,18 @@ class App:
 
     def store(self, record: ConnectionRecord) -> Store:
         """The store of a connection; nothing is sent yet."""
+        return self._shop(record)
+
+    def watch(self, record: ConnectionRecord, address: str) -> int:
+        """Have a store tell `address` (https) of its changes; answers how many kinds of them are new.
+
+        0 where it cannot: a shop whose app has no secret could not sign what it tells.
+        """
+        if record.platform != SHOPIFY or not self.config(record).get("client_secret"):
+            return 0
+        return self._shop(record).watch(address)
+
+    def _shop(self, record: ConnectionRecord) -> ShopifyStore:
         access = shopify.read_form(self.config(record))
         if not isinstance(access, shopify.Access):
             raise Unexpected(

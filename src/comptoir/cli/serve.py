@@ -95,8 +95,10 @@ def _work(app_: App, at: _Listening) -> None:
     from comptoir.telemetry import logs  # noqa: PLC0415 - as do the libraries of the server
     from comptoir.telemetry.metrics import Metrics  # noqa: PLC0415
     from comptoir.web.server import AddressTakenError, serving  # noqa: PLC0415
+    from comptoir.web.watching import Errands  # noqa: PLC0415
 
-    service = Service(app_.books, app_.organization_id, app_.home.queue_url, _opener(app_), app_.errands, app_.alone)
+    errands = Errands(app_, at.public_url if at.pages else "")
+    service = Service(app_.books, app_.organization_id, app_.home.queue_url, _opener(app_), errands.run, app_.alone)
     metrics = Metrics(app_.books.database, service.depth)
     try:
         with ExitStack() as stack:

@@ -150,6 +150,13 @@ class Connections:
         """Every connection that was not disconnected, oldest first."""
         return [each for each in self.all(organization_id, role) if each.disconnected_at is None]
 
+    def everywhere(self, role: str) -> list[ConnectionRecord]:
+        """The connections of every organization that were not disconnected, oldest first."""
+        own = (connections.c.role == role) & connections.c.disconnected_at.is_(None)
+        with self._database.read() as connection:
+            rows = connection.execute(select(connections).where(own).order_by(connections.c.id))
+            return [_record(row) for row in rows]
+
     def of_account(self, role: str, identity: str) -> list[ConnectionRecord]:
         """The connections of every organization to this account that were not disconnected."""
         own = (connections.c.role == role) & (connections.c.identity == identity)

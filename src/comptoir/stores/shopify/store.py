@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,6 +24,7 @@ from comptoir.stores.shopify.records import order_record, payout_record
 from comptoir.stores.shopify.translate import IDENTITY_PREFIX, TRANSLATOR_VERSION, translate
 from comptoir.stores.shopify.translate.basics import number_of
 from comptoir.stores.shopify.translate.payouts import translate_payout
+from comptoir.stores.shopify.webhooks import TOPICS
 
 BULK_FROM = 5000
 """From so many orders on, a pass is left to a bulk operation."""
@@ -185,6 +188,35 @@ class ShopifyStore:
     def translate(self, payload: Mapping[str, object]) -> Order | Untranslatable:
         """Pure: a raw record as a fact."""
         return translate(payload, store=self.identity)
+
+    def watch(self, address: str) -> int:
+        """Have changes told to `address` (https), and no longer where it was before; answers how many topics are new.
+
+        A topic that the app's scopes do not allow is left out: the regular reading finds what it would have told.
+        """
+        here, new = set(), 0
+        for each in self._subscriptions():
+            if each["uri"] == address:
+                here.add(each["topic"])
+            elif urlsplit(each["uri"]).path == urlsplit(address).path:
+                self._client.delete_webhook(each["id"])
+        for topic in TOPICS:
+            if topic not in here:
+                with suppress(Refused):
+                    self._client.create_webhook(topic, address)
+                    new += 1
+        return new
+
+    def _subscriptions(self) -> list[Node]:
+        """Every subscription of the app in this shop."""
+        found: list[Node] = []
+        after: str | None = None
+        while True:
+            page = self._client.webhooks(after)
+            found += page["nodes"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return found
+            after = page["pageInfo"]["endCursor"]
 
     def _check_is_ours(self, domain: str) -> None:
         """A renamed shop answers under its old name too; its books must have one name only."""
