@@ -14,7 +14,7 @@ from comptoir.books.documents import Kind
 from comptoir.books.facts import Order
 from comptoir.books.settings import Language, PaymentSettings, Settings
 from comptoir.engine.setup import look as look_module
-from comptoir.engine.setup.draft import Kept, kept_draft
+from comptoir.engine.setup.draft import Kept, SettingsDraft, keep_draft, kept_draft, rebased
 from comptoir.engine.setup.look import look_for_setup
 from comptoir.engine.setup.trial import Trial, digest_of, kept_trial, try_draft, try_out
 from comptoir.storage.drafts import KeptDraft
@@ -114,6 +114,69 @@ def test_what_another_release_found_is_looked_at_anew(fresh: Road) -> None:
     again = kept_draft(fresh.books.drafts, record)
     assert again is not None
     assert again.looked is None
+
+
+# What was put in force elsewhere meanwhile
+
+
+def with_codes(settings: Settings, **codes: str) -> Settings:
+    return replace(settings, taxes=replace(settings.taxes, codes=codes))
+
+
+def with_prefix(settings: Settings, prefix: str) -> Settings:
+    return replace(settings, orders=replace(settings.orders, prefix=prefix))
+
+
+BASE = with_codes(SETTINGS, VAT="20 %", GST="5 %")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "expected"),
+    [
+        (with_prefix(BASE, "A-"), BASE, with_prefix(BASE, "A-")),
+        (BASE, with_prefix(BASE, "B-"), with_prefix(BASE, "B-")),
+        (with_prefix(BASE, "A-"), with_prefix(BASE, "B-"), with_prefix(BASE, "A-")),
+        (
+            with_prefix(BASE, "A-"),
+            with_codes(BASE, VAT="20 %", GST="5 %", QST="9.975 %"),
+            with_prefix(with_codes(BASE, VAT="20 %", GST="5 %", QST="9.975 %"), "A-"),
+        ),
+        (with_codes(BASE, GST="5 %"), BASE, with_codes(BASE, GST="5 %")),
+        (BASE, with_codes(BASE, GST="5 %"), with_codes(BASE, GST="5 %")),
+        (
+            with_codes(BASE, VAT="21 %", GST="5 %"),
+            with_codes(BASE, VAT="20 %", GST="6 %"),
+            with_codes(BASE, VAT="21 %", GST="6 %"),
+        ),
+    ],
+    ids=["mine", "theirs", "both, mine stays", "a tax added there", "a tax taken out here", "there", "one each"],
+)
+def test_a_draft_stands_upon_what_is_in_force(mine: Settings, theirs: Settings, expected: Settings) -> None:
+    assert rebased(SettingsDraft(mine, BASE), theirs) == SettingsDraft(expected, theirs)
+
+
+def test_a_draft_begun_without_settings_stays_as_it_is() -> None:
+    draft = SettingsDraft(SETTINGS)
+    assert rebased(draft, BASE) == draft
+    assert rebased(draft, None) == draft
+
+
+def test_what_was_mended_elsewhere_is_not_undone_by_an_old_draft(road: Road) -> None:
+    road.store.orders = [make_order(1)]
+    draft = look(road).draft
+    record = road.books.connections.get(road.connection_id)
+    keep_draft(road.books.drafts, record, replace(draft, settings=with_prefix(draft.settings, "A-")))
+    road.set(with_codes(SETTINGS, VAT="20 %"))
+    kept = kept_draft(road.books.drafts, road.books.connections.get(road.connection_id))
+    assert kept is not None
+    assert kept.draft.settings == with_prefix(with_codes(SETTINGS, VAT="20 %"), "A-")
+
+
+def test_a_draft_of_another_release_is_none(road: Road) -> None:
+    record = road.books.connections.get(road.connection_id)
+    road.books.drafts.keep(record, '{"settings": {}}')
+    assert kept_draft(road.books.drafts, record) is None
+    assert kept_trial('{"at": "then"}') is None
 
 
 # The dry run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -23,12 +23,18 @@ from comptoir.storage.drafts import Drafts
 EVERY_MINUTES = 60
 EVERY, AT = "every", "at"
 
+_Shape = TypeVar("_Shape")
+
 
 @dataclass(frozen=True, slots=True)
 class SettingsDraft:
-    """The choices. `step`: where the person was; `done`: the steps that were looked through."""
+    """The choices. `step`: where the person was; `done`: the steps that were looked through.
+
+    `base`: the settings that were in force when the choices were made; None where there were none.
+    """
 
     settings: Settings
+    base: Settings | None = None
     every_minutes: int = EVERY_MINUTES
     at_minute: int | None = None
     step: str = ""
@@ -105,20 +111,48 @@ class Kept:
     trial: str = field(default="", repr=False)
 
 
+def rebased(draft: SettingsDraft, in_force: Settings | None) -> SettingsDraft:
+    """The draft upon the settings that are in force now: what was put in force elsewhere meanwhile is not undone.
+
+    A choice that the draft changed stays; one that it left as it was is taken as it is now.
+    """
+    if in_force is None or draft.base is None or in_force == draft.base:
+        return draft
+    values = _merged(plain(draft.settings), plain(draft.base), plain(in_force))
+    settings = read_values(values)
+    return replace(draft, settings=settings, base=in_force) if isinstance(settings, Settings) else draft
+
+
+_NOTHING = object()
+
+
+def _merged(mine: Mapping[str, Any], base: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name in dict.fromkeys((*theirs, *mine)):
+        own, old, new = (each.get(name, _NOTHING) for each in (mine, base, theirs))
+        if isinstance(own, Mapping) and isinstance(old, Mapping) and isinstance(new, Mapping):
+            made[name] = _merged(own, old, new)
+        elif (value := new if own == old else own) is not _NOTHING:
+            made[name] = value
+    return made
+
+
 def kept_draft(drafts: Drafts, store: ConnectionRecord) -> Kept | None:
-    """What is kept for a store; None where nobody began."""
+    """What is kept for a store, upon the settings in force; None where nobody began, or another release kept it."""
     row = drafts.get(store)
-    if row is None:
+    draft = read_kept(SettingsDraft, row.content) if row is not None else None
+    if row is None or draft is None:
         return None
-    return Kept(adapter(SettingsDraft).validate_json(row.content), _looked(row.looked), row.trial)
+    return Kept(rebased(draft, store.settings), read_kept(Looked, row.looked), row.trial)
 
 
-def _looked(text: str) -> Looked | None:
-    """What was found; None where another release kept it otherwise."""
+def read_kept(kind: type[_Shape], text: str) -> _Shape | None:
+    """What was kept as JSON; None for nothing, and where another release kept it otherwise."""
     try:
-        return adapter(Looked).validate_json(text) if text else None
+        found: _Shape | None = adapter(kind).validate_json(text) if text else None
     except ValidationError:
         return None
+    return found
 
 
 def keep_draft(drafts: Drafts, store: ConnectionRecord, draft: SettingsDraft, looked: Looked | None = None) -> None:

@@ -51,7 +51,7 @@ def look_for_setup(work: Work, language: Language) -> None:
         items=_names(lists.items),
     )
     kept = kept_draft(work.books.drafts, work.record)
-    draft = kept.draft if kept else SettingsDraft(_first_settings(work, looked, language))
+    draft = kept.draft if kept else SettingsDraft(_first_settings(work, looked, language), base=work.record.settings)
     keep_draft(work.books.drafts, work.record, draft, looked)
     work.books.runs.finish(work.run.id, RunState.FINISHED)
 

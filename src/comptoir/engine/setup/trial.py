@@ -34,6 +34,7 @@ from comptoir.books.problems import Problem, Skipped
 from comptoir.books.settings import Settings
 from comptoir.engine.preview import Previewer
 from comptoir.engine.road import preview
+from comptoir.engine.setup.draft import read_kept
 from comptoir.engine.setup.look import LOOK_DAYS
 from comptoir.engine.work import SettingsProblemsError, Step, Work, zone_named
 from comptoir.storage.codec import adapter
@@ -232,4 +233,4 @@ def try_draft(work: Work, settings: Settings) -> None:
 
 def kept_trial(text: str) -> Trial | None:
     """The trial that is kept; None where there is none."""
-    return adapter(Trial).validate_json(text) if text else None
+    return read_kept(Trial, text)

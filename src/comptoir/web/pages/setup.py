@@ -193,7 +193,9 @@ def import_(
 
 def _begun_with(request: Request, desk: Desk, rooms: Accounts, place: _Place, settings: Settings) -> Response:
     """A draft of these settings; where the store was not looked at, that comes next."""
-    draft = replace(place.kept.draft, settings=settings) if place.kept else SettingsDraft(settings)
+    draft = (
+        replace(place.kept.draft, settings=settings) if place.kept else SettingsDraft(settings, place.record.settings)
+    )
     keep_draft(desk.app.books.drafts, place.record, draft)
     rooms.record("set-up filled in", desk.person.actor, desk.app.organization_id, place.record.title)
     if place.looked is not None:
