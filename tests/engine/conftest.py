@@ -296,7 +296,7 @@ class SmallLedger:
         document = slot.document
         number = number_of(document)
         if number in self.refuse:
-            return SlotResult(slot.slot, self.refuse[number])
+            return SlotResult(slot.slot, self.refuse[number], b"The ledger says no.")
         if isinstance(document, AmendmentDocument | VoidDocument):
             return SlotResult(slot.slot, self._rewrite(document, slot))
         if not isinstance(document, PaymentDocument) and self._held(kind_of(document), [number]):
@@ -305,7 +305,7 @@ class SmallLedger:
         if isinstance(document, PaymentDocument | ApplicationDocument):
             for reference in references(document):
                 self._hang_on(reference, slot, entry.id)
-        return SlotResult(slot.slot, entry)
+        return SlotResult(slot.slot, entry, f"Made as {entry.id}.".encode())
 
     def _keep(self, entry: Entry, document: Document) -> Entry:
         """Store a record as it is now."""
@@ -438,8 +438,11 @@ class SmallLedger:
             lists=news if known else None,
         )
 
-    def link(self, entry: Entry) -> str:
-        return f"https://ledger.example/{entry.id}"
+    def part(self, body: bytes, slot: str) -> str:
+        return next((text for place, _, text in json.loads(body) if place == slot), "")
+
+    def link(self, form: str, identity: LedgerId) -> str:
+        return f"https://ledger.example/{form}/{identity}"
 
     def canonical(self) -> list[str]:
         """The books without ids: two histories that mean the same give the same list."""

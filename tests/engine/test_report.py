@@ -13,7 +13,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
 from comptoir.engine.proving.proof import HeldRow, SkippedRow, Warned
-from comptoir.engine.telling.held import HeldCause
+from comptoir.engine.telling.held import HeldCause, by_cause
 from comptoir.engine.telling.report import (
     Balance,
     Counted,
@@ -23,7 +23,6 @@ from comptoir.engine.telling.report import (
     Strayed,
     Walk,
     counted,
-    held_by_cause,
     joined,
     left_out,
     noted,
@@ -90,13 +89,15 @@ def test_the_difference_is_what_the_books_hold_beyond_the_store() -> None:
     assert Balance("GBP", Triple(pounds("10"), pounds("10"), pounds("9.99"))).difference == pounds("-0.01")
 
 
-def test_held_records_are_grouped_by_their_first_cause() -> None:
+def test_held_records_stand_under_each_cause_of_theirs() -> None:
     def row(number: str, *names: str) -> HeldRow:
         return HeldRow(Kind.SALE, number, DAY, None, tuple(problem(name) for name in names))
 
     without = replace(row("4"), problems=(replace(problem("code"), cause=""),))
-    groups = held_by_cause([row("1", "b", "a"), row("2", "a"), row("3", "b"), without])
-    assert [[each.number for each in found] for found in groups] == [["1", "3"], ["2"], ["4"]]
+    groups = by_cause([row("1", "b", "a"), row("2", "a"), row("3", "b"), without], lambda held: held.problems)
+    told = {name: [each.number for each in found] for name, (_, found) in groups.items()}
+    assert told == {"b": ["1", "3"], "a": ["1", "2"], "code": ["4"]}
+    assert list(groups) == ["b", "a", "code"]
 
 
 FULL = Report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from comptoir.books.facts import Buyer, Order, SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused
 from comptoir.engine.telling.order_view import order_view
+from comptoir.storage.exchanges import LONGEST_ANSWER
 from comptoir.storage.orders import PAGE, Orders, Wanted
 from comptoir.storage.postings import Posting
 from comptoir.storage.tables import postings
@@ -255,3 +257,89 @@ def test_customers_that_the_company_had_before_are_found_by_name(place: Place, m
     assert numbers(place, "q=hopper") == []
     assert numbers(place, "q=murray") == ["4", "1"]
     assert place.app.books.lists.customers_named(place.app.organization_id + 1, "murray") == frozenset()
+
+
+def sent_page(place: Place, posting_id: int, source_id: str = "1") -> str:
+    page = place.browser(OWNER).get(f"/orders/{place.record.id}/{source_id}/sent/{posting_id}")
+    return f"{page.status_code} {html.unescape(text_of(page))}"
+
+
+def sale_of(place: Place, number: str) -> Posting:
+    return next(row for row in rows_of(place) if row.order_number == number and row.key.kind is Kind.SALE)
+
+
+def test_what_was_sent_and_what_was_answered(place: Place) -> None:
+    place.run()
+    row = sale_of(place, "1")
+    told = sent_page(place, row.id)
+    assert told.startswith("200")
+    assert '"form":"receipt"' in told
+    assert f"Made as {row.ledger_id}." in told
+    assert f"/sent/{row.id}" in order_page(place)
+    assert sent_page(place, sale_of(place, "2").id).startswith("404"), "a document of another order"
+    assert sent_page(place, row.id, "999").startswith("404")
+    assert place.app.books.exchanges.of(place.app.organization_id + 1, row.id) is None
+    assert row.ledger_id is not None
+    assert f"Made as {row.ledger_id}".encode() not in place.app.home.database_file.read_bytes(), "sealed"
+
+
+def test_a_refusal_is_kept_in_the_ledger_s_own_words(place: Place) -> None:
+    place.ledger.refuse["2"] = Refused(Message("No."))
+    place.run()
+    assert "The ledger says no." in sent_page(place, sale_of(place, "2").id, "2")
+    place.ledger.refuse.clear()
+    assert act(place, "retry", "2") == 303
+    assert "Made as" in sent_page(place, sale_of(place, "2").id, "2"), "the last word"
+
+
+def test_what_never_left_the_house_was_not_sent(place: Place) -> None:
+    place.store.unreadable = {"1"}
+    place.run()
+    assert "Nothing was sent for it" in sent_page(place, sale_of(place, "1").id)
+
+
+def test_a_long_answer_is_cut(place: Place) -> None:
+    place.run()
+    row, rooms = sale_of(place, "1"), place.app.books.exchanges
+    with place.app.books.database.write() as connection:
+        rooms.note(connection, place.app.organization_id, 1, [(row.id, "1", b"x" * (LONGEST_ANSWER + 1))])
+    found = rooms.of(place.app.organization_id, row.id)
+    assert found is not None
+    assert len(found.answer) == LONGEST_ANSWER
+
+
+def test_a_document_leads_into_the_books(place: Place) -> None:
+    place.run()
+    row = sale_of(place, "1")
+    assert f'href="https://ledger.example/{row.ledger_type}/{row.ledger_id}"' in order_page(place)
+
+
+def test_what_the_store_changed_stands_side_by_side(place: Place) -> None:
+    place.run()
+    assert "What the store changed" not in order_page(place)
+    later = replace(place.store.orders[0], note=STORED_SCRIPT, updated_at=datetime.now(UTC))
+    place.store.orders[0] = later
+    place.run()
+    page = order_page(place)
+    assert "What the store changed" in page
+    assert "&lt;script&gt;alert" in page
+    assert "<script>alert" not in page
+
+
+def test_what_somebody_changed_in_the_books_stands_side_by_side(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.store.unreadable = {"5"}  # an idle company is not asked what changed in it
+    place.run()
+    place.ledger.edit_by_hand(sale_of(place, "1").ledger_id or "", total=pounds("0.90"))
+    place.ledger.delete_by_hand(sale_of(place, "2").ledger_id or "")
+    place.run()
+    assert "What somebody changed in the books" in order_page(place)
+    browser, path = place.browser(OWNER), f"/orders/{place.record.id}"
+    assert "Total £1.00 £0.90" in text_of(browser.get(f"{path}/1/books"))
+    assert "somebody deleted it" in text_of(browser.get(f"{path}/2/books"))
+    assert "Every document is as we left it." in text_of(browser.get(f"{path}/3/books"))
+
+    def refuse(*_args: object) -> None:
+        raise Refused(Message("The company is closed."))
+
+    monkeypatch.setattr(place.ledger, "reread", refuse)
+    assert "The company is closed." in text_of(browser.get(f"{path}/1/books"))

@@ -52,6 +52,9 @@ def one_request(place: Place) -> Any:
 def test_a_customer_is_forgotten(place: Place, posted: ConnectionRecord, knocking: Knocking) -> None:
     name = person_of(place, "3")["name"]
     assert name
+    with place.app.books.database.read() as connection:
+        ids = list(connection.scalars(select(postings.c.id).where(postings.c.order_source_id == "3")))
+    assert any(place.app.books.exchanges.of(place.app.organization_id, each) for each in ids)
     assert knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [3]}) == 200
     request = one_request(place)
     assert (request.kind, request.orders, request.records) == (PrivacyKind.FORGET, ("3",), 1)
@@ -62,6 +65,9 @@ def test_a_customer_is_forgotten(place: Place, posted: ConnectionRecord, knockin
     rows = place.app.books.journal.documents_of(posted.id, "3")  # type: ignore[arg-type]
     assert rows
     assert name not in json.dumps([str(each) for each in rows])
+    answered = [place.app.books.exchanges.of(place.app.organization_id, each) for each in ids]
+    assert answered
+    assert answered == [None] * len(ids), "what was sent and answered named them"
     (entry,) = place.rooms.trail.latest(place.app.organization_id, 1)
     assert (entry.who, entry.action, entry.detail) == ("Shopify", "privacy asked", {"kind": "forget"})
 

@@ -43,6 +43,7 @@ def filled(path: str, foreign: Foreign, run_id: int) -> str:
         "connection_id": foreign.record.id,
         "source_id": "1",
         "run_id": run_id,
+        "posting_id": 1,
         "user_id": foreign.owner.id,
         "invitation_id": foreign.invitation,
         "token_id": foreign.api_token,

@@ -13,7 +13,8 @@ from comptoir.books.money import Money, total, zero
 from comptoir.books.problems import Problem
 from comptoir.engine.proving.figures import Totals
 from comptoir.engine.proving.proof import Proof
-from comptoir.engine.telling.report import RULE_WORDS, held_by_cause, left_out, noted, sums
+from comptoir.engine.telling.held import by_cause
+from comptoir.engine.telling.report import RULE_WORDS, left_out, noted, sums
 from comptoir.storage.runs import Run
 
 HELD_SHOWN = 20
@@ -131,8 +132,8 @@ def _show_held(console: Console, proof: Proof) -> None:
         console.print("Held: nothing.")
         return
     table = _columns("Held, by cause", "What is in the way, and what to do", "Records", "Amount")
-    for rows in sorted(held_by_cause(proof.held), key=len, reverse=True)[:HELD_SHOWN]:
-        problem = rows[0].problems[0]
+    grouped = by_cause(proof.held, lambda row: row.problems).values()
+    for problem, rows in sorted(grouped, key=lambda each: len(each[1]), reverse=True)[:HELD_SHOWN]:
         stake = in_column(sums(row.amount for row in rows), proof.currency)
         table.add_row(f"{problem.what}\n→ {problem.remedy}", str(len(rows)), stake)
     console.print(table)

@@ -158,6 +158,8 @@ class SlotResult:
 
     slot: str
     outcome: Entry | HouseError
+    said: bytes = b""
+    """The ledger's own words of it, as they came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,10 @@ class Ledger(Protocol):
         """Pure: the body of one batch, byte for byte as it will be sent and, if need be, sent again."""
         ...
 
+    def part(self, body: bytes, slot: str) -> str:
+        """Pure: what a frozen batch says of one slot, as somebody may read it; "" for a slot that it has not."""
+        ...
+
     def send(self, request_id: str, body: bytes) -> Answered | NoAnswer | NotSent:
         """Send a frozen batch under `request_id` (the platform's idempotency key)."""
         ...
@@ -279,6 +285,6 @@ class Ledger(Protocol):
         """
         ...
 
-    def link(self, entry: Entry) -> str:
-        """Where a person can see the record in the ledger's own pages."""
+    def link(self, form: str, identity: LedgerId) -> str:
+        """Where a person can see a record, by its type and id, in the ledger's own pages; "" where it has none."""
         ...

@@ -57,6 +57,7 @@ def forget(books: Books, record: ConnectionRecord, orders: Sequence[SourceId]) -
             removed += books.facts.forget(connection, record.id, some)
             books.journal.forget(connection, record.id, some, texts)
             books.batches.forget(connection, record.id, some)
+            books.exchanges.forget(connection, record.id, some)
     return removed
 
 

@@ -22,6 +22,7 @@ from comptoir.storage.choices import Choices
 from comptoir.storage.connections import ConnectionRecord, Connections
 from comptoir.storage.database import Database
 from comptoir.storage.drafts import Drafts
+from comptoir.storage.exchanges import Exchanges
 from comptoir.storage.facts import Facts, StoredFact
 from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.limits import Meter
@@ -69,6 +70,7 @@ class Books:
     facts: Facts
     journal: Journal
     batches: Batches
+    exchanges: Exchanges
     runs: Runs
     choices: Choices
     outbox: Outbox
@@ -88,6 +90,7 @@ class Books:
             facts=Facts(database, vault),
             journal=journal,
             batches=Batches(database, vault, journal),
+            exchanges=Exchanges(database, vault),
             runs=Runs(database),
             choices=Choices(database),
             outbox=Outbox(database),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.postings import IN_FLIGHT, Posting, State
-from comptoir.storage.tables import batches, postings
+from comptoir.storage.tables import batches, exchanges, postings
 from comptoir.storage.vault import Vault
 
 
@@ -118,7 +118,9 @@ class Batches:
     def forget(self, connection: Connection, connection_id: int, orders: Collection[str]) -> None:
         """Empty the bodies that held documents of these orders, once they are never sent again."""
         mine = (postings.c.connection_id == connection_id) & postings.c.order_source_id.in_(orders)
-        sent = select(postings.c.batch_id).where(mine, postings.c.batch_id.is_not(None))
+        last = select(postings.c.batch_id).where(mine, postings.c.batch_id.is_not(None))
+        answered = select(exchanges.c.batch_id).join(postings, postings.c.id == exchanges.c.posting_id).where(mine)
+        sent = last.union(answered)  # what was refused is in no batch any more
         over = batches.c.state.not_in([BatchState.SENDING.value, BatchState.UNKNOWN.value])
         for row in connection.execute(select(batches.c.id, batches.c.request_id).where(batches.c.id.in_(sent), over)):
             nothing = self._vault.seal(b"", _place(row.request_id))

@@ -39,6 +39,13 @@ class Choices:
         own = (choices.c.connection_id == connection_id) & (choices.c.order_source_id == order)
         return connection.execute(delete(choices).where(own)).rowcount == 1
 
+    def one(self, connection_id: int, order: str) -> Choice | None:
+        """The choice of an order (its source id); None where the user made none."""
+        query = select(choices).where(choices.c.connection_id == connection_id, choices.c.order_source_id == order)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return _choice(row) if row is not None else None
+
     def all(self, connection_id: int) -> dict[SourceId, Choice]:
         """The choices of a store connection, by the order's source id."""
         query = select(choices).where(choices.c.connection_id == connection_id)

@@ -55,6 +55,14 @@ class _Known:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A record as the store told it at a time, by the store's own clock."""
+
+    fact: StoredFact
+    at: datetime
+
+
 class Facts:
     """Saves pages and hands out what is to be decided."""
 
@@ -232,6 +240,14 @@ class Facts:
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return self._open(row) if row is not None else None
+
+    def versions(self, connection_id: int, source_id: str, most: int) -> list[Version]:
+        """What the store said of an order over time, the latest word first; each content once."""
+        query = select(facts).where(facts.c.connection_id == connection_id, facts.c.source_id == source_id)
+        order = (facts.c.current.desc(), facts.c.updated_at.desc(), facts.c.id.desc())
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(*order).limit(most)).all()
+        return [Version(self._open(row), row.updated_at) for row in rows]
 
     # Forgetting
 

@@ -258,6 +258,17 @@ batches = Table(
     Index(None, "company", "state"),
 )
 
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("posting_id", BigInteger, ForeignKey("postings.id"), primary_key=True, autoincrement=False),
+    _organization(),
+    Column("batch_id", BigInteger, ForeignKey("batches.id"), nullable=False),  # its last one that was answered
+    Column("slot", String(4), nullable=False),  # its place in that batch
+    Column("at", UtcTime, nullable=False),
+    Column("answer", LargeBinary, nullable=False),  # sealed, compressed: the ledger's own words of it
+)
+
 events = Table(
     "events",
     metadata,

@@ -66,6 +66,22 @@ class Tongue:
             return ""
         return str(format_currency(amount.rounded().amount, amount.currency, locale=self.locale))
 
+    def tell(self, value: object) -> str:
+        """Whatever it is, as its reader writes it; a dash for nothing."""
+        match value:
+            case None | "":
+                return "—"
+            case Money():
+                return self.money(value)
+            case Message():
+                return self.say(value)
+            case datetime():
+                return self.moment(value)
+            case date():
+                return self.day(value)
+            case _:
+                return str(value)
+
     def number(self, count: int) -> str:
         """A count."""
         return self.words.number(count)
@@ -93,5 +109,5 @@ class Tongue:
         return str(format_timedelta(at - datetime.now(UTC), add_direction=True, locale=self.locale))
 
 
-TONGUE_FILTERS = ("say", "money", "number", "quantity", "day", "short_day", "moment", "ago")
+TONGUE_FILTERS = ("say", "tell", "money", "number", "quantity", "day", "short_day", "moment", "ago")
 """The ways of a tongue that templates use as filters."""

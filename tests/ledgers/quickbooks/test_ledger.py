@@ -14,6 +14,7 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry, Ledger, NoAnswer, NotSent, Slot
+from comptoir.ledgers.quickbooks.connect import PAGES, PRODUCTION, SANDBOX, SIMULATOR
 from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger, frozen_slots
 
 
@@ -458,5 +459,34 @@ def test_a_list_of_more_than_a_page_is_read_on(api: Any) -> None:
     ],
 )
 def test_links(ledger: QuickBooksLedger, form: str, page: str) -> None:
-    entry = Entry(Kind.SALE, LedgerId("7"), "0", form)
-    assert ledger.link(entry) == f"https://app.qbo.intuit.com{page}"
+    assert ledger.link(form, LedgerId("7")) == f"https://app.qbo.intuit.com{page}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "link"),
+    [
+        (PRODUCTION, "https://app.qbo.intuit.com/app/invoice?txnId=7"),
+        (SANDBOX, "https://app.sandbox.qbo.intuit.com/app/invoice?txnId=7"),
+        (SIMULATOR, ""),
+    ],
+)
+def test_only_companies_of_quickbooks_have_pages(api: Any, environment: str, link: str) -> None:
+    ledger = QuickBooksLedger(api.client(), pages=PAGES.get(environment, ""))
+    assert ledger.link("Invoice", LedgerId("7")) == link
+
+
+def test_what_was_sent_and_what_was_answered_can_be_read(
+    api: Any, ledger: QuickBooksLedger, make_sale: Callable[..., Any]
+) -> None:
+    body = ledger.freeze([Slot("1", make_sale(number="S-1"), {}), Slot("2", make_sale(number="S-2"), {})])
+    sent = json.loads(ledger.part(body, "2"))
+    assert (sent["operation"], sent["SalesReceipt"]["DocNumber"]) == ("create", "S-2")
+    assert ledger.part(body, "3") == ""
+    fault = {"Error": [{"Message": "Wrong", "Detail": "Not so", "code": "6000"}], "type": "ValidationFault"}
+    receipt = {"Id": "7", "SyncToken": "0", "DocNumber": "S-1", "TxnDate": "2026-01-05", "TotalAmt": 12}
+    api.answer({"BatchItemResponse": [{"bId": "1", "SalesReceipt": receipt}, {"bId": "2", "Fault": fault}]})
+    answered = ledger.send("r1", body)
+    assert isinstance(answered, Answered)
+    made, refused = (json.loads(each.said) for each in answered.results)
+    assert made["SalesReceipt"]["Id"] == "7"
+    assert refused == {"Fault": fault}

@@ -15,7 +15,8 @@ from comptoir.cli.common import console
 from comptoir.cli.demo.outcomes import Judged, words
 from comptoir.cli.report import in_column
 from comptoir.engine.proving.proof import Proof
-from comptoir.engine.telling.report import held_by_cause, sums
+from comptoir.engine.telling.held import by_cause
+from comptoir.engine.telling.report import sums
 
 SETTINGS = "settings"
 
@@ -54,8 +55,7 @@ def show_held(proof: Proof) -> None:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     table.add_column("Held, and what to do", ratio=1)
     table.add_column(f"{proof.currency}", justify="right", no_wrap=True)
-    for rows in held_by_cause(proof.held):
-        problem = rows[0].problems[0]
+    for problem, rows in by_cause(proof.held, lambda row: row.problems).values():
         table.add_row(
             Text(str(problem.what)).append(f"\n→ {problem.remedy}", style="dim"),
             in_column(sums(row.amount for row in rows), proof.currency),

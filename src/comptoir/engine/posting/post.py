@@ -273,6 +273,7 @@ class Poster:
                     self._work, connection, rows, answer, is_replay=is_replay, attempts=self._progress.attempts
                 )
                 self._batches.mark(connection, batch, BatchState.ANSWERED)
+                self._note_words(connection, batch, rows, answer)
                 self._work.books.runs.count(connection, self._work.run.id, posted=tally.settled)
             events.emit(events.Kind.BATCH_ANSWERED, batch=batch.id, documents=len(rows), settled=tally.settled)
             self._tell(rows, tally)
@@ -283,6 +284,12 @@ class Poster:
                 rest(VISIBLE_AFTER_SECONDS)
         if tally.busy:
             self._wait(tally.busy, waits)
+
+    def _note_words(self, connection: Connection, batch: Batch, rows: Sequence[Posting], answer: Answered) -> None:
+        """Keep the ledger's own words of each document, for whoever wants to see them."""
+        said = {each.slot: each.said for each in answer.results if each.said}
+        words = [(row.id, row.slot, said[row.slot]) for row in rows if row.slot in said]
+        self._work.books.exchanges.note(connection, self._work.owner.organization_id, batch.id, words)
 
     def _tell(self, rows: Sequence[Posting], tally: Tally) -> None:
         """What a batch came to is part of the run's progress now."""

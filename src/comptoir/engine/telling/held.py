@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
@@ -14,6 +15,8 @@ from comptoir.engine.work import Books
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.postings import Posting, State
 from comptoir.storage.tables import postings
+
+Record = TypeVar("Record")
 
 STRAYED = frozenset({State.CHANGED, State.GONE})
 """In the books once, and not there as it was left."""
@@ -67,17 +70,36 @@ def standing(books: Books, owner: JournalOwner) -> Standing:
     for row in rows:
         if row.state is State.HELD and row.wave is Wave.LISTS:
             held[row.id] = (row, _waiting_for(row, waiting))
-    by_cause: dict[str, list[int]] = defaultdict(list)
-    for row, _ in held.values():
-        for problem in {each.cause: each for each in row.problems}:
-            by_cause[problem].append(row.id)
-    causes = [_cause(name, [held[each] for each in ids]) for name, ids in by_cause.items()]
+    grouped = by_cause([row for row, _ in held.values()], lambda row: row.problems)
+    causes = [_cause(name, [held[row.id] for row in found]) for name, (_, found) in grouped.items()]
     return Standing(
         causes=tuple(sorted(causes, key=_largest_first)),
         held=len(held),
         amounts=_amounts(row for _, stakes in held.values() for row in stakes),
         strayed=tuple(row for row in rows if row.state in STRAYED and row.wave is not Wave.LISTS),
     )
+
+
+def by_cause(
+    records: Iterable[Record], problems: Callable[[Record], Sequence[Problem]]
+) -> dict[str, tuple[Problem, list[Record]]]:
+    """What is held by each cause, with the first record's problem of it, in the order in which they come.
+
+    A record with two problems stands under both: it goes on when both are mended.
+    """
+    found: dict[str, tuple[Problem, list[Record]]] = {}
+    for record in records:
+        first: dict[str, Problem] = {}
+        for problem in problems(record):
+            first.setdefault(cause_of(problem), problem)
+        for cause, problem in first.items():
+            found.setdefault(cause, (problem, []))[1].append(record)
+    return found
+
+
+def cause_of(problem: Problem) -> str:
+    """What one act of the user frees together."""
+    return problem.cause or problem.code
 
 
 def _waiting_for(row: Posting, waiting: Sequence[Posting]) -> list[Posting]:
@@ -91,7 +113,7 @@ def _cause(name: str, rows: Sequence[tuple[Posting, Sequence[Posting]]]) -> Held
     stakes = [each for _, found in rows for each in found]
     return HeldCause(
         cause=name,
-        problem=next(each for each in first.problems if each.cause == name),
+        problem=next(each for each in first.problems if cause_of(each) == name),
         kinds=Counter(row.key.kind for row, _ in rows),
         orders={SourceId(each.order_source_id): each.order_number for each in stakes},
         amounts=_amounts(stakes),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 
 from comptoir.books.choices import Choice
 from comptoir.books.documents import (
@@ -22,11 +24,15 @@ from comptoir.books.money import Money
 from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.by_hand.fate import Fate, fate_of
 from comptoir.engine.ports import Store
+from comptoir.engine.telling.differences import Difference, order_differences
 from comptoir.engine.telling.held import STRAYED
 from comptoir.engine.work import Books, order_of
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
 from comptoir.storage.postings import IN_BOOKS, Posting
+
+VERSIONS_SHOWN = 6
+"""The latest words of the store that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,15 @@ class DocumentView:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What the store changed between two of its words."""
+
+    before: datetime
+    after: datetime
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderView:
     """An order: the store's side, the books' side, and the user's own word on it."""
 
@@ -64,6 +79,8 @@ class OrderView:
     documents: tuple[DocumentView, ...]
     fate: Fate
     choice: Choice | None
+    changes: tuple[Changed, ...] = ()
+    """What the store changed since it was first read, the latest change first."""
 
     @property
     def is_strayed(self) -> bool:
@@ -82,8 +99,20 @@ def order_view(books: Books, store: Store, owner: JournalOwner | None, fact: Sto
         order=order_of(store, fact),
         documents=tuple(_view(row, documents[row.id], names) for row in told),
         fate=fate_of(rows),
-        choice=books.choices.all(fact.connection_id).get(fact.source_id),
+        choice=books.choices.one(fact.connection_id, fact.source_id),
+        changes=_changes(books, store, fact),
     )
+
+
+def _changes(books: Books, store: Store, fact: StoredFact) -> tuple[Changed, ...]:
+    """Each version that can be read beside the one before it, where they differ in what is shown."""
+    versions = books.facts.versions(fact.connection_id, fact.source_id, VERSIONS_SHOWN)
+    if len(versions) == 1:
+        return ()
+    told = [(order_of(store, each.fact), each.at) for each in versions]
+    read = [(order, at) for order, at in told if isinstance(order, Order)]
+    found = (Changed(before[1], after[1], order_differences(before[0], after[0])) for after, before in pairwise(read))
+    return tuple(each for each in found if each.differences)
 
 
 def _document(books: Books, row: Posting) -> OrderDocument | AmendmentDocument | None:

@@ -18,7 +18,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
-from comptoir.engine.proving.proof import HeldRow, Kept, Proof, SkippedRow, Warned
+from comptoir.engine.proving.proof import Kept, Proof, SkippedRow, Warned
 from comptoir.engine.telling.clearing import Clearing
 from comptoir.engine.telling.held import HeldCause, Standing
 from comptoir.storage.postings import Posting, State
@@ -233,14 +233,6 @@ def left_out(rows: Iterable[SkippedRow]) -> tuple[LeftOut, ...]:
 def noted(rows: Iterable[Warned]) -> tuple[Noted, ...]:
     """Warnings, those that differ in their values only taken together; the most frequent first."""
     return _noted_in_all([Noted(note, 1) for row in rows for note in row.notes])
-
-
-def held_by_cause(rows: Iterable[HeldRow]) -> list[list[HeldRow]]:
-    """What is held, by the first cause of each record; the causes in the order in which they come."""
-    groups: dict[str, list[HeldRow]] = defaultdict(list)
-    for row in rows:
-        groups[row.problems[0].cause or row.problems[0].code].append(row)
-    return list(groups.values())
 
 
 def sums(amounts: Iterable[Money | None]) -> tuple[Money, ...]:

@@ -20,10 +20,12 @@ from comptoir.ledgers.quickbooks.auth import (
 )
 from comptoir.ledgers.quickbooks.client import PRODUCTION_API, SANDBOX_API, QuickBooksClient, RealmId
 from comptoir.ledgers.quickbooks.company import applies_by_itself, identity_of
-from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
+from comptoir.ledgers.quickbooks.ledger import APP_URL, SANDBOX_APP_URL, QuickBooksLedger
 from comptoir.ledgers.quickbooks.limits import Limits, standard_limits
 
 PRODUCTION, SANDBOX, SIMULATOR = "production", "sandbox", "simulator"
+PAGES = {PRODUCTION: APP_URL, SANDBOX: SANDBOX_APP_URL}
+"""Where QuickBooks shows its companies to people; a simulator shows nothing."""
 BROWSER, TOKEN = "browser", "token"
 """The ways in: a consent at Intuit in the browser, or a refresh token that came from one elsewhere."""
 
@@ -251,7 +253,8 @@ class Connector:
 
     def ledger(self, realm_id: str, store: TokenStore, *, patient: bool = False) -> QuickBooksLedger:
         """A connected company, for the engine."""
-        return QuickBooksLedger(self.client(realm_id, store, patient=patient))
+        pages = PAGES.get(self._settings.environment, "")
+        return QuickBooksLedger(self.client(realm_id, store, patient=patient), pages=pages)
 
     def _limits_for(self, realm_id: str, *, patient: bool) -> Limits:
         key = realm_id, patient

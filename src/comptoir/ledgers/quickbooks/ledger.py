@@ -55,6 +55,7 @@ from comptoir.ledgers.quickbooks.translate import CompanyFacts, encode_batch, fa
 BATCH_LINES = 300
 REPLAY_WINDOW_SECONDS = 600
 APP_URL = "https://app.qbo.intuit.com/app"
+SANDBOX_APP_URL = "https://app.sandbox.qbo.intuit.com/app"
 
 _OK = 200
 _CLIENT_FAULTS = frozenset({400, 401, 403, 404, 405, 406, 411, 413, 414, 415, 421, 429, 431})
@@ -95,8 +96,10 @@ class QuickBooksLedger:
     batch_limits: BatchLimits = BatchLimits(documents=BATCH_ITEMS, lines=BATCH_LINES)
     replay_window_seconds: int = REPLAY_WINDOW_SECONDS
 
-    def __init__(self, client: QuickBooksClient, company: Company | None = None) -> None:
+    def __init__(self, client: QuickBooksClient, company: Company | None = None, *, pages: str = APP_URL) -> None:
+        """`pages`: where QuickBooks shows its companies to people; "" where nothing does."""
         self.identity = identity_of(client.realm_id)
+        self._pages = pages
         self._client = client
         self._facts = None if company is None else facts_of(company)
 
@@ -143,6 +146,11 @@ class QuickBooksLedger:
         if len({slot.slot for slot in slots}) < len(slots):
             raise ValueError("two documents of a batch have the same slot")
         return encode_batch(slots, self._known_facts())
+
+    def part(self, body: bytes, slot: str) -> str:
+        """The write of one slot, laid out for a reader."""
+        items = json.loads(body)["BatchItemRequest"]
+        return next((readable(item) for item in items if str(item["bId"]) == slot), "")
 
     def send(self, request_id: str, body: bytes) -> Answered | NoAnswer | NotSent:
         """Send a frozen batch under `request_id` (at most 36 characters).
@@ -231,10 +239,12 @@ class QuickBooksLedger:
         self._opened(news.company)
         return news
 
-    def link(self, entry: Entry) -> str:
+    def link(self, form: str, identity: LedgerId) -> str:
         """The record's page in QuickBooks, in the company the user is signed in to (addresses unverified)."""
-        page = _PAGES.get(entry.type)
-        return f"{APP_URL}/items" if page is None else f"{APP_URL}/{page}{entry.id}"
+        page = _PAGES.get(form)
+        if not self._pages:
+            return ""
+        return f"{self._pages}/items" if page is None else f"{self._pages}/{page}{identity}"
 
     def _known_facts(self) -> CompanyFacts:
         if self._facts is None:
@@ -270,7 +280,12 @@ class QuickBooksLedger:
         if len(items) != len(slots) or set(by_slot) != set(slots):
             return NoAnswer(f"HTTP 200 {tid(answer)}: {len(items)} results for {len(slots)} documents")
         try:
-            return Answered(tuple(SlotResult(slot, self._outcome(by_slot[slot], tid(answer))) for slot in slots))
+            return Answered(
+                tuple(
+                    SlotResult(slot, self._outcome(by_slot[slot], tid(answer)), readable(by_slot[slot]).encode())
+                    for slot in slots
+                )
+            )
         except HouseError as error:
             return NoAnswer(f"HTTP 200 {tid(answer)}: {error.detail}")
 
@@ -294,6 +309,12 @@ class QuickBooksLedger:
 
 _IN_DOUBT = SYSTEM_FAULTS | {DUPLICATE_REQUEST_ID}
 """System faults may come after the work; a duplicate request id says that an earlier send arrived."""
+
+
+def readable(item: Mapping[str, Any]) -> str:
+    """A part of a batch laid out for a reader, without its place in it."""
+    told = {name: value for name, value in item.items() if name != "bId"}
+    return json.dumps(told, ensure_ascii=False, indent=1, default=str)
 
 
 def frozen_slots(body: bytes) -> list[str]:

@@ -13,7 +13,16 @@ from sqlalchemy import delete, select, update
 from comptoir.books.documents import Wave
 from comptoir.storage.database import Database
 from comptoir.storage.postings import IN_BOOKS
-from comptoir.storage.tables import batches, events, facts, postings, proven_figures, proven_orders, schedules
+from comptoir.storage.tables import (
+    batches,
+    events,
+    exchanges,
+    facts,
+    postings,
+    proven_figures,
+    proven_orders,
+    schedules,
+)
 from comptoir.storage.upkeep.home import Home
 from comptoir.storage.upkeep.transfer import transfer
 from comptoir.storage.vault import PRIVATE_FILE
@@ -54,6 +63,7 @@ def forget_documents(database: Database) -> None:
     with database.write() as connection:
         gone = select(postings.c.id).where(~stays)
         connection.execute(delete(events).where(events.c.posting_id.in_(gone)))
+        connection.execute(delete(exchanges))
         connection.execute(update(postings).where(stays).values(batch_id=None, slot=None))
         connection.execute(delete(postings).where(~stays))
         connection.execute(delete(batches))

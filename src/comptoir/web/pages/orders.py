@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -9,17 +10,21 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from comptoir.books.problems import Message
+from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.by_hand.fate import Fate, fate_of_states
 from comptoir.engine.errors import HouseError
+from comptoir.engine.ports import Ledger
 from comptoir.engine.road import preview as preview_road
 from comptoir.engine.telling.held import STRAYED
-from comptoir.engine.telling.order_view import order_view
+from comptoir.engine.telling.order_view import DocumentView, order_view
 from comptoir.engine.telling.searching import FILTERS, LONGEST_SEARCH, Filter, search
+from comptoir.engine.telling.strayed import strayed_now
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE
+from comptoir.storage.postings import IN_BOOKS
 from comptoir.web.acting import Act, act_on_order
 from comptoir.web.doing import doing_of
-from comptoir.web.guard import Desk, Reader, Rooms, Writer
+from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
 from comptoir.web.render import go, page
 from comptoir.web.scope import fact_of
 
@@ -57,6 +62,7 @@ def _show(request: Request, desk: Desk, connection_id: int, source_id: str, prob
     company = desk.app.books.connections.company_of(record)
     view = order_view(desk.app.books, desk.app.store(record), desk.app.owner(record) if company else None, fact)
     histories = {each.row.id: desk.app.books.journal.history(each.row.id) for each in view.documents}
+    links = _links(desk.app.ledger(company), view.documents) if company else {}
     return page(
         request,
         "order.html",
@@ -66,9 +72,49 @@ def _show(request: Request, desk: Desk, connection_id: int, source_id: str, prob
         company=company,
         here=order_path(record.id, fact.source_id),
         histories=histories,
+        links=links,
         problem=problem,
         is_retriable=view.fate in {Fate.HELD, Fate.TAKEN_OUT} or view.choice is not None or view.is_strayed,
     )
+
+
+def _links(ledger: Ledger, documents: Sequence[DocumentView]) -> dict[int, str]:
+    """Where each document is in the company's own pages, by its posting; those that are nowhere left out."""
+    there = [each.row for each in documents if each.row.state in IN_BOOKS and each.row.ledger_id]
+    found = {row.id: ledger.link(*row.record) for row in there}
+    return {identity: link for identity, link in found.items() if link}
+
+
+@router.get("/{connection_id}/{source_id}/sent/{posting_id}")
+def sent(request: Request, desk: Reader, connection_id: int, source_id: str, posting_id: int) -> Response:
+    """What was sent to the company for one document of the order, and what was answered; as they came."""
+    record, fact = fact_of(desk, connection_id, source_id)
+    company = desk.app.books.connections.company_of(record)
+    if company is None:
+        raise NotFoundError
+    rows = postings_of(desk.app.books, desk.app.owner(record), [fact.source_id])
+    row = next((each for each in rows if each.id == posting_id), None)
+    if row is None:
+        raise NotFoundError
+    found = desk.app.books.exchanges.of(desk.app.organization_id, row.id)
+    asked = desk.app.ledger(company).part(found.body, found.slot) if found is not None and found.body else ""
+    return page(request, "parts/sent.html", exchange=found, asked=asked)
+
+
+@router.get("/{connection_id}/{source_id}/books")
+def books_now(request: Request, desk: Reader, connection_id: int, source_id: str) -> Response:
+    """What somebody changed in the books: what we left beside what is there now; asks the company."""
+    record, fact = fact_of(desk, connection_id, source_id)
+    company = desk.app.books.connections.company_of(record)
+    if company is None:
+        raise NotFoundError
+    rows = postings_of(desk.app.books, desk.app.owner(record), [fact.source_id])
+    trouble: Message | None = None
+    try:
+        found = strayed_now(desk.app.books, desk.app.ledger(company), rows)
+    except HouseError as error:
+        found, trouble = [], error.message
+    return page(request, "parts/books_now.html", found=found, trouble=trouble)
 
 
 @router.get("/{connection_id}/{source_id}/why")

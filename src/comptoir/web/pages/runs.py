@@ -9,8 +9,9 @@ from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import Undoing, of_run
 from comptoir.engine.road import look_at_undo
+from comptoir.engine.telling.held import by_cause
 from comptoir.engine.telling.overview import agrees, proof_of, stops_of
-from comptoir.engine.telling.report import held_by_cause, left_out
+from comptoir.engine.telling.report import left_out
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
 from comptoir.web.doing import doing_of, undo_of
@@ -37,7 +38,7 @@ def run(request: Request, desk: Reader, run_id: int) -> Response:
     """One run with its proof."""
     found, record = run_of(desk, run_id)
     proof = proof_of(found)
-    held = held_by_cause(proof.held) if proof else []
+    held = list(by_cause(proof.held, lambda row: row.problems).values()) if proof else []
     return page(
         request,
         "run.html",
