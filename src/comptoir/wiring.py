@@ -127,8 +127,9 @@ class App:
     def config(self, record: ConnectionRecord) -> Mapping[str, str]:
         """What a connection was saved with, secrets too. One that was disconnected has none that open anything."""
         if record.disconnected_at is not None:
-            fields = self.connectables()[record.platform].fields
-            return {**record.config, **{each.name: BLANK for each in fields if each.secret}}
+            platform = self.connectables().get(record.platform)
+            secret = [each.name for each in platform.fields if each.secret] if platform is not None else []
+            return {**record.config, **dict.fromkeys(secret, BLANK)}
         return {**record.config, **self.books.connections.secrets(record)}
 
     def tokens(self, record: ConnectionRecord) -> TokenStore:

@@ -402,6 +402,20 @@ def test_orders_of_a_disconnected_store_can_still_be_read(both: Town) -> None:
         store.describe()
 
 
+def test_the_past_of_a_disconnected_store_is_told_and_nothing_more_is_begun(place: Place) -> None:
+    place.run()
+    record, app = place.record, place.app
+    app.books.connections.disconnect(record, datetime.now(UTC))
+    browser = place.browser("owner@example.com")
+    run = app.books.runs.of_connection(record.id)
+    assert run is not None
+    for path in ("/orders", f"/orders/{record.id}/1", "/runs", f"/runs/{run.id}", "/connections", "/settings/trail"):
+        assert browser.get(path).status_code == 200, path
+    assert browser.post(f"/stores/{record.id}/sync").status_code == 404
+    assert browser.get(f"/stores/{record.id}/setup").status_code == 404
+    assert "How do you want to begin?" in text_of(browser.get("/"))
+
+
 def test_a_consent_may_not_take_for_ever(town: Town) -> None:
     browser = town.owner()
     link = consent_link(browser.post(SHOP, **town.shop_form()))

@@ -47,7 +47,15 @@ def platform_of(desk: AtDesk, slug: str) -> Connectable:
 
 
 def store_of(desk: AtDesk, connection_id: int) -> ConnectionRecord:
-    """A store connection of the organization; NotFoundError where it has no such one."""
+    """A connected store of the organization; NotFoundError where it has no such one."""
+    found = known_store_of(desk, connection_id)
+    if found.disconnected_at is not None:
+        raise NotFoundError
+    return found
+
+
+def known_store_of(desk: AtDesk, connection_id: int) -> ConnectionRecord:
+    """A store of the organization, also one that was disconnected: to read of it, and to decide about what was read."""
     stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
     found = next((each for each in stores if each.id == connection_id), None)
     if found is None:
@@ -65,7 +73,7 @@ def company_of(desk: AtDesk, record: ConnectionRecord) -> ConnectionRecord:
 
 def fact_of(desk: AtDesk, connection_id: int, source_id: str) -> tuple[ConnectionRecord, StoredFact]:
     """An order of the organization with its store; NotFoundError where it has no such one."""
-    record = store_of(desk, connection_id)
+    record = known_store_of(desk, connection_id)
     fact = desk.app.books.facts.one(desk.app.organization_id, record.id, source_id)
     if fact is None:
         raise NotFoundError
@@ -77,4 +85,4 @@ def run_of(desk: AtDesk, run_id: int) -> tuple[Run, ConnectionRecord]:
     run = desk.app.books.runs.find(desk.app.organization_id, run_id)
     if run is None:
         raise NotFoundError
-    return run, store_of(desk, run.connection_id)
+    return run, known_store_of(desk, run.connection_id)

@@ -98,7 +98,7 @@ def end(request: Request, desk: Owner, rooms: Rooms, connection_id: int) -> Resp
 @router.get("/{connection_id}/company")
 def companies(request: Request, desk: Owner, connection_id: int) -> Response:
     """In which company a store is to be kept."""
-    record = _store(desk, connection_id)
+    record = store_of(desk, connection_id)
     ledgers = desk.app.books.connections.connected(desk.app.organization_id, LEDGER)
     return page(request, "company.html", card=_card(desk, record), companies=ledgers)
 
@@ -108,7 +108,7 @@ def choose_company(
     request: Request, desk: Owner, rooms: Rooms, connection_id: int, company: Annotated[int, Form()] = 0
 ) -> Response:
     """Keep a store in this company from now on. It runs by itself again when somebody switches that on again."""
-    record = _store(desk, connection_id)
+    record = store_of(desk, connection_id)
     books, place = desk.app.books, desk.app.organization_id
     chosen = next((each for each in books.connections.connected(place, LEDGER) if each.id == company), None)
     if chosen is None:
@@ -119,10 +119,3 @@ def choose_company(
     books.connections.choose_company(record.id, chosen.id)
     rooms.record("company chosen", desk.person.actor, place, record.title, company=chosen.title)
     return go(request, f"/connections#connection-{record.id}")
-
-
-def _store(desk: Desk, connection_id: int) -> ConnectionRecord:
-    record = store_of(desk, connection_id)
-    if record.disconnected_at is not None:
-        raise NotFoundError
-    return record

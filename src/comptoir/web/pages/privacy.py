@@ -17,7 +17,7 @@ from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.privacy import PrivacyRequest
 from comptoir.web.guard import Desk, NotFoundError, Owner, Rooms
 from comptoir.web.render import go, page
-from comptoir.web.scope import Number, store_of
+from comptoir.web.scope import Number, known_store_of
 
 router = APIRouter(prefix="/settings/privacy")
 BAD_REQUEST = 400
@@ -84,7 +84,7 @@ def done(request: Request, desk: Owner, rooms: Rooms, request_id: Number) -> Res
 @router.post("/forget")
 def forget_order(request: Request, desk: Owner, rooms: Rooms, store: Choice, order: Text = "") -> Response:
     """Forget the person of one order."""
-    record = store_of(desk, store)
+    record = known_store_of(desk, store)
     number = order.strip().lstrip("#")
     facts = desk.app.books.facts.find(desk.app.organization_id, number, record.id) if number.isprintable() else []
     if not facts:
@@ -97,7 +97,7 @@ def forget_order(request: Request, desk: Owner, rooms: Rooms, store: Choice, ord
 @router.post("/forget-all")
 def forget_everybody(request: Request, desk: Owner, rooms: Rooms, store: Choice, confirmed: Text = "") -> Response:
     """Forget everybody of a store, as its title typed once more confirms."""
-    record = store_of(desk, store)
+    record = known_store_of(desk, store)
     if confirmed.strip() != record.title:
         return _show(request, desk, NOT_CONFIRMED, "all")
     _ask(desk, record, PrivacyKind.FORGET_ALL, ())
