@@ -290,7 +290,7 @@ class App:
 
 
 CONNECTABLES: Mapping[str, Callable[[App], Connectable]] = {
-    SHOPIFY: lambda app: ShopifyConnecting(app.http),
+    SHOPIFY: lambda app: ShopifyConnecting(app.http, retries=app.retries),
     QUICKBOOKS: lambda app: QuickBooksConnecting(app.intuit_app),
 }
 """One line a platform: its folder brings the form, the pages and the command line show it."""

@@ -18,6 +18,8 @@ PAGES = (
     "/orders/{store}/{order}",
     "/orders?state=held",
     "/to-fix",
+    "/connections",
+    "/connections/new/shopify",
     "/runs",
     "/runs/1",
     "/runs/1/undo",

@@ -13,7 +13,7 @@ from comptoir.engine.ports import StoreInfo
 from comptoir.engine.setup.connecting import Found, Invitation, read_manifest
 from comptoir.engine.setup.forms import SIGN_IN, FormField, Way
 from comptoir.http.oauth import HeldTokens, Tokens, TokenStore
-from comptoir.http.transport import utc_now
+from comptoir.http.transport import RETRIES, utc_now
 from comptoir.storage.connections import STORE, NewConnection, Standing
 from comptoir.stores.shopify.connect import (
     APP,
@@ -28,6 +28,7 @@ from comptoir.stores.shopify.connect import (
     read_form,
 )
 from comptoir.stores.shopify.consent import check_link
+from comptoir.stores.shopify.store import ShopifyStore
 from comptoir.stores.shopify.translate import IDENTITY_PREFIX
 
 _SCOPES = {"scopes": ", ".join(ASKED_SCOPES)}
@@ -82,10 +83,12 @@ class ShopifyConnecting:
         self,
         http: httpx2.Client,
         *,
+        retries: int = RETRIES,
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = http
+        self._retries = retries
         self._clock = clock
         self._sleep = sleep
 
@@ -143,7 +146,10 @@ class ShopifyConnecting:
         return SignIn(access, http=self._http, state=state, clock=self._clock, sleep=self._sleep)
 
     def _describe(self, access: Access, tokens: TokenStore) -> StoreInfo:
-        return open_store(access, http=self._http, token_store=tokens, sleep=self._sleep).describe()
+        return self._open(access, tokens).describe()
+
+    def _open(self, access: Access, tokens: TokenStore) -> ShopifyStore:
+        return open_store(access, http=self._http, token_store=tokens, sleep=self._sleep, retries=self._retries)
 
     def _standing(self, info: StoreInfo) -> Standing:
         return Standing(self._clock(), info.currency, info.time_zone, notes=info.warnings)
