@@ -305,6 +305,19 @@ def test_a_company_without_a_fitting_account_is_left_to_the_person() -> None:
     assert {each.where for each in mistakes(setup(bare, settings=settings))} >= {"items.income_account"}
 
 
+@pytest.mark.parametrize("key", ["items.gift_card_account", "items.store_credit_account", "items.asset_account"])
+def test_a_debt_or_a_stock_is_never_put_on_an_account_at_random(key: str) -> None:
+    others = (
+        account("20", "GST payable", AccountType.OTHER_CURRENT_LIABILITY),
+        account("21", "Undeposited funds", AccountType.OTHER_CURRENT_ASSET),
+    )
+    company = replace(BOOKS, accounts=(*BOOKS.accounts[:8], *others))
+    items = replace(SETTINGS.items, gift_card="Gift card", store_credit="Credit", create_as=ItemType.INVENTORY)
+    question = asked("missing", key, setup(company, settings=replace(SETTINGS, items=items)))
+    assert len(offered(question)) > 1
+    assert suggested(question) == [""]
+
+
 # Filling in
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import TypedDict, Unpack
 
 from comptoir.books.company import Account, AccountType, Company, fold
 from comptoir.books.problems import Message
-from comptoir.engine.setup.questions import Option
+from comptoir.engine.setup.asks import setting_of
+from comptoir.engine.setup.questions import Control, Label, NewAccount, Option, Path, Question
 
 
 def accounts_of(company: Company, types: Collection[AccountType], currency: str = "") -> list[Account]:
@@ -15,19 +17,69 @@ def accounts_of(company: Company, types: Collection[AccountType], currency: str 
     return [each for each in company.accounts if each.active and each.type in types and each.currency in kept]
 
 
-def best_account(accounts: Iterable[Account], hints: Collection[str]) -> str:
-    """The first account whose name is a hint, else holds one, by the hints' order; else the first; "" for none."""
+def accounts_for(company: Company, path: Path, currency: str = "") -> list[Account]:
+    """The accounts that the setting at this path can name."""
+    setting = setting_of(path)
+    if setting is None:
+        raise AssertionError(f"no form asks for {'.'.join(path)}")
+    return accounts_of(company, setting.types, currency)
+
+
+def hinted_account(accounts: Iterable[Account], hints: Collection[str]) -> str:
+    """The first account whose name is a hint, else holds one, by the hints' order; "" for none."""
     known = list(accounts)
     same = (each.name for hint in hints for each in known if fold(each.name) == hint)
     like = (each.name for hint in hints for each in known if hint in fold(each.name))
-    return next(same, None) or next(like, None) or (known[0].name if known else "")
+    return next(same, None) or next(like, "")
 
 
-def account_options(accounts: Iterable[Account], suggested: str, *, none: Message | None = None) -> tuple[Option, ...]:
-    """The accounts as options, that for none of them first where there may be none."""
-    named = tuple(Option(each.name, each.name, is_suggested=each.name == suggested) for each in accounts)
-    return named if none is None else (Option("", none, is_suggested=not suggested), *named)
+def best_account(accounts: Iterable[Account], hints: Collection[str]) -> str:
+    """The same, and the first account where no name holds a hint: one is as good as the other."""
+    known = list(accounts)
+    return hinted_account(known, hints) or (known[0].name if known else "")
 
+
+def account_question(company: Company, path: Path, why: Message, suggested: str, **more: Unpack[Looks]) -> Question:
+    """A question for an account: the accounts that fit, an empty choice where there is a word for it."""
+    setting = setting_of(path)
+    none, currency = more.get("none"), more.get("currency", "")
+    new, hidden, example = more.get("new"), more.get("hidden"), more.get("example")
+    known = accounts_for(company, path, currency)
+    empty = () if none is None else (Option("", none, is_suggested=not suggested),)
+    kind = next((each for each in NEW_KINDS if setting is not None and each in setting.types), None)
+    return Question(
+        path,
+        more.get("label") or (setting.label if setting is not None else ""),
+        why,
+        Control.LIST,
+        (*empty, *(Option(each.name, each.name, is_suggested=each.name == suggested) for each in known)),
+        example,
+        hidden,
+        is_more=more.get("is_more", False),
+        new_account=NewAccount(kind, new) if new is not None and kind is not None else None,
+    )
+
+
+class Looks(TypedDict, total=False):
+    """What else there is to an account's question. `new`: the name of one that can be made for it."""
+
+    label: Label
+    none: Message
+    currency: str
+    new: Message
+    hidden: Message | None
+    example: Message | None
+    is_more: bool
+
+
+NEW_KINDS = (
+    AccountType.BANK,
+    AccountType.INCOME,
+    AccountType.COST_OF_GOODS_SOLD,
+    AccountType.OTHER_CURRENT_LIABILITY,
+    AccountType.OTHER_CURRENT_ASSET,
+)
+"""What an account is made as, the first that the setting takes."""
 
 CLEARING_HINTS = ("clearing", "compensation", "undeposited", "payments to deposit", "fonds non déposés")
 """Names of accounts that hold money between a sale and the bank."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from comptoir.books.checks import DEFAULT_METHOD
-from comptoir.books.checks.names import MONEY_TYPES
-from comptoir.books.company import AccountType, Company, fold
+from comptoir.books.company import Company, fold
 from comptoir.books.problems import Message
 from comptoir.books.settings import EarlierOrders
-from comptoir.engine.setup.accounts import CLEARING_HINTS, account_options, accounts_of, best_account
+from comptoir.engine.setup.accounts import CLEARING_HINTS, account_question, accounts_for, best_account
 from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.found import FoundMethod
-from comptoir.engine.setup.questions import Control, NewAccount, Option, Path, Question, Step, yes_or_no
+from comptoir.engine.setup.questions import Control, Option, Path, Question, Step, yes_or_no
 
 METHODS: Path = ("payments", "methods")
+DEFAULT: Path = (*METHODS, DEFAULT_METHOD, "account")
 
 
 def payments_step(setup: Setup) -> Step:
@@ -61,16 +61,17 @@ def _method(setup: Setup, name: str, found: FoundMethod | None, hidden: Message 
     if found is not None:
         values = {"count": str(found.payments), "amount": str(found.amount.rounded()), "number": found.sample}
         example = Message("Payments in the orders read: {count}, {amount} in all, order {number} among them.", values)
-    known = accounts_of(setup.company, MONEY_TYPES, setup.looked.store.currency)
-    yield Question(
+    yield account_question(
+        setup.company,
         (*METHODS, name, "account"),
-        label,
         Message("The account that holds this money; it comes back to zero when the bank has received it."),
-        Control.LIST,
-        account_options(known, suggested_account(setup.company, name, label), none=Message("As all others, below")),
-        example,
-        hidden,
-        new_account=NewAccount(AccountType.BANK, Message("{name} clearing", {"name": label})),
+        suggested_account(setup.company, name, label),
+        label=label,
+        none=Message("As all others, below"),
+        currency=setup.looked.store.currency,
+        new=Message("{name} clearing", {"name": label}),
+        hidden=hidden,
+        example=example,
     )
     yield _own_method(setup, name, Message("{method}: payment method in your company", {"method": label}), hidden)
 
@@ -92,7 +93,7 @@ def _own_method(setup: Setup, name: str, label: Message, hidden: Message | None)
 
 def suggested_account(company: Company, method: str, label: str) -> str:
     """An account that bears the method's name; "" for none: the account of all others is as good."""
-    known = accounts_of(company, MONEY_TYPES)
+    known = accounts_for(company, DEFAULT)
     words = [word for word in fold(f"{label} {method}".replace("_", " ")).split() if len(word) > SHORT_WORD]
     return next((each.name for word in words for each in known if word in fold(each.name)), "")
 
@@ -108,28 +109,30 @@ def suggested_method(company: Company, method: str) -> str:
 
 def suggested_default(company: Company) -> str:
     """An account for the money of methods without one of their own."""
-    return best_account(accounts_of(company, MONEY_TYPES), CLEARING_HINTS)
+    return best_account(accounts_for(company, DEFAULT), CLEARING_HINTS)
 
 
 def _default(setup: Setup) -> Iterator[Question]:
     company = setup.company
-    yield Question(
-        (*METHODS, DEFAULT_METHOD, "account"),
-        Message("All other methods"),
+    yield account_question(
+        company,
+        DEFAULT,
         Message("The account for every method without one of its own; without it, orders paid otherwise wait."),
-        Control.LIST,
-        account_options(accounts_of(company, MONEY_TYPES), suggested_default(company), none=Message("None: they wait")),
-        new_account=NewAccount(AccountType.BANK, Message("{name} clearing", {"name": setup.looked.store.name})),
+        suggested_default(company),
+        label=Message("All other methods"),
+        none=Message("None: they wait"),
+        new=Message("{name} clearing", {"name": setup.looked.store.name}),
     )
     foreign = [each for each in setup.found.currencies if each != company.currency]
     for currency in foreign if company.multicurrency else ():
-        known = accounts_of(company, MONEY_TYPES, currency)
-        yield Question(
+        yield account_question(
+            company,
             (*METHODS, DEFAULT_METHOD, "by_currency", currency),
-            Message("Money in {currency}", {"currency": currency}),
             Message("An account kept in that currency, or in your company's own."),
-            Control.LIST,
-            account_options(known, "", none=Message("The same account")),
+            "",
+            label=Message("Money in {currency}", {"currency": currency}),
+            none=Message("The same account"),
+            currency=currency,
             is_more=True,
         )
 
@@ -154,7 +157,6 @@ def _debts() -> Iterator[Question]:
 def refunds_step(setup: Setup) -> Step:
     """Money given back."""
     count = setup.found.refunds
-    known = accounts_of(setup.company, MONEY_TYPES)
     return Step(
         "refunds",
         Message("Refunds"),
@@ -176,12 +178,12 @@ def refunds_step(setup: Setup) -> Step:
                 ),
                 Control.TEXT,
             ),
-            Question(
+            account_question(
+                setup.company,
                 ("refunds", "account"),
-                Message("Account that pays refunds"),
                 Message("Only for a payment method that has no account of its own."),
-                Control.LIST,
-                account_options(known, "", none=Message("The account of the payment method")),
+                "",
+                none=Message("The account of the payment method"),
                 is_more=True,
             ),
             *_back(setup),

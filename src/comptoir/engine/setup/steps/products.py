@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from comptoir.books.checks.names import ASSET_TYPES, COGS_TYPES, COST_TYPES, INCOME_TYPES, LIABILITY_TYPES
 from comptoir.books.checks.plain import NEEDS_EXPENSE_ACCOUNT
-from comptoir.books.company import AccountType
 from comptoir.books.documents import ItemType
 from comptoir.books.problems import Message
 from comptoir.books.settings import ItemMatch, OpeningQuantity
@@ -17,15 +15,17 @@ from comptoir.engine.setup.accounts import (
     SALES_HINTS,
     SHIPPING_HINTS,
     STOCK_HINTS,
-    account_options,
-    accounts_of,
+    account_question,
+    accounts_for,
     best_account,
+    hinted_account,
 )
 from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.found import Matched
-from comptoir.engine.setup.questions import Control, NewAccount, Option, Question, Step, yes_or_no
+from comptoir.engine.setup.questions import Control, Option, Question, Step, yes_or_no
 
 AS_PRODUCTS = Message("The same as products")
+NO_ACCOUNT = Message("None")
 
 
 def products_step(setup: Setup) -> Step:
@@ -116,43 +116,34 @@ def _some(matched: Matched) -> dict[str, str]:
 
 def _accounts(setup: Setup) -> Iterator[Question]:
     company = setup.company
-    income = accounts_of(company, INCOME_TYPES)
-    yield Question(
+    income = accounts_for(company, ("items", "income_account"))
+    yield account_question(
+        company,
         ("items", "income_account"),
-        Message("Income account"),
         Message("Sales of the items that are made are income on this account; you can change each item later."),
-        Control.LIST,
-        account_options(income, best_account(income, SALES_HINTS)),
-        new_account=NewAccount(AccountType.INCOME, Message("{store} sales", {"store": setup.looked.store.name})),
+        best_account(income, SALES_HINTS),
+        new=Message("{store} sales", {"store": setup.looked.store.name}),
     )
-    costs = accounts_of(company, COST_TYPES)
+    costs = accounts_for(company, ("items", "expense_account"))
     is_needed = company.country in NEEDS_EXPENSE_ACCOUNT
-    yield Question(
+    yield account_question(
+        company,
         ("items", "expense_account"),
-        Message("Expense account"),
         Message("Companies in the United Kingdom and Canada need one on every item; cost prices are never sent."),
-        Control.LIST,
-        account_options(costs, best_account(costs, COST_HINTS) if is_needed else "", none=Message("None")),
+        best_account(costs, COST_HINTS) if is_needed else "",
+        none=NO_ACCOUNT,
         is_more=not is_needed,
-        new_account=NewAccount(AccountType.COST_OF_GOODS_SOLD, Message("Cost of goods sold")),
+        new=Message("Cost of goods sold"),
     )
     yield from _stock_accounts(setup)
-    others = (
-        ("shipping_account", Message("Income account of shipping"), SHIPPING_HINTS, Message("Shipping income")),
-        ("discount_account", Message("Account of discounts"), DISCOUNT_HINTS, Message("Discounts given")),
-        ("charges_account", Message("Income account of tips, duties and fees"), (), Message("Fees and tips")),
-    )
-    for name, label, hints, new in others:
-        named = [each for each in income if any(hint in each.name.casefold() for hint in hints)]
-        yield Question(
-            ("items", name),
-            label,
-            Message("Of that item, where it is made."),
-            Control.LIST,
-            account_options(income, named[0].name if named else "", none=AS_PRODUCTS),
-            is_more=not named,
-            new_account=NewAccount(AccountType.INCOME, new),
-        )
+    for name, hints, new in (
+        ("shipping_account", SHIPPING_HINTS, Message("Shipping income")),
+        ("discount_account", DISCOUNT_HINTS, Message("Discounts given")),
+        ("charges_account", (), Message("Fees and tips")),
+    ):
+        named = hinted_account(income, hints)
+        why = Message("Of that item, where it is made.")
+        yield account_question(company, ("items", name), why, named, none=AS_PRODUCTS, is_more=not named, new=new)
     yield Question(
         ("items", "charges_as"),
         Message("Tips, duties and fees are made as"),
@@ -169,39 +160,36 @@ def _accounts(setup: Setup) -> Iterator[Question]:
 def _stock_accounts(setup: Setup) -> Iterator[Question]:
     company = setup.company
     hidden = None if company.track_stock else Message("Your company does not keep stock.")
-    for name, label, types, hints, new in (
-        ("asset_account", Message("Inventory account"), ASSET_TYPES, STOCK_HINTS, Message("Inventory asset")),
-        ("cogs_account", Message("Cost of goods sold"), COGS_TYPES, COST_HINTS, Message("Cost of goods sold")),
+    for name, hints, new in (
+        ("asset_account", STOCK_HINTS, Message("Inventory asset")),
+        ("cogs_account", COST_HINTS, Message("Cost of goods sold")),
     ):
-        known = accounts_of(company, types)
-        yield Question(
-            ("items", name),
-            label,
+        path = ("items", name)
+        yield account_question(
+            company,
+            path,
             Message("Only where items are made as inventory."),
-            Control.LIST,
-            account_options(known, best_account(known, hints) if hidden is None else "", none=Message("None")),
+            hinted_account(accounts_for(company, path), hints) if hidden is None else "",
+            none=NO_ACCOUNT,
             hidden=hidden,
             is_more=setup.settings.items.create_as is not ItemType.INVENTORY,
-            new_account=NewAccount(next(iter(types)), new),
+            new=new,
         )
 
 
 def _debts(setup: Setup) -> Iterator[Question]:
     """The accounts of gift cards and store credit, where they have items."""
     items = setup.settings.items
-    known = accounts_of(setup.company, LIABILITY_TYPES)
-    for name, own, label in (
-        ("gift_card_account", items.gift_card, Message("Account of gift cards")),
-        ("store_credit_account", items.store_credit, Message("Account of store credit")),
-    ):
-        yield Question(
-            ("items", name),
-            label,
+    for name, own in (("gift_card_account", items.gift_card), ("store_credit_account", items.store_credit)):
+        path = ("items", name)
+        yield account_question(
+            setup.company,
+            path,
             Message("What you owe on them until they are used."),
-            Control.LIST,
-            account_options(known, best_account(known, GIFT_HINTS) if own else "", none=Message("None")),
+            hinted_account(accounts_for(setup.company, path), GIFT_HINTS) if own else "",
+            none=NO_ACCOUNT,
             hidden=None if own else Message("It has no item, so nothing is booked on it."),
-            new_account=NewAccount(AccountType.OTHER_CURRENT_LIABILITY, Message("Gift cards and store credit")),
+            new=Message("Gift cards and store credit"),
         )
 
 
