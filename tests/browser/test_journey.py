@@ -28,6 +28,8 @@ PAGES = (
     "/account/two-factor",
     "/settings",
     "/settings/trail",
+    "/settings/programs",
+    "/settings/privacy",
     "/nowhere",
 )
 LOOKS = {
