@@ -383,8 +383,25 @@ def test_what_was_typed_is_shown_again() -> None:
 
 
 def test_advice_stands_at_its_step_too() -> None:
-    place = setup(replace(BOOKS, auto_apply_credit=True), settings=proposed())
+    mapped = replace(FOUND, taxes=FOUND.taxes[:1])
+    place = setup(replace(BOOKS, auto_apply_credit=True), mapped, proposed())
     assert list(by_step(place, worth_knowing(place))) == ["refunds"]
+
+
+@pytest.mark.parametrize(
+    ("company", "codes", "told"),
+    [
+        (BOOKS, {"VAT 5%": "5.0% R"}, ["taxes.codes.Duty"]),
+        (BOOKS, {"vat 5%": "5.0% R", "DUTY": "No VAT"}, []),
+        (BOOKS, {"VAT*": "5.0% R"}, []),
+        (replace(BOOKS, tax_regime=TaxRegime.NONE), {}, []),
+        (replace(BOOKS, tax_regime=TaxRegime.US_AUTOMATED), {}, []),
+        (replace(BOOKS, tax_regime=TaxRegime.US_MANUAL), {}, ["taxes.codes.VAT 5%", "taxes.codes.Duty"]),
+    ],
+)
+def test_a_tax_without_a_code_is_told(company: Company, codes: dict[str, str], told: list[str]) -> None:
+    place = setup(company, settings=replace(SETTINGS, taxes=TaxSettings(untaxed="No VAT", codes=codes)))
+    assert [each.where for each in worth_knowing(place) if each.code == "tax-open"] == told
 
 
 def test_steps_follow_each_other() -> None:

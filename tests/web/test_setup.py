@@ -27,6 +27,7 @@ from comptoir.engine.setup.terms import TERMS
 from comptoir.engine.work import Work
 from comptoir.storage.connections import LEDGER, STORE, NewConnection
 from comptoir.storage.people.users import Role
+from comptoir.web.guard import FORM_FIELD, form_token
 
 OWNER, ACCOUNTANT, VIEWER = "owner@example.com", "accountant@example.com", "viewer@example.com"
 VAT = TaxCode(LedgerId("c2"), "20 %", (TaxRate(LedgerId("r2"), "VAT", Decimal("0.2"), agency="HMRC"),))
@@ -364,6 +365,43 @@ def test_a_file_goes_out_and_comes_in(fresh: Place) -> None:
     changed = answer.text.replace('prefix = "SHO-"', 'prefix = "NEW-"')
     assert well_posted(browser, path(fresh, "import"), text=changed) == path(fresh, "review")
     assert draft_of(fresh).orders.prefix == "NEW-"
+
+
+def test_a_file_is_uploaded(begun: Place) -> None:
+    browser = begun.browser(OWNER)
+    token = form_token(browser.session or "")
+    content = write_settings(SETTINGS).encode()
+    for file, status in ((content, 303), (b"\xff\xfe not a text", 400)):
+        answer = browser.client.post(
+            path(begun, "import"), data={FORM_FIELD: token}, files={"file": ("settings.toml", file)}
+        )
+        assert answer.status_code == status
+    assert draft_of(begun) == SETTINGS
+
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+def test_no_name_becomes_a_script(fresh: Place) -> None:
+    """Whatever the store and the company call things."""
+    assert fresh.ledger.company is not None
+    hostile = Account(LedgerId("h"), f"Till {SCRIPT}", AccountType.BANK, "GBP")
+    fresh.ledger.company = replace(fresh.ledger.company, accounts=(*fresh.ledger.company.accounts, hostile))
+    (order, *_) = fresh.store.orders
+    line = replace(order.lines[0], sku=f"S{SCRIPT}", taxes=(TaxLine(f"T{SCRIPT}", Decimal("0.2"), pounds("2.00")),))
+    tender = replace(order.tenders[0], method=f"m{SCRIPT}", method_name=f"M{SCRIPT}")
+    fresh.store.orders = [replace(order, lines=(line,), tenders=(tender,), note=SCRIPT, number=SCRIPT)]
+    look(fresh)
+    browser = fresh.browser(OWNER)
+    browser.post(path(fresh, "preview"))
+    fresh.doing.wait(30)
+    seen = ""
+    for step in (*STEPS, "review", "preview", "on"):
+        answer = browser.get(path(fresh, step))
+        assert answer.status_code == 200
+        assert SCRIPT not in answer.text, step
+        seen += answer.text
+    assert seen.count("&lt;script&gt;") > 5
 
 
 def test_a_file_before_the_look_is_kept_over_it(fresh: Place) -> None:

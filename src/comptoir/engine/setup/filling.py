@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from comptoir.books.checks import Resolved, resolve
 from comptoir.books.checks.advice import advice
-from comptoir.books.problems import Problem
+from comptoir.books.company import TaxRegime, tax_key
+from comptoir.books.problems import Message, Problem
+from comptoir.books.taxes.mapping import ANY_TEXT
 from comptoir.engine.setup.answers import Given, answered
 from comptoir.engine.setup.draft import SettingsDraft, Setup
 from comptoir.engine.setup.questions import Question, Step, texts_at
@@ -32,7 +34,28 @@ def mistakes(setup: Setup) -> list[Problem]:
 
 def worth_knowing(setup: Setup) -> list[Problem]:
     """What the company allows, and the draft's owner should know all the same."""
-    return list(advice(setup.settings, setup.company))
+    return [*advice(setup.settings, setup.company), *_open_taxes(setup)]
+
+
+def _open_taxes(setup: Setup) -> Iterator[Problem]:
+    """Taxes of real orders that no code stands for, where the company needs one."""
+    if setup.company.tax_regime not in {TaxRegime.GLOBAL, TaxRegime.US_MANUAL}:
+        return
+    codes = {tax_key([name]) for name in setup.settings.taxes.codes}
+    if any(ANY_TEXT in name for name in codes):  # which names a pattern stands for, each order tells
+        return
+    for tax in setup.found.taxes:
+        if tax_key([tax.name]) not in codes:
+            values = {"tax": tax.name, "count": str(tax.orders)}
+            where = f"taxes.codes.{tax.name}"
+            yield Problem(
+                "tax-open",
+                Message('No tax code is chosen for "{tax}": orders with it wait, {count} of those read.', values),
+                Message("Choose the code that stands for it."),
+                where=where,
+                field=where,
+                cause=where,
+            )
 
 
 def by_step(setup: Setup, problems: Sequence[Problem]) -> dict[str, dict[str, list[Problem]]]:
