@@ -35,7 +35,7 @@ from comptoir.ledgers.quickbooks.limits import READS_A_MONTH, Limits, standard_l
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import conversation, mail_server
-from comptoir.storage.connections import STORE, ConnectionRecord, SealedTokenStore, Standing, open_vault
+from comptoir.storage.connections import STORE, ConnectionRecord, Standing, open_vault
 from comptoir.storage.consents import Consents
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
@@ -136,7 +136,7 @@ class App:
         """The tokens of a connection; where they are refused for good, that is noted with it."""
         if record.disconnected_at is not None:
             return _Disconnected(record)
-        return _Watched(self.books.connections.tokens(record), partial(self.note_stop, record))
+        return _Watched(self, record)
 
     def look_at(self, record: ConnectionRecord) -> Standing:
         """Test a connection now, and keep what was found. Never raises because of the platform."""
@@ -154,6 +154,12 @@ class App:
         found = replace(known, tested_at=utc_now(), notes=(), stop=error.message, signed_out=is_out)
         self.books.connections.save_standing(record.id, found)
         return found
+
+    def note_renewal(self, record: ConnectionRecord) -> None:
+        """A sign-in that had ended is good again: somebody mended at the platform what had ended it."""
+        known = self.books.connections.get(record.id).standing
+        if known is not None and known.signed_out:
+            self.books.connections.save_standing(record.id, replace(known, stop=None, signed_out=False))
 
     def notes(self, record: ConnectionRecord) -> Sequence[Message]:
         """What the owner of a connection should know of it, asked now: the test of the connection once more."""
@@ -299,26 +305,27 @@ BLANK = "-"
 
 
 class _Watched:
-    """Tokens of a connection; `refused` hears of a refusal that only a person can mend."""
+    """Tokens of a connection. What becomes of its sign-in is noted with it, whoever renews them."""
 
-    def __init__(self, tokens: SealedTokenStore, refused: Callable[[HouseError], object]) -> None:
-        self._tokens = tokens
-        self._refused = refused
+    def __init__(self, app: App, record: ConnectionRecord) -> None:
+        self._app = app
+        self._record = record
+        self._tokens = app.books.connections.tokens(record)
 
     def load(self) -> Tokens | None:
         return self._tokens.load()
 
     def save(self, tokens: Tokens) -> None:
         self._tokens.save(tokens)
+        self._app.note_renewal(self._record)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """One renewal at a time."""
         try:
             with self._tokens.lock():
                 yield
         except Reconnect as error:
-            self._refused(error)
+            self._app.note_stop(self._record, error)
             raise
 
 

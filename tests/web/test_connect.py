@@ -252,6 +252,20 @@ def test_a_run_that_meets_a_dead_sign_in_notes_it_with_the_connection(both: Town
     assert standing.currency == "GBP", "what was known of the account stays"
 
 
+def test_a_sign_in_that_was_mended_at_the_platform_is_good_again(town: Town) -> None:
+    """The app was taken off the shop, and put on it again: nobody has to sign in here."""
+    app, browser = town.place.app, town.owner()
+    browser.post(SHOP, **town.shop_form(sign_in="app"))
+    (shop,) = town.records()
+    town.shop.tokens.uninstall()
+    assert app.look_at(shop).signed_out
+    town.shop.tokens.issue_code(["read_orders"], online=False)
+    OPEN_STORE(app, shop).describe()
+    standing = app.books.connections.get(shop.id).standing
+    assert standing is not None
+    assert (standing.signed_out, standing.stop) == (False, None)
+
+
 def test_another_account_is_refused_where_one_is_to_sign_in_again(both: Town) -> None:
     browser, shop = both.owner(), both.records()[0]
     facts = ShopFacts(domain="other-shop.myshopify.com", name="Other shop")
