@@ -177,3 +177,18 @@ def test_a_character_that_postgresql_cannot_hold_is_left_out(rooms: Any) -> None
         "email": "ann@example.com",
         "lines": [{"name": "Mug \\u0000", "n": [1, None]}],
     }
+
+
+def test_a_record_is_forgotten_in_every_content(rooms: Any) -> None:
+    for place, name in enumerate(("Ann", "Ann Lee")):
+        content = {"buyer": {"name": name, "tags": ["vip"]}, "n": place}
+        save(rooms, rooms.raw(json.dumps(content).encode(), "1"))
+    save(rooms, rooms.raw(b'{"buyer": {"name": "Bo"}, "n": 3}', "2"))
+    with rooms.database.write() as connection:
+        assert rooms.facts.personal_texts(connection, rooms.store.id, ["1"]) == {"Ann", "Ann Lee", "vip"}
+        assert rooms.facts.forget(connection, rooms.store.id, ["1", "9"]) == 1
+        assert rooms.facts.forget(connection, rooms.store.id, ["1"]) == 0
+        assert rooms.facts.personal_texts(connection, rooms.store.id, ["1"]) == set()
+    payloads = {fact.source_id: fact.payload for fact in rooms.facts.every(rooms.store.id)}
+    assert payloads == {"1": {"n": 1}, "2": {"buyer": {"name": "Bo"}, "n": 3}}
+    assert rooms.facts.every_id(rooms.store.id) == ["1", "2"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
+from tests.storage.conftest import COMPANY
 
-from comptoir.books.documents import Kind, Wave
+from comptoir.books.documents import CustomerDocument, Kind, Wave
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.storage import database as database_module
@@ -285,3 +287,47 @@ def test_the_days_of_what_is_in_the_books(rooms: Any) -> None:
     move(rooms, State.ADOPTED, "2")
     with rooms.database.read() as connection:
         assert rooms.journal.dates(connection, rooms.store.id) == (date(2026, 1, 1), date(2026, 1, 3))
+
+
+def test_what_is_personal_leaves_the_documents_and_the_history(rooms: Any) -> None:
+    plan(rooms, rooms.plan("1"), rooms.plan("2"))
+    with rooms.database.write() as connection:
+        rooms.journal.settle(connection, rooms.organization_id, [Settling(row(rooms), State.POSTED, MADE, "Ann: sale")])
+    before = row(rooms)
+    with rooms.database.write() as connection:
+        rooms.journal.forget(connection, rooms.store.id, ["1"], {"Ann", "A", "x"})
+    found = row(rooms)
+    assert rooms.journal.document(found) == replace(rooms.sale("1"), email="")
+    assert replace(found, sealed_document=None) == replace(before, sealed_document=None), "figures and state stay"
+    assert history(rooms)[-1] == (State.POSTED, "—: sale")
+    assert rooms.journal.document(row(rooms, "2")).email == "ann@example.com"
+    assert rooms.journal.documents_of(rooms.store.id, "1") == [replace(rooms.sale("1"), email="")]
+
+
+def test_a_customer_who_has_not_left_the_house_never_does(rooms: Any) -> None:
+    made = CustomerDocument("Ann Lee", "GBP", email="ann@example.com")
+    sealed = {"document": document_to_json(made), "document_type": "CustomerDocument", "number": made.name}
+    ann = replace(rooms.plan("1"), key=rooms.key("7", Kind.CUSTOMER), **sealed)
+    everybody = replace(rooms.plan("1"), key=rooms.key("generic:GBP", Kind.CUSTOMER), **sealed)
+    plan(rooms, ann, everybody)
+    with rooms.database.write() as connection:
+        rooms.journal.forget(connection, rooms.store.id, ["1"], set())
+    with rooms.database.read() as connection:
+        left = rooms.journal.by_keys(connection, COMPANY, [str(ann.key), str(everybody.key)])
+    gone, kept = left[str(ann.key)], left[str(everybody.key)]
+    assert (gone.state, gone.rule, gone.number) == (State.SKIPPED, "withdrawn", "—")
+    assert rooms.journal.document(gone) == CustomerDocument("—", "GBP")
+    assert (kept.state, kept.number, rooms.journal.document(kept)) == (State.PLANNED, made.name, made)
+
+
+def test_the_orders_of_a_record_unless_they_were_at_work(rooms: Any) -> None:
+    plan(rooms, rooms.plan("1"))
+    with rooms.database.write() as connection:
+        rooms.journal.settle(connection, rooms.organization_id, [Settling(row(rooms), State.POSTED, MADE, "Invoice 1")])
+    asked = partial(rooms.journal.orders_of_record, COMPANY, "Invoice")
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+    assert asked("77", None) == [(rooms.store.id, "1")]
+    assert asked("77", (now - hour, now + hour)) == []
+    assert asked("77", (now + hour, now + hour * 2)) == [(rooms.store.id, "1")]
+    assert asked("78", None) == []
+    assert rooms.journal.orders_of_record(COMPANY, "Payment", "77", None) == []

@@ -13,8 +13,10 @@ from tests.web.conftest import Foreign, Place, text_of
 from tests.web.test_webhooks import DOMAIN, Knocking, knocking, shop
 
 from comptoir.books.documents import Kind
+from comptoir.books.facts import SourceId
 from comptoir.engine.privacy import PrivacyKind, forget
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.drafts import Drafts
 from comptoir.storage.tables import batches, events, facts, postings, privacy_requests
 
 __all__ = ["knocking", "shop"]
@@ -135,6 +137,15 @@ def test_what_has_not_left_the_house_goes_for_the_generic_customer(
     assert sale.state == "posted"
     assert "generic:GBP" in sale.awaits
     assert shop.id
+
+
+def test_what_the_set_up_found_is_forgotten_with_its_example(place: Place, posted: ConnectionRecord) -> None:
+    drafts = Drafts(place.app.books.database, place.app.vault)
+    drafts.keep(posted, "{}", looked='{"buyer": "Ada King"}')
+    forget(place.app.books, posted, [SourceId("1")])
+    kept = drafts.get(posted)
+    assert kept is not None
+    assert (kept.content, kept.looked) == ("{}", "")
 
 
 def test_a_shop_is_forgotten(place: Place, posted: ConnectionRecord, knocking: Knocking) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from comptoir.books.documents import Document
 from comptoir.books.facts import SourceId
 from comptoir.storage.codec import adapter
+from comptoir.storage.drafts import forget_look
 from comptoir.storage.fence import beside, posting_subject
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def forget(books: Books, record: ConnectionRecord, orders: Sequence[SourceId]) -
             removed += books.facts.forget(connection, record.id, some)
             books.journal.forget(connection, record.id, some, texts)
             books.batches.forget(connection, record.id, some)
+            forget_look(connection, record.id)
             books.exchanges.forget(connection, record.id, some)
     return removed
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import Database, upsert
@@ -73,3 +73,8 @@ class Drafts:
 
 def _place(store: ConnectionRecord) -> str:
     return f"drafts/{store.role}/{store.identity}"
+
+
+def forget_look(connection: Connection, connection_id: int) -> None:
+    """What was found in the store names a buyer as an example: it is looked for anew when the set-up is opened."""
+    connection.execute(update(drafts).where(drafts.c.connection_id == connection_id).values(looked=None))
