@@ -160,7 +160,7 @@ def test_offered_and_suggested(step: str, key: str, options: list[str], best: li
         ("orders", "orders.unpaid", "Open among the orders read: 1."),
         ("taxes", "taxes.codes.VAT 5%", "Orders read with it, at 5 %: 6, order 1001 among them."),
         ("taxes", "taxes.codes.Duty", "Orders read with it: 1, order 1002 among them."),
-        ("missing", "items.create", "1 of the SKUs sold have no item: CUP"),
+        ("missing", "items.create", "SKUs sold that have no item: 1. Among them: CUP"),
         (
             "payments",
             "payments.methods.paypal.account",
@@ -177,7 +177,10 @@ def test_without_orders_there_are_no_examples_and_all_is_asked_the_same() -> Non
     for step in steps_of(blank):
         for question in step.questions:
             said = str(question.example or "")
-            assert "orders read" not in said or said.startswith("0 SKUs"), (step.slug, question.key)
+            assert "orders read" not in said or said.startswith("SKUs sold in the orders read: 0."), (
+                step.slug,
+                question.key,
+            )
     assert asked("orders", "orders.form", blank).hidden is None
 
 
@@ -303,6 +306,16 @@ def test_a_company_without_a_fitting_account_is_left_to_the_person() -> None:
     settings = proposed(bare)
     assert settings.items.income_account == ""
     assert {each.where for each in mistakes(setup(bare, settings=settings))} >= {"items.income_account"}
+
+
+def test_the_first_hint_that_any_account_follows_decides() -> None:
+    bank = (
+        account("30", "Undeposited funds", AccountType.OTHER_CURRENT_ASSET),
+        account("31", "Web clearing", AccountType.BANK),
+        account("32", "Clearing", AccountType.BANK),
+    )
+    question = asked("payments", "payments.methods.*.account", setup(replace(BOOKS, accounts=bank)))
+    assert suggested(question) == ["Clearing"]
 
 
 @pytest.mark.parametrize("key", ["items.gift_card_account", "items.store_credit_account", "items.asset_account"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypedDict, Unpack
 
 from comptoir.books.company import Account, AccountType, Company, fold
@@ -26,11 +26,18 @@ def accounts_for(company: Company, path: Path, currency: str = "") -> list[Accou
 
 
 def hinted_account(accounts: Iterable[Account], hints: Collection[str]) -> str:
-    """The first account whose name is a hint, else holds one, by the hints' order; "" for none."""
-    known = list(accounts)
-    same = (each.name for hint in hints for each in known if fold(each.name) == hint)
-    like = (each.name for hint in hints for each in known if hint in fold(each.name))
-    return next(same, None) or next(like, "")
+    """The first account whose name is a hint, or else holds it, by the hints' order; "" for none."""
+    names = [each.name for each in accounts]
+    found = (name for hint in hints for name in (*_called(names, hint), *_holding(names, hint)))
+    return next(found, "")
+
+
+def _called(names: Iterable[str], hint: str) -> Iterator[str]:
+    return (name for name in names if fold(name) == hint)
+
+
+def _holding(names: Iterable[str], hint: str) -> Iterator[str]:
+    return (name for name in names if hint in fold(name))
 
 
 def best_account(accounts: Iterable[Account], hints: Collection[str]) -> str:

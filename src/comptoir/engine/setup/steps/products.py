@@ -37,7 +37,7 @@ def products_step(setup: Setup) -> Step:
         Option(ItemMatch.NAME.value, Message("By the item's name"), _counted(looked.by_name), better is ItemMatch.NAME),
     )
     values = {"count": str(len(found.skus)), "without": str(found.without_sku)}
-    example = Message("{count} SKUs were sold in the orders read; {without} products have none.", values)
+    example = Message("SKUs sold in the orders read: {count}. Products without one: {without}.", values)
     return Step(
         "products",
         Message("Products"),
@@ -82,14 +82,14 @@ def missing_step(setup: Setup) -> Step:
 
 def _made(setup: Setup) -> Iterator[Question]:
     missing = setup.looked.by_name if setup.settings.items.match is ItemMatch.NAME else setup.looked.by_sku
-    example = Message("{count} of the SKUs sold have no item: {missing}", _some(missing)) if missing.none else None
+    words = Message("SKUs sold that have no item: {count}. Among them: {missing}", _some(missing))
     yield Question(
         ("items", "create"),
         Message("Make an item for a product that has none"),
         Message("Otherwise its order waits until you have made one."),
         Control.ONE,
         yes_or_no(suggested=True),
-        example,
+        words if missing.none else None,
     )
     stock = Option(
         ItemType.INVENTORY.value,
