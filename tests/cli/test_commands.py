@@ -24,6 +24,7 @@ from comptoir.cli.common import chosen_store
 from comptoir.cli.connect import connect, secret_value
 from comptoir.cli.errors import CommandError, ProblemsError
 from comptoir.cli.main import app as command_line
+from comptoir.cli.serve import _Listening
 from comptoir.cli.simulators import free_port, running
 from comptoir.engine.errors import NeedsMapping, Refused, Unexpected
 from comptoir.storage.connections import STORE, ConnectionRecord, NewConnection
@@ -293,3 +294,20 @@ def test_a_store_whose_connection_is_incomplete_fails_the_run(runner: CliRunner,
     with open_app(tmp_path / "home") as app:
         (run,) = app.books.runs.latest(app.organization_id, 5)
     assert (run.state, run.problem) == (RunState.FAILED, result.stderr.strip())
+
+
+# Serving
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "is_private"),
+    [
+        ("127.0.0.1", "", True),
+        ("localhost", "", True),
+        ("::1", "", True),
+        ("127.0.0.1", "https://books.example", False),
+        ("192.168.1.5", "", False),
+    ],
+)
+def test_only_a_server_of_this_machine_alone_is_private(host: str, public_url: str, is_private: bool) -> None:
+    assert _Listening(host, 8700, pages=True, public_url=public_url).is_private is is_private

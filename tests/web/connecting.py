@@ -64,15 +64,29 @@ class Town:
         return self.place.app.books.connections.get(int(done[1]))
 
 
+@dataclass(frozen=True, slots=True)
+class Platforms:
+    """Both simulators at work."""
+
+    shop: Any
+    shop_url: str
+    company: Company
+    company_url: str
+
+
 @contextmanager
-def town_of(empty: Place, *, simulators: bool = True) -> Iterator[Town]:
-    place = replace(empty, web=create_app(empty.app, simulators=simulators))
-    for role in Role:
-        place.person(f"{role.value}@example.com", role)
+def platforms() -> Iterator[Platforms]:
     shop = shop_app(ShopifyConfig(throttle=False, static_token=OLD_TOKEN, redirect_uris=(CALLBACK,)))
     company = Company(CompanyConfig(auto_approve=True, limits=False, redirect_uris=(CALLBACK,)))
     with ThreadedServer(shop) as shops, ThreadedServer(company.app()) as companies:
-        yield Town(place, shop.state.sandbox, shops.url, company, companies.url)
+        yield Platforms(shop.state.sandbox, shops.url, company, companies.url)
+
+
+def town_of(empty: Place, there: Platforms, *, simulators: bool = True) -> Town:
+    place = replace(empty, web=create_app(empty.app, simulators=simulators))
+    for role in Role:
+        place.person(f"{role.value}@example.com", role)
+    return Town(place, there.shop, there.shop_url, there.company, there.company_url)
 
 
 def consent_link(answer: Response) -> str:

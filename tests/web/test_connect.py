@@ -17,10 +17,12 @@ from tests.web.connecting import (
     OLD_TOKEN,
     SHOP,
     SHOP_SECRET,
+    Platforms,
     Town,
     allowed,
     come_back,
     consent_link,
+    platforms,
     town_of,
 )
 
@@ -39,9 +41,14 @@ OPEN_STORE, OPEN_LEDGER = App.store, App.ledger
 
 
 @pytest.fixture
-def town(empty: Place) -> Iterator[Town]:
-    with town_of(empty) as made:
+def there() -> Iterator[Platforms]:
+    with platforms() as made:
         yield made
+
+
+@pytest.fixture
+def town(empty: Place, there: Platforms) -> Town:
+    return town_of(empty, there)
 
 
 def test_every_platform_of_the_release_has_its_card_and_form(town: Town) -> None:
@@ -131,12 +138,12 @@ def test_mistakes_stand_at_their_fields_and_nothing_typed_is_lost(town: Town) ->
     assert town.records() == []
 
 
-def test_a_mistake_in_a_field_that_is_not_shown_is_told_above(empty: Place) -> None:
-    with town_of(empty, simulators=False) as town:
-        answer = town.owner().post(COMPANY, **town.company_form())
-        assert answer.status_code == 400
-        assert "This field is needed to connect QuickBooks." in text_of(answer)
-        assert "discovery_url" not in answer.text
+def test_a_mistake_in_a_field_that_is_not_shown_is_told_above(empty: Place, there: Platforms) -> None:
+    town = town_of(empty, there, simulators=False)
+    answer = town.owner().post(COMPANY, **town.company_form())
+    assert answer.status_code == 400
+    assert "This field is needed to connect QuickBooks." in text_of(answer)
+    assert "discovery_url" not in answer.text
 
 
 def test_the_platforms_own_refusal_is_told_above_the_form(town: Town) -> None:

@@ -16,10 +16,12 @@ from tests.web.connecting import (
     COMPANY_SECRET,
     SHOP,
     SHOP_SECRET,
+    Platforms,
     Town,
     allowed,
     come_back,
     consent_link,
+    platforms,
     town_of,
 )
 
@@ -36,10 +38,16 @@ from comptoir_sandbox.shopify.shop import ShopFacts
 OTHERS = ("accountant@example.com", "viewer@example.com")
 
 
-@pytest.fixture
-def town(empty: Place) -> Iterator[Town]:
-    with town_of(empty) as made:
+@pytest.fixture(scope="module")
+def there() -> Iterator[Platforms]:
+    """For all tests here: none of them changes anything at a platform that another one would meet."""
+    with platforms() as made:
         yield made
+
+
+@pytest.fixture
+def town(empty: Place, there: Platforms) -> Town:
+    return town_of(empty, there)
 
 
 @pytest.fixture(params=[SHOP, COMPANY], ids=["shop", "company"])
@@ -160,16 +168,16 @@ def test_nobody_is_sent_where_a_form_says(town: Town) -> None:
     assert answer.headers["location"].startswith("/connections?done=")
 
 
-def test_addresses_that_a_person_types_count_on_a_private_installation_only(empty: Place) -> None:
-    with town_of(empty, simulators=False) as town:
-        browser = town.owner()
-        page = browser.get(SHOP)
-        assert "base_url" not in page.text
-        assert "A simulator" not in browser.get(COMPANY).text
-        answer = browser.post(SHOP, **town.shop_form())
-        link = re.search(r'href="(https?://[^"]+)"', answer.text)
-        assert link is not None
-        assert link[1].startswith(f"https://{ShopFacts().domain}/admin/oauth/authorize")
+def test_addresses_that_a_person_types_count_on_a_private_installation_only(empty: Place, there: Platforms) -> None:
+    town = town_of(empty, there, simulators=False)
+    browser = town.owner()
+    page = browser.get(SHOP)
+    assert "base_url" not in page.text
+    assert "A simulator" not in browser.get(COMPANY).text
+    answer = browser.post(SHOP, **town.shop_form())
+    link = re.search(r'href="(https?://[^"]+)"', answer.text)
+    assert link is not None
+    assert link[1].startswith(f"https://{ShopFacts().domain}/admin/oauth/authorize")
 
 
 @pytest.mark.parametrize("email", OTHERS)
