@@ -236,12 +236,16 @@ def test_a_sign_in_that_ended_is_seen_and_given_anew(both: Town) -> None:
     page = browser.get("/connections")
     assert "Sign-in ended" in text_of(page)
     assert f'href="/connections/{shop.id}/renew"' in page.text
+    first = browser.get("/")
+    assert f"The sign-in at {shop.title} has ended" in text_of(first)
+    assert f'href="/connections/{shop.id}/renew"' in first.text
     form = browser.get(f"/connections/{shop.id}/renew")
     assert "Leave it empty to keep the one that is stored." in text_of(form)
     assert SHOP_SECRET not in form.text
     again = both.connect(browser, f"/connections/{shop.id}/renew", both.shop_form(client_secret=""))
     assert again.id == shop.id
     assert "Sign-in ended" not in text_of(browser.get("/connections"))
+    assert "has ended" not in text_of(browser.get("/"))
     assert app.look_at(again).stop is None
     assert both.place.rooms.trail.latest(app.organization_id, 1)[0].action == "signed in again"
 
