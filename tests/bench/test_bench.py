@@ -13,6 +13,7 @@ from bench.backfill import Size, backfill, sizes_to
 from bench.calls import count_calls
 from bench.idle import idle
 from bench.limit import DOCUMENTS_A_MINUTE, WINDOW_SECONDS, pace_of
+from bench.pages import filled, measure
 from bench.race import race
 from bench.shop import sales
 from bench.world import BenchError, Call, check_totals, company_of, make_known
@@ -87,6 +88,16 @@ def test_memory_is_that_of_the_first_look_at_so_many_documents() -> None:
 def test_an_idle_connection_asks_its_store_at_most_twice(tmp_path: Path) -> None:
     found = idle(tmp_path, orders=4, runs=1)
     assert found.store_calls <= 2
+
+
+@pytest.mark.journey
+def test_every_page_is_measured_alone_and_among_others(tmp_path: Path) -> None:
+    with filled(tmp_path / "home", 300):
+        found = measure(tmp_path / "home", 1, 3, asks=True)
+    assert found.alone.keys() == {page.name for page in found.pages}
+    assert found.crowded.keys() == {page.name for page in found.pages if not page.asks}
+    assert min(found.alone.values()) > 0
+    assert found.answers_a_second > 0
 
 
 def test_the_last_line_is_one_object_with_the_figures(

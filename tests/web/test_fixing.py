@@ -137,3 +137,17 @@ def test_health(place: Place) -> None:
     told = text_of(browser.get("/health/findings"))
     assert "Shop" in told
     assert "They fit the company Company" in told
+
+
+def test_runs_a_page_at_a_time(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comptoir.web.pages.runs.SHOWN", 2)
+    for _ in range(3):
+        run = place.app.books.runs.start(place.app.organization_id, place.record.id, "by hand")
+        place.app.books.runs.finish(run.id, RunState.FINISHED)
+    browser = place.browser(OWNER)
+    assert re.findall(r'href="/runs/(\d+)"', browser.get("/runs").text) == ["3", "2"]
+    assert 'href="/runs?before=2"' in browser.get("/runs").text
+    later = browser.get("/runs?before=2").text
+    assert re.findall(r'href="/runs/(\d+)"', later) == ["1"]
+    assert "Earlier runs" not in later
+    assert browser.get("/runs?before=99999999999999999999").status_code == 404

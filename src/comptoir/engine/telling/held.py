@@ -63,7 +63,7 @@ def standing(books: Books, owner: JournalOwner) -> Standing:
     lists = postings.c.wave == Wave.LISTS.value
     with books.database.read() as connection:
         found = (postings.c.company == owner.company, postings.c.state.in_(states), mine | lists)
-        rows = books.journal.select(connection, *found)
+        rows = books.journal.outlines(connection, *found)
     waiting = [row for row in rows if row.state is State.WAITING]
     own = [row for row in rows if row.state is State.HELD and row.wave is not Wave.LISTS]
     held = {row.id: (row, [row]) for row in own}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from comptoir.books.problems import Message
@@ -20,17 +22,26 @@ from comptoir.web.render import go, page
 from comptoir.web.scope import run_of
 
 router = APIRouter(prefix="/runs")
-SHOWN = 100
+SHOWN = 50
+LARGEST = 2**63 - 1
+"""Of an id."""
 ROWS_SHOWN = 50
 """Documents told one by one; all are counted."""
 
 
 @router.get("")
-def runs(request: Request, desk: Reader) -> Response:
-    """The latest runs of every store."""
-    found = desk.app.books.runs.latest(desk.app.organization_id, SHOWN)
+def runs(request: Request, desk: Reader, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None) -> Response:
+    """The latest runs of every store, or those behind one, a page at a time."""
+    found = desk.app.books.runs.latest(desk.app.organization_id, SHOWN + 1, before=before)
+    shown = found[:SHOWN]
     titles = {each.id: each.title for each in desk.app.books.connections.all(desk.app.organization_id)}
-    return page(request, "runs.html", runs=[(run, agrees(run)) for run in found], titles=titles)
+    return page(
+        request,
+        "runs.html",
+        runs=[(run, agrees(run)) for run in shown],
+        titles=titles,
+        more=shown[-1].id if len(found) > SHOWN else 0,
+    )
 
 
 @router.get("/{run_id}")
