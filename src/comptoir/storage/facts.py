@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
 
 from comptoir.books.facts import RawRecord, SourceId
-from comptoir.storage.database import Database, in_chunks, upsert
+from comptoir.storage.database import Database, in_chunks, looked_at, upsert
 from comptoir.storage.tables import connections, facts
 from comptoir.storage.vault import Vault
 
@@ -232,10 +232,10 @@ class Facts:
     def one(self, organization_id: int, connection_id: int, source_id: str) -> StoredFact | None:
         """The record of an order, as last said; None where the organization has no such one."""
         query = select(facts).where(
-            facts.c.organization_id == organization_id,
+            looked_at(facts.c.organization_id) == organization_id,
             facts.c.connection_id == connection_id,
             facts.c.source_id == source_id,
-            facts.c.current.is_(True),
+            looked_at(facts.c.current).is_(True),
         )
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
@@ -244,10 +244,10 @@ class Facts:
     def versions(self, connection_id: int, source_id: str, most: int) -> list[Version]:
         """What the store said of an order over time, the latest word first; each content once."""
         query = select(facts).where(facts.c.connection_id == connection_id, facts.c.source_id == source_id)
-        order = (facts.c.current.desc(), facts.c.updated_at.desc(), facts.c.id.desc())
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(*order).limit(most)).all()
-        return [Version(self._open(row), row.updated_at) for row in rows]
+            rows = connection.execute(query).all()
+        rows = sorted(rows, key=lambda row: (row.current, row.updated_at, row.id), reverse=True)
+        return [Version(self._open(row), row.updated_at) for row in rows[:most]]
 
     # Forgetting
 

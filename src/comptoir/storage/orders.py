@@ -14,7 +14,7 @@ from comptoir.books.facts import SourceId
 from comptoir.books.money import MINOR_DIGITS, Money
 from comptoir.storage.codec import from_minor
 from comptoir.storage.connections import LEDGER
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, looked_at
 from comptoir.storage.journal import WITHDRAWN
 from comptoir.storage.postings import State
 from comptoir.storage.tables import connections, facts, postings
@@ -109,7 +109,7 @@ class Orders:
                 postings.c.company.in_(companies),
                 postings.c.state.in_([state.value for state in State]),
                 postings.c.wave == Wave.LISTS.value,
-                postings.c.organization_id == organization_id,
+                looked_at(postings.c.organization_id) == organization_id,
                 postings.c.kind == Kind.CUSTOMER.value,
                 postings.c.number.icontains(name, autoescape=True),
             )
@@ -171,7 +171,8 @@ def _conditions(connection: Connection, organization_id: int, wanted: Wanted) ->
         stores = select(connections.c.id).where(connections.c.organization_id == organization_id)
         places = list(connection.scalars(stores))
         states = [state.value for state in wanted.with_any]
-        have = _has(connection, mine, postings.c.connection_id.in_(places), postings.c.state.in_(states))
+        theirs = looked_at(facts.c.organization_id) == organization_id
+        have = _has(connection, theirs, postings.c.connection_id.in_(places), postings.c.state.in_(states))
         if isinstance(have, set):
             few.append(have)
         else:
@@ -184,17 +185,18 @@ def _conditions(connection: Connection, organization_id: int, wanted: Wanted) ->
 def _looked_for(connection: Connection, organization_id: int, wanted: Wanted) -> Iterator[Found]:
     """What was typed may be any of these."""
     mine = facts.c.organization_id == organization_id
+    theirs = looked_at(facts.c.organization_id) == organization_id
     own = postings.c.organization_id == organization_id
-    is_sale = postings.c.kind == Kind.SALE.value
+    is_sale = looked_at(postings.c.kind) == Kind.SALE.value
     if wanted.number:
         fits = facts.c.number.icontains(wanted.number, autoescape=True)
         ids = set(connection.scalars(select(facts.c.id).where(mine, fits).limit(FEW + 1)))
         yield ids if len(ids) <= FEW else fits
     if wanted.amount is not None:
         minors = [int(wanted.amount.scaleb(places)) for places in (0, 2, 3)]
-        yield _has(connection, mine, own & postings.c.store_minor.in_(minors), is_sale & _amounts_to(wanted.amount))
+        yield _has(connection, theirs, own & postings.c.store_minor.in_(minors), is_sale & _amounts_to(wanted.amount))
     if wanted.customers:
-        yield _has(connection, mine, own & postings.c.customer.in_(sorted(wanted.customers)), is_sale)
+        yield _has(connection, theirs, own, is_sale & postings.c.customer.in_(sorted(wanted.customers)))
 
 
 def _amounts_to(amount: Decimal) -> ColumnElement[bool]:
@@ -214,7 +216,7 @@ def _amounts_to(amount: Decimal) -> ColumnElement[bool]:
 
 
 def _has(
-    connection: Connection, mine: ColumnElement[bool], scope: ColumnElement[bool], which: ColumnElement[bool]
+    connection: Connection, theirs: ColumnElement[bool], scope: ColumnElement[bool], which: ColumnElement[bool]
 ) -> Found:
     """The orders that have a document like that, which the latest decision still asks for.
 
@@ -228,7 +230,7 @@ def _has(
     found: set[int] = set()
     for place, sources in _grouped(orders).items():
         here = (facts.c.connection_id == place) & facts.c.source_id.in_(sources)
-        found |= set(connection.scalars(select(facts.c.id).where(here, mine)))
+        found |= set(connection.scalars(select(facts.c.id).where(here, theirs)))
     return found
 
 
