@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from tests.engine.conftest import SETTINGS
+from tests.engine.conftest import SETTINGS, make_order
 from tests.web.conftest import Foreign, Place, text_of
 from tests.web.test_webhooks import DOMAIN, Knocking, knocking, shop
 
-from comptoir.books.documents import Kind
+from comptoir.books.documents import CustomerDocument, Kind, RefundDocument, SaleDocument
 from comptoir.books.facts import SourceId
 from comptoir.engine.privacy import PrivacyKind, forget
 from comptoir.storage.connections import ConnectionRecord
@@ -123,6 +124,22 @@ def test_a_name_in_the_history_is_taken_out(place: Place, posted: ConnectionReco
     assert "refused: — is taken" in details
     assert not [each for each in details if name in each]
     assert posted.id
+
+
+def test_a_later_refund_goes_to_the_customer_of_the_sale(place: Place, posted: ConnectionRecord) -> None:
+    """The store names nobody any more; an application of credits would fail at another customer's invoice."""
+    forget(place.app.books, posted, [SourceId("3")])
+    later = replace(
+        make_order(3, "3.00", refunded="1.00"), buyer=None, updated_at=datetime.now(UTC) - timedelta(seconds=1)
+    )
+    place.store.orders[2] = later
+    place.run()
+    documents = {type(each).__name__: each for each in place.ledger.documents.values()}
+    refund, sales = documents["RefundDocument"], place.app.books.journal.documents_of(posted.id, SourceId("3"))
+    (sale,) = [each for each in sales if isinstance(each, SaleDocument)]
+    assert isinstance(refund, RefundDocument)
+    assert refund.customer == sale.customer
+    assert len([each for each in place.ledger.documents.values() if isinstance(each, CustomerDocument)]) == 3
 
 
 def test_what_has_not_left_the_house_goes_for_the_generic_customer(
