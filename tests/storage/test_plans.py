@@ -6,6 +6,7 @@ Without statistics a plan hangs on the query and the indexes alone, so that an e
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,15 @@ def database(file: Path) -> Any:
     made.close()
 
 
-def plans(database: Database, look: Callable[[], object]) -> str:
-    """What SQLite says of every query of a look."""
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+
+
+def plans(database: Database, look: Callable[[], object], of: str = "SELECT") -> str:
+    """What SQLite says of every query, or other statement, of a look."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(of):
             asked.append((statement, values))
 
     event.listen(database.engine, "before_cursor_execute", note)
@@ -82,3 +86,21 @@ def test_orders_of_many_documents_are_read_by_their_own_rows(
     found = plans(database, lambda: Orders(database).page(1, wanted))
     assert "ix_postings_connection_id_order_source_id" in found
     assert "connection_id_kind_state" not in found
+
+
+def test_orders_are_found_by_their_number(database: Database, tmp_path: Path) -> None:
+    rooms = Facts(database, Vault.open(tmp_path / "key"))
+    assert "ix_facts_organization_id_number" in plans(database, lambda: rooms.find(1, "1001"))
+    assert "ix_facts_organization_id_number" in plans(database, lambda: rooms.find(1, "1001", 1))
+
+
+def test_an_order_is_put_up_again_alone(database: Database, tmp_path: Path) -> None:
+    rooms = Facts(database, Vault.open(tmp_path / "key"))
+
+    def again() -> None:
+        with database.write() as connection:
+            rooms.decide_again(connection, 1, ["1"])
+            rooms.mark_gone(connection, 1, [SourceId("1")], NOON)
+
+    found = plans(database, again, of="UPDATE")
+    assert found.count("ix_facts_connection_id_source_id (connection_id=? AND source_id=?)") == 2

@@ -160,7 +160,11 @@ class Facts:
         _lock(connection, connection_id)
         connection.execute(
             update(facts)
-            .where(facts.c.connection_id == connection_id, facts.c.current, facts.c.source_id.in_(orders))
+            .where(
+                facts.c.connection_id == connection_id,
+                looked_at(facts.c.current).is_(True),
+                facts.c.source_id.in_(orders),
+            )
             .values(decided_under=None)
         )
 
@@ -177,7 +181,11 @@ class Facts:
         _lock(connection, connection_id)
         connection.execute(
             update(facts)
-            .where(facts.c.connection_id == connection_id, facts.c.current, facts.c.source_id.in_(ids))
+            .where(
+                facts.c.connection_id == connection_id,
+                looked_at(facts.c.current).is_(True),
+                facts.c.source_id.in_(ids),
+            )
             .values(gone_at=at, decided_under=None)
         )
 
@@ -208,7 +216,7 @@ class Facts:
     def find(self, organization_id: int, number: str, connection_id: int | None = None) -> list[StoredFact]:
         """The records that bear this order number, as last said; those of one connection where it is named."""
         query = select(facts).where(
-            facts.c.organization_id == organization_id, facts.c.number == number, facts.c.current.is_(True)
+            facts.c.organization_id == organization_id, facts.c.number == number, looked_at(facts.c.current).is_(True)
         )
         if connection_id is not None:
             query = query.where(facts.c.connection_id == connection_id)
@@ -219,7 +227,9 @@ class Facts:
         """The records of these orders (source ids), as last said."""
         rows = connection.execute(
             select(facts).where(
-                facts.c.connection_id == connection_id, facts.c.source_id.in_(orders), facts.c.current.is_(True)
+                facts.c.connection_id == connection_id,
+                facts.c.source_id.in_(orders),
+                looked_at(facts.c.current).is_(True),
             )
         )
         return [self._open(row) for row in rows]
