@@ -56,7 +56,8 @@ class Floor:
 
     @property
     def runs(self) -> list[Run]:
-        found: list[Run] = self.road.books.runs.latest(self.road.organization_id, 50)
+        books = self.road.books
+        found = [books.runs.get(each.id) for each in books.runs.latest(self.road.organization_id, 50)]
         return found[::-1]
 
     def ended(self) -> bool:
