@@ -172,6 +172,22 @@ def test_examples_are_the_users_own(step: str, key: str, words: str) -> None:
     assert str(asked(step, key, setup()).example) == words
 
 
+def test_matches_are_counted_for_either_field() -> None:
+    place = setup()
+    looked = replace(place.looked, by_sku=Matched(3, 1, 2, ("CUP",)), by_name=Matched(6, 0, 0))
+    question = asked("products", "items.match", replace(place, looked=looked))
+    assert [str(each.note) for each in question.options] == [
+        "3 of 6 match one item, 2 match several. Without one: CUP",
+        "6 of 6 match.",
+    ]
+
+
+def test_books_that_are_closed_bring_their_question_forward() -> None:
+    question = asked("sync", "closed_periods", setup(replace(BOOKS, books_closed_until=date(2025, 12, 31))))
+    assert (str(question.example), question.is_more) == ("Books Ltd is closed until 2025-12-31.", False)
+    assert asked("sync", "closed_periods", setup()).is_more
+
+
 def test_without_orders_there_are_no_examples_and_all_is_asked_the_same() -> None:
     blank = setup(found=Found())
     for step in steps_of(blank):

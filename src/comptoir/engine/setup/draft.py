@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from comptoir.books.company import Company
-from comptoir.books.problems import Problem
 from comptoir.books.settings import Settings
 from comptoir.engine.ports import StoreInfo
 from comptoir.engine.setup.found import Found, Matched
@@ -46,13 +45,14 @@ class SettingsDraft:
         at = "" if self.at_minute is None else str(self.at_minute)
         return {**plain(self.settings), SCHEDULE: {EVERY: str(self.every_minutes), AT: at}}
 
-    def with_values(self, values: Mapping[str, Any]) -> SettingsDraft | list[Problem]:
-        """The draft with these choices; or what cannot be one."""
+    def with_values(self, values: Mapping[str, Any]) -> SettingsDraft:
+        """The draft with these choices, each of which was read as its question takes it."""
         rest = dict(values)
         schedule = rest.pop(SCHEDULE)
         settings = read_values(rest)
         if not isinstance(settings, Settings):
-            return settings
+            wrong = ", ".join(each.where for each in settings)
+            raise AssertionError(f"answers that are no values of their settings: {wrong}")  # noqa: TRY004 - our own fault
         at = int(schedule[AT]) if schedule[AT] else None
         return replace(self, settings=settings, every_minutes=int(schedule[EVERY]), at_minute=at)
 

@@ -70,8 +70,6 @@ def fill_in(setup: Setup, slug: str, given: Given) -> FilledIn:
     if not isinstance(values, dict):
         return FilledIn(None, _by_question(step, values))
     draft = setup.draft.with_values(values)
-    if not isinstance(draft, SettingsDraft):
-        return FilledIn(None, _by_question(step, draft))
     problems = by_step(replace(setup, draft=draft), mistakes(replace(setup, draft=draft))).get(slug, {})
     done = tuple(each for each in STEPS if each in draft.done or (each == slug and not problems))
     return FilledIn(replace(draft, step=slug, done=done), problems)

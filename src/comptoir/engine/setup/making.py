@@ -24,7 +24,6 @@ def with_account(looked: Looked, account: Account) -> Looked:
 def chosen(setup: Setup, question: Question, account: Account) -> SettingsDraft:
     """The draft with the account as the answer; `setup` and `question` know it already."""
     values = answered(setup.draft.values, [question], {question.key: [account.name]})
-    draft = setup.draft.with_values(values) if isinstance(values, dict) else values
-    if not isinstance(draft, SettingsDraft):
-        raise TypeError("an account that is offered can be chosen")
-    return draft
+    if not isinstance(values, dict):
+        raise AssertionError("an account that is offered can be chosen")  # noqa: TRY004 - our own fault
+    return setup.draft.with_values(values)
