@@ -296,4 +296,5 @@ def test_the_chain_of_rules_names_the_way_back() -> None:
     (step,) = [
         each for each in rule_chain(paid_twice(goodwill("30.00")), make_context(known=KNOWN)) if each.rule == "Refund"
     ]
-    assert str(step.said) == "Money was paid beyond the sale: it goes back from the buyer's account."
+    (said,) = step.said
+    assert str(said) == "Money was paid beyond the sale: it goes back from the buyer's account."

@@ -295,7 +295,7 @@ def test_a_document_that_somebody_changed_is_noticed_by_the_next_run(road: Any, 
     road.change(2, road.store.orders[2])
     road.run()
     assert road.row(Kind.SALE, "1").state is State.POSTED
-    history = [detail for _, _, detail in road.books.journal.history(road.row(Kind.SALE, "1").id)]
+    history = [str(each) for _, _, said in road.books.journal.history(road.row(Kind.SALE, "1").id) for each in said]
     assert history[-2:] == ["changed in the books: 100.00 GBP", "as it was posted again"]
 
 

@@ -56,7 +56,7 @@ def test_a_choice_stops_at_once_and_in_every_later_run(road: Any, build: Any, ki
         assert proof.agrees
     assert states(road, "2") == {(Kind.SALE, State.POSTED): 1}
     told = road.row(Kind.SALE, "1")
-    words = [str(each.what) for each in told.problems] or [told.rule_text]
+    words = [str(each.what) for each in told.problems] or [str(told.why)]
     assert "why not" in words[0]
 
 

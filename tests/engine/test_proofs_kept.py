@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from comptoir.books.documents import Kind
+from comptoir.books.problems import Message
 from comptoir.engine.proving import prove as proving
 from comptoir.engine.proving.order import OrderProof, prove_order
 from comptoir.engine.road import prove_again
@@ -75,9 +76,9 @@ def test_the_books_read_again_reckon_everything_then_and_in_the_next_run(road: A
 @pytest.mark.parametrize(
     "write",
     [
-        lambda journal, connection, row: journal.move(connection, row, row.state, "as it was"),
+        lambda journal, connection, row: journal.move(connection, row, row.state, Message("as it was")),
         lambda journal, connection, row: journal.mark_undone(connection, row),
-        lambda journal, connection, row: journal.note_books(connection, row, row.state, "", row.meant),
+        lambda journal, connection, row: journal.note_books(connection, row, row.state, Message("seen"), row.meant),
         lambda journal, connection, row: journal.accept(connection, row, Made("SalesReceipt", "1", "2", row.meant)),
         lambda journal, connection, row: journal.take_over(connection, row, Made("SalesReceipt", "1", "2", row.meant)),
     ],
@@ -99,7 +100,7 @@ def test_customers_and_items_are_no_orders(road: Any, build: Any) -> None:
     road.run()
     with road.books.database.write() as connection:
         (row, *_) = road.books.journal.select(connection, postings.c.wave == "lists")
-        road.books.journal.move(connection, row, row.state, "as it was")
+        road.books.journal.move(connection, row, row.state, Message("as it was"))
         assert connection.scalars(select(proven_orders.c.proven_under)).one() is not None
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from tests.storage.conftest import Rooms
 
 from comptoir.books.documents import Kind
+from comptoir.books.problems import Message
 from comptoir.storage.database import Database
 from comptoir.storage.journal import Made, Settling
 from comptoir.storage.postings import State
@@ -68,7 +69,7 @@ def test_the_journal_begins_anew_and_keeps_the_lists_in_the_books(rooms: Rooms) 
             rooms.journal.settle(
                 connection,
                 rooms.organization_id,
-                [Settling(row, State.POSTED, Made("T", str(row.id), "0", None), "made")],
+                [Settling(row, State.POSTED, Made("T", str(row.id), "0", None), Message("made"))],
             )
         rooms.facts.save_page(
             connection, rooms.source, [rooms.raw(b"{}")], run_id=rooms.run_id, fetched_at=rooms.raw(b"{}").updated_at

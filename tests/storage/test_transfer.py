@@ -11,6 +11,7 @@ from tests.conftest import Cluster
 from tests.storage.conftest import Rooms
 
 from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.problems import Message
 from comptoir.storage.choices import Choices
 from comptoir.storage.database import Database, server_url
 from comptoir.storage.journal import Made, Settling
@@ -44,7 +45,7 @@ def full(rooms: Rooms) -> Rooms:
         rooms.journal.settle(
             connection,
             rooms.organization_id,
-            [Settling(rows[1], State.POSTED, Made("T", "17", "0", None), "à la main 🎁")],
+            [Settling(rows[1], State.POSTED, Made("T", "17", "0", None), Message("à la main 🎁"))],
         )
         choice = Choice(ChoiceKind.HOLD, "l'attente", NOON)
         Choices(rooms.database).make(connection, rooms.organization_id, rooms.store.id, "3", choice)

@@ -62,24 +62,31 @@ LOWERED = "It was lowered by {change} since it was posted."
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rule: what it is about, what it looked at, and what it said. `stops`: it holds or leaves something out."""
+    """A rule: what it is about, what it looked at, and what it said: nothing where it has no objection.
+
+    `stops`: it holds or leaves something out.
+    """
 
     rule: str
     saw: Message
-    said: Message
+    said: tuple[Message, ...] = ()
     stops: bool = False
 
 
-GOES_ON = Message("Goes on.")
 NO_RULES = Message("None of the rules is asked until that is known.")
-MATCHED = {
-    Match.MADE_BEFORE: "made by Comptoir already",
-    Match.EMAIL: "found by its e-mail address",
-    Match.PERSON: "found by its name and its postcode or telephone number",
-    Match.NAME: "found by its name",
-    Match.CODE: "found by the SKU",
-    Match.DEFAULT: "the default product, since nothing else matches",
-    Match.NEW: "not in the company yet: to be created",
+CUSTOMERS = {
+    Match.MADE_BEFORE: Message("Made by Comptoir already."),
+    Match.EMAIL: Message("Found by its e-mail address."),
+    Match.PERSON: Message("Found by its name and its postcode or telephone number."),
+    Match.NAME: Message("Found by its name."),
+    Match.NEW: Message("Not in the company yet: to be created."),
+}
+ITEMS = {
+    Match.MADE_BEFORE: "{item}: made by Comptoir already.",
+    Match.NAME: "{item}: found by its name.",
+    Match.CODE: "{item}: found by the SKU.",
+    Match.DEFAULT: "{item}: the default product, since nothing else matches.",
+    Match.NEW: "{item}: not in the company yet, to be created.",
 }
 
 
@@ -87,11 +94,11 @@ def rule_chain(order: Order, context: Context) -> tuple[Step, ...]:
     """The rules that the decision applies to `order`, up to the one that ends it."""
     if context.is_amending:
         saw = Message("The sale was sent to be written anew, and the answer is not known yet.")
-        return (Step("Sent already?", saw, NO_RULES, stops=True),)
+        return (Step("Sent already?", saw, (NO_RULES,), stops=True),)
     order, kept = told_for_books(order, context)
     if kept not in {"", order.currency}:
         saw = Message("The store tells it in {it}.", {"it": order.currency})
-        return (Step("Currency", saw, changed_currency(order, kept).what, stops=True), *_choice(order, context))
+        return (Step("Currency", saw, (changed_currency(order, kept).what,), stops=True), *_choice(order, context))
     whole, sale = scope_rule(order, context), sale_rule(order, context)
     steps = [*_whole(order, whole, context)]
     if whole is None:
@@ -124,7 +131,7 @@ def _scope(order: Order, answer: Skipped | None, context: Context) -> Iterator[S
     if _is(answer, BEFORE_START):
         return
     if context.posted_form is not None:
-        yield Step("Status", Message("Its sale is in the books."), GOES_ON)
+        yield Step("Status", Message("Its sale is in the books."))
         return
     posted = ", ".join(each.value.replace("_", " ") for each in settings.orders.statuses)
     status = {"status": order.status.value.replace("_", " "), "posted": posted}
@@ -137,8 +144,8 @@ def _scope(order: Order, answer: Skipped | None, context: Context) -> Iterator[S
 def _asked(rule: str, saw: Message, answer: Skipped | None, *codes: str) -> Step:
     """A rule of scope: it stops where its answer is one of `codes`."""
     if answer is not None and answer.rule in codes:
-        return Step(rule, saw, answer.why, stops=True)
-    return Step(rule, saw, GOES_ON)
+        return Step(rule, saw, (answer.why,), stops=True)
+    return Step(rule, saw)
 
 
 def _is(answer: Skipped | None, code: str) -> bool:
@@ -168,26 +175,23 @@ def _sale(order: Order, context: Context) -> Iterator[Step]:
     if over:
         yield _answered("Paid", Message("{paid} is paid.", {"paid": str(order.paid)}), over)
     chosen = sale_form(order, context)
-    form = "sales receipt" if chosen.form is SaleForm.RECEIPT else "invoice"
+    form = Message("It becomes a sales receipt." if chosen.form is SaleForm.RECEIPT else "It becomes an invoice.")
     stopped = chosen.settled if isinstance(chosen.settled, Problem) else None
-    said = stopped.what if stopped else Message("It becomes: {form}.", {"form": form})
-    yield Step(FORM, chosen.why, said, stops=stopped is not None)
+    yield Step(FORM, chosen.why, (stopped.what if stopped else form,), stops=stopped is not None)
     for tender in money_tenders(order, context.resolved):
         yield _payment(order, tender, context)
 
 
 def _answered(rule: str, saw: Message, problems: Sequence[Problem]) -> Step:
-    if not problems:
-        return Step(rule, saw, GOES_ON)
-    return Step(rule, saw, _text(" ".join(str(each.what) for each in problems)), stops=True)
+    return Step(rule, saw, tuple(each.what for each in problems), stops=bool(problems))
 
 
 def _customer(order: Order, context: Context) -> Step:
     found = find_customer(order, context)
     buyer = order.buyer
-    told = (buyer.name or buyer.company, buyer.email) if buyer else ()
-    saw = ", ".join(filter(None, told)) or "The store names nobody"
-    return Step("Customer", Message("{buyer}.", {"buyer": saw}), _text(f"{_capital(MATCHED[found.match])}."))
+    told = ", ".join(filter(None, (buyer.name or buyer.company, buyer.email))) if buyer else ""
+    saw = Message("{buyer}.", {"buyer": told}) if told else Message("The store names nobody.")
+    return Step("Customer", saw, (CUSTOMERS[found.match],))
 
 
 def _items(order: Order, items: ItemFinder) -> Iterator[Step]:
@@ -197,34 +201,35 @@ def _items(order: Order, items: ItemFinder) -> Iterator[Step]:
         saw = Message("{name}, SKU {sku}." if line.sku else "{name}.", {"name": line.name, "sku": line.sku})
         found = items.for_line(kind=line.kind, sku=line.sku, name=line.name)
         if isinstance(found, Problem):
-            yield Step("Item", saw, found.what, stops=True)
+            yield Step("Item", saw, (found.what,), stops=True)
         else:
-            yield Step("Item", saw, _text(_item(found)))
+            yield Step("Item", saw, (_item(found),))
     if len(distinct) > LINES_SHOWN:
         more = Message("{more} further products.", {"more": str(len(distinct) - LINES_SHOWN)})
-        yield Step("Item", more, Message("Found in the same way."))
+        yield Step("Item", more, (Message("Found in the same way."),))
 
 
-def _item(found: Found) -> str:
+def _item(found: Found) -> Message:
     made = found.creates.outcome if found.creates else None
     name = made.name if isinstance(made, ItemDocument) else getattr(found.reference, "name", "")
-    how = MATCHED[found.match]
-    return f"{name}: {how}." if name else f"{_capital(how)}."
+    return Message(ITEMS[found.match], {"item": name}) if name else CUSTOMERS[found.match]
 
 
 def _taxes(order: Order, context: Context) -> Iterator[Step]:
     """What stands for each combination of the store's taxes."""
     if context.company.tax_regime is TaxRegime.NONE:
-        yield Step("Tax", Message("The company keeps no sales tax."), GOES_ON)
+        yield Step("Tax", Message("The company keeps no sales tax."))
         return
-    seen: set[tuple[str, str]] = set()
+    seen: list[Step] = []
     for place, line in enumerate(order.lines):
         taxed = _taxed(place, line)
-        names = " + ".join(tax.name for tax in charged(taxed)) or "no tax"
-        code = _code(taxed, order, context)
-        if (names, code) not in seen:
-            seen.add((names, code))
-            yield Step("Tax", Message("The store charges: {names}.", {"names": names}), _text(code))
+        names = " + ".join(tax.name for tax in charged(taxed))
+        told = "The store charges: {names}." if names else "The store charges no tax."
+        saw = Message(told, {"names": names})
+        step = Step("Tax", saw, tuple(_codes(taxed, order, context)))
+        if step not in seen:
+            seen.append(step)
+            yield step
     yield from (_answered("Tax", Message("Who remits it?"), [each]) for each in collector_problems(order))
 
 
@@ -232,22 +237,22 @@ def _taxed(place: int, line: OrderLine) -> TaxedLine:
     return TaxedLine(place, line.net, line.taxes, is_untaxed_kind=line.kind in UNTAXED_KINDS)
 
 
-def _code(line: TaxedLine, order: Order, context: Context) -> str:
+def _codes(line: TaxedLine, order: Order, context: Context) -> Iterator[Message]:
     taxes = charged(line)
     if context.company.tax_regime is TaxRegime.GLOBAL:
-        code = find_code(taxes, context.resolved.codes) if taxes else untaxed_code(line, order, context)
-        return _named(code)
-    if not taxes:
-        return "Not taxed (NON)."
-    if context.company.tax_regime is TaxRegime.US_AUTOMATED and find_code(taxes, context.resolved.codes) is None:
-        return "Taxed (TAX), at the rates that QuickBooks has for the place."
-    together = find_code(taxes, context.resolved.codes)
-    each = [together] if together else [find_code([tax], context.resolved.codes) for tax in taxes]
-    return " ".join(_named(code) for code in each)
+        yield _named(find_code(taxes, context.resolved.codes) if taxes else untaxed_code(line, order, context))
+    elif not taxes:
+        yield Message("Not taxed (NON).")
+    elif (together := find_code(taxes, context.resolved.codes)) is not None:
+        yield _named(together)
+    elif context.company.tax_regime is TaxRegime.US_AUTOMATED:
+        yield Message("Taxed (TAX), at the rates that QuickBooks has for the place.")
+    else:
+        yield from (_named(find_code([tax], context.resolved.codes)) for tax in taxes)
 
 
-def _named(code: TaxCode | None) -> str:
-    return f"Tax code {code.name}." if code else "No tax code is mapped to it."
+def _named(code: TaxCode | None) -> Message:
+    return Message("Tax code {code}.", {"code": code.name}) if code else Message("No tax code is mapped to it.")
 
 
 def _total(order: Order, written: Written) -> Step:
@@ -256,8 +261,8 @@ def _total(order: Order, written: Written) -> Step:
         return _answered("Total", saw, [each for each in written.problems if each.field in {"total", "taxes", "lines"}])
     values = {"rounding": str(written.rounding), "tax": str(written.plan.total)}
     if written.rounding is None:
-        return Step("Total", saw, Message("The lines and {tax} tax come to it exactly.", values))
-    return Step("Total", saw, Message("The lines, {tax} tax and {rounding} for rounding come to it.", values))
+        return Step("Total", saw, (Message("The lines and {tax} tax come to it exactly.", values),))
+    return Step("Total", saw, (Message("The lines, {tax} tax and {rounding} for rounding come to it.", values),))
 
 
 def _payment(order: Order, tender: Tender, context: Context) -> Step:
@@ -265,8 +270,8 @@ def _payment(order: Order, tender: Tender, context: Context) -> Step:
     values = {"amount": str(tender.amount), "method": tender.method_name or tender.method}
     saw = Message("{amount} by {method}.", values)
     if not isinstance(method, Method):
-        return Step("Payment", saw, method.what, stops=True)
-    return Step("Payment", saw, Message("Held on: {account}.", {"account": _account(method.account, context)}))
+        return Step("Payment", saw, (method.what,), stops=True)
+    return Step("Payment", saw, (Message("Held on: {account}.", {"account": _account(method.account, context)}),))
 
 
 def _account(identity: LedgerId, context: Context) -> str:
@@ -295,7 +300,7 @@ def _refund(refund: Refund, order: Order, decided: Iterable[Decided]) -> Step:
     saw = Message("Taken back: {value}; paid back: {cash}.", {"value": str(value), "cash": str(cash)})
     own = [each for each in decided if each.key.source_id == refund.source_id and _is_refund(each)]
     if not own:
-        return Step("Refund", saw, Message("Refunds are not recorded, by the settings."), stops=True)
+        return Step("Refund", saw, (Message("Refunds are not recorded, by the settings."),), stops=True)
     return _fate("Refund", saw, own[0])
 
 
@@ -307,10 +312,10 @@ def _fate(rule: str, saw: Message, decided: Decided) -> Step:
     """What the decision made of a refund or an edit."""
     outcome = decided.outcome
     if isinstance(outcome, Skipped):
-        return Step(rule, saw, outcome.why, stops=True)
+        return Step(rule, saw, (outcome.why,), stops=True)
     if isinstance(outcome, tuple):
         return _answered(rule, saw, outcome)
-    return Step(rule, saw, Message(_FORMS[_form_name(outcome)]))
+    return Step(rule, saw, (Message(_FORMS[_form_name(outcome)]),))
 
 
 def _form_name(outcome: object) -> str:
@@ -339,13 +344,4 @@ def _choice(order: Order, context: Context) -> Iterator[Step]:
         said = held_by_hand(order.number, choice, day).what
     else:
         said = left_out_by_hand(order.number, choice, day).why
-    yield Step("Your choice", Message("Of {day}.", {"day": day.isoformat()}), said, stops=True)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _text(text: str) -> Message:
-    """A text that is made of others."""
-    return Message("{text}", {"text": text})
+    yield Step("Your choice", Message("Of {day}.", {"day": day.isoformat()}), (said,), stops=True)

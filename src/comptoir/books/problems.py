@@ -13,6 +13,11 @@ class Message:
     template: str
     values: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def verbatim(cls, text: str) -> Message:
+        """Words that are nobody's to translate: a person's own, or a platform's."""
+        return cls("{text}", {"text": text})
+
     def __str__(self) -> str:
         return self.template.format_map(self.values)
 

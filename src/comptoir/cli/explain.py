@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from comptoir.books.chain import GOES_ON
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.facts import SourceId
@@ -85,8 +84,8 @@ def show_rules(steps: Sequence[RuleStep] | str) -> None:
     if steps:
         console.print("The rules, in the order in which they apply now:", style="bold")
     for step in steps:
-        said = "" if step.said == GOES_ON else f" {step.said}"
-        say("  ✗" if step.stops else "  ✓", f"{step.rule}: {step.saw}{said}", "yellow" if step.stops else "")
+        words = " ".join(map(str, (step.saw, *step.said)))
+        say("  ✗" if step.stops else "  ✓", f"{step.rule}: {words}", "yellow" if step.stops else "")
 
 
 def never_seen(app_: App, number: str) -> str:
@@ -144,11 +143,11 @@ def _show_posting(out: Console, journal: Journal, posting: Posting) -> None:
     if posting.ledger_id:
         out.print(f"    {posting.ledger_type} {posting.number}, id {posting.ledger_id}", markup=False)
     if posting.state is State.SKIPPED:
-        out.print(f"    Rule: {posting.rule_text}", markup=False)
+        out.print(f"    Rule: {posting.why}", markup=False)
     for problem in posting.problems:
         say("   ", str(problem.what))
         say("   →", str(problem.remedy))
     for note in posting.notes:
         say("   !", str(note), "yellow")
-    for at, state, detail in journal.history(posting.id):
-        out.print(f"    {at:%Y-%m-%d %H:%M:%S}  {state.value}  {detail}", style="dim", markup=False)
+    for at, state, said in journal.history(posting.id):
+        out.print(f"    {at:%Y-%m-%d %H:%M:%S}  {state.value}  {' '.join(map(str, said))}", style="dim", markup=False)

@@ -81,7 +81,7 @@ def _nothing_to_retry(number: str, rows: Sequence[Posting]) -> str:
     if left:
         told = "; ".join(f"{title(row)}: {STATE_WORDS[row.state]}" for row in left)
         return f"Nothing of order {number} is held. {told}."
-    rules = dict.fromkeys(row.rule_text for row in rows)
+    rules = dict.fromkeys(str(row.why or "") for row in rows)
     return f"Nothing of order {number} is held; a rule leaves it out. {' '.join(rules)}"
 
 
@@ -120,6 +120,6 @@ def _show(outcomes: Mapping[str, Fate], rows: Sequence[Posting]) -> None:
                 say("   ", str(problem.what))
                 say("    →", str(problem.remedy), "dim")
             if row.state is State.SKIPPED:
-                say("   ", row.rule_text)
+                say("   ", str(row.why or ""))
     counts = Counter(outcomes.values())
     console.print(", ".join(f"{counts[each]:,} {each}" for each in Fate if counts[each]))

@@ -294,7 +294,7 @@ def plan_of(decided: Decided, order_source_id: str) -> Plan:
     if isinstance(outcome, tuple):
         return replace(plan, problems=outcome)
     if isinstance(outcome, Skipped):
-        return replace(plan, rule=outcome.rule, rule_text=str(outcome.why))
+        return replace(plan, rule=outcome.rule, why=outcome.why)
     after = frozenset({decided.after} if decided.after else ())
     return replace(
         plan,

@@ -87,6 +87,13 @@ def notes_from_json(text: str) -> tuple[Message, ...]:
     return notes
 
 
+def said_from_text(text: str | None) -> tuple[Message, ...]:
+    """Messages as `notes_to_json` wrote them; a text from before they were kept as messages stands for itself."""
+    if not text:
+        return ()
+    return notes_from_json(text) if text.startswith('[{"template"') else (Message.verbatim(text),)
+
+
 def to_minor(money: Money) -> int:
     """Whole minor units; the amount is rounded first."""
     return int(money.rounded().amount / minor_unit(money.currency))

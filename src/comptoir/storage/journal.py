@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
@@ -23,7 +24,7 @@ from comptoir.books.documents import (
 from comptoir.books.documents.forgetting import NOBODY, without_person
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
-from comptoir.books.problems import Problem
+from comptoir.books.problems import Message, Problem
 from comptoir.books.uses import customer_named, money_account
 from comptoir.storage.codec import (
     document_from_json,
@@ -35,6 +36,7 @@ from comptoir.storage.codec import (
     notes_to_json,
     problems_from_json,
     problems_to_json,
+    said_from_text,
     to_minor,
 )
 from comptoir.storage.database import Database, in_chunks
@@ -83,7 +85,7 @@ class Settling:
     posting: Posting
     state: State
     made: Made
-    detail: str
+    said: Message
     problems: tuple[Problem, ...] = ()
 
 
@@ -95,6 +97,10 @@ _SETTLE = (
     .where(postings.c.id == bindparam("posting"))
     .values(looked_up=True, **{name: bindparam(name) for name in _SETTLED})
 )
+
+
+Line = tuple[int, State, tuple[Message, ...]]
+"""A line of a posting's history: the posting (id), the state it came to, and what is to be said of it."""
 
 
 class Journal:
@@ -142,7 +148,7 @@ class Journal:
             for plan in plans
         ]
         ids = connection.scalars(insert(postings).returning(postings.c.id, sort_by_parameter_order=True), rows).all()
-        notes = [(identity, plan.state, _plan_detail(plan)) for identity, plan in zip(ids, plans, strict=True)]
+        notes = [(identity, plan.state, _said_by(plan)) for identity, plan in zip(ids, plans, strict=True)]
         self._note(connection, owner.organization_id, notes)
 
     def _replace(self, connection: Connection, row: Row[Any], plan: Plan, run_id: int) -> None:
@@ -150,7 +156,7 @@ class Journal:
         if row.state == plan.state and row.problems == values["problems"] and row.rule == plan.rule:
             values.pop("run_id")
         else:
-            self._note(connection, row.organization_id, [(row.id, plan.state, _plan_detail(plan))])
+            self._note(connection, row.organization_id, [(row.id, plan.state, _said_by(plan))])
         connection.execute(
             update(postings)
             .where(postings.c.id == row.id)
@@ -176,8 +182,7 @@ class Journal:
         )
         for row in rows:
             if str(row.key) not in keep:
-                words = "the order no longer asks for it"
-                self.move(connection, row, State.SKIPPED, words, rule=WITHDRAWN, rule_text=words, problems=None)
+                self.leave_out(connection, row, WITHDRAWN, Message("the order no longer asks for it"), problems=None)
 
     def _plan_values(self, plan: Plan, run_id: int) -> dict[str, Any]:
         document = self._vault.seal(plan.document, _place(str(plan.key))) if plan.document is not None else None
@@ -198,7 +203,7 @@ class Journal:
             "meant_minor": _minor(plan.meant),
             "problems": problems_to_json(plan.problems) if plan.problems else None,
             "rule": plan.rule,
-            "rule_text": plan.rule_text,
+            "rule_text": notes_to_json((plan.why,)) if plan.why else None,
             "notes": notes_to_json(plan.notes) if plan.notes else None,
             "redeemed": keys_to_json(plan.redeemed),
             "account": plan.account or "",
@@ -312,7 +317,7 @@ class Journal:
             self._forget(connection, row)
         words = sorted((each for each in texts if len(each) >= SHORTEST_TEXT), key=len, reverse=True)
         for event in connection.execute(select(events).where(events.c.posting_id.in_([row.id for row in rows]))):
-            told = _without(event.detail, words)
+            told = notes_to_json(tuple(_nameless(each, words) for each in said_from_text(event.detail)))
             if told != event.detail:
                 connection.execute(update(events).where(events.c.id == event.id).values(detail=told))
 
@@ -327,8 +332,7 @@ class Journal:
         if values:
             connection.execute(update(postings).where(postings.c.id == row.id).values(**values))
         if row.key.kind is Kind.CUSTOMER and row.state in OPEN:
-            words = "its person was forgotten"
-            self.move(connection, row, State.SKIPPED, words, rule=WITHDRAWN, rule_text=words, problems=None)
+            self.leave_out(connection, row, WITHDRAWN, Message("its person was forgotten"), problems=None)
 
     def for_order(self, organization_id: int, number: str) -> list[Posting]:
         """Every posting of the orders of this number, oldest first."""
@@ -340,15 +344,15 @@ class Journal:
                 postings.c.wave != Wave.LISTS.value,
             )
 
-    def history(self, posting_id: int) -> list[tuple[datetime, State, str]]:
-        """What happened to a posting, oldest first."""
+    def history(self, posting_id: int) -> list[tuple[datetime, State, tuple[Message, ...]]]:
+        """What happened to a posting, oldest first, and what is to be said of it."""
         with self.database.read() as connection:
             rows = connection.execute(
                 select(events.c.at, events.c.state, events.c.detail)
                 .where(events.c.posting_id == posting_id)
                 .order_by(events.c.id)
             )
-            return [(at, State(state), detail) for at, state, detail in rows]
+            return [(at, State(state), said_from_text(detail)) for at, state, detail in rows]
 
     def counts(self, connection: Connection, connection_id: int) -> Counter[tuple[Kind, State]]:
         """How many postings of each kind stand where."""
@@ -466,8 +470,8 @@ class Journal:
 
     # Moving
 
-    def move(self, connection: Connection, posting: Posting, state: State, detail: str = "", **values: Any) -> None:
-        """Put a row in another state, with what else changes and a line of its history."""
+    def move(self, connection: Connection, posting: Posting, state: State, *said: Message, **values: Any) -> None:
+        """Put a row in another state, with what else changes and a line of its history, which says `said`."""
         connection.execute(update(postings).where(postings.c.id == posting.id).values(state=state.value, **values))
         organization = select(postings.c.organization_id).where(postings.c.id == posting.id).scalar_subquery()
         connection.execute(
@@ -476,10 +480,14 @@ class Journal:
                 posting_id=posting.id,
                 at=datetime.now(UTC),
                 state=state.value,
-                detail=detail,
+                detail=notes_to_json(said) if said else "",
             )
         )
         doubt_postings(connection, [posting.id])
+
+    def leave_out(self, connection: Connection, posting: Posting, rule: str, why: Message, **values: Any) -> None:
+        """A rule, or a person, leaves a posting out of the books."""
+        self.move(connection, posting, State.SKIPPED, why, rule=rule, rule_text=notes_to_json((why,)), **values)
 
     def settle(self, connection: Connection, organization_id: int, settlings: Sequence[Settling]) -> None:
         """The ledger holds these postings: remember what, under which ids, and what is wrong with each."""
@@ -503,7 +511,7 @@ class Journal:
                 for each in settlings
             ],
         )
-        self._note(connection, organization_id, [(each.posting.id, each.state, each.detail) for each in settlings])
+        self._note(connection, organization_id, [(each.posting.id, each.state, (each.said,)) for each in settlings])
 
     def hold(self, connection: Connection, posting: Posting, problem: Problem) -> None:
         """A posting meets a problem on its way out; before it is sent again the ledger is asked for it again."""
@@ -511,7 +519,7 @@ class Journal:
             connection,
             posting,
             State.HELD,
-            str(problem.what),
+            problem.what,
             problems=problems_to_json((problem,)),
             batch_id=None,
             slot=None,
@@ -555,7 +563,7 @@ class Journal:
             connection,
             target,
             State.CHANGED if problems else State.POSTED,
-            f"written anew: {document.total}",
+            Message("written anew: {total}", {"total": str(document.total)}),
             document=self._vault.seal(document_to_json(document), _place(str(target.key))),
             awaits=keys_to_json(awaited(document)),
             line_count=len(document.lines),
@@ -571,10 +579,10 @@ class Journal:
         )
 
     def note_books(
-        self, connection: Connection, posting: Posting, state: State, detail: str, total: Money | None
+        self, connection: Connection, posting: Posting, state: State, said: Message, total: Money | None
     ) -> None:
         """The books hold a document otherwise than we left it, or again as we left it."""
-        self.move(connection, posting, state, detail, ledger_minor=_minor(total))
+        self.move(connection, posting, state, said, ledger_minor=_minor(total))
 
     def accept(self, connection: Connection, posting: Posting, made: Made) -> None:
         """The user keeps a document as the books have it: that is now what was meant."""
@@ -583,7 +591,7 @@ class Journal:
             connection,
             posting,
             State.ADOPTED,
-            f"kept as the books have it: {made.total}",
+            Message("kept as the books have it: {total}", {"total": str(made.total)}),
             accepted_minor=before + meant - kept,
             meant_minor=kept,
             ledger_minor=kept,
@@ -598,7 +606,7 @@ class Journal:
             connection,
             posting,
             State.ADOPTED,
-            f"found in the books: {made.total}",
+            Message("found in the books: {total}", {"total": str(made.total)}),
             store_minor=minor,
             meant_minor=minor,
             ledger_minor=minor,
@@ -608,14 +616,13 @@ class Journal:
 
     def mark_undone(self, connection: Connection, posting: Posting) -> None:
         """The document is out of the books again; what may take its place one day is of the next generation."""
-        self.move(connection, posting, State.UNDONE, "undone", generation=posting.generation + 1, problems=None)
+        self.move(connection, posting, State.UNDONE, generation=posting.generation + 1, problems=None)
         self.forget_entry(connection, posting)
 
     def reopen(self, connection: Connection, posting: Posting) -> None:
         """What was undone, or deleted in the books, may be decided and posted once more."""
-        words = "to be posted again"
         generation = posting.generation + (posting.state is State.GONE)
-        self.move(connection, posting, State.SKIPPED, words, rule=WITHDRAWN, rule_text=words, generation=generation)
+        self.leave_out(connection, posting, WITHDRAWN, Message("to be posted again"), generation=generation)
         self.forget_entry(connection, posting)
 
     def mark_looked_up(self, connection: Connection, ids: Collection[int]) -> None:
@@ -630,7 +637,7 @@ class Journal:
             .values(document=self._vault.seal(document, _place(str(posting.key))), number=number, looked_up=False)
         )
 
-    def _note(self, connection: Connection, organization_id: int, notes: Sequence[tuple[int, State, str]]) -> None:
+    def _note(self, connection: Connection, organization_id: int, notes: Sequence[Line]) -> None:
         """Lines of the histories of these postings (ids), with what each says; their orders are up for proof."""
         now = datetime.now(UTC)
         connection.execute(
@@ -641,18 +648,18 @@ class Journal:
                     "posting_id": posting_id,
                     "at": now,
                     "state": state.value,
-                    "detail": detail,
+                    "detail": notes_to_json(said) if said else "",
                 }
-                for posting_id, state, detail in notes
+                for posting_id, state, said in notes
             ],
         )
         doubt_postings(connection, [posting_id for posting_id, _, _ in notes])
 
 
-def _plan_detail(plan: Plan) -> str:
+def _said_by(plan: Plan) -> tuple[Message, ...]:
     if plan.problems:
-        return "; ".join(str(problem.what) for problem in plan.problems)
-    return plan.rule_text or ""
+        return tuple(problem.what for problem in plan.problems)
+    return (plan.why,) if plan.why else ()
 
 
 def _place(key: str) -> str:
@@ -695,14 +702,16 @@ def _posting(row: Row[Any], sealed_document: bytes | None) -> Posting:
         document_type=row.document_type,
         problems=problems_from_json(row.problems) if row.problems else (),
         rule=row.rule or "",
-        rule_text=row.rule_text or "",
+        why=next(iter(said_from_text(row.rule_text)), None),
         notes=notes_from_json(row.notes) if row.notes else (),
         redeemed=None if row.redeemed is None else frozenset(map(SourceId, keys_from_json(row.redeemed))),
         sealed_document=sealed_document,
     )
 
 
-def _without(text: str, words: Sequence[str]) -> str:
-    for each in words:
-        text = text.replace(each, NOBODY)
-    return text
+def _nameless(said: Message, words: Sequence[str]) -> Message:
+    """The message without these personal words, which only its values can hold."""
+    values = dict(said.values)
+    for name, word in product(values, words):
+        values[name] = values[name].replace(word, NOBODY)
+    return replace(said, values=values)

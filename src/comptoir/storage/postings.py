@@ -39,9 +39,9 @@ IN_FLIGHT = frozenset({State.SENDING, State.UNKNOWN})
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A posting as decided, ready to be written. Exactly one of `document`, `problems`, `rule` says what it is.
+    """A posting as decided, ready to be written. One alone of `document`, `problems`, `rule` says what it is.
 
-    `redeemed` are the tenders that are lines of a sale; `notes` warn of what is posted all the same.
+    `why` goes with a rule; `redeemed` are the tenders that are lines of a sale; `notes` warn of what is posted anyway.
     """
 
     key: PostingKey
@@ -58,7 +58,7 @@ class Plan:
     meant: Money | None = None
     problems: tuple[Problem, ...] = ()
     rule: str | None = None
-    rule_text: str | None = None
+    why: Message | None = None
     notes: tuple[Message, ...] = ()
     redeemed: tuple[SourceId, ...] = ()
     account: LedgerId | None = None
@@ -105,7 +105,8 @@ class Posting:
     document_type: str | None
     problems: tuple[Problem, ...]
     rule: str
-    rule_text: str
+    why: Message | None
+    """Why a rule leaves it out; None where none does."""
     notes: tuple[Message, ...]
     redeemed: frozenset[SourceId] | None
     sealed_document: bytes | None

@@ -64,7 +64,7 @@ def _place(
     journal = work.books.journal
     entry = held.get((target.ledger_type, target.ledger_id)) if target.ledger_id else None
     if entry is None:
-        journal.move(connection, target, State.GONE, "deleted in the books")
+        journal.move(connection, target, State.GONE, Message("deleted in the books"))
         journal.hold(connection, row, _gone(row))
     elif _is_carried_out(row, entry):
         carried_out(work, connection, row, entry, State.ADOPTED)

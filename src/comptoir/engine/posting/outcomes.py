@@ -62,8 +62,8 @@ def record_results(
         if attempts[row.id] >= ATTEMPTS_LIMIT:
             work.books.journal.hold(connection, row, problem_of(row, outcome or _LEFT_OUT))
         elif outcome is None or is_replay or isinstance(outcome, RetryLater | Conflict):
-            detail = str(outcome.message) if outcome else "the answer left this document out"
-            work.books.journal.move(connection, row, State.PLANNED, detail, batch_id=None, slot=None, looked_up=False)
+            said = outcome.message if outcome else Message("the answer left this document out")
+            work.books.journal.move(connection, row, State.PLANNED, said, batch_id=None, slot=None, looked_up=False)
             tally.uncertain += 1
             tally.busy = outcome if isinstance(outcome, RetryLater) and outcome.not_before else tally.busy
         else:
@@ -84,7 +84,8 @@ def carried_out(work: Work, connection: Connection, row: Posting, entry: Entry, 
     target = journal.by_keys(connection, work.ledger.identity, [str(target_key(row))])[str(target_key(row))]
     document = journal.document(row)
     if not isinstance(document, AmendmentDocument):
-        journal.move(connection, target, State.VOIDED, f"voided: {row.order_number} was cancelled", ledger_minor=0)
+        said = Message("{number} was cancelled", {"number": row.order_number})
+        journal.move(connection, target, State.VOIDED, said, ledger_minor=0)
         return []
     wrong = (wrong_total(row, entry),) if differs(row, entry) else ()
     journal.rewrite(connection, target, document.sale, row.store_total, made_of(entry), wrong)
@@ -106,11 +107,10 @@ def settling(row: Posting, entry: Entry, state: State, problems: tuple[Problem, 
 
     `problems` marks what must be taken back (`taking_back`).
     """
-    detail = f"{entry.type} {entry.number or entry.id}"
     wrong = differs(row, entry)
-    if wrong:
-        detail += f": the books say {entry.total}, {row.meant} was meant"
-    return Settling(row, State.CHANGED if wrong else state, made_of(entry), detail, problems)
+    values = {"record": f"{entry.type} {entry.number or entry.id}", "books": str(entry.total), "meant": str(row.meant)}
+    said = Message("{record}: the books say {books}, {meant} was meant" if wrong else "{record}", values)
+    return Settling(row, State.CHANGED if wrong else state, made_of(entry), said, problems)
 
 
 def made_of(entry: Entry) -> Made:

@@ -55,6 +55,7 @@ WRONG_TOTALS_LIMIT = 3
 """Sales of one batch, all of them, that come back with another total: the company's own settings are at fault."""
 VISIBLE_AFTER_SECONDS = 5.0
 """How long what was just written may be missing from look-ups (quickbooks-online.md §5)."""
+NO_OUTCOME = Message("outcome unknown")
 ALL_WRONG = Message(
     "The books reckon every sale otherwise than the store, so the run stopped; what was sent was taken back. Look at "
     "how the company reckons sales tax: in QuickBooks, under Taxes, Sales tax, Sales tax settings. Then retry."
@@ -143,7 +144,7 @@ class Poster:
             there = self._there(connection, rows)
             ready = [row for row in rows if there.keys() >= set(row.awaits)]
             for row in ready:
-                self._journal.move(connection, row, State.PLANNED, "what it waited for is in the books")
+                self._journal.move(connection, row, State.PLANNED, Message("what it waited for is in the books"))
         return bool(ready)
 
     def _post_wave(self, wave: Wave) -> None:
@@ -194,7 +195,8 @@ class Poster:
             for row in rows:
                 missing = [key for key in row.awaits if key not in there]
                 if missing:
-                    self._journal.move(connection, row, State.WAITING, "waits for " + ", ".join(missing[:3]))
+                    said = Message("waits for {records}", {"records": ", ".join(missing[:3])})
+                    self._journal.move(connection, row, State.WAITING, said)
                 elif self._progress.attempts[row.id] >= ATTEMPTS_LIMIT:  # the look-up had the last word: not there
                     self._journal.hold(connection, row, problem_of(row, NO_ANSWER))
                 else:
@@ -356,14 +358,14 @@ class Poster:
         with self._fence.writing() as connection:
             self._batches.mark(connection, batch, BatchState.DROPPED)
             for row in rows:
-                self._journal.move(connection, row, State.PLANNED, "not sent", batch_id=None, slot=None)
+                self._journal.move(connection, row, State.PLANNED, Message("not sent"), batch_id=None, slot=None)
 
     def _mark_unknown(self, batch: Batch, rows: Sequence[Posting], outcome: NotSent | NoAnswer) -> None:
         detail = outcome.detail if isinstance(outcome, NoAnswer) else outcome.error.detail
         with self._fence.writing() as connection:
             self._batches.mark(connection, batch, BatchState.UNKNOWN)
             for row in rows:
-                self._journal.move(connection, row, State.UNKNOWN, detail)
+                self._journal.move(connection, row, State.UNKNOWN, *([Message.verbatim(detail)] if detail else []))
         events.emit(events.Kind.BATCH_UNKNOWN, batch=batch.id, documents=len(rows))
 
     def _give_to_look_up(self, batch: Batch, rows: Sequence[Posting], waits: int) -> None:
@@ -377,7 +379,7 @@ class Poster:
                 self._batches.mark(connection, batch, BatchState.DROPPED)
                 for row in rows:
                     self._journal.move(
-                        connection, row, State.PLANNED, "outcome unknown", batch_id=None, slot=None, looked_up=False
+                        connection, row, State.PLANNED, NO_OUTCOME, batch_id=None, slot=None, looked_up=False
                     )
             if self._count_wait(waits) > WAITS_LIMIT:
                 raise RetryLater(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from comptoir.books.amendments import amendment_key
 from comptoir.books.company import Lists
 from comptoir.books.documents import Kind, LedgerId
+from comptoir.books.problems import Message
 from comptoir.books.text import marker
 from comptoir.engine.knowledge import has_left_something, look
 from comptoir.engine.ports import Entry
@@ -57,7 +58,7 @@ def compare(work: Work, fence: Fence, entries: Iterable[Entry], deleted: Collect
     with fence.writing() as connection:
         for row in _ours(work, connection, frozenset(deleted)):
             if row.state in IN_BOOKS and not row.problems:  # what bears a problem is being taken back by us
-                work.books.journal.move(connection, row, State.GONE, "deleted in the books")
+                work.books.journal.move(connection, row, State.GONE, Message("deleted in the books"))
                 work.books.facts.decide_again(connection, row.connection_id, [row.order_source_id])
 
 
@@ -80,8 +81,9 @@ def missing(work: Work, entries: Collection[Entry]) -> list[Record]:
 
 def note_change(connection: Connection, journal: Journal, row: Posting, entry: Entry) -> None:
     """Somebody changed the document in the books: it stays as it is, and the row says what it comes to there."""
-    words = "voided in the books" if entry.voided else f"changed in the books: {entry.total}"
-    journal.note_books(connection, row, State.CHANGED, words, entry.total)
+    changed = Message("changed in the books: {total}", {"total": str(entry.total)})
+    said = Message("voided in the books") if entry.voided else changed
+    journal.note_books(connection, row, State.CHANGED, said, entry.total)
 
 
 def _compare_everything(work: Work, fence: Fence) -> None:
@@ -104,7 +106,7 @@ def _compare(work: Work, connection: Connection, row: Posting, entry: Entry) -> 
         return
     as_left = is_as_left(row, entry)
     if as_left and row.state is State.CHANGED and entry.total == row.meant:
-        journal.note_books(connection, row, State.POSTED, "as it was posted again", entry.total)
+        journal.note_books(connection, row, State.POSTED, Message("as it was posted again"), entry.total)
     elif as_left or (row.state is State.CHANGED and entry.total == row.ledger_total):
         return
     elif not _is_lost_amendment(work, connection, row, entry):
@@ -124,9 +126,9 @@ def _is_lost_amendment(work: Work, connection: Connection, row: Posting, entry: 
         if str(key) not in journal.by_keys(connection, work.ledger.identity, [str(key)]):
             return False
         place += 1
-    plan = Plan(key, row.order_source_id, row.order_number, entry.dated, entry.total, rule="found", rule_text="found")
+    plan = Plan(key, row.order_source_id, row.order_number, entry.dated, entry.total, rule="found")
     journal.plan(connection, work.owner, [plan], work.run.id)
     (amendment,) = journal.by_keys(connection, work.ledger.identity, [str(key)]).values()
-    journal.move(connection, amendment, State.ADOPTED, "found in the books", rule=None, rule_text=None)
+    journal.move(connection, amendment, State.ADOPTED, Message("found in the books"), rule=None)
     journal.take_over(connection, row, made_of(entry))
     return True

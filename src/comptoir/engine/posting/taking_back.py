@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement
 
+from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError, RetryLater
 from comptoir.engine.ports import Entry
 from comptoir.engine.work import Work
@@ -37,8 +38,8 @@ def _take_back(work: Work, fence: Fence, row: Posting) -> None:
     except HouseError as error:
         if not isinstance(error, RetryLater):
             with fence.writing() as connection:
-                detail = f"could not be taken back: {error.message}"
-                journal.move(connection, row, State.CHANGED, detail, problems=None)
+                said = Message("could not be taken back:")
+                journal.move(connection, row, State.CHANGED, said, error.message, problems=None)
         return
     with fence.writing() as connection:
         journal.hold(connection, row, row.problems[0])

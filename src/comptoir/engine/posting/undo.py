@@ -121,7 +121,7 @@ def undo(work: Work, fence: Fence, undoing: Undoing, reason: str) -> tuple[list[
             work.books.choices.make(connection, work.record.organization_id, work.record.id, order, choice)
             work.books.facts.decide_again(connection, work.record.id, [SourceId(order)])
             for row in rows:
-                work.books.journal.move(connection, row, State.UNDOING, reason)
+                work.books.journal.move(connection, row, State.UNDOING, Message.verbatim(reason))
         out, stay = _take_out(work, fence, rows)
         gone += out
         stays += stay
@@ -163,7 +163,8 @@ def _take_out(work: Work, fence: Fence, rows: Sequence[Posting]) -> tuple[list[P
                 work.books.journal.mark_undone(connection, row)
                 continue
             for left in rows[place:]:
-                work.books.journal.move(connection, left, State.POSTED, f"could not be undone: {problems[0].what}")
+                said = Message("could not be undone:"), problems[0].what
+                work.books.journal.move(connection, left, State.POSTED, *said)
         return list(rows[:place]), [Stays(row.order_number, tuple(problems))]
     return list(rows), []
 

@@ -210,7 +210,7 @@ def _skipped(work: Work, connection: Connection) -> Iterator[SkippedRow]:
     """What a rule left out, and then what was in the books and was taken out again."""
     by_rule = or_(postings.c.rule.is_(None), postings.c.rule != WITHDRAWN)
     for row in _rows(work, connection, postings.c.state == State.SKIPPED.value, by_rule):
-        yield SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, row.rule, row.rule_text)
+        yield SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, row.rule, str(row.why or ""))
     for row in _rows(work, connection, postings.c.state.in_([state.value for state in _WITHDRAWN])):
         if row.wave is not Wave.AMENDMENTS:
             why = _WITHDRAWN[row.state]

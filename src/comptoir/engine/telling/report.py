@@ -177,7 +177,7 @@ def report_of(
         straying=len(standing.strayed),
         strayed=tuple(_strayed(row) for row in standing.strayed[:ROWS_SHOWN]),
         left_out=left_out(
-            SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, row.rule, row.rule_text)
+            SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, row.rule, str(row.why or ""))
             for row in skipped
         ),
         noted=noted(Warned(row.key.kind, row.order_number, row.dated, row.notes) for row in settled),

@@ -42,7 +42,7 @@ def document_shape(row: Posting, say: Say = str) -> DocumentShape:
         amount=plain_or_none(amount),
         currency=amount.currency if amount else None,
         rule=row.rule,
-        why=row.rule_text,
+        why=say(row.why) if row.why else "",
         notes=[say(each) for each in row.notes],
         problems=problem_shapes(row.problems, say),
     )

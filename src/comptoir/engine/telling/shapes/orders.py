@@ -10,6 +10,7 @@ from comptoir.books.chain import Step
 from comptoir.books.choices import Choice
 from comptoir.books.facts import Untranslatable
 from comptoir.books.ledger_lines import Effect
+from comptoir.books.problems import Message
 from comptoir.engine.by_hand.fate import fate_of_states
 from comptoir.engine.preview import Previewed
 from comptoir.engine.telling.held import STRAYED
@@ -19,7 +20,7 @@ from comptoir.engine.telling.shapes.documents import DocumentShape, document_sha
 from comptoir.storage.orders import OrderPage, OrderRow
 from comptoir.storage.postings import State
 
-History = Sequence[tuple[datetime, State, str]]
+History = Sequence[tuple[datetime, State, tuple[Message, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _document(view: DocumentView, history: History, say: Say) -> FullDocumentSha
         tax=plain_or_none(view.tax),
         in_the_books=plain_or_none(view.row.ledger_total),
         proven=view.is_proven,
-        history=[HistoryShape(at.isoformat(), state.value, detail) for at, state, detail in history],
+        history=[HistoryShape(at.isoformat(), state.value, " ".join(map(say, said))) for at, state, said in history],
     )
 
 
@@ -185,7 +186,7 @@ class RuleShape:
 
 def rule_shapes(steps: Iterable[Step], say: Say = str) -> list[RuleShape]:
     """The rules in their order."""
-    return [RuleShape(step.rule, say(step.saw), say(step.said), step.stops) for step in steps]
+    return [RuleShape(step.rule, say(step.saw), " ".join(map(say, step.said)), step.stops) for step in steps]
 
 
 @dataclass(frozen=True, slots=True)
