@@ -294,7 +294,11 @@ def test_the_days_of_what_is_in_the_books(rooms: Any) -> None:
 def test_what_is_personal_leaves_the_documents_and_the_history(rooms: Any) -> None:
     plan(rooms, rooms.plan("1"), rooms.plan("2"))
     with rooms.database.write() as connection:
-        rooms.journal.settle(connection, rooms.organization_id, [Settling(row(rooms), State.POSTED, MADE, Message("{who}: sale", {"who": "Ann"}))])
+        rooms.journal.settle(
+            connection,
+            rooms.organization_id,
+            [Settling(row(rooms), State.POSTED, MADE, Message("{who}: sale", {"who": "Ann"}))],
+        )
     before = row(rooms)
     with rooms.database.write() as connection:
         rooms.journal.forget(connection, rooms.store.id, ["1"], {"Ann", "A", "x"})
@@ -325,7 +329,9 @@ def test_a_customer_who_has_not_left_the_house_never_does(rooms: Any) -> None:
 def test_the_orders_of_a_record_unless_they_were_at_work(rooms: Any) -> None:
     plan(rooms, rooms.plan("1"))
     with rooms.database.write() as connection:
-        rooms.journal.settle(connection, rooms.organization_id, [Settling(row(rooms), State.POSTED, MADE, Message("Invoice 1"))])
+        rooms.journal.settle(
+            connection, rooms.organization_id, [Settling(row(rooms), State.POSTED, MADE, Message("Invoice 1"))]
+        )
     asked = partial(rooms.journal.orders_of_record, COMPANY, "Invoice")
     now, hour = datetime.now(UTC), timedelta(hours=1)
     assert asked("77", None) == [(rooms.store.id, "1")]

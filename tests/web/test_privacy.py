@@ -121,7 +121,7 @@ def test_a_name_in_the_history_is_taken_out(place: Place, posted: ConnectionReco
     knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [3]})
     with place.app.books.database.read() as connection:
         details = set(connection.scalars(select(events.c.detail).where(events.c.posting_id.in_(mine))))
-    assert "refused: — is taken" in details
+    assert any("refused: — is taken" in each for each in details)
     assert not [each for each in details if name in each]
     assert posted.id
 
