@@ -156,7 +156,7 @@ def test_offered_and_suggested(step: str, key: str, options: list[str], best: li
         ("orders", "orders.prefix", "With MUG-1001 for order 1001 you see at once where the sale is from."),
         ("orders", "orders.customer", "Order 1001 was bought by Ada King."),
         ("orders", "orders.message", "Order 1001 says: Leave it at the door"),
-        ("orders", "items.shipping", "Seen in the orders read: 4 times."),
+        ("orders", "items.shipping", "Orders read that have it: 4."),
         ("orders", "orders.unpaid", "Open among the orders read: 1."),
         ("taxes", "taxes.codes.VAT 5%", "Orders read with it, at 5 %: 6, order 1001 among them."),
         ("taxes", "taxes.codes.Duty", "Orders read with it: 1, order 1002 among them."),

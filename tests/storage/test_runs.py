@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from sqlalchemy import select
+
 from comptoir.storage.runs import RunState
+from comptoir.storage.tables import runs
 
 
 def test_a_run_that_a_stopped_process_left_is_joined(rooms: Any) -> None:
@@ -52,3 +55,22 @@ def test_counts_add_up(rooms: Any) -> None:
         rooms.runs.count(connection, rooms.run_id, fetched=2)
     run = rooms.runs.get(rooms.run_id)
     assert (run.fetched, run.decided, run.posted) == (5, 0, 1)
+
+
+def test_what_runs_told_of_a_person_is_taken_out(rooms: Any) -> None:
+    run = rooms.runs.start(rooms.organization_id, rooms.store.id, "test")
+    held = (
+        '{"held":[{"kind":"Ann","values":{"name":"Ann \\u00c9ve","day":"x"}},{"values":["Ann Ève"]}],"currency":"Ann"}'
+    )
+    rooms.runs.finish(run.id, RunState.FINISHED, proof=held)
+    other = rooms.runs.start(rooms.organization_id, rooms.store.id, "test")
+    rooms.runs.finish(other.id, RunState.FINISHED, proof='{"held": []}')
+    with rooms.database.write() as connection:
+        rooms.runs.forget(connection, rooms.store.id, {"Ann", "Ann Éve", "x"})
+        rooms.runs.forget(connection, rooms.store.id, set())
+    with rooms.database.read() as connection:
+        proofs = list(connection.scalars(select(runs.c.proof).order_by(runs.c.id)))
+    assert proofs == [
+        '{"held":[{"kind":"Ann","values":{"name":"—","day":"x"}},{"values":["— Ève"]}],"currency":"Ann"}',
+        '{"held": []}',
+    ]

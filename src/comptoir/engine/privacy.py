@@ -60,6 +60,7 @@ def forget(books: Books, record: ConnectionRecord, orders: Sequence[SourceId]) -
             books.batches.forget(connection, record.id, some)
             forget_look(connection, record.id)
             books.exchanges.forget(connection, record.id, some)
+            books.runs.forget(connection, record.id, texts)
     return removed
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
@@ -21,7 +20,7 @@ from comptoir.books.documents import (
     Wave,
     awaited,
 )
-from comptoir.books.documents.forgetting import NOBODY, without_person
+from comptoir.books.documents.forgetting import NOBODY, nameless, telling_words, without_person
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
@@ -54,8 +53,6 @@ WITHDRAWN = "withdrawn"
 
 GENERIC = "generic:"
 """What the source id of the one customer for everybody begins with (`books.customers`)."""
-SHORTEST_TEXT = 3
-"""A shorter text is no name: "ON", "12"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +312,7 @@ class Journal:
         rows = [row for row in self.select(connection, mine) if not row.key.source_id.startswith(GENERIC)]
         for row in rows:
             self._forget(connection, row)
-        words = sorted((each for each in texts if len(each) >= SHORTEST_TEXT), key=len, reverse=True)
+        words = telling_words(texts)
         for event in connection.execute(select(events).where(events.c.posting_id.in_([row.id for row in rows]))):
             told = notes_to_json(tuple(_nameless(each, words) for each in said_from_text(event.detail)))
             if told != event.detail:
@@ -711,7 +708,4 @@ def _posting(row: Row[Any], sealed_document: bytes | None) -> Posting:
 
 def _nameless(said: Message, words: Sequence[str]) -> Message:
     """The message without these personal words, which only its values can hold."""
-    values = dict(said.values)
-    for name, word in product(values, words):
-        values[name] = values[name].replace(word, NOBODY)
-    return replace(said, values=values)
+    return replace(said, values={name: nameless(value, words) for name, value in said.values.items()})

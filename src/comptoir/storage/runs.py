@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -9,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
+from comptoir.books.documents.forgetting import nameless, telling_words
 from comptoir.storage.database import Database, upsert
 from comptoir.storage.tables import runs
 from comptoir.telemetry import events
@@ -197,6 +200,16 @@ class Runs:
         found: datetime | None = connection.execute(ended).scalar() or connection.execute(began).scalar()
         return found
 
+    def forget(self, connection: Connection, connection_id: int, texts: Collection[str]) -> None:
+        """Remove these personal texts from the messages of what runs told: what was held may have named a person."""
+        words = telling_words(texts)
+        mine = select(runs.c.id, runs.c.proof, runs.c.report).where(runs.c.connection_id == connection_id)
+        for row in connection.execute(mine.order_by(runs.c.id)).all() if words else ():
+            told = {name: _nameless_json(getattr(row, name), words) for name in ("proof", "report")}
+            changed = {name: text for name, text in told.items() if text != getattr(row, name)}
+            if changed:
+                connection.execute(update(runs).where(runs.c.id == row.id).values(**changed))
+
     def _get(self, connection: Connection, run_id: int) -> Run:
         return _run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
 
@@ -205,6 +218,25 @@ def _told(kind: events.Kind, run: Run, **values: events.Value) -> Run:
     """The run, once those who watch know of it."""
     events.emit(kind, run=run.id, connection=run.connection_id, trigger=run.trigger.replace(" ", "_"), **values)
     return run
+
+
+def _nameless_json(text: str | None, words: Sequence[str]) -> str | None:
+    """JSON without these words in the values of its messages; the very same text where none of them is there."""
+    if text is None or not any(word in text or json.dumps(word)[1:-1] in text for word in words):
+        return text
+    return json.dumps(_nameless(json.loads(text), words), ensure_ascii=False, separators=(",", ":"))
+
+
+def _nameless(told: Any, words: Sequence[str], *, is_value: bool = False) -> Any:
+    match told:
+        case str() if is_value:
+            return nameless(told, words)
+        case list():
+            return [_nameless(each, words, is_value=is_value) for each in told]
+        case dict():
+            return {name: _nameless(each, words, is_value=is_value or name == "values") for name, each in told.items()}
+        case _:
+            return told
 
 
 def _run(row: Row[Any]) -> Run:

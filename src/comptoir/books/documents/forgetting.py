@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from comptoir.books.documents import Document
@@ -10,6 +11,8 @@ from comptoir.books.documents.refunds import RefundDocument
 from comptoir.books.documents.sales import AmendmentDocument, SaleDocument
 
 NOBODY = "—"
+SHORTEST_TEXT = 3
+"""A shorter text is no name: "ON", "12"."""
 """Stands in the place of a name that was forgotten."""
 
 
@@ -30,3 +33,15 @@ def without_person(document: Document) -> Document:
 
 def _sale(document: SaleDocument) -> SaleDocument:
     return replace(document, email="", billing=None, shipping=None, memo="")
+
+
+def telling_words(texts: Iterable[str]) -> list[str]:
+    """Those of these personal texts that are looked for, the longest first."""
+    return sorted((each for each in texts if len(each) >= SHORTEST_TEXT), key=len, reverse=True)
+
+
+def nameless(text: str, words: Sequence[str]) -> str:
+    """A text without these personal words."""
+    for each in words:
+        text = text.replace(each, NOBODY)
+    return text

@@ -70,7 +70,7 @@ def charge_questions(setup: Setup) -> Iterator[Question]:
 
 
 def _item(setup: Setup, name: str, label: Message, why: Message, orders: int) -> Question:
-    example = Message("Seen in the orders read: {count} times.", {"count": str(orders)}) if orders else None
+    example = Message("Orders read that have it: {count}.", {"count": str(orders)}) if orders else None
     return Question(
         ("items", name), label, why, Control.TEXT, example=example, is_more=not orders, ideas=setup.looked.items
     )
@@ -86,7 +86,7 @@ def _gift_cards(setup: Setup) -> Iterator[Question]:
         Message("Item of gift cards"),
         Message("A gift card is a debt until it is used, and no income; left empty, such orders wait."),
         Control.TEXT,
-        example=Message("Seen in the orders read: {count} times.", {"count": str(sold)}) if sold else None,
+        example=Message("Orders read that have it: {count}.", {"count": str(sold)}) if sold else None,
         is_more=not (sold or used),
         ideas=setup.looked.items,
     )
