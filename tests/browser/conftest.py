@@ -100,6 +100,7 @@ def owner(site: Site, chromium: Browser) -> Iterator[BrowserContext]:
     if site.signed_in is None:
         site.signed_in = first_steps(site, chromium)
     context = chromium.new_context(base_url=site.url, storage_state=site.signed_in)
+    site.errors.clear()  # what browsers of other tests complained of
     yield context
     context.close()
 

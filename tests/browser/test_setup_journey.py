@@ -49,6 +49,7 @@ def newcomer(connected_site: Site, chromium: Browser) -> Iterator[BrowserContext
         connected_site.signed_in = first.storage_state()
         first.close()
     context = chromium.new_context(base_url=connected_site.url, storage_state=connected_site.signed_in)
+    connected_site.errors.clear()  # what browsers of other tests complained of
     yield context
     context.close()
 
