@@ -305,7 +305,7 @@ def test_what_is_personal_leaves_the_documents_and_the_history(rooms: Any) -> No
     found = row(rooms)
     assert rooms.journal.document(found) == replace(rooms.sale("1"), email="")
     assert replace(found, sealed_document=None) == replace(before, sealed_document=None), "figures and state stay"
-    assert history(rooms)[-1] == (State.POSTED, "—: sale")
+    assert history(rooms) == [(State.PLANNED, ""), (State.POSTED, "—: sale")]
     assert rooms.journal.document(row(rooms, "2")).email == "ann@example.com"
     assert rooms.journal.documents_of(rooms.store.id, "1") == [replace(rooms.sale("1"), email="")]
 

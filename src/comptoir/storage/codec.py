@@ -87,8 +87,13 @@ def notes_from_json(text: str) -> tuple[Message, ...]:
     return notes
 
 
+def said_to_text(said: tuple[Message, ...]) -> str:
+    """What is to be said of something, as it is kept; "" where that is nothing."""
+    return notes_to_json(said) if said else ""
+
+
 def said_from_text(text: str | None) -> tuple[Message, ...]:
-    """Messages as `notes_to_json` wrote them; a text from before they were kept as messages stands for itself."""
+    """Messages as `said_to_text` wrote them; a text from before they were kept as messages stands for itself."""
     if not text:
         return ()
     return notes_from_json(text) if text.startswith('[{"template"') else (Message.verbatim(text),)

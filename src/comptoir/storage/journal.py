@@ -36,6 +36,7 @@ from comptoir.storage.codec import (
     problems_from_json,
     problems_to_json,
     said_from_text,
+    said_to_text,
     to_minor,
 )
 from comptoir.storage.database import Database, in_chunks
@@ -314,7 +315,7 @@ class Journal:
             self._forget(connection, row)
         words = telling_words(texts)
         for event in connection.execute(select(events).where(events.c.posting_id.in_([row.id for row in rows]))):
-            told = notes_to_json(tuple(_nameless(each, words) for each in said_from_text(event.detail)))
+            told = said_to_text(tuple(_nameless(each, words) for each in said_from_text(event.detail)))
             if told != event.detail:
                 connection.execute(update(events).where(events.c.id == event.id).values(detail=told))
 
@@ -477,7 +478,7 @@ class Journal:
                 posting_id=posting.id,
                 at=datetime.now(UTC),
                 state=state.value,
-                detail=notes_to_json(said) if said else "",
+                detail=said_to_text(said),
             )
         )
         doubt_postings(connection, [posting.id])
@@ -645,7 +646,7 @@ class Journal:
                     "posting_id": posting_id,
                     "at": now,
                     "state": state.value,
-                    "detail": notes_to_json(said) if said else "",
+                    "detail": said_to_text(said),
                 }
                 for posting_id, state, said in notes
             ],
