@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from comptoir.books.documents import Kind
 from comptoir.books.facts import SourceId
-from comptoir.books.money import Money
+from comptoir.books.money import Money, sums
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
@@ -26,7 +26,6 @@ from comptoir.engine.telling.report import (
     joined,
     left_out,
     noted,
-    sums,
 )
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

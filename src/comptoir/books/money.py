@@ -117,6 +117,12 @@ def totals_by_currency(amounts: Iterable[Money]) -> dict[str, Money]:
     return found
 
 
+def sums(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
+    """The sum in each currency, the currencies by their codes; what has no amount adds nothing."""
+    found = totals_by_currency(amount for amount in amounts if amount is not None)
+    return tuple(found[currency] for currency in sorted(found))
+
+
 def allocate(amount: Money, weights: Sequence[Decimal]) -> list[Money]:
     """Split `amount`, to the minor unit, in proportion to `weights` so that the parts add up to it exactly.
 

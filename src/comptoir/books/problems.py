@@ -38,6 +38,11 @@ class Problem:
     cause: str = ""
 
 
+def cause_of(problem: Problem) -> str:
+    """What one act of the user frees together."""
+    return problem.cause or problem.code
+
+
 def distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """The problems in their order, each once: ten lines that miss the same tax code are one thing to mend."""
     return tuple(each for place, each in enumerate(problems) if each not in problems[:place])

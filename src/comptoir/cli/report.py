@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from comptoir.books.documents import Kind
-from comptoir.books.money import Money, total, zero
+from comptoir.books.money import Money, sums, total, zero
 from comptoir.books.problems import Problem
 from comptoir.engine.proving.figures import Totals
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.telling.held import by_cause
-from comptoir.engine.telling.report import RULE_WORDS, left_out, noted, sums
+from comptoir.engine.telling.report import RULE_WORDS, left_out, noted
 from comptoir.storage.runs import Run
 
 HELD_SHOWN = 20

@@ -470,18 +470,9 @@ class Journal:
 
     def move(self, connection: Connection, posting: Posting, state: State, *said: Message, **values: Any) -> None:
         """Put a row in another state, with what else changes and a line of its history, which says `said`."""
-        connection.execute(update(postings).where(postings.c.id == posting.id).values(state=state.value, **values))
-        organization = select(postings.c.organization_id).where(postings.c.id == posting.id).scalar_subquery()
-        connection.execute(
-            insert(events).values(
-                organization_id=organization,
-                posting_id=posting.id,
-                at=datetime.now(UTC),
-                state=state.value,
-                detail=said_to_text(said),
-            )
-        )
-        doubt_postings(connection, [posting.id])
+        moved = update(postings).where(postings.c.id == posting.id).values(state=state.value, **values)
+        organization_id = connection.execute(moved.returning(postings.c.organization_id)).scalar_one()
+        self._note(connection, organization_id, [(posting.id, state, said)])
 
     def leave_out(self, connection: Connection, posting: Posting, rule: str, why: Message, **values: Any) -> None:
         """A rule, or a person, leaves a posting out of the books."""

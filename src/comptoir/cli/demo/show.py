@@ -10,13 +10,13 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from comptoir.books.money import sums
 from comptoir.books.problems import Problem
 from comptoir.cli.common import console
 from comptoir.cli.demo.outcomes import Judged, words
 from comptoir.cli.report import in_column
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.telling.held import by_cause
-from comptoir.engine.telling.report import sums
 
 SETTINGS = "settings"
 

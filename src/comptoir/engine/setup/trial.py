@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -29,8 +29,8 @@ from comptoir.books.documents import (
     VoidDocument,
 )
 from comptoir.books.ledger_lines import Totals
-from comptoir.books.money import Money, totals_by_currency
-from comptoir.books.problems import Problem, Skipped
+from comptoir.books.money import Money, sums
+from comptoir.books.problems import Problem, Skipped, cause_of
 from comptoir.books.settings import Settings
 from comptoir.engine.preview import Previewer
 from comptoir.engine.road import preview
@@ -127,7 +127,7 @@ class Trial:
     @property
     def debits(self) -> tuple[Money, ...]:
         """The sum of all debits, one a currency; that of the credits is the same."""
-        return _sums(each.debit for each in self.accounts)
+        return sums(each.debit for each in self.accounts)
 
 
 def digest_of(settings: Settings) -> str:
@@ -156,11 +156,11 @@ def try_out(work: Work, settings: Settings) -> Trial:
 
 
 def _tried(work: Work, previewer: Previewer, blank: Trial, since: datetime) -> Trial:
-    sums, count = Totals(), _Count()
+    totals, count = Totals(), _Count()
     for fact in work.books.facts.every(work.record.id, since):
         for shown in previewer.one(fact).shown:
             count.add(shown.decided, has_left=shown.has_left)
-            shown.add_to(sums)
+            shown.add_to(totals)
         count.orders += 1
         if count.orders % SIGN_EVERY == 0:
             work.watch(Step(TRY_OUT, count.orders))
@@ -168,10 +168,10 @@ def _tried(work: Work, previewer: Previewer, blank: Trial, since: datetime) -> T
         blank,
         orders=count.orders,
         in_books=count.in_books,
-        documents=tuple(Documents(form, len(found), _sums(found)) for form, found in count.documents.items()),
-        accounts=tuple(AccountRow(account, debit, credit) for account, debit, credit in sums.accounts()),
+        documents=tuple(Documents(form, len(found), sums(found)) for form, found in count.documents.items()),
+        accounts=tuple(AccountRow(account, debit, credit) for account, debit, credit in totals.accounts()),
         taxes=tuple(
-            TaxRow(rate.name, rate.agency, tax.base, tax.amount) for rate, tax in sums.by_rate(previewer.company)
+            TaxRow(rate.name, rate.agency, tax.base, tax.amount) for rate, tax in totals.by_rate(previewer.company)
         ),
         held=tuple(map(_waiting, count.held.values())),
         left_out=tuple(Leaving(rule, kind, many) for (rule, kind), many in count.left_out.items()),
@@ -194,7 +194,7 @@ class _Count:
             self.in_books += 1
         elif isinstance(outcome, tuple):
             problem = outcome[0]
-            self.held[problem.cause or problem.code].append((decided, problem))
+            self.held[cause_of(problem)].append((decided, problem))
         elif isinstance(outcome, Skipped):
             self.left_out[outcome.rule, decided.key.kind] += 1
         elif isinstance(outcome, CustomerDocument | ItemDocument):
@@ -214,14 +214,7 @@ def form_of(document: Document) -> str:
 
 def _waiting(found: Sequence[tuple[Decided, Problem]]) -> Waiting:
     numbers = dict.fromkeys(decided.number for decided, _ in found)
-    return Waiting(
-        found[0][1], len(found), _sums(decided.total for decided, _ in found), tuple(numbers)[:NUMBERS_SHOWN]
-    )
-
-
-def _sums(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
-    found = totals_by_currency(each for each in amounts if each is not None)
-    return tuple(found[currency] for currency in sorted(found))
+    return Waiting(found[0][1], len(found), sums(decided.total for decided, _ in found), tuple(numbers)[:NUMBERS_SHOWN])
 
 
 def try_draft(work: Work, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.money import Money, totals_by_currency
-from comptoir.books.problems import Problem
+from comptoir.books.problems import Problem, cause_of
 from comptoir.engine.work import Books
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.postings import Posting, State
@@ -95,11 +95,6 @@ def by_cause(
         for cause, problem in first.items():
             found.setdefault(cause, (problem, []))[1].append(record)
     return found
-
-
-def cause_of(problem: Problem) -> str:
-    """What one act of the user frees together."""
-    return problem.cause or problem.code
 
 
 def _waiting_for(row: Posting, waiting: Sequence[Posting]) -> list[Posting]:

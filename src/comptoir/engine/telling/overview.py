@@ -53,7 +53,7 @@ class Overview:
     @property
     def agrees(self) -> bool | None:
         """What the last proof said; None where there is none."""
-        return self.report.agrees if self.report is not None and self.report.balances else None
+        return _agrees(self.report)
 
     @property
     def clearing(self) -> tuple[Clearing, ...]:
@@ -98,7 +98,10 @@ def report_of_run(run: Run | None) -> Report | None:
 
 def agrees(run: Run | None) -> bool | None:
     """What the proof of a run said; None where it left none."""
-    report = report_of_run(run)
+    return _agrees(report_of_run(run))
+
+
+def _agrees(report: Report | None) -> bool | None:
     return report.agrees if report is not None and report.balances else None
 
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from comptoir.books.choices import LEFT_OUT_BY_HAND
 from comptoir.books.documents import Kind
-from comptoir.books.money import Money, totals_by_currency
+from comptoir.books.money import Money, sums
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.proving.figures import Triple
@@ -233,12 +233,6 @@ def left_out(rows: Iterable[SkippedRow]) -> tuple[LeftOut, ...]:
 def noted(rows: Iterable[Warned]) -> tuple[Noted, ...]:
     """Warnings, those that differ in their values only taken together; the most frequent first."""
     return _noted_in_all([Noted(note, 1) for row in rows for note in row.notes])
-
-
-def sums(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
-    """The sum in each currency, the currencies by their codes."""
-    found = totals_by_currency(amount for amount in amounts if amount is not None)
-    return tuple(found[currency] for currency in sorted(found))
 
 
 def _added(parts: Sequence[Counted]) -> tuple[Counted, ...]:

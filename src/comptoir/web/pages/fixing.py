@@ -15,7 +15,7 @@ from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
 from comptoir.web.pages.mending import show_to_fix
 from comptoir.web.render import go
-from comptoir.web.scope import store_of
+from comptoir.web.scope import company_of, store_of
 
 router = APIRouter(prefix="/to-fix")
 
@@ -42,8 +42,7 @@ def all_of_a_cause(
 ) -> Response:
     """Retry, hold back or leave out every order that a cause holds."""
     record = store_of(desk, connection_id)
-    if desk.app.books.connections.company_of(record) is None:
-        raise NotFoundError
+    company_of(desk, record)
     held = next((each for each in _standing(desk, record).causes if each.cause == cause), None)
     if held is None or choice is Act.ACCEPT:
         raise NotFoundError
@@ -63,8 +62,7 @@ def all_of_a_cause(
 def everything(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -> Response:
     """Try every order that is held once more, whatever holds it; what somebody holds back by hand stays."""
     record = store_of(desk, connection_id)
-    if desk.app.books.connections.company_of(record) is None:
-        raise NotFoundError
+    company_of(desk, record)
     orders = {source for each in _standing(desk, record).causes for source in each.orders}
     look_again(desk.app.books, desk.app.owner(record), sorted(orders))
     doing_of(request).ask(desk.app, record, "retry")

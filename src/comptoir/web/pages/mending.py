@@ -24,7 +24,7 @@ from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Rooms, Writer
 from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
-from comptoir.web.scope import store_of
+from comptoir.web.scope import company_of, store_of
 
 router = APIRouter(prefix="/to-fix")
 CAUSE = "cause"
@@ -109,7 +109,8 @@ def mend(
 ) -> Response:
     """Put the answers in force where they fit the company, and let go on what waited for them."""
     record = store_of(desk, connection_id)
-    if record.settings is None or desk.app.books.connections.company_of(record) is None:
+    company_of(desk, record)
+    if record.settings is None:
         raise NotFoundError
     given = _answers(form)
     cause = str(form.get(CAUSE, ""))
