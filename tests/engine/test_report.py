@@ -12,7 +12,7 @@ from comptoir.books.money import Money, sums
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
-from comptoir.engine.proving.proof import HeldRow, SkippedRow, Warned
+from comptoir.engine.proving.proof import HeldRow, SkippedRow
 from comptoir.engine.telling.held import HeldCause, by_cause
 from comptoir.engine.telling.report import (
     Balance,
@@ -22,7 +22,7 @@ from comptoir.engine.telling.report import (
     Report,
     Strayed,
     Walk,
-    counted,
+    added,
     joined,
     left_out,
     noted,
@@ -59,8 +59,13 @@ def test_sums_keep_currencies_apart() -> None:
 
 
 def test_documents_are_counted_by_kind_in_the_order_of_the_kinds() -> None:
-    rows = [(Kind.REFUND, pounds("3")), (Kind.SALE, pounds("10")), (Kind.SALE, euros("4")), (Kind.SALE, None)]
-    assert counted(rows) == (
+    parts = [
+        Counted(Kind.REFUND, 1, (pounds("3"),)),
+        Counted(Kind.SALE, 1, (pounds("10"),)),
+        Counted(Kind.SALE, 1, (euros("4"),)),
+        Counted(Kind.SALE, 1, ()),
+    ]
+    assert added(parts) == (
         Counted(Kind.SALE, 3, (euros("4"), pounds("10"))),
         Counted(Kind.REFUND, 1, (pounds("3"),)),
     )
@@ -80,8 +85,7 @@ def test_what_rules_leave_out_is_counted_by_rule_and_kind() -> None:
 
 def test_warnings_alike_are_told_once() -> None:
     odd = [Message("Order {n} is odd.", {"n": n}) for n in "123"]
-    rows = [Warned(Kind.SALE, "9", DAY, (Message("Another."),)), *(Warned(Kind.SALE, "1", DAY, (m,)) for m in odd)]
-    assert noted(rows) == (Noted(odd[0], 3), Noted(Message("Another."), 1))
+    assert noted([Message("Another."), *odd]) == (Noted(odd[0], 3), Noted(Message("Another."), 1))
 
 
 def test_the_difference_is_what_the_books_hold_beyond_the_store() -> None:

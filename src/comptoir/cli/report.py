@@ -150,7 +150,7 @@ def _show_warnings(console: Console, proof: Proof) -> None:
     if not proof.warnings:
         return
     table = _columns("Posted, and worth a look", "What", "Records")
-    for each in noted(proof.warnings):
+    for each in noted(note for row in proof.warnings for note in row.notes):
         more = f" (and {each.count - 1:,} more like it)" if each.count > 1 else ""
         table.add_row(f"{each.note}{more}", str(each.count))
     console.print(table)

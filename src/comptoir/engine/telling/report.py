@@ -18,7 +18,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
-from comptoir.engine.proving.proof import Kept, Proof, SkippedRow, Warned
+from comptoir.engine.proving.proof import Kept, Proof, SkippedRow
 from comptoir.engine.telling.clearing import Clearing
 from comptoir.engine.telling.held import HeldCause, Standing
 from comptoir.storage.postings import Posting, State
@@ -94,6 +94,15 @@ class Walk:
     failed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What one run did: put into the books, left out, and put there although it bears a look."""
+
+    posted: tuple[Counted, ...]
+    left_out: tuple[LeftOut, ...]
+    noted: tuple[Noted, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What runs came to. Figures of the proof and what needs a hand are those after the last of them.
@@ -156,13 +165,12 @@ def report_of(
     *,
     proof: Proof | None,
     standing: Standing,
-    settled: Iterable[Posting] = (),
-    skipped: Iterable[Posting] = (),
+    did: Did | None = None,
     stops: Sequence[Problem] = (),
     clearing: Sequence[Clearing] = (),
 ) -> Report:
-    """The report of one run: `settled` and `skipped` are what it put into the books, and what it left out."""
-    settled = list(settled)
+    """The report of one run."""
+    did = did or Did((), (), ())
     return Report(
         walks=(walk,),
         balances=tuple(Balance(each.currency, each.net) for each in proof.currencies) if proof else (),
@@ -170,17 +178,14 @@ def report_of(
         agrees=bool(proof and proof.agrees),
         differing=len(proof.differences) if proof else 0,
         differences=proof.differences[:ROWS_SHOWN] if proof else (),
-        posted=counted((row.key.kind, row.ledger_total or row.meant) for row in settled),
+        posted=did.posted,
         stops=tuple(stops),
         held=tuple(_sampled(cause) for cause in standing.causes),
         held_records=standing.held,
         straying=len(standing.strayed),
         strayed=tuple(_strayed(row) for row in standing.strayed[:ROWS_SHOWN]),
-        left_out=left_out(
-            SkippedRow(row.key.kind, row.order_number, row.dated, row.store_total, row.rule, str(row.why or ""))
-            for row in skipped
-        ),
-        noted=noted(Warned(row.key.kind, row.order_number, row.dated, row.notes) for row in settled),
+        left_out=did.left_out,
+        noted=did.noted,
         kept=proof.kept if proof else (),
         unsettled=proof.unsettled if proof else 0,
         clearing=tuple(clearing),
@@ -194,9 +199,9 @@ def joined(reports: Sequence[Report]) -> Report:
     return replace(
         with_proof_of(last, proved),
         walks=tuple(walk for each in reports for walk in each.walks),
-        posted=_added([each for report in reports for each in report.posted]),
-        left_out=_added_up([each for report in reports for each in report.left_out]),
-        noted=_noted_in_all([each for report in reports for each in report.noted]),
+        posted=added(each for report in reports for each in report.posted),
+        left_out=added_out(each for report in reports for each in report.left_out),
+        noted=_noted_in_all(each for report in reports for each in report.noted),
     )
 
 
@@ -214,28 +219,13 @@ def with_proof_of(report: Report, proved: Report) -> Report:
     )
 
 
-def counted(rows: Iterable[tuple[Kind, Money | None]]) -> tuple[Counted, ...]:
-    """How many documents of each kind, and their sums, in the order of the kinds."""
-    groups: dict[Kind, list[Money | None]] = defaultdict(list)
-    for kind, amount in rows:
-        groups[kind].append(amount)
-    return tuple(Counted(kind, len(groups[kind]), sums(groups[kind])) for kind in Kind if kind in groups)
-
-
 def left_out(rows: Iterable[SkippedRow]) -> tuple[LeftOut, ...]:
     """What rules leave out, by rule and kind."""
-    groups: dict[tuple[str, Kind], list[Money | None]] = defaultdict(list)
-    for row in rows:
-        groups[row.rule, row.kind].append(row.amount)
-    return tuple(LeftOut(rule, kind, len(found), sums(found)) for (rule, kind), found in sorted(groups.items()))
+    return added_out(LeftOut(row.rule, row.kind, 1, sums([row.amount])) for row in rows)
 
 
-def noted(rows: Iterable[Warned]) -> tuple[Noted, ...]:
-    """Warnings, those that differ in their values only taken together; the most frequent first."""
-    return _noted_in_all([Noted(note, 1) for row in rows for note in row.notes])
-
-
-def _added(parts: Sequence[Counted]) -> tuple[Counted, ...]:
+def added(parts: Iterable[Counted]) -> tuple[Counted, ...]:
+    """The documents of all parts, in the order of the kinds."""
     groups = _grouped(parts, lambda each: each.kind)
     return tuple(
         Counted(kind, sum(each.count for each in groups[kind]), sums(m for each in groups[kind] for m in each.amounts))
@@ -244,7 +234,8 @@ def _added(parts: Sequence[Counted]) -> tuple[Counted, ...]:
     )
 
 
-def _added_up(parts: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+def added_out(parts: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
+    """The records of all parts, by rule and kind."""
     groups = _grouped(parts, lambda each: (each.rule, each.kind))
     return tuple(
         LeftOut(rule, kind, sum(each.count for each in found), sums(m for each in found for m in each.amounts))
@@ -252,10 +243,17 @@ def _added_up(parts: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
     )
 
 
-def _noted_in_all(parts: Sequence[Noted]) -> tuple[Noted, ...]:
-    groups = _grouped(parts, lambda each: each.note.template)
-    alike = (Noted(found[0].note, sum(each.count for each in found)) for found in groups.values())
-    return tuple(sorted(alike, key=lambda each: -each.count))
+def noted(notes: Iterable[Message]) -> tuple[Noted, ...]:
+    """Warnings, those that differ in their values only taken together; the most frequent first."""
+    return _noted_in_all(Noted(note, 1) for note in notes)
+
+
+def _noted_in_all(parts: Iterable[Noted]) -> tuple[Noted, ...]:
+    found: dict[str, Noted] = {}
+    for each in parts:
+        alike = found.get(each.note.template)
+        found[each.note.template] = replace(alike, count=alike.count + each.count) if alike else each
+    return tuple(sorted(found.values(), key=lambda each: -each.count))
 
 
 def _grouped(parts: Iterable[Part], name: Callable[[Part], Name]) -> Mapping[Name, list[Part]]:

@@ -13,22 +13,21 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection
 
-from comptoir.books.documents import Wave
+from comptoir.books.money import sums
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ReportSettings, ReportWhen
 from comptoir.engine.errors import HouseError
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.telling.clearing import Clearing, clearing_of
 from comptoir.engine.telling.held import standing
-from comptoir.engine.telling.report import Report, Walk, report_of
+from comptoir.engine.telling.report import Counted, Did, LeftOut, Report, Walk, added, added_out, noted, report_of
 from comptoir.engine.work import Books, SettingsProblemsError, Work, utc_now, zone_of
+from comptoir.storage.brought import left_out_by, notes_of, settled_by
 from comptoir.storage.codec import adapter
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.journal import WITHDRAWN, JournalOwner
+from comptoir.storage.journal import JournalOwner
 from comptoir.storage.outbox import MailPlace, PlannedMail
-from comptoir.storage.postings import IN_BOOKS, Posting, State
 from comptoir.storage.runs import Run, RunState
-from comptoir.storage.tables import postings
 
 REMINDER = timedelta(hours=23, minutes=30)
 """After so long what was told and still lasts is told again; a little less than a day, for runs are never on time."""
@@ -90,13 +89,11 @@ class _End:
             record = self.books.connections.get(self.run.connection_id)
             company = self.books.connections.company_of(record)
             owner = JournalOwner(record.organization_id, record.id, company.identity if company else "")
-            settled, skipped = self._documents()
             return report_of(
                 Walk(self.run.id, self.run.started_at, datetime.now(UTC), failed=bool(stops)),
                 proof=proof,
                 standing=standing(self.books, owner),
-                settled=settled,
-                skipped=skipped,
+                did=self._did(),
                 stops=stops,
                 clearing=self._clearing(record, owner),
             )
@@ -124,17 +121,19 @@ class _End:
             return ()
         return clearing_of(self.books.journal.money(record.id), record.settings, known.company)
 
-    def _documents(self) -> tuple[list[Posting], list[Posting]]:
-        """What the run put into the books, and what it was the first to leave out; lists are no documents."""
+    def _did(self) -> Did | None:
+        """What the run put into the books, and what it was the first to leave out; None where it did neither."""
         run = self.books.runs.get(self.run.id)
         if not (run.decided or run.posted):
-            return [], []
-        mine = (postings.c.connection_id == run.connection_id) & (postings.c.wave != Wave.LISTS.value)
-        came = postings.c.state.in_([state.value for state in IN_BOOKS]) & (postings.c.settled_at >= run.started_at)
-        out = (postings.c.state == State.SKIPPED.value) & (postings.c.run_id == run.id) & (postings.c.rule != WITHDRAWN)
+            return None
         with self.books.database.read() as connection:
-            rows = self.books.journal.outlines(connection, mine, came | out)
-        return [row for row in rows if row.state in IN_BOOKS], [row for row in rows if row.state is State.SKIPPED]
+            posted, out = settled_by(connection, run), left_out_by(connection, run)
+            notes = noted(notes_of(connection, run))
+        return Did(
+            added(Counted(each.kind, each.count, sums([each.amount])) for each in posted),
+            added_out(LeftOut(each.rule, each.kind, each.count, sums([each.amount])) for each in out),
+            notes,
+        )
 
     def _plan(self, connection: Connection, report: Report) -> None:
         """Put the report into the outbox where it is wanted; what is mended since the last one is forgotten."""
