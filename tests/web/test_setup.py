@@ -464,7 +464,7 @@ def test_a_run_at_work_is_followed_and_no_second_look_begins(begun: Place, monke
     def never(_work: Work, **_how: str) -> None:
         raise AssertionError("a second run began")
 
-    monkeypatch.setattr("comptoir.web.pages.setup.look_for_setup", never)
+    monkeypatch.setattr("comptoir.web.pages.setup.beginning.look_for_setup", never)
     browser = begun.browser(OWNER)
     assert 'hx-trigger="every 1s"' in browser.post(path(begun, "look")).text
     assert 'hx-trigger="every 1s"' in browser.get(path(begun, "looking")).text

@@ -174,6 +174,11 @@ class Connections:
         chosen = [each for each in ledgers if each.id == store.ledger_connection_id] or living
         return chosen[0] if chosen else None
 
+    def connected_company_of(self, store: ConnectionRecord) -> ConnectionRecord | None:
+        """The company that a store is kept in; None where that one was disconnected."""
+        company = self.company_of(store)
+        return company if company is not None and company.disconnected_at is None else None
+
     def get(self, connection_id: int) -> ConnectionRecord:
         """The connection; it must exist."""
         with self._database.read() as connection:

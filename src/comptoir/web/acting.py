@@ -1,18 +1,33 @@
-"""What a person or a program does with orders: hold, leave out, let go on, keep as the books have it."""
+"""What a person or a program does, from a page or the API alike: the act, and the line of the trail telling of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Depends
 
 from comptoir.books.choices import ChoiceKind
+from comptoir.books.company import Company
+from comptoir.books.settings import Settings
 from comptoir.engine.by_hand.choosing import choice_of, choose, local_day, put_up_again
 from comptoir.engine.road import accept_the_books
+from comptoir.engine.service import schedule
 from comptoir.engine.telling.held import HeldCause
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.web.doing import Doing
+from comptoir.storage.runs import BY_HAND, Run
+from comptoir.storage.schedule import Terms
+from comptoir.web.access.accounts import Accounts, Actor
+from comptoir.web.doing import Doing, TheDoing, undo_of
+from comptoir.web.guard import Desk, Key, Rooms, key_of, reader
 from comptoir.wiring import App
+
+RETRY, UNDO = "retry", "undo"
+LONGEST_REASON = 200
+"""Characters of a reason that the trail keeps; the order keeps them all."""
 
 
 class Act(StrEnum):
@@ -20,34 +35,93 @@ class Act(StrEnum):
 
     HOLD = "hold"
     SKIP = "skip"
-    RETRY = "retry"
+    RETRY = RETRY
     ACCEPT = "accept"
 
 
-def act_on_order(app: App, doing: Doing, record: ConnectionRecord, fact: StoredFact, act: Act, reason: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Whoever acts in one organization. `app` sees nothing of any other one."""
+
+    app: App
+    actor: Actor
+    rooms: Accounts
+    doing: Doing
+
+    def note(self, action: str, subject: str, **detail: str) -> None:
+        """Write down in the trail what was done."""
+        self.rooms.record(action, self.actor, self.app.organization_id, subject, **detail)
+
+
+def _hand_of_member(desk: Annotated[Desk, Depends(reader)], rooms: Rooms, doing: TheDoing) -> Hand:
+    return Hand(desk.app, desk.person.actor, rooms, doing)
+
+
+def _hand_of_program(key: Annotated[Key, Depends(key_of)], rooms: Rooms, doing: TheDoing) -> Hand:
+    return Hand(key.app, key.actor, rooms, doing)
+
+
+MemberHand = Annotated[Hand, Depends(_hand_of_member)]
+"""A route's member, as whoever acts; what the member may do is the route's own `Writer` or `Owner` to say."""
+ProgramHand = Annotated[Hand, Depends(_hand_of_program)]
+
+
+def synchronize(hand: Hand, record: ConnectionRecord) -> bool:
+    """Begin a run of a store; False where one is at work here, which is then followed instead."""
+    started = hand.doing.ask(hand.app, record, BY_HAND)
+    if started:
+        hand.note("sync", record.title)
+    return started
+
+
+def undo_run(hand: Hand, record: ConnectionRecord, run: Run) -> bool:
+    """Take the documents of a run out of the books; False where a run is at work here."""
+    started = hand.doing.start(hand.app, record, UNDO, undo_of(run.id))
+    if started:
+        hand.note(UNDO, f"{record.title}, {run.id}")
+    return started
+
+
+def act_on_order(hand: Hand, record: ConnectionRecord, fact: StoredFact, act: Act, reason: str) -> None:
     """Hold the order back, leave it out, let it go on, or keep it as the books have it. Raises a HouseError."""
-    books, owner = app.books, app.owner(record)
+    books, owner = hand.app.books, hand.app.owner(record)
     if act in {Act.HOLD, Act.SKIP}:
         made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
         choose(books, owner, fact, made, local_day(record, made))
     elif act is Act.RETRY:
         put_up_again(books, owner, [fact.source_id], reopen=True)
-        doing.ask(app, record, "retry")
+        hand.doing.ask(hand.app, record, RETRY)
     else:
         run = books.runs.of_connection(record.id)
         if run is not None:
-            accept_the_books(app.work(record, run), fact.number, alone=False)
+            accept_the_books(hand.app.work(record, run), fact.number, alone=False)
+    hand.note(act.value, fact.number, reason=reason[:LONGEST_REASON])
 
 
-def act_on_cause(app: App, doing: Doing, record: ConnectionRecord, held: HeldCause, act: Act, reason: str) -> None:
+def act_on_cause(hand: Hand, record: ConnectionRecord, held: HeldCause, act: Act, reason: str) -> None:
     """Let every order that a cause holds go on, hold them all back, or leave them all out."""
-    books, owner = app.books, app.owner(record)
+    books, owner = hand.app.books, hand.app.owner(record)
     if act is Act.RETRY:
         put_up_again(books, owner, list(held.orders))
-        doing.ask(app, record, "retry")
-        return
-    made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
-    for source_id in held.orders:
-        fact = books.facts.one(record.organization_id, record.id, source_id)
-        if fact is not None:
-            choose(books, owner, fact, made, local_day(record, made))
+        hand.doing.ask(hand.app, record, RETRY)
+    else:
+        made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
+        for source_id in held.orders:
+            fact = books.facts.one(record.organization_id, record.id, source_id)
+            if fact is not None:
+                choose(books, owner, fact, made, local_day(record, made))
+    hand.note(act.value, str(held.problem.what), orders=str(len(held.orders)), reason=reason[:LONGEST_REASON])
+
+
+def put_in_force(hand: Hand, record: ConnectionRecord, settings: Settings) -> Company:
+    """Put settings in force where every one fits the company, which is returned. Raises SettingsProblemsError."""
+    company = hand.app.put_in_force(record, settings)
+    hand.note("settings in force", record.title)
+    return company
+
+
+def switch_on(hand: Hand, record: ConnectionRecord, minutes: int, at: int | None, accepted: Terms | None) -> None:
+    """Let a store be synchronized by itself. `accepted`: the terms as accepted before; None: they are now."""
+    terms = accepted or schedule.accept_terms(hand.actor.who)
+    schedule.switch_on(hand.app.books.schedules, record, minutes=minutes, at=at, terms=terms)
+    hand.note("switched on", record.title, every=str(minutes))

@@ -68,7 +68,7 @@ HEADERS = {
 PAGES = (
     entrance,
     home,
-    setup,
+    *setup.PAGES,
     orders,
     fixing,
     mending,

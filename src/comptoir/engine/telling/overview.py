@@ -119,11 +119,10 @@ def overviews(books: Books, organization_id: int) -> list[Overview]:
 def overview(books: Books, record: ConnectionRecord) -> Overview:
     """How one store connection stands. A proof itself is not read: it is as long as what it proves."""
     proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
-    company = books.connections.company_of(record)
     counts = books.journal.standing(record.id, {State.HELD} | STRAYED)
     return Overview(
         record=record,
-        company=company if company is not None and company.disconnected_at is None else None,
+        company=books.connections.connected_company_of(record),
         last=books.runs.of_connection(record.id, runs.c.trigger.not_in([LOOK, TRY_OUT])),
         proven=proven,
         report=report_of_run(proven),

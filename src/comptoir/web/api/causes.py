@@ -13,11 +13,10 @@ from comptoir.engine.telling.shapes.causes import CauseShape, cause_shape
 from comptoir.engine.telling.shapes.common import by_currency
 from comptoir.engine.telling.shapes.documents import StraysShape, strays_shape
 from comptoir.storage.postings import State
-from comptoir.web.acting import Act, act_on_cause
+from comptoir.web.acting import Act, ProgramHand, act_on_cause
 from comptoir.web.api.parts import Reason, Saying, api_router
 from comptoir.web.api.trouble import ApiError
-from comptoir.web.doing import TheDoing
-from comptoir.web.guard import ReadingKey, Rooms, WritingKey
+from comptoir.web.guard import ReadingKey, WritingKey
 from comptoir.web.scope import Number, store_of
 
 router = api_router()
@@ -71,7 +70,7 @@ def problems(key: ReadingKey, say: Saying, connection_id: Number) -> ProblemsSha
 
 @router.post("/connections/{connection_id}/problems/{act}")
 def all_of_a_cause(
-    key: WritingKey, rooms: Rooms, doing: TheDoing, connection_id: Number, act: OfCause, wanted: Caused
+    key: WritingKey, hand: ProgramHand, connection_id: Number, act: OfCause, wanted: Caused
 ) -> DoneShape:
     """Let every order that a cause holds go on (retry), hold them all back, or leave them all out (skip)."""
     record = store_of(key, connection_id)
@@ -81,13 +80,5 @@ def all_of_a_cause(
         raise ApiError(
             404, "no-such-cause", Message("Nothing is held for this cause"), Message("Look at the problems again.")
         )
-    act_on_cause(key.app, doing, record, held, Act(act.value), wanted.reason)
-    rooms.record(
-        act.value,
-        key.actor,
-        key.app.organization_id,
-        str(held.problem.what),
-        orders=str(len(held.orders)),
-        reason=wanted.reason[:200],
-    )
+    act_on_cause(hand, record, held, Act(act.value), wanted.reason)
     return DoneShape(held.cause, len(held.orders))

@@ -20,11 +20,10 @@ from comptoir.engine.telling.shapes.orders import (
 )
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.web.acting import Act, act_on_order
+from comptoir.web.acting import Act, ProgramHand, act_on_order
 from comptoir.web.api.parts import Reason, Saying, Source, api_router
 from comptoir.web.api.trouble import ApiError
-from comptoir.web.doing import TheDoing
-from comptoir.web.guard import Key, ReadingKey, Rooms, WritingKey
+from comptoir.web.guard import Key, ReadingKey, WritingKey
 from comptoir.web.scope import Number, fact_of
 
 router = api_router()
@@ -77,9 +76,8 @@ def why(key: ReadingKey, say: Saying, connection_id: Number, source_id: Source) 
 @router.post(ONE + "/{act}")
 def act(
     key: WritingKey,
-    rooms: Rooms,
+    hand: ProgramHand,
     say: Saying,
-    doing: TheDoing,
     connection_id: Number,
     source_id: Source,
     act: Act,
@@ -87,7 +85,5 @@ def act(
 ) -> OrderShape:
     """Hold the order back, leave it out (skip), let it go on (retry), or keep it as the books have it (accept)."""
     record, fact = fact_of(key, connection_id, source_id)
-    words = reason.reason if reason else ""
-    act_on_order(key.app, doing, record, fact, act, words)
-    rooms.record(act.value, key.actor, key.app.organization_id, fact.number, reason=words[:200])
+    act_on_order(hand, record, fact, act, reason.reason if reason else "")
     return _shown(key, say, record, fact)

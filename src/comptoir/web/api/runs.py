@@ -14,13 +14,12 @@ from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
 from comptoir.engine.telling.shapes.documents import UndoingShape, undoing_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
 from comptoir.engine.telling.shapes.runs import RunShape, run_shape
+from comptoir.web.acting import UNDO, ProgramHand, undo_run
 from comptoir.web.api.parts import Saying, StartedShape, api_router
-from comptoir.web.doing import TheDoing, undo_of
-from comptoir.web.guard import ReadingKey, Rooms, WritingKey
+from comptoir.web.guard import ReadingKey, WritingKey
 from comptoir.web.scope import LARGEST, Number, run_of
 
 router = api_router()
-UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +71,8 @@ def look(key: ReadingKey, say: Saying, run_id: Number) -> UndoingShape:
 
 
 @router.post("/runs/{run_id}/undo", status_code=202)
-def undo(key: WritingKey, rooms: Rooms, doing: TheDoing, run_id: Number) -> StartedShape:
+def undo(key: WritingKey, hand: ProgramHand, run_id: Number) -> StartedShape:
     """Take the run's documents out of the books."""
     found, record = run_of(key, run_id)
     key.app.ledger_record(record)
-    started = doing.start(key.app, record, UNDO, undo_of(found.id))
-    if started:
-        rooms.record(UNDO, key.actor, key.app.organization_id, f"{record.title}, {found.id}")
-    return StartedShape(record.id, UNDO, started)
+    return StartedShape(record.id, UNDO, undo_run(hand, record, found))

@@ -18,9 +18,10 @@ from comptoir.engine.setup.proposal import propose_settings
 from comptoir.engine.setup.settings_file import plain, read_settings, read_values, write_settings
 from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
 from comptoir.engine.work import resolved_settings
+from comptoir.web.acting import ProgramHand, put_in_force
 from comptoir.web.api.parts import Saying, api_router
 from comptoir.web.api.trouble import BAD_BODY, ApiError, settings_error
-from comptoir.web.guard import Key, ReadingKey, Rooms, WritingKey
+from comptoir.web.guard import Key, ReadingKey, WritingKey
 from comptoir.web.scope import Number, store_of
 
 router = api_router()
@@ -120,9 +121,8 @@ def check(key: ReadingKey, say: Saying, connection_id: Number, settings: Given) 
 
 
 @router.put("/connections/{connection_id}/settings", openapi_extra=BODIES)
-def put(key: WritingKey, rooms: Rooms, say: Saying, connection_id: Number, settings: Given) -> CheckedShape:
+def put(key: WritingKey, hand: ProgramHand, say: Saying, connection_id: Number, settings: Given) -> CheckedShape:
     """Put the settings in force, if every one of them fits the company."""
     record = store_of(key, connection_id)
-    company = key.app.put_in_force(record, settings)
-    rooms.record("settings in force", key.actor, key.app.organization_id, record.title)
+    company = put_in_force(hand, record, settings)
     return CheckedShape(True, problem_shapes(advice(settings, company), say))

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from comptoir.books.problems import Message
-from comptoir.engine.service.schedule import PERIODS_MINUTES, TERMS_VERSION, accept_terms, accepted_terms, switch_on
+from comptoir.engine.service.schedule import PERIODS_MINUTES, TERMS_VERSION, accepted_terms
 from comptoir.engine.telling.overview import Overview, overviews, proof_of
 from comptoir.engine.telling.shapes.connections import ConnectionShape, StoreShape, connection_shape, store_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
 from comptoir.engine.telling.shapes.schedules import ScheduleShape, schedule_shape
 from comptoir.storage.connections import LEDGER
 from comptoir.storage.runs import BY_HAND
+from comptoir.web.acting import ProgramHand, switch_on, synchronize
 from comptoir.web.api.parts import Body, Saying, StartedShape, api_router
 from comptoir.web.api.trouble import ApiError
 from comptoir.web.doing import Progress, TheDoing
-from comptoir.web.guard import Key, NotFoundError, ReadingKey, Rooms, WritingKey
+from comptoir.web.guard import Key, NotFoundError, ReadingKey, WritingKey
 from comptoir.web.scope import Number, store_of
 
 router = api_router()
@@ -77,13 +78,10 @@ def _progress(going: Progress) -> ProgressShape:
 
 
 @router.post("/connections/{connection_id}/runs", status_code=202)
-def start(key: WritingKey, rooms: Rooms, doing: TheDoing, connection_id: Number) -> StartedShape:
+def start(key: WritingKey, hand: ProgramHand, connection_id: Number) -> StartedShape:
     """Synchronize a store now; a run that is at work already is followed instead."""
     record = store_of(key, connection_id)
-    started = doing.ask(key.app, record, BY_HAND)
-    if started:
-        rooms.record("sync", key.actor, key.app.organization_id, record.title)
-    return StartedShape(record.id, BY_HAND, started)
+    return StartedShape(record.id, BY_HAND, synchronize(hand, record))
 
 
 @router.get("/connections/{connection_id}/proof")
@@ -124,21 +122,19 @@ def schedule(key: ReadingKey, connection_id: Number) -> ScheduleShape:
 
 
 @router.put("/connections/{connection_id}/schedule")
-def set_schedule(key: WritingKey, rooms: Rooms, connection_id: Number, wanted: Scheduling) -> ScheduleShape:
+def set_schedule(key: WritingKey, hand: ProgramHand, connection_id: Number, wanted: Scheduling) -> ScheduleShape:
     """Switch a store's schedule on, change its times, or switch it off."""
     record, schedules = store_of(key, connection_id), key.app.books.schedules
     if not wanted.on:
         schedules.switch_off(record.id)
-        rooms.record("switched off", key.actor, key.app.organization_id, record.title)
+        hand.note("switched off", record.title)
         return schedule_shape(record, schedules.get(record.id))
     if wanted.every_minutes not in PERIODS_MINUTES:
         raise _odd_period()
     terms = accepted_terms(schedules.get(record.id))
     if terms is None and not wanted.accept_terms:
         raise _terms_first()
-    terms = terms or accept_terms(key.actor.who)
-    switch_on(schedules, record, minutes=wanted.every_minutes, at=wanted.at_minute, terms=terms)
-    rooms.record("switched on", key.actor, key.app.organization_id, record.title, every=str(wanted.every_minutes))
+    switch_on(hand, record, wanted.every_minutes, wanted.at_minute, terms)
     return schedule_shape(record, schedules.get(record.id))
 
 

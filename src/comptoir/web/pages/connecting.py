@@ -22,8 +22,8 @@ from comptoir.http.callback import Redirect
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.consents import Consent, Consents, Traveller
 from comptoir.storage.people.tokens import new_token
-from comptoir.web.access.accounts import Accounts
-from comptoir.web.guard import SESSION_COOKIE, Desk, NotFoundError, Owner, Rooms, UnderWay
+from comptoir.web.acting import Hand, MemberHand
+from comptoir.web.guard import SESSION_COOKIE, Desk, NotFoundError, Owner, UnderWay
 from comptoir.web.render import go, own_address, page
 from comptoir.web.scope import connection_of, platform_of
 
@@ -128,10 +128,10 @@ def form(request: Request, desk: Owner, slug: str, sign_in: str = "") -> Respons
 
 
 @router.post("/new/{slug}")
-def submit(request: Request, desk: Owner, rooms: Rooms, under_way: UnderWay, slug: str, given: Filled) -> Response:
+def submit(request: Request, desk: Owner, hand: MemberHand, under_way: UnderWay, slug: str, given: Filled) -> Response:
     """Check the form; then on to the platform's own page, or test the connection at once and keep it."""
     draft = _new(desk, slug, given.get(SIGN_IN, ""), given.get(LENDER, ""))
-    return _submit(request, desk, rooms, under_way, _fill(request, desk, draft, given))
+    return _submit(request, desk, hand, under_way, _fill(request, desk, draft, given))
 
 
 @router.get("/{connection_id}/renew")
@@ -142,11 +142,11 @@ def renewal_form(request: Request, desk: Owner, connection_id: int, sign_in: str
 
 @router.post("/{connection_id}/renew")
 def renew(
-    request: Request, desk: Owner, rooms: Rooms, under_way: UnderWay, connection_id: int, given: Filled
+    request: Request, desk: Owner, hand: MemberHand, under_way: UnderWay, connection_id: int, given: Filled
 ) -> Response:
     """Authorize the same account anew."""
     draft = _renewal(desk, connection_id, given.get(SIGN_IN, ""))
-    return _submit(request, desk, rooms, under_way, _fill(request, desk, draft, given))
+    return _submit(request, desk, hand, under_way, _fill(request, desk, draft, given))
 
 
 def _fields(request: Request, draft: Draft) -> list[FormField]:
@@ -199,7 +199,7 @@ def _way_back(request: Request, draft: Draft) -> list[Problem]:
     return [each for each in found if each.field == REDIRECT_URI]
 
 
-def _submit(request: Request, desk: Desk, rooms: Accounts, under_way: Consents, draft: Draft) -> Response:
+def _submit(request: Request, desk: Desk, hand: Hand, under_way: Consents, draft: Draft) -> Response:
     problems = draft.platform.check(draft.values)
     if problems:
         return _show(request, desk, replace(draft, problems=tuple(problems)))
@@ -207,7 +207,7 @@ def _submit(request: Request, desk: Desk, rooms: Accounts, under_way: Consents, 
     try:
         address = draft.platform.consent(draft.values, state)
         if address is None:
-            return _keep(request, desk, rooms, draft, draft.platform.enter(draft.values))
+            return _keep(request, desk, hand, draft, draft.platform.enter(draft.values))
     except HouseError as error:
         return _show(request, desk, replace(draft, stop=error.message))
     renewed = draft.renewed.id if draft.renewed else None
@@ -220,12 +220,12 @@ def _traveller(request: Request, desk: Desk) -> Traveller:
     return Traveller(desk.app.organization_id, request.cookies[SESSION_COOKIE])
 
 
-def _keep(request: Request, desk: Desk, rooms: Accounts, draft: Draft, found: Found) -> Response:
+def _keep(request: Request, desk: Desk, hand: Hand, draft: Draft, found: Found) -> Response:
     """Save what was tested. Raises Refused where another account answered than the one to renew."""
     record = keep(desk.app.books, desk.app.organization_id, found, draft.renewed)
     action = "signed in again" if draft.renewed else "connected"
     name = draft.platform.manifest.name
-    rooms.record(action, desk.person.actor, desk.app.organization_id, record.title, platform=name)
+    hand.note(action, record.title, platform=name)
     return go(request, f"/connections?done={record.id}")
 
 
@@ -233,7 +233,7 @@ def _keep(request: Request, desk: Desk, rooms: Accounts, draft: Draft, found: Fo
 
 
 @router.get("/callback")
-def callback(request: Request, desk: Owner, rooms: Rooms, under_way: UnderWay) -> Response:
+def callback(request: Request, desk: Owner, hand: MemberHand, under_way: UnderWay) -> Response:
     """The answer of a consent page: only to a sign-in that this very person began, and only once."""
     query = _raw_query(request)
     answer = Redirect(query)
@@ -250,7 +250,7 @@ def callback(request: Request, desk: Owner, rooms: Rooms, under_way: UnderWay) -
         refused = Message(_REFUSED, {"platform": draft.platform.manifest.name})
         return _show(request, desk, replace(draft, stop=refused))
     try:
-        return _keep(request, desk, rooms, draft, draft.platform.finish(consent.form, state, query))
+        return _keep(request, desk, hand, draft, draft.platform.finish(consent.form, state, query))
     except HouseError as error:
         return _show(request, desk, replace(draft, stop=error.message))
 

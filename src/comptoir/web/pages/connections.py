@@ -13,7 +13,8 @@ from fastapi.responses import Response
 from comptoir.engine.setup.connecting import disconnect, kept_in
 from comptoir.engine.telling.condition import Condition, condition_of
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
-from comptoir.web.guard import Desk, NotFoundError, Owner, Reader, Rooms, UnderWay, Writer
+from comptoir.web.acting import MemberHand
+from comptoir.web.guard import Desk, NotFoundError, Owner, Reader, UnderWay, Writer
 from comptoir.web.render import go, page
 from comptoir.web.scope import connection_of, store_of
 
@@ -85,13 +86,13 @@ def ask_to_disconnect(request: Request, desk: Owner, connection_id: int) -> Resp
 
 
 @router.post("/{connection_id}/disconnect")
-def end(request: Request, desk: Owner, rooms: Rooms, connection_id: int) -> Response:
+def end(request: Request, desk: Owner, hand: MemberHand, connection_id: int) -> Response:
     """End it: nothing runs by itself any more, and what lets us in is deleted."""
     record = _living(desk, connection_id)
     platform = desk.app.connectables()[record.platform]
     left = disconnect(desk.app.books, platform, record, desk.app.config(record), datetime.now(UTC))
     name = platform.manifest.name
-    rooms.record("disconnected", desk.person.actor, desk.app.organization_id, record.title, platform=name)
+    hand.note("disconnected", record.title, platform=name)
     return page(request, "disconnected.html", record=record, left=left)
 
 
@@ -105,7 +106,7 @@ def companies(request: Request, desk: Owner, connection_id: int) -> Response:
 
 @router.post("/{connection_id}/company")
 def choose_company(
-    request: Request, desk: Owner, rooms: Rooms, connection_id: int, company: Annotated[int, Form()] = 0
+    request: Request, desk: Owner, hand: MemberHand, connection_id: int, company: Annotated[int, Form()] = 0
 ) -> Response:
     """Keep a store in this company from now on. It runs by itself again when somebody switches that on again."""
     record = store_of(desk, connection_id)
@@ -117,5 +118,5 @@ def choose_company(
     if before is not None and before.id != chosen.id:
         books.schedules.switch_off(record.id)
     books.connections.choose_company(record.id, chosen.id)
-    rooms.record("company chosen", desk.person.actor, place, record.title, company=chosen.title)
+    hand.note("company chosen", record.title, company=chosen.title)
     return go(request, f"/connections#connection-{record.id}")

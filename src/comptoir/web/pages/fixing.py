@@ -10,9 +10,8 @@ from fastapi.responses import Response
 from comptoir.engine.by_hand.choosing import look_again
 from comptoir.engine.telling.held import Standing, standing
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.web.acting import Act, act_on_cause
-from comptoir.web.doing import doing_of
-from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
+from comptoir.web.acting import RETRY, Act, MemberHand, act_on_cause
+from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
 from comptoir.web.pages.mending import show_to_fix
 from comptoir.web.render import go
 from comptoir.web.scope import company_of, store_of
@@ -34,7 +33,7 @@ def _standing(desk: Desk, record: ConnectionRecord) -> Standing:
 def all_of_a_cause(
     request: Request,
     desk: Writer,
-    rooms: Rooms,
+    hand: MemberHand,
     connection_id: int,
     cause: Annotated[str, Form(max_length=1000)],
     choice: Annotated[Act, Form()],
@@ -46,25 +45,17 @@ def all_of_a_cause(
     held = next((each for each in _standing(desk, record).causes if each.cause == cause), None)
     if held is None or choice is Act.ACCEPT:
         raise NotFoundError
-    act_on_cause(desk.app, doing_of(request), record, held, choice, reason)
-    rooms.record(
-        choice.value,
-        desk.person.actor,
-        desk.app.organization_id,
-        str(held.problem.what),
-        orders=str(len(held.orders)),
-        reason=reason[:200],
-    )
+    act_on_cause(hand, record, held, choice, reason)
     return go(request, "/" if choice is Act.RETRY else "/to-fix")
 
 
 @router.post("/{connection_id}/everything")
-def everything(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -> Response:
+def everything(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -> Response:
     """Try every order that is held once more, whatever holds it; what somebody holds back by hand stays."""
     record = store_of(desk, connection_id)
     company_of(desk, record)
     orders = {source for each in _standing(desk, record).causes for source in each.orders}
     look_again(desk.app.books, desk.app.owner(record), sorted(orders))
-    doing_of(request).ask(desk.app, record, "retry")
-    rooms.record("retry", desk.person.actor, desk.app.organization_id, record.title, orders=str(len(orders)))
+    hand.doing.ask(desk.app, record, RETRY)
+    hand.note(RETRY, record.title, orders=str(len(orders)))
     return go(request, "/")

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 
 from comptoir.engine.telling.overview import Overview, overview, overviews
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.web.acting import MemberHand, synchronize
 from comptoir.web.chart import DAYS, Chart, charts_of
 from comptoir.web.doing import doing_of
-from comptoir.web.guard import Desk, Reader, Rooms, Writer
+from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, page, tongue_of
 from comptoir.web.scope import store_of
 
@@ -45,11 +46,10 @@ def _going(request: Request, found: Sequence[Overview]) -> dict[str, Any]:
 
 
 @router.post("/stores/{connection_id}/sync")
-def sync_now(request: Request, desk: Writer, rooms: Rooms, connection_id: int) -> Response:
+def sync_now(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -> Response:
     """Begin a run now; one that goes on already is followed instead."""
     record = store_of(desk, connection_id)
-    if doing_of(request).ask(desk.app, record, BY_HAND):
-        rooms.record("sync", desk.person.actor, desk.app.organization_id, record.title)
+    synchronize(hand, record)
     if request.headers.get("hx-request"):
         return _line(request, desk, record)
     return go(request, "/")

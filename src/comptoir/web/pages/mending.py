@@ -20,8 +20,8 @@ from comptoir.engine.setup.repairs import Repair, missing
 from comptoir.engine.telling.mending import Mending, mending
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
-from comptoir.web.doing import doing_of
-from comptoir.web.guard import Desk, NotFoundError, Rooms, Writer
+from comptoir.web.acting import RETRY, MemberHand
+from comptoir.web.guard import Desk, NotFoundError, Writer
 from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
 from comptoir.web.scope import company_of, store_of
@@ -103,7 +103,7 @@ def mending_of(desk: Desk, record: ConnectionRecord) -> Mending:
 def mend(
     request: Request,
     desk: Writer,
-    rooms: Rooms,
+    hand: MemberHand,
     connection_id: int,
     form: Annotated[FormData, Depends(given_form)],
 ) -> Response:
@@ -117,11 +117,11 @@ def mend(
     trouble = _put_in_force(desk, record, record.settings, Trouble(record.id, cause, given))
     if trouble is not None:
         return show_to_fix(request, desk, trouble)
-    rooms.record("settings", desk.person.actor, desk.app.organization_id, record.title, **_told(given))
+    hand.note("settings", record.title, **_told(given))
     held = next((each.held for each in mending_of(desk, record).causes if each.held.cause == cause), None)
     if held is not None:
         look_again(desk.app.books, desk.app.owner(record), list(held.orders))
-    doing_of(request).ask(desk.app, record, "retry")
+    hand.doing.ask(desk.app, record, RETRY)
     return go(request, "/")
 
 

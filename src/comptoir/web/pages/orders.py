@@ -22,9 +22,8 @@ from comptoir.engine.telling.strayed import strayed_now
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE
 from comptoir.storage.postings import IN_BOOKS
-from comptoir.web.acting import Act, act_on_order
-from comptoir.web.doing import doing_of
-from comptoir.web.guard import Desk, NotFoundError, Reader, Rooms, Writer
+from comptoir.web.acting import Act, MemberHand, act_on_order
+from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
 from comptoir.web.render import go, page
 from comptoir.web.scope import fact_of
 
@@ -140,7 +139,7 @@ def why(request: Request, desk: Reader, connection_id: int, source_id: str) -> R
 def act(
     request: Request,
     desk: Writer,
-    rooms: Rooms,
+    hand: MemberHand,
     connection_id: int,
     source_id: str,
     choice: Annotated[Act, Form()],
@@ -149,8 +148,7 @@ def act(
     """Hold the order back, leave it out, let it go on, or keep it as the books have it."""
     record, fact = fact_of(desk, connection_id, source_id)
     try:
-        act_on_order(desk.app, doing_of(request), record, fact, choice, reason)
+        act_on_order(hand, record, fact, choice, reason)
     except HouseError as error:
         return _show(request, desk, connection_id, source_id, error.message)
-    rooms.record(choice.value, desk.person.actor, desk.app.organization_id, fact.number, reason=reason[:200])
     return go(request, order_path(record.id, fact.source_id))

@@ -15,7 +15,8 @@ from comptoir.books.problems import Message
 from comptoir.engine.privacy import PrivacyAsk, PrivacyKind, collected
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.privacy import PrivacyRequest
-from comptoir.web.guard import Desk, NotFoundError, Owner, Rooms
+from comptoir.web.acting import MemberHand
+from comptoir.web.guard import Desk, NotFoundError, Owner
 from comptoir.web.render import go, page
 from comptoir.web.scope import Number, known_store_of
 
@@ -72,17 +73,17 @@ def data(desk: Owner, request_id: Number) -> Response:
 
 
 @router.post("/{request_id}/done")
-def done(request: Request, desk: Owner, rooms: Rooms, request_id: Number) -> Response:
+def done(request: Request, desk: Owner, hand: MemberHand, request_id: Number) -> Response:
     """The person was told: who it was is forgotten here."""
     found = _request_of(desk, request_id)
     with desk.app.books.database.write() as connection:
         desk.app.privacy.done(connection, found.id, len(found.orders))
-    rooms.record("privacy answered", desk.person.actor, desk.app.organization_id, str(found.id))
+    hand.note("privacy answered", str(found.id))
     return go(request, "/settings/privacy")
 
 
 @router.post("/forget")
-def forget_order(request: Request, desk: Owner, rooms: Rooms, store: Choice, order: Text = "") -> Response:
+def forget_order(request: Request, desk: Owner, hand: MemberHand, store: Choice, order: Text = "") -> Response:
     """Forget the person of one order."""
     record = known_store_of(desk, store)
     number = order.strip().lstrip("#")
@@ -90,18 +91,18 @@ def forget_order(request: Request, desk: Owner, rooms: Rooms, store: Choice, ord
     if not facts:
         return _show(request, desk, NO_SUCH_ORDER, "order")
     _ask(desk, record, PrivacyKind.FORGET, tuple(each.source_id for each in facts))
-    rooms.record("person forgotten", desk.person.actor, desk.app.organization_id, number)
+    hand.note("person forgotten", number)
     return go(request, "/settings/privacy")
 
 
 @router.post("/forget-all")
-def forget_everybody(request: Request, desk: Owner, rooms: Rooms, store: Choice, confirmed: Text = "") -> Response:
+def forget_everybody(request: Request, desk: Owner, hand: MemberHand, store: Choice, confirmed: Text = "") -> Response:
     """Forget everybody of a store, as its title typed once more confirms."""
     record = known_store_of(desk, store)
     if confirmed.strip() != record.title:
         return _show(request, desk, NOT_CONFIRMED, "all")
     _ask(desk, record, PrivacyKind.FORGET_ALL, ())
-    rooms.record("everybody forgotten", desk.person.actor, desk.app.organization_id, record.title)
+    hand.note("everybody forgotten", record.title)
     return go(request, "/settings/privacy")
 
 

@@ -16,8 +16,8 @@ from comptoir.engine.telling.overview import agrees, proof_of, stops_of
 from comptoir.engine.telling.report import left_out
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
-from comptoir.web.doing import doing_of, undo_of
-from comptoir.web.guard import Desk, Reader, Rooms, Writer
+from comptoir.web.acting import MemberHand, undo_run
+from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, page
 from comptoir.web.scope import run_of
 
@@ -79,9 +79,8 @@ def _look(desk: Desk, found: Run, record: ConnectionRecord) -> tuple[Undoing, Me
 
 
 @router.post("/{run_id}/undo")
-def undo(request: Request, desk: Writer, rooms: Rooms, run_id: int) -> Response:
+def undo(request: Request, desk: Writer, hand: MemberHand, run_id: int) -> Response:
     """Take the run's documents out of the books; followed like a run."""
     found, record = run_of(desk, run_id)
-    if doing_of(request).start(desk.app, record, "undo", undo_of(found.id)):
-        rooms.record("undo", desk.person.actor, desk.app.organization_id, f"{record.title}, {found.id}")
+    undo_run(hand, record, found)
     return go(request, "/")
