@@ -22,6 +22,7 @@ from comptoir.web.access import passwords
 from comptoir.web.access.accounts import Accounts, Actor, NewPerson
 from comptoir.web.app import create_app
 from comptoir.web.doing import Doing
+from comptoir.web.following import Following
 from comptoir.web.guard import FORM_FIELD, SESSION_COOKIE, VISIT_COOKIE, form_token
 from comptoir.wiring import App, open_app
 
@@ -126,7 +127,9 @@ def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Place]:
     monkeypatch.setattr(App, "store", lambda _app, _record: store)
     monkeypatch.setattr(App, "ledger", lambda _app, _record, **_how: ledger)
     with open_app(tmp_path / "home") as opened:
-        yield Place(opened, create_app(opened), store, ledger)
+        made = create_app(opened)
+        made.state.following = Following(0)  # each look is told what is so at that instant
+        yield Place(opened, made, store, ledger)
 
 
 @pytest.fixture

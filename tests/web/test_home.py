@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
+from sqlalchemy import update
 from tests.engine.conftest import SETTINGS, make_order, pounds
-from tests.web.conftest import Place, text_of
+from tests.web.conftest import Foreign, Place, text_of
+from tests.web.counting import queries
 
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Reconnect
-from comptoir.engine.telling.overview import Health, overviews
+from comptoir.engine.telling.overview import Health, Overview, overviews
 from comptoir.engine.work import Step
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.runs import RunState
 from comptoir.storage.schedule import Terms
+from comptoir.storage.tables import runs
 from comptoir.web.doing import Progress
+from comptoir.web.following import Following
 from comptoir.wiring import App
 
 OWNER = "owner@example.com"
@@ -58,14 +63,19 @@ def test_a_run_is_followed_live(place: Place, monkeypatch: pytest.MonkeyPatch) -
     assert part.status_code == 200
     assert 'hx-trigger="every 1s"' in part.text
     assert going.wait(30)
-    assert "At work" in text_of(browser.get(f"{path}/progress"))
-    assert "Sync now" not in browser.get(f"{path}/progress").text
+    assert "At work" in text_of(part)
+    assert "Sync now" not in part.text
+    followed = browser.get(f"{path}/progress")
+    assert 'hx-trigger="every 1s"' in followed.text
+    assert "Last sync" not in followed.text, "what changes, and no more"
+    assert "hx-retarget" not in followed.headers
     assert not place.doing.start(place.app, place.record, "again"), "a second wish follows the first"
     go_on.set()
     place.doing.wait(30)
     done = browser.get(f"{path}/progress")
     assert "hx-trigger" not in done.text
     assert "All is well" in text_of(done)
+    assert done.headers["hx-retarget"] == f"#connection-{place.record.id}", "the whole line, once"
 
 
 def test_a_viewer_has_nothing_to_press(place: Place) -> None:
@@ -137,6 +147,55 @@ def test_a_run_of_another_process_is_shown_as_going(place: Place) -> None:
     assert 'hx-trigger="every 1s"' in told.text
     place.app.books.runs.finish(run.id, RunState.FINISHED)
     assert SETTINGS.time_zone == "Europe/London"
+
+
+def test_a_long_run_is_looked_at_less_often(place: Place) -> None:
+    run = place.app.books.runs.start(place.app.organization_id, place.record.id, "schedule")
+    browser, path = place.browser(OWNER), f"/stores/{place.record.id}/progress"
+    for minutes, pace in ((0, 1), (2, 2), (20, 5)):
+        with place.app.books.database.write() as connection:
+            began = datetime.now(UTC) - timedelta(minutes=minutes)
+            connection.execute(update(runs).where(runs.c.id == run.id).values(started_at=began))
+        assert f'hx-trigger="every {pace}s"' in browser.get(path).text
+
+
+def test_one_reading_serves_all_who_follow_a_run(place: Place) -> None:
+    place.app.books.runs.start(place.app.organization_id, place.record.id, "schedule")
+    place.web.state.following = Following(60)
+    path = f"/stores/{place.record.id}/progress"
+    browsers = [place.browser(OWNER), place.browser("viewer@example.com")]
+    assert browsers[0].get(path).status_code == 200
+    for browser in browsers:
+        with queries(place.app.books.database) as asked:
+            assert browser.get(path).status_code == 200
+        assert len(asked) == 1, "who asks, and nothing else"
+
+
+def test_what_was_just_read_is_told_to_nobody_of_another_organization(place: Place, foreign: Foreign) -> None:
+    place.app.books.runs.start(place.app.organization_id, place.record.id, "schedule")
+    place.web.state.following = Following(60)
+    path = f"/stores/{place.record.id}/progress"
+    assert place.browser(OWNER).get(path).status_code == 200
+    assert place.browser(foreign.owner.email).get(path).status_code == 404
+    leaving = place.browser("viewer@example.com")
+    assert leaving.get(path).status_code == 200
+    with place.app.books.database.write() as connection:
+        place.rooms.users.leave(connection, place.app.organization_id, 3)
+    assert leaving.get(path).status_code == 404, "rights are asked for at every look"
+
+
+def test_a_reading_that_failed_is_not_kept() -> None:
+    following, found = Following(60), cast("Overview", object())
+
+    def fail() -> Overview:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        following.stands(1, 1, fail)
+    assert following.stands(1, 1, lambda: found) is found
+    assert following.stands(1, 1, fail) is found
+    with pytest.raises(KeyError):
+        following.stands(2, 1, fail)
 
 
 def test_the_rate_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from fastapi import Depends, FastAPI, Request
@@ -10,8 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as AsgiMessage
 
 from comptoir.books.problems import Message
 from comptoir.storage.answers import Answers
@@ -21,6 +22,7 @@ from comptoir.web.access.accounts import Accounts
 from comptoir.web.api import app as api
 from comptoir.web.api.trouble import NO_LENGTH, TOO_LARGE, told
 from comptoir.web.doing import Doing
+from comptoir.web.following import Following
 from comptoir.web.guard import (
     ForgedFormError,
     NotAllowedError,
@@ -97,6 +99,7 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> F
     made.state.comptoir = app
     made.state.accounts = Accounts.open(app.books.database, app.vault)
     made.state.doing = Doing()
+    made.state.following = Following()
     made.state.consents = Consents(app.books.database, app.vault)
     made.state.simulators = simulators
     made.state.postbox = Postbox(public_url.rstrip("/"))
@@ -110,7 +113,7 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> F
     made.mount(hooks.PREFIX, hooks.create_hooks(made.state))
     made.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     _answer_errors(made)
-    made.middleware("http")(_with_headers)
+    made.add_middleware(WithHeaders)
     made.add_middleware(SmallBodies)
     return made
 
@@ -118,16 +121,6 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> F
 def page_routes() -> list[APIRoute]:
     """Every route of every page."""
     return [route for each in PAGES for route in each.router.routes if isinstance(route, APIRoute)]
-
-
-async def _with_headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await call(request)
-    answer.headers.update(HEADERS)
-    is_file = request.url.path.startswith("/static/") and answer.status_code == HTTPStatus.OK
-    answer.headers["cache-control"] = KEPT_FOR_EVER if is_file and request.url.query else "no-store"
-    if is_secure(request):
-        answer.headers["strict-transport-security"] = "max-age=31536000"
-    return answer
 
 
 def _answer_errors(made: FastAPI) -> None:
@@ -180,6 +173,30 @@ def _refused_body(request: Request, status: int) -> Response:
     if request.url.path.startswith(api.PREFIX):
         return told(request, TOO_LARGE if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else NO_LENGTH)
     return Response(status_code=status)
+
+
+class WithHeaders:
+    """Add to every answer the headers that browsers are kept in bounds by, and whether it may be kept."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer back with more headers."""
+
+        async def send_more(message: AsgiMessage) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_headers_of(Request(scope), message["status"]))
+            await send(message)
+
+        await self._app(scope, receive, send_more if scope["type"] == "http" else send)
+
+
+def _headers_of(request: Request, status: int) -> dict[str, str]:
+    is_file = request.url.path.startswith("/static/") and status == HTTPStatus.OK
+    kept = KEPT_FOR_EVER if is_file and request.url.query else "no-store"
+    secure = {"strict-transport-security": "max-age=31536000"} if is_secure(request) else {}
+    return {**HEADERS, "cache-control": kept, **secure}
 
 
 class SmallBodies:

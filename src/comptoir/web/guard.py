@@ -3,6 +3,8 @@
 `Access` stands on each route (`access_of`); a route without one does not start. Pages know people by their session;
 the check of forms (`checked_form`) applies to every request of theirs that changes something. Programs are known by a
 token in the header (`Key`), and by nothing that a browser sends by itself; platforms by their signature alone.
+
+What only looks at what is known already is `async`: it waits for nothing, and takes no thread of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from fastapi.routing import APIRoute
 
 from comptoir.storage.consents import Consents
 from comptoir.storage.people.api_tokens import ApiToken, Scope
+from comptoir.storage.people.known import known_by
 from comptoir.storage.people.sessions import Session
 from comptoir.storage.people.users import Membership, Role, User
 from comptoir.web.access.accounts import Accounts, Actor
@@ -159,7 +162,7 @@ def session_of(request: Request) -> Session | None:
     return accounts_of(request).sessions.find(token) if token else None
 
 
-def visitor(request: Request) -> Visitor:
+async def visitor(request: Request) -> Visitor:
     """Whoever asks."""
     return Visitor(
         language=negotiated(request.headers.get("accept-language", "")),
@@ -170,13 +173,13 @@ def visitor(request: Request) -> Visitor:
 
 def person(request: Request) -> Person:
     """Whoever is signed in, with the second factor where one is asked for."""
-    session = session_of(request)
-    if session is None:
+    token = request.cookies.get(SESSION_COOKIE)
+    known = known_by(accounts_of(request).database, token) if token else None
+    if known is None:
         raise SignInNeededError
-    if not session.is_complete:
+    if not known.session.is_complete:
         raise SignInNeededError(half=True)
-    users = accounts_of(request).users
-    found = Person(users.get(session.user_id), session, tuple(users.memberships(session.user_id)))
+    found = Person(known.user, known.session, known.memberships)
     request.state.person = found
     request.state.desk = _desk_of(request, found)
     return found
@@ -192,26 +195,26 @@ def _desk_of(request: Request, found: Person) -> Desk | None:
     return Desk(found, membership, replace(app, organization_id=membership.organization_id))
 
 
-def _desk(request: Request, _found: Annotated[Person, Depends(person)]) -> Desk:
+async def _desk(request: Request, _found: Annotated[Person, Depends(person)]) -> Desk:
     desk: Desk | None = request.state.desk
     if desk is None:
         raise NotFoundError
     return desk
 
 
-def reader(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
+async def reader(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
     """A member of any role."""
     return desk
 
 
-def writer(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
+async def writer(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
     """A member who may change things."""
     if not desk.may_write:
         raise NotAllowedError
     return desk
 
 
-def owner(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
+async def owner(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
     """A member who may change who belongs here."""
     if not desk.is_owner:
         raise NotAllowedError
@@ -237,19 +240,19 @@ def key_of(request: Request) -> Key:
     return made
 
 
-def reading_key(key: Annotated[Key, Depends(key_of)]) -> Key:
+async def reading_key(key: Annotated[Key, Depends(key_of)]) -> Key:
     """A program whose token is good."""
     return key
 
 
-def writing_key(key: Annotated[Key, Depends(key_of)]) -> Key:
+async def writing_key(key: Annotated[Key, Depends(key_of)]) -> Key:
     """A program that may change things."""
     if key.token.scope is not Scope.WRITE:
         raise NotAllowedError
     return key
 
 
-def platform(request: Request) -> None:
+async def platform(request: Request) -> None:
     """A platform, of which nothing is believed before its signature is checked."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -39,10 +39,13 @@ def translations(language: str) -> gettext.NullTranslations:
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """How one reader's pages speak: the language, and the time zone of the books being looked at."""
+    """How one reader's pages speak: the language, and the time zone of the books being looked at.
+
+    `zone_of` finds the zone out, when a moment is first to be told: most pages tell none.
+    """
 
     language: str
-    zone: ZoneInfo | None = None
+    zone_of: Callable[[], ZoneInfo | None] = lambda: None
 
     @property
     def words(self) -> Words:
@@ -100,7 +103,7 @@ class Tongue:
 
     def moment(self, at: datetime | None) -> str:
         """A moment in the zone of the books."""
-        return self.words.moment(at, self.zone or UTC) if at else ""
+        return self.words.moment(at, self.zone_of() or UTC) if at else ""
 
     def ago(self, at: datetime | None) -> str:
         """How long ago, or in how long, a moment is."""

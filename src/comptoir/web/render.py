@@ -7,6 +7,7 @@ import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -73,11 +74,15 @@ def static_address(name: str) -> str:
 
 def tongue_of(request: Request) -> Tongue:
     """How to speak to whoever asks: times are told in the zone of the organization's first store."""
-    desk = getattr(request.state, "desk", None)
-    zone = None
-    if isinstance(desk, Desk):
+
+    @cache
+    def zone() -> ZoneInfo | None:
+        desk = getattr(request.state, "desk", None)
+        if not isinstance(desk, Desk):
+            return None
         stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
-        zone = next((zone_named(each.settings.time_zone) for each in stores if each.settings), None)
+        return next((zone_named(each.settings.time_zone) for each in stores if each.settings), None)
+
     return Tongue(language_of(request), zone)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from comptoir.storage.database import Database
 from comptoir.storage.people.tokens import digest_of, new_token
@@ -66,24 +65,25 @@ class Sessions:
         """The living session of this secret, its life prolonged by being looked at."""
         now = datetime.now(UTC)
         with self._database.read() as connection:
-            row = connection.execute(
-                select(sessions).where(sessions.c.token_hash == digest_of(token), sessions.c.expires_at > now)
-            ).one_or_none()
-        if row is None:
-            return None
-        if row.is_complete and now - row.seen_at > TOUCH_EVERY:
-            until = min(now + LIFE, row.created_at + LONGEST_LIFE)
+            row = connection.execute(select(sessions).where(LIVING), key_of(token, now)).mappings().one_or_none()
+        return self.seen(session_from(row), now) if row is not None else None
+
+    def seen(self, session: Session, now: datetime) -> Session:
+        """The same, its life prolonged by being looked at."""
+        if session.is_complete and now - session.seen_at > TOUCH_EVERY:
+            until = min(now + LIFE, session.created_at + LONGEST_LIFE)
             with self._database.write() as connection:
                 connection.execute(
-                    update(sessions).where(sessions.c.id == row.id).values(seen_at=now, expires_at=until)
+                    update(sessions).where(sessions.c.id == session.id).values(seen_at=now, expires_at=until)
                 )
-        return _session(row)
+        return session
 
     def of(self, user_id: int) -> list[Session]:
         """The living sessions of a person, the latest first."""
         query = select(sessions).where(sessions.c.user_id == user_id, sessions.c.expires_at > datetime.now(UTC))
         with self._database.read() as connection:
-            return [_session(row) for row in connection.execute(query.order_by(sessions.c.seen_at.desc()))]
+            rows = connection.execute(query.order_by(sessions.c.seen_at.desc()))
+            return [session_from(row) for row in rows.mappings()]
 
     def look_at(self, session_id: int, organization_id: int) -> None:
         """Turn to another organization."""
@@ -108,14 +108,24 @@ class Sessions:
         connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
 
 
-def _session(row: Row[Any]) -> Session:
+LIVING = (sessions.c.token_hash == bindparam("digest")) & (sessions.c.expires_at > bindparam("now"))
+"""The session of a secret (`key_of`), while it lasts."""
+
+
+def key_of(token: str, now: datetime) -> dict[str, object]:
+    """What `LIVING` is asked with."""
+    return {"digest": digest_of(token), "now": now}
+
+
+def session_from(found: RowMapping) -> Session:
+    """The session in a row, which may hold other columns beside its own."""
     return Session(
-        id=row.id,
-        user_id=row.user_id,
-        organization_id=row.organization_id,
-        is_complete=row.is_complete,
-        device=row.device,
-        created_at=row.created_at,
-        seen_at=row.seen_at,
-        expires_at=row.expires_at,
+        id=found[sessions.c.id],
+        user_id=found[sessions.c.user_id],
+        organization_id=found[sessions.c.organization_id],
+        is_complete=found[sessions.c.is_complete],
+        device=found[sessions.c.device],
+        created_at=found[sessions.c.created_at],
+        seen_at=found[sessions.c.seen_at],
+        expires_at=found[sessions.c.expires_at],
     )

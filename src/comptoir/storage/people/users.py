@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.tables import memberships, organizations, users
@@ -83,18 +83,19 @@ class Users:
                 created_at=datetime.now(UTC),
             )
         )
-        return _user(connection.execute(select(users).where(users.c.id == inserted_id(done))).one())
+        return user_from(connection.execute(select(users).where(users.c.id == inserted_id(done))).mappings().one())
 
     def get(self, user_id: int) -> User:
         """The person; they must exist."""
         with self._database.read() as connection:
-            return _user(connection.execute(select(users).where(users.c.id == user_id)).one())
+            return user_from(connection.execute(select(users).where(users.c.id == user_id)).mappings().one())
 
     def by_email(self, email: str) -> User | None:
         """The person of this address, however it was typed."""
         with self._database.read() as connection:
-            row = connection.execute(select(users).where(users.c.email == fold_email(email))).one_or_none()
-        return _user(row) if row is not None else None
+            query = select(users).where(users.c.email == fold_email(email))
+            row = connection.execute(query).mappings().one_or_none()
+        return user_from(row) if row is not None else None
 
     def change(self, connection: Connection, user_id: int, **values: str | int) -> None:
         """Write columns of an account: name, password_hash, language, theme, totp_step."""
@@ -160,7 +161,8 @@ class Users:
             .order_by(users.c.name, users.c.id)
         )
         with self._database.read() as connection:
-            return [Member(_user(row), Role(row.role)) for row in connection.execute(query)]
+            rows = connection.execute(query).mappings()
+            return [Member(user_from(row), Role(row[memberships.c.role])) for row in rows]
 
     def join(self, connection: Connection, organization_id: int, user_id: int, role: Role) -> None:
         """Let a person into an organization, or give them another role there."""
@@ -192,15 +194,16 @@ def _place(user_id: int) -> str:
     return f"users/{user_id}/totp"
 
 
-def _user(row: Row[Any]) -> User:
+def user_from(found: RowMapping) -> User:
+    """The person in a row, which may hold other columns beside their own."""
     return User(
-        id=row.id,
-        email=row.email,
-        name=row.name,
-        password_hash=row.password_hash,
-        language=row.language,
-        theme=row.theme,
-        has_two_factor=row.totp_secret is not None,
-        totp_step=row.totp_step,
-        created_at=row.created_at,
+        id=found[users.c.id],
+        email=found[users.c.email],
+        name=found[users.c.name],
+        password_hash=found[users.c.password_hash],
+        language=found[users.c.language],
+        theme=found[users.c.theme],
+        has_two_factor=found[users.c.totp_secret] is not None,
+        totp_step=found[users.c.totp_step],
+        created_at=found[users.c.created_at],
     )

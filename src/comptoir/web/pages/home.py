@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from comptoir.engine.telling.overview import Overview, overview, overviews
-from comptoir.storage.connections import ConnectionRecord
 from comptoir.web.acting import MemberHand, synchronize
 from comptoir.web.chart import DAYS, Chart, charts_of
 from comptoir.web.doing import doing_of
+from comptoir.web.following import Line, following_of, line_of
 from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, page, tongue_of
 from comptoir.web.scope import store_of
 
 router = APIRouter()
-BY_HAND = "by hand"
-POLL_SECONDS = 1
-"""A run is followed by asking so often; streams would hold a thread each."""
 
 
 @router.get("/")
@@ -28,21 +24,13 @@ def home(request: Request, desk: Reader) -> Response:
     """Every connection in a line, and what was posted day by day."""
     found = overviews(desk.app.books, desk.app.organization_id)
     charts = [(each, chart) for each in found for chart in _charts(request, desk, each)]
-    return page(request, "home.html", overviews=found, charts=charts, **_going(request, found))
+    lines = [line_of(doing_of(request), each) for each in found]
+    return page(request, "home.html", lines=lines, overviews=found, charts=charts)
 
 
 def _charts(request: Request, desk: Desk, each: Overview) -> Sequence[Chart]:
     """The last days of a store in which anything is in the books, a chart for each currency."""
     return charts_of(desk.app.books.journal.days(each.record.id, DAYS), tongue_of(request))
-
-
-def _going(request: Request, found: Sequence[Overview]) -> dict[str, Any]:
-    """What goes on here, and what was asked of the server's workers and has not begun."""
-    doing = doing_of(request)
-    steps = {each.record.id: doing.progress(each.record.id) for each in found}
-    going = {identity: progress for identity, progress in steps.items() if progress is not None}
-    awaited = {each.record.id for each in found if doing.awaits(each.record.id, each.schedule)}
-    return {"going": going, "awaited": awaited}
 
 
 @router.post("/stores/{connection_id}/sync")
@@ -51,16 +39,25 @@ def sync_now(request: Request, desk: Writer, hand: MemberHand, connection_id: in
     record = store_of(desk, connection_id)
     synchronize(hand, record)
     if request.headers.get("hx-request"):
-        return _line(request, desk, record)
+        return _line(request, line_of(doing_of(request), overview(desk.app.books, record)))
     return go(request, "/")
 
 
 @router.get("/stores/{connection_id}/progress")
 def progress(request: Request, desk: Reader, connection_id: int) -> Response:
-    """The line of one connection, as it is now."""
-    return _line(request, desk, store_of(desk, connection_id))
+    """How far the run of one connection is; its whole line, in place of the one that was followed, once it ended."""
+
+    def read() -> Overview:
+        return overview(desk.app.books, store_of(desk, connection_id))
+
+    stands = following_of(request).stands(desk.app.organization_id, connection_id, read)
+    line = line_of(doing_of(request), stands)
+    if line.is_busy:
+        return page(request, "parts/progress.html", line=line)
+    answer = _line(request, line)
+    answer.headers["hx-retarget"] = f"#connection-{connection_id}"
+    return answer
 
 
-def _line(request: Request, desk: Desk, record: ConnectionRecord) -> Response:
-    found = overview(desk.app.books, record)
-    return page(request, "parts/connection.html", each=found, **_going(request, [found]))
+def _line(request: Request, line: Line) -> Response:
+    return page(request, "parts/connection.html", line=line)
