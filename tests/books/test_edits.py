@@ -392,14 +392,65 @@ def test_a_cancellation_skips_the_lines_that_came_back_whole() -> None:
     assert [line.amount for line in getattr(rest.outcome, "lines", ())] == [pounds("4.00")]
 
 
-def test_a_change_with_tax_inside_that_rounds_otherwise_is_held() -> None:
+def test_a_change_with_tax_inside_that_rounds_otherwise_states_its_tax() -> None:
     """Tax of 0.42 and 0.83 on 2.50 and 5.00: the change alone would be taxed 0.42, and 0.41 is meant."""
 
     def order(gross: str, tax: str) -> Order:
         return make_order(make_line(gross, taxes=(make_tax(tax),)), prices_include_tax=True, total=pounds(gross))
 
     context = after(order("2.50", "0.42"))
-    assert codes_in(own(decide_order(order("5.00", "0.83"), context), context)) == ["edit-tax"]
+    (new,) = own(decide_order(order("5.00", "0.83"), context), context)
+    document = sale_in([new])
+    assert (document.prices_include_tax, document.total, document.tax) == (False, pounds("2.50"), pounds("0.41"))
+    assert [(each.amount, each.base) for each in document.rates] == [(pounds("0.41"), pounds("2.09"))]
+
+
+def included(gross: str, tax: str, *more: OrderLine) -> Order:
+    """An order whose prices include the tax, as it is after an edit."""
+    line = make_line(gross, taxes=(make_tax(tax),))
+    amount = sum((each.net.amount for each in more), start=line.net.amount)
+    lines = (line, *more) if line.net.amount else more
+    return make_order(*lines, prices_include_tax=True, total=Money(amount, "GBP"), tenders=(), updated_at=LATER)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "expected"),
+    [
+        pytest.param(
+            included("10.00", "1.67"),
+            included("9.99", "1.67", make_line("5.00", taxes=(make_tax("0.82"),))),
+            (False, "4.99", "0.82"),
+            id="on top now, for the store's tax is not the ledger's own",
+        ),
+        pytest.param(
+            included("9.99", "1.67", make_line("5.00", taxes=(make_tax("0.82"),))),
+            included("12.00", "2.00"),
+            (False, "-2.99", "-0.49"),
+            id="on top in the books",
+        ),
+        pytest.param(
+            included("12.00", "2.00", make_line("5.00")),
+            included("0.00", "0.00", make_line("5.00")),
+            (True, "-12.00", "-2.00"),
+            id="nothing is taxed any more",
+        ),
+    ],
+)
+def test_a_change_between_forms_with_and_without_the_tax_inside(
+    first: Order, then: Order, expected: tuple[bool, str, str]
+) -> None:
+    context = after(first)
+    (document,) = (
+        each.outcome
+        for each in own(decide_order(then, context), context)
+        if isinstance(each.outcome, SaleDocument | RefundDocument)
+    )
+    sign = 1 if isinstance(document, SaleDocument) else -1
+    assert (
+        document.prices_include_tax,
+        str(document.total.amount * sign),
+        str(document.tax.amount * sign),
+    ) == expected
 
 
 def test_a_credit_without_a_receivable_account_is_held() -> None:

@@ -182,6 +182,26 @@ def test_what_was_given_beyond_the_value_is_a_cost_and_the_rest_comes_off_the_in
     assert settled.applied == pounds("0.16")
 
 
+@pytest.mark.parametrize(
+    ("kept", "cash", "applied"),
+    [
+        pytest.param("-200.00", "205.00", ["0.00", "0.00"], id="five of the money pay what came back before"),
+        pytest.param("-202.00", "205.00", ["2.00", "0.00"], id="three of it do"),
+        pytest.param("-205.00", "205.00", ["5.00", "0.00"], id="all of it was given for nothing"),
+        pytest.param(None, "205.00", ["5.00", "0.00"], id="the store does not say"),
+    ],
+)
+def test_value_that_a_later_refund_pays_comes_off_no_open_invoice(
+    kept: str | None, cash: str, applied: list[str]
+) -> None:
+    """5.00 came back without money from a paid order; then 205.00 went back, and then 20.00 were ordered more."""
+    back = make_refund(make_refund_line("5.00"), tenders=(), kept=pounds("0.00"))
+    later = goodwill(cash, source_id=SourceId("refund-2"), kept=None if kept is None else pounds(kept))
+    order = make_order(make_line("320.00"), tenders=(make_tender("300.00"),), refunds=(back, later))
+    found = settlements(order, pounds("20.00"))
+    assert [str(each.applied.amount) for each in found.values()] == applied
+
+
 def test_a_refund_comes_off_the_invoice_of_what_an_edit_adds_in_the_same_pass() -> None:
     """Overpaid by 4.03 when it was posted, 4.19 removed of it: the rest of that comes off what was raised."""
     posted = make_order(make_line("100.00"), tenders=(make_tender("104.03"),))

@@ -7,23 +7,14 @@ cancellation voids an invoice that may be written anew, else credits only what n
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from comptoir.books.amendments import decide_amendment, decide_void, may_rewrite
+from comptoir.books.changed_lines import changes_of
 from comptoir.books.context import Context, Decided, held, order_key
-from comptoir.books.documents import (
-    DocumentLine,
-    Kind,
-    LedgerId,
-    PostingKey,
-    RateTax,
-    Reference,
-    RefundDocument,
-    SaleDocument,
-)
+from comptoir.books.documents import Kind, PostingKey, SaleDocument
 from comptoir.books.facts import Order, Refund, RefundLine, Restock, TaxCollector, Tender
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, total, zero
@@ -33,11 +24,8 @@ from comptoir.books.refunds import Case, SaleInBooks, decide_refund
 from comptoir.books.refunds.balances import OpenInvoice, spread
 from comptoir.books.refunds.extras import Extra, decide_extra
 from comptoir.books.refunds.forms import Terms, write_forms
-from comptoir.books.refunds.lines import Planned, turned_line
+from comptoir.books.refunds.lines import Planned
 from comptoir.books.refunds.value import Settlement, settlements, value_of
-from comptoir.books.taxes import TaxPlan
-from comptoir.books.taxes.arithmetic import Taxable, added_tax, included_tax
-from comptoir.books.taxes.united_states import TAXED
 from comptoir.books.text import document_number
 
 EDIT = "edit"
@@ -185,89 +173,13 @@ def _not_taken_back(order: Order) -> Iterable[RefundLine]:
             yield RefundLine(line.source_id, line.kind, line.name, line.sku, quantity, amount, tax, Restock.NEVER_LEFT)
 
 
-def changes_of(sale: SaleDocument, context: Context) -> Planned | None:
-    """The sale as it is now less what is in the books: line by line and rate by rate. None where tax forbids it.
-
-    A tax that is inside the prices is the ledger's own arithmetic and cannot be stated: it must come out the same.
-    """
-    posted = [part.document for part in context.posted]
-    context = context.as_of(sale.dated)
-    if any(document.prices_include_tax != sale.prices_include_tax for document in posted):
-        return None
-    found: dict[tuple[Reference, LedgerId | None], list[DocumentLine]] = defaultdict(list)
-    for sign, document in ((1, sale), *((_sign(document), document) for document in posted)):
-        for line in document.lines:
-            found[line.item, line.tax_code].append(line if sign > 0 else turned_line(line))
-    lines = tuple(line for line in map(_merged, found.values()) if not line.amount.is_zero)
-    tax = sale.tax + total((document.tax * Decimal(_sign(document)) for document in posted), sale.currency)
-    rates = _changed_rates(sale, posted, context)
-    if sale.prices_include_tax:
-        own = included_tax(_taxable(lines, sale.form_tax_code, context), sale.currency).values()
-        if total((each.amount for each in own), sale.currency) != tax:
-            return None
-        rates = ()
-    plan = TaxPlan(
-        codes=tuple(line.tax_code for line in lines),
-        amounts=tuple(line.amount for line in lines),
-        inclusive=sale.prices_include_tax,
-        form_code=next((each.form_tax_code for each in (sale, *posted) if each.form_tax_code), None),
-        rates=rates,
-        total=tax,
-        is_stated=not sale.prices_include_tax and (sale.tax_stated or bool(rates)),
-        difference=zero(sale.currency),
-    )
-    return Planned(lines, plan)
-
-
-def _sign(document: SaleDocument | RefundDocument) -> int:
-    """How a posted document counts in the difference: sales are taken off, credits of them come back."""
-    return -1 if isinstance(document, SaleDocument) else 1
-
-
-def _changed_rates(
-    sale: SaleDocument, posted: Sequence[SaleDocument | RefundDocument], context: Context
-) -> tuple[RateTax, ...]:
-    found: dict[LedgerId, RateTax] = {}
-    for sign, document in ((1, sale), *((_sign(document), document) for document in posted)):
-        for each in _rates_of(document, context):
-            known = found.get(each.rate, RateTax(each.rate, zero(sale.currency), zero(sale.currency)))
-            amount, base = each.amount * Decimal(sign), each.base * Decimal(sign)
-            found[each.rate] = RateTax(each.rate, known.amount + amount, known.base + base)
-    return tuple(each for each in found.values() if not (each.amount.is_zero and each.base.is_zero))
-
-
-def _rates_of(document: SaleDocument | RefundDocument, context: Context) -> Iterable[RateTax]:
-    """The tax of a document by rate: as it was stated, else as the ledger reckons it."""
-    if document.rates or document.tax_stated:
-        return document.rates
-    return added_tax(_taxable(document.lines, document.form_tax_code, context), document.currency).values()
-
-
-def _taxable(lines: Iterable[DocumentLine], form: LedgerId | None, context: Context) -> list[Taxable]:
-    """The lines with the rates of their codes; a taxed line of a form with one code for all (US) has that one's."""
-    rates = {code.id: code.rates for code in context.company.tax_codes}
-    if form is not None:
-        rates[TAXED] = rates.get(form, ())
-    return [Taxable(line.amount, rates.get(line.tax_code, ()) if line.tax_code else ()) for line in lines]
-
-
-def _merged(lines: list[DocumentLine]) -> DocumentLine:
-    amount = total((line.amount for line in lines), lines[0].amount.currency)
-    quantities = [line.quantity for line in lines]
-    known = [quantity for quantity in quantities if quantity is not None]
-    quantity = sum(known, start=Decimal(0)) if len(known) == len(quantities) else None
-    price = lines[0].unit_price
-    if not quantity or price is None or (price * quantity).in_books() != amount:
-        price = None
-    return replace(lines[0], amount=amount, quantity=quantity or None, unit_price=price)
-
-
 def _tax_problem(order: Order) -> Problem:
     return held(
         "edit-tax",
         order,
-        "Order {number} was edited after it was posted, and the ledger would reckon another tax on the change alone.",
-        "Enter the change by hand.",
+        "Order {number} was edited after it was posted, and the tax of the change is further from what the ledger "
+        "reckons on it than rounding explains.",
+        "Look at the order's taxes in the store; where they are right, enter the change by hand.",
         field="taxes",
     )
 

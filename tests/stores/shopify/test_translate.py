@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -434,7 +435,9 @@ def test_a_tip_under_another_name_is_found_by_its_amount(order: Build, record: L
     assert [line.kind for line in order(sent).lines] == [LineKind.PRODUCT, LineKind.TIP]
 
 
-@pytest.mark.parametrize("change", ["subtotal holds it", "no subtotal", "no tip", "other amount"])
+@pytest.mark.parametrize(
+    "change", ["subtotal holds it", "no subtotal", "no tip", "other amount", "taxed", "beside a named one"]
+)
 def test_an_own_item_without_a_vendor_is_not_taken_for_a_tip(order: Build, record: Load, change: str) -> None:
     sent = record("tip")
     item = sent["lineItems"]["nodes"][1]
@@ -447,6 +450,12 @@ def test_an_own_item_without_a_vendor_is_not_taken_for_a_tip(order: Build, recor
         sent["totalTipReceivedSet"] = bag("0.0")
     if change == "other amount":
         item["originalTotalSet"] = item["originalUnitPriceSet"] = bag("4.0")
+    if change == "taxed":
+        item["taxLines"] = deepcopy(sent["lineItems"]["nodes"][0]["taxLines"])
+    if change == "beside a named one":
+        named = {**deepcopy(item), "id": "gid://shopify/LineItem/99", "name": "Tip"}
+        sent["lineItems"]["nodes"].append(named)
+        sent["subtotalPriceSet"] = bag("23.0")
     assert order(sent).lines[1].kind is LineKind.PRODUCT
 
 

@@ -71,17 +71,39 @@ def settlements(
     left = max(open_balance, none)
     paid_out, taken_back = none, none
     found: dict[SourceId, Settlement] = {}
+    unpaid = _unpaid(order, credits_paid or {})
     for refund in by_time(order):
         value, cash = value_of(refund, order), cash_of(refund, order.currency)
         given = total((tender.amount for tender in refund.given), order.currency)
         paid_out += cash + given
         taken_back += value
         is_fixed = refund.pending or refund.source_id in receipts
-        kept = none if refund.kept is None else refund.kept
-        applied = none if is_fixed else max(min(left, value - cash - given - kept), none)
+        applied = none if is_fixed else max(min(left, unpaid[refund.source_id]), none)
         left -= applied
         is_over = (paid_out > order.paid and not (cash + given).is_zero) or taken_back > order.total
         credit = (credits_paid or {}).get(refund.source_id)
         money = cash if credit is None else cash - credit
         found[refund.source_id] = Settlement(value, money, applied, is_over, given, credit)
+    return found
+
+
+def _unpaid(order: Order, credits_paid: Mapping[SourceId, Money]) -> Mapping[SourceId, Money]:
+    """What of each refund's value no money of any refund pays, and the merchant does not keep.
+
+    Money beyond a refund's own value that the merchant did not give for nothing pays value that an earlier refund took
+    back without it: that value never came off what is open.
+    """
+    none = zero(order.currency)
+    found: dict[SourceId, Money] = {}
+    paid_later = none
+    for refund in reversed(by_time(order)):
+        moved = total((tender.amount for tender in (*refund.tenders, *refund.given)), order.currency)
+        left = value_of(refund, order) - moved - (none if refund.kept is None else refund.kept)
+        if left > none:
+            by_then = min(left, paid_later)
+            paid_later -= by_then
+            left -= by_then
+        elif refund.kept is not None:
+            paid_later += max(-left - credits_paid.get(refund.source_id, none), none)
+        found[refund.source_id] = left
     return found

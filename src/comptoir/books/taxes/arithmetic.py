@@ -16,6 +16,8 @@ from comptoir.books.documents import LedgerId, RateTax
 from comptoir.books.money import Money, minor_unit, total, zero
 
 Rates = tuple[TaxRate, ...]
+FEWEST_UNITS = 5
+"""By how many minor units any form's tax may differ from the ledger's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,15 @@ def included_tax(lines: Iterable[Taxable], currency: str) -> Mapping[LedgerId, R
             known = found.get(rate.id, RateTax(rate.id, zero(currency), zero(currency)))
             found[rate.id] = RateTax(rate.id, known.amount + amount, known.base + nets[rates])
     return found
+
+
+def may_be_stated(meant: Money, own: Money, lines: int) -> bool:
+    """Whether the ledger takes `meant` for a tax that it reckons as `own`, on a form with so many lines that bear it.
+
+    It takes small differences ("cents") and refuses large ones (§15.4 [C]). How small is not known: a minor unit for
+    each line that is sent, and five in all, is what we count on [U].
+    """
+    return abs((meant - own).amount) <= max(lines, FEWEST_UNITS) * minor_unit(own.currency)
 
 
 def spread(amount: Money, weights: Sequence[Decimal], ties: Sequence[int]) -> list[Money]:

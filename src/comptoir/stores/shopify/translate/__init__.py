@@ -43,7 +43,7 @@ from comptoir.stores.shopify.translate.settled import with_settled_edits
 from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 8
+TRANSLATOR_VERSION = 9
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 

@@ -72,18 +72,27 @@ def kind_of(item: wire.LineItem, order: wire.Order) -> LineKind:
     """
     if item.is_gift_card:
         return LineKind.GIFT_CARD
-    if not item.vendor and (item.name == TIP_NAME or _is_unnamed_tip(item, order)):
+    if _is_named_tip(item) or (not item.vendor and _is_unnamed_tip(item, order)):
         return LineKind.TIP
     return LineKind.PRODUCT
+
+
+def _is_named_tip(item: wire.LineItem) -> bool:
+    return not item.vendor and item.name == TIP_NAME
 
 
 def _is_unnamed_tip(item: wire.LineItem, order: wire.Order) -> bool:
     """Whether this line is the tip under another name.
 
-    It is when the lines exceed the stated subtotal by just the tip, and the line has its amount.
+    It is when the lines exceed the stated subtotal by just the tip, and the line has its amount. A tip is untaxed, and
+    where a line is named so, an own item of the same amount is none.
     """
     tip = money(order.total_tip_received_set)
     if tip.is_zero or order.subtotal_price_set is None or money(item.original_total_set) != tip:
+        return False
+    if any(not money(tax.price_set).is_zero for tax in item.tax_lines):
+        return False
+    if any(map(_is_named_tip, order.line_items.nodes)):
         return False
     currency = order.currency_code
     net = total((money(each.original_total_set) for each in order.line_items.nodes), currency) - total(
