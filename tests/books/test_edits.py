@@ -41,6 +41,7 @@ from comptoir.books.documents import (
     Kind,
     LedgerId,
     PostingKey,
+    RateTax,
     RefundDocument,
     RefundForm,
     SaleDocument,
@@ -48,7 +49,7 @@ from comptoir.books.documents import (
     awaited,
 )
 from comptoir.books.edits import is_of_sale
-from comptoir.books.facts import Order, PaymentStatus, SourceId
+from comptoir.books.facts import Order, OrderLine, PaymentStatus, SourceId
 from comptoir.books.money import Money, total
 from comptoir.books.settings import ClosedPeriods
 
@@ -185,6 +186,20 @@ def test_a_change_that_the_ledger_would_tax_otherwise_is_held() -> None:
     for count, tax, amount in ((12, "24.00", "144.00"), (8, "16.00", "96.00")):
         edited = replace(first, lines=(mugs(count, tax=tax),), total=pounds(amount), updated_at=LATER)
         assert codes_in(own(decide_order(edited, context), context))[:1] == ["edit-tax"]
+
+
+@pytest.mark.parametrize(
+    ("count", "amount"), [(12, "144.00"), (10, "120.00")], ids=["further than rounding explains", "on no line"]
+)
+def test_a_tax_of_the_change_that_the_ledger_would_not_take_is_held(count: int, amount: str) -> None:
+    """In the books 20.09 is stated where the ledger reckons 20.00: nine cents are no rounding of one line."""
+    context = after(make_order(mugs(10, tax="20.00"), tenders=(make_tender("120.00"),)))
+    (part,) = context.posted
+    stated = (RateTax(LedgerId("R20"), pounds("20.09"), pounds("100.00")),)
+    there = replace(part.document, tax=pounds("20.09"), rates=stated, tax_stated=True)
+    context = replace(context, posted=(replace(part, document=there, total=pounds("120.09")),))
+    edited = make_order(mugs(count, tax=f"{2 * count}.00"), tenders=(make_tender("120.00"),), total=pounds(amount))
+    assert codes_in(own(decide_order(edited, context), context))[:1] == ["edit-tax"]
 
 
 def test_a_decrease_of_an_unpaid_invoice_is_a_credit_on_it() -> None:

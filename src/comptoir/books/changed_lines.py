@@ -15,7 +15,7 @@ from decimal import Decimal
 from comptoir.books.company import TaxRegime
 from comptoir.books.context import Context
 from comptoir.books.documents import DocumentLine, LedgerId, RateTax, Reference, RefundDocument, SaleDocument
-from comptoir.books.money import Money, total, zero
+from comptoir.books.money import total, zero
 from comptoir.books.refunds.lines import Planned, turned_line
 from comptoir.books.taxes import TaxPlan
 from comptoir.books.taxes.arithmetic import Taxable, added_tax, included_tax, may_be_stated, spread
@@ -60,22 +60,23 @@ def _net(sides: Sides, context: Context) -> Planned | None:
     """The change with its tax on top, as the documents have it; None where the ledger would not take that."""
     sides = [(sign, _as_net(form, context)) for sign, form in sides]
     lines, meant = _changed_lines(sides), _changed_rates(sides, context)
-    rates = tuple(each for each in meant.values() if not (each.amount.is_zero and each.base.is_zero))
+    taxable = _taxable(lines, _form_code(sides), context)
+    own = added_tax(taxable, sides[0][1].currency)
+    moved = [each for each in meant.values() if not (each.amount.is_zero and each.base.is_zero)]
+    rates = tuple(each for each in meant.values() if each.rate in own or each in moved)
     planned = _planned(lines, sides, rates=rates)
-    if context.company.tax_regime is TaxRegime.GLOBAL and not _is_taken(planned, meant, context):
+    if context.company.tax_regime is TaxRegime.GLOBAL and not _is_taken(planned.plan, taxable, own):
         return None
     return planned
 
 
-def _is_taken(planned: Planned, meant: Mapping[LedgerId, RateTax], context: Context) -> bool:
+def _is_taken(plan: TaxPlan, taxable: Sequence[Taxable], own: Mapping[LedgerId, RateTax]) -> bool:
     """Whether the ledger takes the taxes of the change: they come to its whole tax, and rounding explains them."""
-    currency = planned.plan.total.currency
-    if total((tax.amount for tax in meant.values()), currency) != planned.plan.total:
+    if total((each.amount for each in plan.rates), plan.total.currency) != plan.total:
         return False
-    taxable = _taxable(planned.lines, planned.plan.form_code, context)
-    for rate, tax in added_tax(taxable, currency).items():
-        bearing = sum(any(each.id == rate for each in line.rates) for line in taxable)
-        if not may_be_stated(meant[rate].amount if rate in meant else zero(currency), tax.amount, bearing):
+    for each in plan.rates:
+        bearing = sum(any(rate.id == each.rate for rate in line.rates) for line in taxable)
+        if each.rate not in own or not may_be_stated(each.amount, own[each.rate].amount, bearing):
             return False
     return True
 
