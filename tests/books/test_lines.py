@@ -23,7 +23,7 @@ from tests.books.conftest import (
     pounds,
 )
 
-from comptoir.books.company import Account, AccountType, TaxRegime
+from comptoir.books.company import Account, AccountType, TaxCode, TaxRate, TaxRegime
 from comptoir.books.context import Context
 from comptoir.books.documents import DocumentLine, ItemDocument, LedgerId
 from comptoir.books.facts import LineKind, Order, OrderLine, SourceId, TaxCollector
@@ -262,6 +262,67 @@ def test_a_merged_line_whose_price_no_longer_makes_its_amount_has_none() -> None
 def test_too_many_taxable_lines_that_differ_are_held() -> None:
     order = many(751, unit_price=None)
     assert [problem.code for problem in written(order).problems] == ["too-many-lines"]
+
+
+GST_QST = (make_tax("0.05", "GST", "0.05"), make_tax("0.10", "QST", "0.09975"))
+
+
+def of_quebec(count: int, lines: int = 10, **changes: Any) -> tuple[Order, Context]:
+    """So many lines of 1.00 with GST and QST, each rounded by the store; and a company with a code for both."""
+    rates = (TaxRate(LedgerId("gst"), "GST", Decimal("0.05")), TaxRate(LedgerId("qst"), "QST", Decimal("0.09975")))
+    company = make_company()
+    company = replace(company, tax_codes=(*company.tax_codes, TaxCode(LedgerId("TQ"), "GST/QST", rates)))
+    settings = make_settings(taxes={"codes": {"GST + QST": "GST/QST"}})
+    sold = (
+        make_line("1.00", source_id=SourceId(str(at)), sku=f"SKU-{at % lines}", taxes=GST_QST) for at in range(count)
+    )
+    known = make_known(items=[make_item(f"i{at}", name=f"Book {at}", sku=f"SKU-{at}") for at in range(lines)])
+    return make_order(*sold, **changes), make_context(settings, company, known=known)
+
+
+def test_1000_lines_keep_the_ledgers_tax_and_what_the_store_rounded_is_tax_rounding() -> None:
+    """QST of 0.10 on each of 1,000 lines is 100.00; of the ten lines that are sent the ledger makes 99.75."""
+    order, context = of_quebec(1000)
+    answer = written(order, context)
+    assert answer.problems == []
+    assert answer.plan is not None
+    assert (answer.plan.total, answer.plan.rates) == (pounds("149.75"), ())
+    assert answer.plan.difference == pounds("-0.25")
+    *goods, rounding = answer.lines
+    assert [(line.quantity, str(line.amount.amount)) for line in goods] == [(Decimal(100), "100.00")] * 10
+    assert (rounding.description, rounding.amount, rounding.tax_code) == ("Tax rounding", pounds("0.25"), "T0")
+    assert total((line.amount for line in answer.lines), "GBP") + answer.plan.total == order.total == pounds("1150.00")
+
+
+def test_lines_that_are_sent_as_they_are_state_the_stores_tax() -> None:
+    order, context = of_quebec(750)
+    answer = written(order, context)
+    assert answer.plan is not None
+    assert [(each.rate, str(each.amount.amount)) for each in answer.plan.rates] == [("gst", "37.50"), ("qst", "75.00")]
+
+
+def test_other_rounding_beside_that_of_the_tax_has_its_own_cap() -> None:
+    order, context = of_quebec(1000)
+    near, far = (replace(order, total=order.total + pounds(more)) for more in ("0.05", "0.06"))
+    assert [(line.description, str(line.amount.amount)) for line in written(near, context).lines[10:]] == [
+        ("Rounding", "0.30")
+    ]
+    (problem,) = written(far, context).problems
+    assert (problem.code, problem.remedy.values["units"]) == ("total", "6")
+
+
+def test_a_line_that_bears_less_than_a_cent_keeps_its_code_among_a_thousand() -> None:
+    order = many(1000, gross=pounds("0.02"), unit_price=pounds("0.02"), taxes=(make_tax("0.00"),))
+    line, rounding = lines_of(replace(order, total=pounds("20.00")))
+    assert (line.amount, line.tax_code) == (pounds("20.00"), "T20")
+    assert rounding.amount == pounds("-4.00"), "the ledger's tax of 20.00; the store's of 0.02 is nothing"
+
+
+def test_a_thousand_discounts_and_untaxed_lines_count_too() -> None:
+    taxed = many(1)
+    order = make_order(*taxed.lines, *(replace(line, taxes=()) for line in many(750).lines))
+    order = replace(order, total=pounds("751.20"))
+    assert [str(line.amount.amount) for line in lines_of(order)] == ["1.00", "750.00"]
 
 
 def dinars(amount: str) -> Money:

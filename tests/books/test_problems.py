@@ -176,6 +176,8 @@ PROBLEMS: list[Any] = [
     ("tax-unmapped", make_order(make_line(taxes=(make_tax("2.00", "TVA {20}"),))), make_context()),
     ("tax-rate", make_order(make_line(taxes=(make_tax("1.75", "VAT", "0.175"),))), make_context()),
     ("total", make_order(total=pounds("11.00")), make_context()),
+    ("total", make_order(*(make_line(source_id=SourceId(str(at))) for at in range(6)), total=pounds("60.06")),
+     make_context()),
     ("paid-over", make_order(lines=(), total=pounds("0.00")), make_context()),
     ("method-unmapped", make_order(tenders=(make_tender(method="barter"),)), make_context()),
     ("order-held", make_order(make_line(sku=""), refunds=(make_refund(),)), make_context()),

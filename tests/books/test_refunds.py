@@ -36,7 +36,7 @@ from tests.books.conftest import (
     sale_in,
 )
 
-from comptoir.books.company import Account, AccountType, TaxRegime
+from comptoir.books.company import Account, AccountType, TaxCode, TaxRate, TaxRegime
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
@@ -531,6 +531,33 @@ def test_two_refunds_share_what_is_open() -> None:
     found = settlements(order, pounds("43.00"))
     assert [each.applied for each in found.values()] == [pounds("30.00"), pounds("13.00")]
     assert [each.total - each.value for each in found.values()] == [pounds("0.00"), pounds("-17.00")]
+
+
+@pytest.mark.parametrize(
+    ("cash", "last"),
+    [
+        pytest.param("1100.00", [("Tax rounding", "4.00")], id="all of it"),
+        pytest.param("1090.00", [("Tax rounding", "4.00"), ("Refund difference", "-10.00")], id="ten less"),
+    ],
+)
+def test_a_refund_of_a_thousand_lines_has_the_rounding_that_the_sale_had(cash: str, last: list[Any]) -> None:
+    """Tax of 0.10 on each line of 1.00 is 100.00; on all of them together the ledger makes 96.00."""
+    taxes = (make_tax("0.10", "Reduced", "0.096"),)
+    lines = [make_line("1.00", source_id=SourceId(str(at)), taxes=taxes) for at in range(1000)]
+    back = (make_refund_line("1.00", line_id=line.source_id, tax=pounds("0.10")) for line in lines)
+    refund = make_refund(*back, cash=cash)
+    rate = TaxRate(LedgerId("R9"), "Nine", Decimal("0.096"))
+    company = make_company()
+    company = replace(company, tax_codes=(*company.tax_codes, TaxCode(LedgerId("T9"), "Nine", (rate,))))
+    order = make_order(*lines, tenders=(make_tender("1100.00"),), refunds=(refund,))
+    settings = make_settings(taxes={"codes": {"Reduced": "Nine"}})
+    document = refund_in(decide_refunds(order, make_context(settings, company, known=KNOWN)))
+    assert (document.total, document.tax) == (pounds(cash), pounds("96.00"))
+    goods, *rest = document.lines
+    assert (goods.quantity, goods.amount, goods.unit_price) == (Decimal(1000), pounds("1000.00"), pounds("1.00"))
+    assert [(line.description, str(line.amount.amount)) for line in rest] == last
+    away = make_known(items=[make_item(), make_item("I2", name="Rounding", sku="", active=False)])
+    assert codes_in(decide_refunds(order, make_context(settings, company, known=away))) == ["item-inactive"]
 
 
 def test_only_what_is_due_back_takes_the_tax_of_its_line() -> None:

@@ -24,3 +24,5 @@ class Draft:
     unit_price: Money | None = None
     taxes: tuple[TaxLine, ...] = ()
     is_untaxed_kind: bool = False
+    pieces: int = 1
+    """How many of the store's lines it stands for."""

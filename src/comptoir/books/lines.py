@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from comptoir.books.company import fold
 from comptoir.books.context import Context, Found, held
@@ -13,14 +13,13 @@ from comptoir.books.drafts import UNTAXED_KINDS, Draft
 from comptoir.books.facts import Order, OrderLine, TaxCollector, TaxLine, Tender
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, books_unit, total, zero
+from comptoir.books.planning import TAX_ROUNDING, PlannedDrafts, plan_drafts, unit_price_of
 from comptoir.books.problems import Problem, distinct
 from comptoir.books.specials import Special, TenderKind
-from comptoir.books.taxes import TaxedLine, TaxPlan, merchant_taxes, plan_taxes
+from comptoir.books.taxes import TaxPlan, merchant_taxes
 from comptoir.books.tenders import redeemed
 
 NO_ITEM = Known(LedgerId(""))
-TAXABLE_LINES = 750
-"""Taxable lines that one document may have."""
 
 
 @dataclass(slots=True)
@@ -42,11 +41,11 @@ def write_sale_lines(order: Order, items: ItemFinder, context: Context) -> Writt
     written = Written()
     drafts = [*_sold(order, items, context, written), *_used(order, items, context, written)]
     target = order.total - total((tender.amount for tender in written.redeemed), order.currency)
-    plan = plan_taxes(_taxed(drafts), order, context)
-    if isinstance(plan, tuple):
-        written.problems.extend(plan)
+    planned = plan_drafts(drafts, order, context)
+    if isinstance(planned, tuple):
+        written.problems.extend(planned)
     elif not written.problems:
-        _finish(written, drafts, plan, target.in_books(), order=order, items=items, context=context)
+        _finish(written, planned, target.in_books(), order=order, items=items, context=context)
     written.problems = list(distinct(written.problems))
     return written
 
@@ -127,17 +126,9 @@ def _used(order: Order, items: ItemFinder, context: Context, written: Written) -
             yield Draft(item, words, -tender.amount.in_books(), is_untaxed_kind=True)
 
 
-def _taxed(drafts: Iterable[Draft]) -> list[TaxedLine]:
-    return [
-        TaxedLine(place, draft.amount, draft.taxes, is_untaxed_kind=draft.is_untaxed_kind)
-        for place, draft in enumerate(drafts)
-    ]
-
-
 def _finish(
     written: Written,
-    drafts: list[Draft],
-    plan: TaxPlan,
+    planned: PlannedDrafts,
     target: Money,
     *,
     order: Order,
@@ -145,22 +136,18 @@ def _finish(
     context: Context,
 ) -> None:
     """Write the planned lines and the rounding that is left, if it is small enough."""
-    lines = _document_lines(drafts, plan)
+    plan, lines = planned.plan, _document_lines(planned)
     missing = target - _sum(lines, plan)
     if not missing.is_zero:
         rounding = _rounding(missing, plan, order=order, items=items, context=context)
         if isinstance(rounding, Problem):
             written.problems.append(rounding)
             return
-        again = plan_taxes(_taxed([*drafts, rounding]), order, context)
+        again = plan_drafts([*planned.drafts, rounding], order, context)
         if isinstance(again, tuple):  # the same lines and an untaxed one: what could be planned still can
             raise AssertionError("a rounding line changed what the taxes are")
-        plan, lines = again, _document_lines([*drafts, rounding], again)
+        plan, lines = again.plan, _document_lines(again)
         written.rounding = missing
-    lines = _merged(lines, context)
-    if _taxable(lines, context) > TAXABLE_LINES:
-        written.problems.append(_too_many(order))
-        return
     written.lines, written.plan = lines, plan
 
 
@@ -169,12 +156,13 @@ def _sum(lines: Iterable[DocumentLine], plan: TaxPlan) -> Money:
     return net if plan.inclusive else net + plan.total.in_books()
 
 
-def _document_lines(drafts: list[Draft], plan: TaxPlan) -> list[DocumentLine]:
+def _document_lines(planned: PlannedDrafts) -> list[DocumentLine]:
     """The drafts with their codes and amounts; discounts of one code are one line."""
     lines: list[DocumentLine] = []
     discounts: dict[LedgerId | None, int] = {}
-    for draft, code, planned in zip(drafts, plan.codes, plan.amounts, strict=True):
-        amount = planned.in_books()
+    plan = planned.plan
+    for draft, code, meant in zip(planned.drafts, plan.codes, plan.amounts, strict=True):
+        amount = meant.in_books()
         if draft.quantity is None and draft.description == "Discount" and code in discounts:
             at = discounts[code]
             lines[at] = replace(lines[at], amount=lines[at].amount + amount)
@@ -187,7 +175,7 @@ def _document_lines(drafts: list[Draft], plan: TaxPlan) -> list[DocumentLine]:
                 description=draft.description,
                 amount=amount,
                 quantity=draft.quantity,
-                unit_price=_price(draft, amount),
+                unit_price=unit_price_of(draft, amount),
                 tax_code=code,
             )
         )
@@ -199,24 +187,36 @@ def _description(line: OrderLine, *, discounted: bool) -> str:
     return f"{name} (discount {line.discount.rounded().amount})" if discounted else name
 
 
-def _price(draft: Draft, amount: Money) -> Money | None:
-    """The unit price where quantity x price rounds to the amount, else None (the ledger refuses a false product)."""
-    price, quantity = draft.unit_price, draft.quantity
-    if price is None or quantity is None:
-        return None
-    return price if (price * quantity).rounded().in_books() == amount else None
-
-
 def _rounding(missing: Money, plan: TaxPlan, *, order: Order, items: ItemFinder, context: Context) -> Draft | Problem:
     """What the lines and the tax leave open, for the rounding item (O9); beyond its cap the order is held.
 
     At most one unit of the currency for each line and tax line, and at most the cap; of a currency with three
-    decimals the books keep two, and the unit is theirs.
+    decimals the books keep two, and the unit is theirs. What the tax differs from the store's, by the ledger's own
+    arithmetic, has a bound of its own and is none of this (section 1).
     """
+    by_tax = plan.difference.in_books()
+    unexplained = abs((missing + by_tax).amount)
+    unit, cap = books_unit(order.currency), context.resolved.settings.items.rounding_cap
     tax_lines = sum(len(merchant_taxes(line.taxes)) for line in order.lines)
-    allowed = min(Decimal(len(order.lines) + tax_lines), context.resolved.settings.items.rounding_cap)
-    if abs(missing.amount) > allowed * books_unit(order.currency):
-        lines = total(plan.amounts, order.currency)
+    most = Decimal(len(order.lines) + tax_lines)
+    if unexplained > min(most, cap) * unit:
+        return _too_far(order, plan, None if unexplained > most * unit else unexplained / unit)
+    found = items.special(Special.ROUNDING)
+    if isinstance(found, Problem):
+        return found
+    words = TAX_ROUNDING if missing == -by_tax else "Rounding"
+    return Draft(found.reference, words, missing, is_untaxed_kind=True)
+
+
+def _too_far(order: Order, plan: TaxPlan, units: Decimal | None) -> Problem:
+    """The lines do not come to the total; with `units`, a cap of so many minor units would let them."""
+    values = {
+        "lines": str(total(plan.amounts, order.currency)),
+        "tax": str(plan.total),
+        "store_tax": str(plan.total - plan.difference),
+        "total": str(order.total),
+    }
+    if units is None:
         return held(
             "total",
             order,
@@ -224,54 +224,15 @@ def _rounding(missing: Money, plan: TaxPlan, *, order: Order, items: ItemFinder,
             "and its total to {total}.",
             "Look at the order in the store; where its total is right, enter the sale by hand.",
             field="total",
-            lines=str(lines),
-            tax=str(plan.total),
-            store_tax=str(plan.total - plan.difference),
-            total=str(order.total),
+            **values,
         )
-    found = items.special(Special.ROUNDING)
-    if isinstance(found, Problem):
-        return found
-    return Draft(found.reference, "Rounding", missing, is_untaxed_kind=True)
-
-
-def _taxable(lines: Iterable[DocumentLine], context: Context) -> int:
-    """How many lines bear a code that charges something."""
-    charging = {code.id for code in context.company.tax_codes if code.rates} | {LedgerId("TAX")}
-    return sum(line.tax_code in charging for line in lines)
-
-
-def _merged(lines: list[DocumentLine], context: Context) -> list[DocumentLine]:
-    """More taxable lines than a document may have: those of one item, price and tax code become one."""
-    if _taxable(lines, context) <= TAXABLE_LINES:
-        return lines
-    merged: dict[object, DocumentLine] = {}
-    for place, line in enumerate(lines):
-        alike = line.quantity is not None and line.unit_price is not None
-        key: object = (line.item, line.unit_price, line.tax_code) if alike else place
-        first = merged.get(key)
-        if first is None or first.quantity is None or line.quantity is None:
-            merged[key] = line
-            continue
-        quantity, amount = first.quantity + line.quantity, first.amount + line.amount
-        merged[key] = replace(first, quantity=quantity, amount=amount)
-    return [_repriced(line) for line in merged.values()]
-
-
-def _repriced(line: DocumentLine) -> DocumentLine:
-    """A merged line keeps its price only where it still makes the amount."""
-    if line.unit_price is None or line.quantity is None:
-        return line
-    product = (line.unit_price * line.quantity).rounded().in_books()
-    return line if product == line.amount else replace(line, unit_price=None)
-
-
-def _too_many(order: Order) -> Problem:
     return held(
-        "too-many-lines",
+        "total",
         order,
-        "Order {number} has more than {most} taxable lines, even with equal ones taken together.",
-        "Enter this sale by hand as several documents.",
-        field="lines",
-        most=str(TAXABLE_LINES),
+        "The lines of order {number} come to {lines} with {tax} tax, and its total to {total}: further apart than the "
+        "rounding that the settings allow.",
+        "Look at the order in the store; where its total is right, set items.rounding_cap to {units} or more.",
+        field="total",
+        units=f"{units.to_integral_value(ROUND_CEILING):f}",
+        **values,
     )

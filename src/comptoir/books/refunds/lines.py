@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from comptoir.books.context import Context, held
@@ -11,9 +11,10 @@ from comptoir.books.drafts import UNTAXED_KINDS, Draft
 from comptoir.books.facts import Order, Refund, RefundLine, TaxCollector, TaxLine
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, allocate, total
+from comptoir.books.planning import TAX_ROUNDING, plan_drafts, unit_price_of
 from comptoir.books.problems import Problem
 from comptoir.books.specials import DEBT_OF, Special
-from comptoir.books.taxes import TaxedLine, TaxPlan, plan_taxes
+from comptoir.books.taxes import TaxPlan
 
 
 @dataclass(slots=True)
@@ -160,30 +161,40 @@ def plan_lines(
     missing = target.in_books() - planned.total
     if missing.is_zero:
         return planned
-    difference = difference_draft(missing, words, items)
-    if isinstance(difference, Problem):
-        return (difference,)
-    return _planned([*drafts, difference], items.order, context)
+    more = list(_making_up(missing, planned.plan, words, items))
+    problems = tuple(each for each in more if isinstance(each, Problem))
+    made = [each for each in more if isinstance(each, Draft)]
+    return problems or _planned([*drafts, *made], items.order, context)
+
+
+def _making_up(missing: Money, plan: TaxPlan, words: str, items: ItemFinder) -> Iterator[Draft | Problem]:
+    """Lines for what is missing: what the ledger's own arithmetic makes of the tax is rounding, as on the sale."""
+    by_tax = -plan.difference.in_books()
+    if not by_tax.is_zero:
+        found = items.special(Special.ROUNDING)
+        if isinstance(found, Problem):
+            yield found
+        else:
+            yield Draft(found.reference, TAX_ROUNDING, by_tax, is_untaxed_kind=True)
+    if missing != by_tax:
+        yield difference_draft(missing - by_tax, words, items)
 
 
 def _planned(drafts: Sequence[Draft], order: Order, context: Context) -> Planned | tuple[Problem, ...]:
-    taxed = [
-        TaxedLine(place, draft.amount, draft.taxes, is_untaxed_kind=draft.is_untaxed_kind)
-        for place, draft in enumerate(drafts)
-    ]
-    plan = plan_taxes(taxed, order, context)
-    if isinstance(plan, tuple):
-        return plan
+    planned = plan_drafts(drafts, order, context)
+    if isinstance(planned, tuple):
+        return planned
+    plan = planned.plan
     lines = tuple(
         DocumentLine(
             item=draft.item,
             description=draft.description,
             amount=amount.in_books(),
             quantity=draft.quantity,
-            unit_price=draft.unit_price if amount == draft.amount else None,
+            unit_price=unit_price_of(draft, amount.in_books()),
             tax_code=code,
         )
-        for draft, code, amount in zip(drafts, plan.codes, plan.amounts, strict=True)
+        for draft, code, amount in zip(planned.drafts, plan.codes, plan.amounts, strict=True)
     )
     return Planned(lines, plan)
 

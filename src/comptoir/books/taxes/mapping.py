@@ -30,7 +30,7 @@ def charged(line: TaxedLine) -> list[TaxLine]:
     def counts(tax: TaxLine) -> bool:
         if not tax.amount.is_zero or not tax.rate or line.is_untaxed_kind:
             return not tax.amount.is_zero
-        return (line.amount * tax.rate).amount < unit
+        return (line.amount * tax.rate).amount < unit * line.pieces
 
     return sorted((tax for tax in _own(line) if counts(tax)), key=lambda tax: (fold(tax.name), str(tax.rate)))
 

@@ -18,13 +18,14 @@ class TaxedLine:
     the order states it: the merchant's tax is inside exactly when the order says so, a marketplace's never (the
     translators take it out). A discount that stands on a line of its own has an amount below zero and the taxes of
     the goods it lowers, each with nothing to pay; their tax stands on the goods. `is_untaxed_kind`: rounding, tender,
-    tip, ordinary gift card.
+    tip, ordinary gift card. `pieces`: how many of the store's lines it stands for, each of which the store rounded.
     """
 
     place: int
     amount: Money
     taxes: tuple[TaxLine, ...] = ()
     is_untaxed_kind: bool = False
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class TaxPlan:
     the one code of a whole form (United States). `rates` are the amounts to state by rate; empty where the ledger's
     own arithmetic gives them exactly, or where only `total` is stated. `total` is what the ledger must answer as its
     total tax; `is_stated` says that it, or `rates`, must be sent. `difference` is `total` less the store's own tax,
-    to be shown as tax rounding: the store tells some taxes finer than the ledger keeps them.
+    to be shown as tax rounding: the store tells some taxes finer than the ledger keeps them, or rounds so many lines
+    that the ledger would not take what they add up to.
     """
 
     codes: tuple[LedgerId | None, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from comptoir.books.facts import Order, TaxLine
 from comptoir.books.money import Money, minor_unit, total, zero
 from comptoir.books.problems import Problem
 from comptoir.books.taxes.amounts import net_amounts
-from comptoir.books.taxes.arithmetic import Taxable, added_tax, effective_rate, included_tax
+from comptoir.books.taxes.arithmetic import Taxable, added_tax, effective_rate, included_tax, may_be_stated
 from comptoir.books.taxes.mapping import by_rate, charged, code_of, once, store_tax, untaxed_code
 from comptoir.books.taxes.model import TaxedLine, TaxPlan
 
@@ -58,8 +58,9 @@ def plan_worldwide(lines: Sequence[TaxedLine], order: Order, context: Context) -
     beyond = _beyond_rounding(coded, own, store, order)
     if beyond:
         return once(beyond)
-    stated = tuple(RateTax(rate, store[rate], own[rate].base) for rate in sorted(own))
-    return _plan(coded, amounts, store, stated, order.currency)
+    taken = _taken(coded, own, store)
+    stated = tuple(RateTax(rate, taken[rate], own[rate].base) for rate in sorted(own))
+    return _plan(coded, amounts, taken, () if _amounts(own) == taken else stated, order.currency)
 
 
 def _store_tax(coded: Sequence[_Coded], currency: str) -> dict[LedgerId, Money]:
@@ -70,6 +71,25 @@ def _store_tax(coded: Sequence[_Coded], currency: str) -> dict[LedgerId, Money]:
     for rate, amount in by_rate(charges, currency).items():
         found[rate] = found.get(rate, zero(currency)) + amount
     return found
+
+
+def _taken(
+    coded: Sequence[_Coded], own: Mapping[LedgerId, RateTax], store: Mapping[LedgerId, Money]
+) -> dict[LedgerId, Money]:
+    """The store's tax at each rate; the ledger's own where it takes no such difference on a form of these lines.
+
+    The rest is tax rounding (posting rules, section 1): so many lines, each rounded by the store, on few of the form.
+    """
+    found: dict[LedgerId, Money] = {}
+    for rate, tax in own.items():
+        is_taken = may_be_stated(store[rate], tax.amount, len(_bearing(coded, rate)))
+        found[rate] = store[rate] if is_taken else tax.amount
+    return found
+
+
+def _bearing(coded: Iterable[_Coded], rate: LedgerId) -> list[_Coded]:
+    """The lines whose code has this rate."""
+    return [each for each in coded if each.code and rate in {part.id for part in each.code.rates}]
 
 
 def _amounts(own: Mapping[LedgerId, RateTax]) -> dict[LedgerId, Money]:
@@ -101,7 +121,7 @@ def _plan(
 def _beyond_rounding(
     coded: Sequence[_Coded], own: Mapping[LedgerId, RateTax], store: Mapping[LedgerId, Money], order: Order
 ) -> list[Problem]:
-    """Rates at which rounding line by line does not explain the store's tax: QuickBooks refuses such amounts (§15.4).
+    """Rates at which rounding line by line does not explain the store's tax: something else is wrong with it.
 
     Half a minor unit a line and one for the form; where tax was taken out of the prices, also what each tax's own
     rounding did to the amount that is left.
@@ -109,10 +129,11 @@ def _beyond_rounding(
     problems = []
     names = {rate.id: rate.name for each in coded if each.code for rate in each.code.rates}
     for rate in sorted(own):
-        bearing = [each.code for each in coded if each.code and rate in {part.id for part in each.code.rates}]
-        widest = max(len(code.rates) * effective_rate(code.rates) for code in bearing)
+        bearing = _bearing(coded, rate)
+        widest = max(len(each.code.rates) * effective_rate(each.code.rates) for each in bearing if each.code)
         widest = widest if order.prices_include_tax else Decimal(0)
-        allowed = (len(bearing) * HALF * (1 + widest) + 1) * minor_unit(order.currency)
+        pieces = sum(each.line.pieces for each in bearing)
+        allowed = (pieces * HALF * (1 + widest) + 1) * minor_unit(order.currency)
         if abs((own[rate].amount - store[rate]).amount) > allowed:
             problems.append(
                 held(
