@@ -36,7 +36,7 @@ from bench.world import company_of, comptoir, connect, make_known, shop_of
 from comptoir.books.documents import Kind, PostingKey
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.problems import Message, Problem
-from comptoir.storage.codec import problems_to_json
+from comptoir.storage.codec import causes_digest, problems_to_json
 from comptoir.storage.people.users import Role
 from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
@@ -57,8 +57,10 @@ RUNS = 200
 ROWS_AT_ONCE = 500
 DAYS = 730
 """Over which the orders are spread."""
-HELD_EVERY, CHANGED_EVERY = 250, 5_000
+HELD_EVERY, CHANGED_EVERY = 10, 5_000
 """Each so manieth order is held by a tax, or was changed in the books."""
+TAXES = ("VAT at sea", "Duty", "Eco fee")
+"""What holds them, in turn."""
 OWNER = "owner@example.com"
 PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
 START_SECONDS = 20
@@ -179,7 +181,9 @@ class Filling:
             "ledger_id": str(1_000_000 + identity),
         }
         if is_sale and number % HELD_EVERY == 0:
-            return {**made, "state": State.HELD.value, "problems": _problem(made["order_number"]), "ledger_id": None}
+            held = _held_by(TAXES[number // HELD_EVERY % len(TAXES)], made["order_number"])
+            told = {"problems": problems_to_json((held,)), "causes": causes_digest((held,))}
+            return {**made, **told, "state": State.HELD.value, "ledger_id": None}
         if is_sale and number % CHANGED_EVERY == 1:
             return {**made, "state": State.CHANGED.value, "ledger_minor": 1}
         return made
@@ -202,7 +206,7 @@ def _long(proof: Row, orders: int) -> Row:
     if days:
         dates = [(first + timedelta(days=place)).date().isoformat() for place in range(DAYS)]
         proof["days"] = [{**days[0], "day": day} for day in dates]
-    problem = json.loads(_problem("#1"))
+    problem = json.loads(problems_to_json((_held_by(TAXES[0], "#1"),)))
     row = {"kind": "sale", "number": "#1", "dated": "2026-01-01", "amount": None}
     if "held" in proof:
         proof["held"] = [{**row, "problems": problem}] * (orders // HELD_EVERY)
@@ -211,11 +215,11 @@ def _long(proof: Row, orders: int) -> Row:
     return proof
 
 
-def _problem(number: str) -> str:
-    values = {"number": number, "tax": "VAT at sea"}
+def _held_by(tax: str, number: str) -> Problem:
+    values = {"number": number, "tax": tax}
     words = Message('The store\'s tax "{tax}" has no tax code.', values)
     remedy = Message('Add "{tax}" under taxes.codes in the settings.', values)
-    return problems_to_json((Problem("tax-unmapped", words, remedy, number, "taxes", "tax:vat at sea"),))
+    return Problem("tax-unmapped", words, remedy, number, "taxes", f"tax:{tax.casefold()}")
 
 
 def _without_id(row: Row) -> Row:

@@ -17,6 +17,8 @@ from comptoir.books.facts import SourceId
 from comptoir.storage.connections import LEDGER, Connections, NewConnection
 from comptoir.storage.database import Database
 from comptoir.storage.facts import Facts
+from comptoir.storage.held import held_alike, held_rows
+from comptoir.storage.journal import JournalOwner
 from comptoir.storage.orders import Orders, Wanted, _has
 from comptoir.storage.tables import facts, postings
 from comptoir.storage.vault import Vault
@@ -104,3 +106,18 @@ def test_an_order_is_put_up_again_alone(database: Database, tmp_path: Path) -> N
 
     found = plans(database, again, of="UPDATE")
     assert found.count("ix_facts_connection_id_source_id (connection_id=? AND source_id=?)") == 2
+
+
+def test_what_is_held_is_counted_and_listed_in_its_own_index(database: Database) -> None:
+    owner = JournalOwner(1, 1, "ledger:1")
+
+    def count() -> None:
+        with database.read() as connection:
+            held_alike(connection, owner, 8)
+
+    def listed() -> None:
+        with database.read() as connection:
+            held_rows(connection, owner, {"a"}, limit=50)
+
+    assert plans(database, count).count("COVERING INDEX ix_postings_held (connection_id=? AND company=?)") == 2
+    assert "ix_postings_held (connection_id=? AND company=? AND causes=? AND id>?)" in plans(database, listed)

@@ -11,10 +11,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, column, insert, inspect, table, text
 from sqlalchemy.schema import CreateTable
 from tests.conftest import Cluster
 
+from comptoir.books.problems import Message, Problem
+from comptoir.storage.codec import causes_digest, problems_to_json
 from comptoir.storage.database import Database, server_url
 from comptoir.storage.tables import metadata
 from comptoir.storage.upkeep.upgrade import NewerDatabaseError, alembic_config, upgrade
@@ -88,23 +90,53 @@ def test_of_many_that_start_at_once_one_upgrades(fresh: Database) -> None:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
 
 
+def old(connection: Connection, release: str, runs: int) -> None:
+    """The tables of an old release, with an organization, its store and so many runs."""
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, release)
+    values = "VALUES (1, 1, 'test', 'running', '2026-01-10T12:00:00.000000Z', 0, 0, 0)"
+    columns = "(organization_id, connection_id, trigger, state, started_at, fetched, decided, posted)"
+    connection.execute(text("INSERT INTO organizations (name, created_at) VALUES ('Shop', '2026')"))
+    connection.execute(
+        text(
+            "INSERT INTO connections (organization_id, role, platform, identity, title, config, secrets, "
+            "created_at) VALUES (1, 'store', 'shop', 'shop:one', 'Shop', '{}', :sealed, '2026')"
+        ),
+        {"sealed": b""},
+    )
+    for _ in range(runs):
+        connection.execute(text(f"INSERT INTO runs {columns} {values}"))
+
+
+def test_what_an_old_release_held_is_counted_by_cause(fresh: Database) -> None:
+    words = Message("No.")
+    problems = (Problem("b", words, words), Problem("x", words, words, cause="a"), Problem("b", words, words))
+    with fresh.write() as connection:
+        old(connection, "0018", runs=1)
+        for key, state, told in (("1", "held", problems), ("2", "held", problems[:1]), ("3", "changed", problems)):
+            values = {
+                **dict.fromkeys(("organization_id", "connection_id", "line_count", "run_id"), 1),
+                **dict.fromkeys(("company", "store", "part", "order_number"), "x"),
+                **dict.fromkeys(("generation", "revision"), 0),
+                **dict.fromkeys(("key", "source_id", "order_source_id"), key),
+                **dict.fromkeys(("kind", "wave"), "sales"),
+                "state": state,
+                "awaits": "[]",
+                "looked_up": False,
+                "problems": problems_to_json(told),
+            }
+            connection.execute(insert(table("postings", *map(column, values))).values(values))
+    upgrade(fresh)
+    with fresh.read() as connection:
+        found = connection.scalars(text("SELECT causes FROM postings ORDER BY id")).all()
+    assert found == [causes_digest(problems), causes_digest(problems[:1]), None]
+    assert found[0] != found[1]
+
+
 def test_two_runs_of_a_connection_that_an_old_release_left_become_one(fresh: Database) -> None:
     with fresh.write() as connection:
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0005")
-        values = "VALUES (1, 1, 'test', 'running', '2026-01-10T12:00:00.000000Z', 0, 0, 0)"
-        columns = "(organization_id, connection_id, trigger, state, started_at, fetched, decided, posted)"
-        connection.execute(text("INSERT INTO organizations (name, created_at) VALUES ('Shop', '2026')"))
-        connection.execute(
-            text(
-                "INSERT INTO connections (organization_id, role, platform, identity, title, config, secrets, "
-                "created_at) VALUES (1, 'store', 'shop', 'shop:one', 'Shop', '{}', :sealed, '2026')"
-            ),
-            {"sealed": b""},
-        )
-        for _ in range(2):
-            connection.execute(text(f"INSERT INTO runs {columns} {values}"))
+        old(connection, "0005", runs=2)
     upgrade(fresh)
     with fresh.read() as connection:
         rows = connection.execute(text("SELECT id, state FROM runs ORDER BY id")).all()

@@ -173,6 +173,19 @@ def test_problems_come_by_cause(place: Place, asking: Program, held: dict[str, A
     assert (told["records_held"], told["changed"], told["gone"]) == (2, [], [])
 
 
+def test_the_records_of_a_cause_a_page_at_a_time(
+    place: Place, asking: Program, held: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comptoir.engine.telling.held.PAGE", 1)
+    path = f"/connections/{place.record.id}/problems/records"
+    first = asking.told(f"{path}?cause={held['cause']}")
+    (record,) = first["records"]
+    assert (record["order"], record["number"], record["kind"], record["amount"]) == ("2", "2", "sale", None)
+    last = asking.told(f"{path}?cause={held['cause']}&after={first['after']}")
+    assert ([each["number"] for each in last["records"]], last["after"]) == (["4"], 0)
+    assert asking.get(f"{path}?cause=nonsense").status_code == 404
+
+
 def test_all_of_a_cause_are_tried_again(place: Place, asking: Program, held: dict[str, Any]) -> None:
     place.store.unreadable = set()
     done = asking.post(f"/connections/{place.record.id}/problems/retry", json={"cause": held["cause"]})

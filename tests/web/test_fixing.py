@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -64,6 +65,23 @@ def test_a_cause_that_is_gone(place: Place, held: str) -> None:
     assert fix(place, "nonsense", "retry") == 404
     assert fix(place, held, "accept") == 404
     assert fix(place, held, "nonsense") == 404
+
+
+def test_the_orders_of_a_cause_a_page_at_a_time(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, number in (("PAGE", 2), ("SAMPLES", 2)):
+        monkeypatch.setattr(f"comptoir.engine.telling.held.{name}", number)
+    place.store.unreadable = {"2", "4", "5"}
+    place.run()
+    browser = place.browser("viewer@example.com")
+    (path,) = re.findall(r'href="(/to-fix/\d+/orders[^"]+)"', browser.get("/to-fix").text)
+    first = browser.get(html.unescape(path))
+    assert re.findall(r'href="/orders/\d+/[^"]+">([^<]+)</a>', first.text) == ["2", "4"]
+    (more,) = re.findall(r'href="(/to-fix/\d+/orders[^"]+after=\d+)"', first.text)
+    last = browser.get(html.unescape(more)).text
+    assert re.findall(r'href="/orders/\d+/[^"]+">([^<]+)</a>', last) == ["5"]
+    assert "after=" not in last
+    assert browser.get(f"/to-fix/{place.record.id}/orders?cause=nonsense").status_code == 404
+    assert browser.get(f"/to-fix/{place.record.id}/orders").status_code == 404
 
 
 def test_what_somebody_changed_in_the_books(place: Place) -> None:

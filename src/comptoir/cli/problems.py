@@ -112,9 +112,8 @@ def _samples(cause: HeldCause) -> str:
     numbers = list(dict.fromkeys(cause.orders.values()))
     if not numbers:
         return ""
-    more = len(numbers) - SAMPLES
-    shown = ", ".join(numbers[:SAMPLES])
-    return f"Order{'s' if len(numbers) > 1 else ''} {shown}" + (f" and {more:,} more." if more > 0 else ".")
+    more = " and more." if cause.has_more or len(numbers) > SAMPLES else "."
+    return f"Order{'s' if len(numbers) > 1 else ''} {', '.join(numbers[:SAMPLES])}{more}"
 
 
 def counted(kinds: Mapping[Kind, int]) -> str:

@@ -17,7 +17,7 @@ from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import REOPENABLE, postings_of, put_up_again
 from comptoir.engine.by_hand.fate import ON_THE_WAY, Fate, fate_of
-from comptoir.engine.telling.held import HeldCause, standing
+from comptoir.engine.telling.held import HeldCause, orders_of, standing
 from comptoir.engine.telling.shapes.documents import documents_told
 from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.storage.connections import ConnectionRecord
@@ -88,15 +88,16 @@ def _nothing_to_retry(number: str, rows: Sequence[Posting]) -> str:
 def _of_causes(app_: App, owner: JournalOwner, cause: str) -> Mapping[SourceId, str]:
     """The orders of one cause, or, without one, of every cause but the user's own word."""
     causes = standing(app_.books, owner).causes
-    if not cause:
-        chosen = [each for each in causes if each.problem.code != HELD_BY_HAND]
-        by_hand = {order for each in causes if each.problem.code == HELD_BY_HAND for order in each.orders}
-    else:
-        chosen, by_hand = [each for each in causes if cause in {each.cause, each.problem.code}], set()
-    orders = {order: number for each in chosen for order, number in each.orders.items() if order not in by_hand}
-    if not orders and not chosen:
+    by_hand = {each.cause for each in causes if each.problem.code == HELD_BY_HAND}
+    chosen = (
+        {each.cause for each in causes if cause in {each.cause, each.problem.code}}
+        if cause
+        else ({each.cause for each in causes} - by_hand)
+    )
+    if not chosen:
         raise CommandError(_no_such_cause(cause, causes))
-    return orders
+    stay = {} if cause else orders_of(app_.books, owner, by_hand)
+    return {order: number for order, number in orders_of(app_.books, owner, chosen).items() if order not in stay}
 
 
 def _no_such_cause(cause: str, causes: Sequence[HeldCause]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -23,7 +24,7 @@ from comptoir.books.documents import (
     VoidDocument,
 )
 from comptoir.books.money import Money, minor_unit
-from comptoir.books.problems import Message, Problem
+from comptoir.books.problems import Message, Problem, cause_of
 
 DOCUMENT_TYPES: dict[str, type[Any]] = {
     cls.__name__: cls
@@ -74,6 +75,12 @@ def problems_from_json(text: str) -> tuple[Problem, ...]:
     """The problems that `problems_to_json` wrote."""
     problems: tuple[Problem, ...] = adapter(tuple[Problem, ...]).validate_json(text)
     return problems
+
+
+def causes_digest(problems: Iterable[Problem]) -> str | None:
+    """What is the same for all records that are held for the same causes; None for what nothing holds."""
+    causes = sorted({cause_of(each) for each in problems})
+    return hashlib.sha256(json.dumps(causes).encode()).hexdigest() if causes else None
 
 
 def notes_to_json(notes: tuple[Message, ...]) -> str:

@@ -26,6 +26,7 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.books.uses import customer_named, money_account
 from comptoir.storage.codec import (
+    causes_digest,
     document_from_json,
     document_to_json,
     from_minor,
@@ -89,6 +90,7 @@ class Settling:
 
 _SETTLED = (
     "state", "ledger_type", "ledger_id", "ledger_version", "ledger_minor", "fingerprint", "settled_at", "problems",
+    "causes",
 )  # fmt: skip
 _SETTLE = (
     update(postings)
@@ -180,7 +182,7 @@ class Journal:
         )
         for row in rows:
             if str(row.key) not in keep:
-                self.leave_out(connection, row, WITHDRAWN, Message("the order no longer asks for it"), problems=None)
+                self.leave_out(connection, row, WITHDRAWN, Message("the order no longer asks for it"), problems=())
 
     def _plan_values(self, plan: Plan, run_id: int) -> dict[str, Any]:
         document = self._vault.seal(plan.document, _place(str(plan.key))) if plan.document is not None else None
@@ -199,7 +201,7 @@ class Journal:
             "currency": money.currency if money else None,
             "store_minor": _minor(plan.store_total),
             "meant_minor": _minor(plan.meant),
-            "problems": problems_to_json(plan.problems) if plan.problems else None,
+            **_held_by(plan.problems),
             "rule": plan.rule,
             "rule_text": notes_to_json((plan.why,)) if plan.why else None,
             "notes": notes_to_json(plan.notes) if plan.notes else None,
@@ -330,7 +332,7 @@ class Journal:
         if values:
             connection.execute(update(postings).where(postings.c.id == row.id).values(**values))
         if row.key.kind is Kind.CUSTOMER and row.state in OPEN:
-            self.leave_out(connection, row, WITHDRAWN, Message("its person was forgotten"), problems=None)
+            self.leave_out(connection, row, WITHDRAWN, Message("its person was forgotten"), problems=())
 
     def for_order(self, organization_id: int, number: str) -> list[Posting]:
         """Every posting of the orders of this number, oldest first."""
@@ -470,6 +472,8 @@ class Journal:
 
     def move(self, connection: Connection, posting: Posting, state: State, *said: Message, **values: Any) -> None:
         """Put a row in another state, with what else changes and a line of its history, which says `said`."""
+        if "problems" in values:
+            values |= _held_by(values["problems"])
         moved = update(postings).where(postings.c.id == posting.id).values(state=state.value, **values)
         organization_id = connection.execute(moved.returning(postings.c.organization_id)).scalar_one()
         self._note(connection, organization_id, [(posting.id, state, said)])
@@ -495,7 +499,7 @@ class Journal:
                     "ledger_minor": _minor(each.made.total),
                     "fingerprint": each.made.fingerprint or None,
                     "settled_at": now,
-                    "problems": problems_to_json(each.problems) if each.problems else None,
+                    **_held_by(each.problems),
                 }
                 for each in settlings
             ],
@@ -509,7 +513,7 @@ class Journal:
             posting,
             State.HELD,
             problem.what,
-            problems=problems_to_json((problem,)),
+            problems=(problem,),
             batch_id=None,
             slot=None,
             looked_up=False,
@@ -564,7 +568,7 @@ class Journal:
             ledger_version=made.version,
             ledger_minor=_minor(made.total),
             fingerprint=made.fingerprint or None,
-            problems=problems_to_json(problems) if problems else None,
+            problems=problems,
         )
 
     def note_books(
@@ -605,7 +609,7 @@ class Journal:
 
     def mark_undone(self, connection: Connection, posting: Posting) -> None:
         """The document is out of the books again; what may take its place one day is of the next generation."""
-        self.move(connection, posting, State.UNDONE, generation=posting.generation + 1, problems=None)
+        self.move(connection, posting, State.UNDONE, generation=posting.generation + 1, problems=())
         self.forget_entry(connection, posting)
 
     def reopen(self, connection: Connection, posting: Posting) -> None:
@@ -649,6 +653,11 @@ def _said_by(plan: Plan) -> tuple[Message, ...]:
     if plan.problems:
         return tuple(problem.what for problem in plan.problems)
     return (plan.why,) if plan.why else ()
+
+
+def _held_by(problems: tuple[Problem, ...]) -> dict[str, str | None]:
+    """What is wrong with a posting, as its row keeps it."""
+    return {"problems": problems_to_json(problems) if problems else None, "causes": causes_digest(problems)}
 
 
 def _place(key: str) -> str:

@@ -15,6 +15,7 @@ from comptoir.books.money import MINOR_DIGITS, Money
 from comptoir.storage.codec import from_minor
 from comptoir.storage.connections import LEDGER
 from comptoir.storage.database import Database, looked_at
+from comptoir.storage.held import LISTS
 from comptoir.storage.journal import WITHDRAWN
 from comptoir.storage.postings import State
 from comptoir.storage.tables import connections, facts, postings
@@ -145,9 +146,6 @@ class Orders:
             if row.kind == Kind.SALE.value and not row.part and row.store_minor is not None:
                 totals[order] = from_minor(row.store_minor, row.currency)
         return {order: (totals.get(order), frozenset(states.get(order, set()))) for order in orders}
-
-
-LISTS = (Kind.CUSTOMER.value, Kind.ITEM.value)
 
 
 def _grouped(orders: list[tuple[int, str]]) -> dict[int, list[str]]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -45,7 +46,7 @@ def _words(length: int) -> String:
     return String(length).with_variant(Text(), "postgresql")
 
 
-def _only(rows: ColumnElement[bool]) -> dict[str, Any]:
+def _only(rows: ColumnElement[bool] | TextClause) -> dict[str, Any]:
     """An index over these rows alone, where only few rows fit."""
     return {"sqlite_where": rows, "postgresql_where": rows}
 
@@ -181,6 +182,7 @@ postings = Table(
     Column("store_minor", BigInteger),  # the store's own figure
     Column("meant_minor", BigInteger),  # the document's total
     Column("problems", Text),  # JSON, when held
+    Column("causes", String(64)),  # digest of what holds it: alike for all that is held for the same
     Column("rule", _words(32)),  # when skipped
     Column("rule_text", Text),
     Column("notes", Text),  # JSON: warnings about what is posted all the same
@@ -209,6 +211,12 @@ postings = Table(
     Index(None, "company", "ledger_id"),
     Index(None, "batch_id"),
     Index(None, "connection_id", "kind", "state"),
+)
+Index(
+    "ix_postings_held",
+    *(postings.c[name] for name in ("connection_id", "company", "causes", "id", "kind", "currency", "store_minor")),
+    postings.c.state,  # one and the same, but without it SQLite looks each row up to see it
+    **_only(text("state = 'held'")),
 )
 Index("ix_postings_warned", postings.c.connection_id, **_only(postings.c.notes.is_not(None)))
 Index("ix_postings_accepted", postings.c.connection_id, **_only(postings.c.accepted_minor.is_not(None)))

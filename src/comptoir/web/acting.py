@@ -15,7 +15,7 @@ from comptoir.books.settings import Settings
 from comptoir.engine.by_hand.choosing import choice_of, choose, local_day, put_up_again
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.service import schedule
-from comptoir.engine.telling.held import HeldCause
+from comptoir.engine.telling.held import HeldCause, orders_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.runs import BY_HAND, Run
@@ -98,19 +98,21 @@ def act_on_order(hand: Hand, record: ConnectionRecord, fact: StoredFact, act: Ac
     hand.note(act.value, fact.number, reason=reason[:LONGEST_REASON])
 
 
-def act_on_cause(hand: Hand, record: ConnectionRecord, held: HeldCause, act: Act, reason: str) -> None:
-    """Let every order that a cause holds go on, hold them all back, or leave them all out."""
+def act_on_cause(hand: Hand, record: ConnectionRecord, held: HeldCause, act: Act, reason: str) -> int:
+    """Let every order that a cause holds go on, hold them all back, or leave them all out; answers how many."""
     books, owner = hand.app.books, hand.app.owner(record)
+    orders = orders_of(books, owner, {held.cause})
     if act is Act.RETRY:
-        put_up_again(books, owner, list(held.orders))
+        put_up_again(books, owner, orders)
         hand.doing.ask(hand.app, record, RETRY)
     else:
         made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
-        for source_id in held.orders:
+        for source_id in orders:
             fact = books.facts.one(record.organization_id, record.id, source_id)
             if fact is not None:
                 choose(books, owner, fact, made, local_day(record, made))
-    hand.note(act.value, str(held.problem.what), orders=str(len(held.orders)), reason=reason[:LONGEST_REASON])
+    hand.note(act.value, str(held.problem.what), orders=str(len(orders)), reason=reason[:LONGEST_REASON])
+    return len(orders)
 
 
 def put_in_force(hand: Hand, record: ConnectionRecord, settings: Settings) -> Company:

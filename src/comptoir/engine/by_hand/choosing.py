@@ -22,7 +22,6 @@ from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.work import Books, zone_of
-from comptoir.storage.codec import problems_to_json
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import in_chunks
 from comptoir.storage.facts import StoredFact
@@ -78,15 +77,15 @@ def _stop(books: Books, connection: Connection, row: Posting, choice: Choice, da
     """What the next decision will say of the posting, said now."""
     journal, number = books.journal, row.order_number
     if not concerns(row.key.kind, is_posted=is_posted):
-        journal.leave_out(connection, row, WITHDRAWN, Message("its order was stopped by hand"), problems=None)
+        journal.leave_out(connection, row, WITHDRAWN, Message("its order was stopped by hand"), problems=())
     elif choice.kind is ChoiceKind.SKIP:
         why = left_out_by_hand(number, choice, day).why
-        journal.leave_out(connection, row, LEFT_OUT_BY_HAND, why, problems=None)
+        journal.leave_out(connection, row, LEFT_OUT_BY_HAND, why, problems=())
     else:
         problem = held_by_hand(number, choice, day)
         others = [each for each in row.problems if each.code != HELD_BY_HAND]
-        text = problems_to_json((problem, *others))
-        journal.move(connection, row, State.HELD, problem.what, problems=text, rule=None, rule_text=None)
+        held = (problem, *others)
+        journal.move(connection, row, State.HELD, problem.what, problems=held, rule=None, rule_text=None)
 
 
 def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId], *, reopen: bool = False) -> int:

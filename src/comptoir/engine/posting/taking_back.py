@@ -39,7 +39,7 @@ def _take_back(work: Work, fence: Fence, row: Posting) -> None:
         if not isinstance(error, RetryLater):
             with fence.writing() as connection:
                 said = Message("could not be taken back:")
-                journal.move(connection, row, State.CHANGED, said, error.message, problems=None)
+                journal.move(connection, row, State.CHANGED, said, error.message, problems=())
         return
     with fence.writing() as connection:
         journal.hold(connection, row, row.problems[0])

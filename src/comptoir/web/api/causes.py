@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from fastapi import Query
 from pydantic import Field
 
 from comptoir.books.problems import Message
-from comptoir.engine.telling.held import standing
-from comptoir.engine.telling.shapes.causes import CauseShape, cause_shape
+from comptoir.engine.telling.held import page_of, standing
+from comptoir.engine.telling.shapes.causes import CauseShape, HeldPageShape, cause_shapes, held_page_shape
 from comptoir.engine.telling.shapes.common import by_currency
 from comptoir.engine.telling.shapes.documents import StraysShape, strays_shape
 from comptoir.storage.postings import State
@@ -17,7 +19,7 @@ from comptoir.web.acting import Act, ProgramHand, act_on_cause
 from comptoir.web.api.parts import Reason, Saying, api_router
 from comptoir.web.api.trouble import ApiError
 from comptoir.web.guard import ReadingKey, WritingKey
-from comptoir.web.scope import Number, store_of
+from comptoir.web.scope import LARGEST, Number, store_of
 
 router = api_router()
 
@@ -60,12 +62,26 @@ def problems(key: ReadingKey, say: Saying, connection_id: Number) -> ProblemsSha
     """What is held, by its cause, with what to do about it; and what somebody changed or deleted in the books."""
     found = standing(key.app.books, key.app.owner(store_of(key, connection_id)))
     return ProblemsShape(
-        held=[cause_shape(each, say, samples=None) for each in found.causes],
+        held=cause_shapes(found, say),
         records_held=found.held,
         amounts=by_currency(found.amounts),
         changed=[strays_shape(row) for row in found.strayed if row.state is State.CHANGED],
         gone=[strays_shape(row) for row in found.strayed if row.state is State.GONE],
     )
+
+
+@router.get("/connections/{connection_id}/problems/records")
+def records(
+    key: ReadingKey,
+    connection_id: Number,
+    cause: Annotated[str, Query(max_length=1000)],
+    after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+) -> HeldPageShape:
+    """Everything that a cause holds, the oldest first, a page at a time."""
+    found = page_of(key.app.books, key.app.owner(store_of(key, connection_id)), cause, after)
+    if found is None:
+        raise _no_such_cause()
+    return held_page_shape(found)
 
 
 @router.post("/connections/{connection_id}/problems/{act}")
@@ -77,8 +93,11 @@ def all_of_a_cause(
     causes = standing(key.app.books, key.app.owner(record)).causes
     held = next((each for each in causes if each.cause == wanted.cause), None)
     if held is None:
-        raise ApiError(
-            404, "no-such-cause", Message("Nothing is held for this cause"), Message("Look at the problems again.")
-        )
-    act_on_cause(hand, record, held, Act(act.value), wanted.reason)
-    return DoneShape(held.cause, len(held.orders))
+        raise _no_such_cause()
+    return DoneShape(held.cause, act_on_cause(hand, record, held, Act(act.value), wanted.reason))
+
+
+def _no_such_cause() -> ApiError:
+    return ApiError(
+        404, "no-such-cause", Message("Nothing is held for this cause"), Message("Look at the problems again.")
+    )

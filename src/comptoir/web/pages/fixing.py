@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from comptoir.engine.by_hand.choosing import look_again
-from comptoir.engine.telling.held import Standing, standing
-from comptoir.storage.connections import ConnectionRecord
+from comptoir.engine.telling.held import orders_of, page_of, standing
 from comptoir.web.acting import RETRY, Act, MemberHand, act_on_cause
-from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
+from comptoir.web.guard import NotFoundError, Reader, Writer
 from comptoir.web.pages.mending import show_to_fix
-from comptoir.web.render import go
-from comptoir.web.scope import company_of, store_of
+from comptoir.web.pages.orders import order_path
+from comptoir.web.render import go, page
+from comptoir.web.scope import LARGEST, company_of, store_of
 
 router = APIRouter(prefix="/to-fix")
 
@@ -25,8 +25,21 @@ def to_fix(request: Request, desk: Reader) -> Response:
     return show_to_fix(request, desk)
 
 
-def _standing(desk: Desk, record: ConnectionRecord) -> Standing:
-    return standing(desk.app.books, desk.app.owner(record))
+@router.get("/{connection_id}/orders")
+def orders_of_a_cause(
+    request: Request,
+    desk: Reader,
+    connection_id: int,
+    cause: Annotated[str, Query(max_length=1000)],
+    after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+) -> Response:
+    """Everything that a cause holds, a page at a time."""
+    record = store_of(desk, connection_id)
+    company_of(desk, record)
+    found = page_of(desk.app.books, desk.app.owner(record), cause, after)
+    if found is None:
+        raise NotFoundError
+    return page(request, "held.html", record=record, held=found.held, found=found, order_path=order_path)
 
 
 @router.post("/{connection_id}/causes")
@@ -42,7 +55,8 @@ def all_of_a_cause(
     """Retry, hold back or leave out every order that a cause holds."""
     record = store_of(desk, connection_id)
     company_of(desk, record)
-    held = next((each for each in _standing(desk, record).causes if each.cause == cause), None)
+    causes = standing(desk.app.books, desk.app.owner(record)).causes
+    held = next((each for each in causes if each.cause == cause), None)
     if held is None or choice is Act.ACCEPT:
         raise NotFoundError
     act_on_cause(hand, record, held, choice, reason)
@@ -54,8 +68,9 @@ def everything(request: Request, desk: Writer, hand: MemberHand, connection_id: 
     """Try every order that is held once more, whatever holds it; what somebody holds back by hand stays."""
     record = store_of(desk, connection_id)
     company_of(desk, record)
-    orders = {source for each in _standing(desk, record).causes for source in each.orders}
-    look_again(desk.app.books, desk.app.owner(record), sorted(orders))
+    books, owner = desk.app.books, desk.app.owner(record)
+    orders = orders_of(books, owner, {each.cause for each in standing(books, owner).causes})
+    look_again(books, owner, orders)
     hand.doing.ask(desk.app, record, RETRY)
     hand.note(RETRY, record.title, orders=str(len(orders)))
     return go(request, "/")

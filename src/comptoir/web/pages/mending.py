@@ -17,6 +17,7 @@ from comptoir.engine.by_hand.choosing import look_again
 from comptoir.engine.errors import HouseError
 from comptoir.engine.setup.asks import Ask, Path, ask, changed, path_named, setting_of
 from comptoir.engine.setup.repairs import Repair, missing
+from comptoir.engine.telling.held import orders_of
 from comptoir.engine.telling.mending import Mending, mending
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
@@ -28,8 +29,6 @@ from comptoir.web.scope import company_of, store_of
 
 router = APIRouter(prefix="/to-fix")
 CAUSE = "cause"
-SAMPLES = 8
-"""Orders of a cause that are named; all are counted."""
 LONGEST_VALUE = 500
 
 
@@ -87,7 +86,6 @@ def show_to_fix(request: Request, desk: Desk, trouble: Trouble | None = None) ->
         "to_fix.html",
         400 if trouble else 200,
         found=found,
-        samples=SAMPLES,
         order_path=order_path,
         field_name=field_name,
         wrong=trouble,
@@ -118,9 +116,8 @@ def mend(
     if trouble is not None:
         return show_to_fix(request, desk, trouble)
     hand.note("settings", record.title, **_told(given))
-    held = next((each.held for each in mending_of(desk, record).causes if each.held.cause == cause), None)
-    if held is not None:
-        look_again(desk.app.books, desk.app.owner(record), list(held.orders))
+    books, owner = desk.app.books, desk.app.owner(record)
+    look_again(books, owner, orders_of(books, owner, {cause}))
     hand.doing.ask(desk.app, record, RETRY)
     return go(request, "/")
 

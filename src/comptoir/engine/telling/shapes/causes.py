@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from comptoir.engine.telling.held import HeldCause, Standing
-from comptoir.engine.telling.shapes.common import Say, by_currency
+from comptoir.engine.telling.held import HeldCause, HeldPage, Standing
+from comptoir.engine.telling.shapes.common import Say, by_currency, plain_or_none
+from comptoir.storage.held import HeldRow
 
 SAMPLES = 3
 """Order numbers told of one cause; every record is counted."""
@@ -25,8 +26,28 @@ class CauseShape:
     amounts: dict[str, str]
 
 
-def cause_shape(each: HeldCause, say: Say = str, samples: int | None = SAMPLES) -> CauseShape:
-    """A cause for a machine, with so many of its orders' numbers; None: all."""
+@dataclass(frozen=True, slots=True)
+class HeldRowShape:
+    """A record that a cause holds, or that waits for one that it holds."""
+
+    order: str
+    number: str
+    kind: str
+    dated: str | None
+    amount: str | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPageShape:
+    """Records of a cause, the oldest first; `after` asks for the next page, 0 at the end."""
+
+    records: list[HeldRowShape]
+    after: int
+
+
+def cause_shape(each: HeldCause, say: Say = str) -> CauseShape:
+    """A cause for a machine, with some of its orders' numbers."""
     return CauseShape(
         cause=each.cause,
         code=each.problem.code,
@@ -34,8 +55,24 @@ def cause_shape(each: HeldCause, say: Say = str, samples: int | None = SAMPLES) 
         remedy=say(each.problem.remedy),
         records=each.count,
         kinds={kind.value: count for kind, count in each.kinds.items()},
-        orders=list(dict.fromkeys(each.orders.values()))[:samples],
+        orders=list(dict.fromkeys(each.orders.values()))[:SAMPLES],
         amounts=by_currency(each.amounts),
+    )
+
+
+def held_page_shape(found: HeldPage) -> HeldPageShape:
+    """A page of what a cause holds."""
+    return HeldPageShape([_row_shape(row) for row in found.rows], found.after)
+
+
+def _row_shape(row: HeldRow) -> HeldRowShape:
+    return HeldRowShape(
+        order=row.source_id,
+        number=row.number,
+        kind=row.kind.value,
+        dated=row.dated.isoformat() if row.dated else None,
+        amount=plain_or_none(row.amount),
+        currency=row.amount.currency if row.amount else None,
     )
 
 
