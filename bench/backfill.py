@@ -26,7 +26,7 @@ from bench.world import (
     shop_of,
     tell,
 )
-from comptoir.cli.simulators import Simulator
+from comptoir.demo.simulators import Simulator
 
 ORDERS = 100_000
 FIRST_SIZE = 1_000

@@ -29,7 +29,7 @@ from bench.world import (
     shop_of,
     tell,
 )
-from comptoir.cli.simulators import Simulator
+from comptoir.demo.simulators import Simulator
 
 LATENCY_SECONDS = 0.25
 ROUNDS = 3

@@ -20,9 +20,9 @@ from typing import Any
 import httpx2
 
 from bench.shop import EXPENSE_ACCOUNT, INCOME_ACCOUNT, SHOP, Buyer, Sale, Thing
-from comptoir.cli import simulators
 from comptoir.cli.settings import settings_from
-from comptoir.cli.simulators import Simulator, running
+from comptoir.demo import simulators
+from comptoir.demo.simulators import Simulator, running
 from comptoir.engine.road import fetch_connection
 from comptoir.storage.runs import RunState
 from comptoir.wiring import open_app

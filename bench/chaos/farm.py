@@ -30,7 +30,7 @@ from bench.shop import FIRST_NUMBER, Buyer, sales, settings
 from bench.town import CLOCK_TIMES, domain, realm
 from bench.world import COMPTOIR, PATIENCE_SECONDS, BenchError, tell
 from comptoir.cli.settings import settings_from
-from comptoir.cli.simulators import Simulator, connect_company, connect_shop
+from comptoir.demo.simulators import Simulator, connect_company, connect_shop
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.service.schedule import TERMS_VERSION
 from comptoir.storage.runs import RunState

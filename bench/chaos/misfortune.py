@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.chaos.stage import Stage
 from bench.world import calls_of, clear_log, tell
-from comptoir.cli.simulators import Simulator
+from comptoir.demo.simulators import Simulator
 
 SHARE = 0.1
 CALLS = 80

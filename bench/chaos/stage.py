@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.shop import FIRST_NUMBER, VAT, Sale, sales, settings
 from bench.world import BenchError, company_of, comptoir, connect, copy_of, shop_of, tell
-from comptoir.cli.simulators import Simulator
+from comptoir.demo.simulators import Simulator
 
 BUYERS = 40
 THINGS = 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import sys
 import threading
@@ -135,8 +136,12 @@ def _fill(value: object, url: str) -> object:
     return value.replace("{url}", url) if isinstance(value, str) else value
 
 
-def serve(app: Starlette, *, host: str, port: int, announce: Mapping[str, object]) -> int:
+def serve(
+    app: Starlette, *, host: str, port: int, announce: Mapping[str, object], ends_with_input: bool = False
+) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code (0, or 2 when the port is taken).
+
+    `ends_with_input`: also until standard input ends, as it does with the program at its other end, killed or not.
 
     Prints one line of JSON when listening: `{"ready": true, "url": ..., **announce}`; `{url}` inside a text of
     `announce` is replaced by the address, known only now when `port` is 0.
@@ -151,9 +156,17 @@ def serve(app: Starlette, *, host: str, port: int, announce: Mapping[str, object
     facts.update({key: _fill(value, url) for key, value in announce.items()})
     server = _server(app)
     server.announcement = json.dumps(facts)
+    if ends_with_input:
+        threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
     with listener:
         server.run(sockets=[listener])
     return 0
+
+
+def _end_with_input(server: _Server) -> None:
+    while os.read(sys.stdin.fileno(), 1024):  # past the buffer, whose lock an end of the program would find taken
+        pass
+    server.should_exit = True
 
 
 class ThreadedServer:

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from comptoir.cli.demo.floor import connected, floor
-from comptoir.cli.demo.gift_shop import COMPANY
-from comptoir.cli.settings import settings_from
+from comptoir.demo.floor import GIFT_SHOP, GIFT_SHOPS_COMPANY, gift_shop_settings
 from comptoir.web.app import create_app
 from comptoir.wiring import App
 
@@ -64,9 +62,8 @@ def serving(web: object) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    text = files("comptoir.cli.demo").joinpath("gift_shop.toml").read_text(encoding="utf-8")
     home = tmp_path_factory.mktemp("browser") / "home"
-    with floor(home, ["--gift-shop"], COMPANY) as both, connected(both, settings_from(text)) as (app, _record):
+    with floor(home, GIFT_SHOP, GIFT_SHOPS_COMPANY) as both, connected(both, gift_shop_settings()) as (app, _record):
         web = create_app(app)
         token = web.state.accounts.setup_token()
         with serving(web) as url:

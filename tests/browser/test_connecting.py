@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import AXE, PASSWORD, Site, serving, watched
 from tests.browser.test_journey import speaking
 
-from comptoir.cli.simulators import Simulator, running
+from comptoir.demo.simulators import Simulator, running
 from comptoir.storage.connections import LEDGER
 from comptoir.storage.upkeep.home import Home
 from comptoir.web.app import create_app

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import AXE, PATIENCE_MILLISECONDS, Site, faults, serving, taken, watched
 from tests.browser.test_journey import LOOKS, speaking
 
-from comptoir.cli.demo.floor import CLOCK_TIMES, floor
-from comptoir.cli.demo.gift_shop import COMPANY
-from comptoir.cli.simulators import connect_company, connect_shop
+from comptoir.cli.demo.floor import floor
+from comptoir.demo.floor import CLOCK_TIMES, GIFT_SHOP, GIFT_SHOPS_COMPANY
+from comptoir.demo.simulators import connect_company, connect_shop
 from comptoir.engine.setup.steps import STEPS
 from comptoir.storage.upkeep.home import Home
 from comptoir.web.app import create_app
@@ -31,7 +31,7 @@ MOST_CLICKS, MOST_DECISIONS = 16, 2
 def connected_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A shop and a company, connected and nothing more."""
     home = tmp_path_factory.mktemp("setup") / "home"
-    with floor(home, ["--gift-shop"], COMPANY) as both, open_app(Home.local(home)) as app:
+    with floor(home, GIFT_SHOP, GIFT_SHOPS_COMPANY) as both, open_app(Home.local(home)) as app:
         connect_shop(app, both.shop)
         connect_company(app, both.company, CLOCK_TIMES)
         web = create_app(app)

@@ -16,6 +16,7 @@ import httpx2
 import pytest
 import typer
 from tests.cli.conftest import AddStore
+from tests.ports import free_port
 from typer.testing import CliRunner
 
 from comptoir import __version__
@@ -25,7 +26,7 @@ from comptoir.cli.connect import connect, secret_value
 from comptoir.cli.errors import CommandError, ProblemsError
 from comptoir.cli.main import app as command_line
 from comptoir.cli.serve import _Listening
-from comptoir.cli.simulators import free_port, running
+from comptoir.demo.simulators import SimulatorError, running
 from comptoir.engine.errors import NeedsMapping, Refused, Unexpected
 from comptoir.storage.connections import STORE, ConnectionRecord, NewConnection
 from comptoir.storage.runs import RunState
@@ -254,7 +255,7 @@ def test_sandbox_becomes_the_simulator(runner: CliRunner, monkeypatch: pytest.Mo
 
 
 def test_a_simulator_that_does_not_start() -> None:
-    with pytest.raises(CommandError, match=r"did not start \(exit code 2\)"), running("quickbooks", ["--nonsense"]):
+    with pytest.raises(SimulatorError, match=r"did not start \(exit code 2\)"), running("quickbooks", ["--nonsense"]):
         pass
 
 
@@ -263,8 +264,8 @@ def test_a_simulator_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatc
         "import json, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "print(json.dumps({'url': 'http://x'}), flush=True); print('more', flush=True); time.sleep(600)"
     )
-    monkeypatch.setattr("comptoir.cli.simulators.simulator_command", lambda *_: [sys.executable, "-c", deaf])
-    monkeypatch.setattr("comptoir.cli.simulators.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("comptoir.demo.simulators.simulator_command", lambda *_: [sys.executable, "-c", deaf])
+    monkeypatch.setattr("comptoir.demo.simulators.STOP_SECONDS", 0.2)
     with running("shopify", []) as simulator:
         assert simulator.facts == {"url": "http://x"}
 

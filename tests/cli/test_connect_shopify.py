@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
+from tests.ports import free_port
 from typer.testing import CliRunner
 
 from comptoir.cli import connect as connecting
 from comptoir.cli.connect import connect
 from comptoir.cli.errors import CommandError
 from comptoir.cli.main import app as command_line
-from comptoir.cli.simulators import free_port
 from comptoir.engine.errors import Reconnect, Refused
 from comptoir.wiring import SHOPIFY, App, open_app
 from comptoir_sandbox.server import ThreadedServer

@@ -17,7 +17,6 @@ from comptoir.cli.demo.outcomes import by_order, outcome_of, words
 from comptoir.cli.demo.truth import documents_in, ledger_total, store_total
 from comptoir.cli.errors import ProblemsError
 from comptoir.cli.main import app as comptoir
-from comptoir.cli.simulators import free_port
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.wiring import App
 
@@ -156,10 +155,6 @@ def test_settings_are_changed_as_a_file() -> None:
     assert wanted.items == SETTINGS.items
     with pytest.raises(ProblemsError):
         changed(SETTINGS, {"orders": {"prefixx": "MT-"}})
-
-
-def test_two_free_ports_are_free() -> None:
-    assert free_port() > 0
 
 
 def test_a_directory_that_holds_something_is_left_alone(runner: CliRunner, tmp_path: Path) -> None:

@@ -17,8 +17,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.cli.demo import show
 from comptoir.cli.demo.by_hand import Person
 from comptoir.cli.demo.outcomes import Judged
-from comptoir.cli.errors import CommandError
-from comptoir.cli.simulators import Simulator
+from comptoir.demo.simulators import Simulator, SimulatorError
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.proof import HeldRow, Proof
 from comptoir_sandbox.giftshop.shop import FACTS
@@ -201,7 +200,7 @@ def test_people_edit_orders_and_the_companys_records(person: tuple[Person, Simul
 
 def test_what_cannot_be_done_is_said(person: tuple[Person, Simulator, Simulator]) -> None:
     someone, _, _ = person
-    with pytest.raises(CommandError, match="edit_order"):
+    with pytest.raises(SimulatorError, match="edit_order"):
         someone.do({"store": {"quantities": [{"line": 0, "quantity": 9}]}}, ["1"])
     with pytest.raises(AssertionError, match="holds 0 of"):
         someone.do({"books": [{"delete": "Invoice", "where": "DocNumber = 'none'"}]}, [])

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
+from tests.ports import free_port
 
 COMPTOIR = str(Path(sys.executable).with_name("comptoir"))
 PATIENCE_SECONDS = 180.0
@@ -327,13 +327,6 @@ class Floor:
     def log(self, platform: dict[str, Any]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(control(platform["url"], "log"))["entries"]
         return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def full_settings() -> str:

@@ -17,9 +17,9 @@ from tests.journeys.conftest import (
     Shell,
     Told,
     control,
-    free_port,
     full_settings,
 )
+from tests.ports import free_port
 
 pytestmark = pytest.mark.journey
 

@@ -14,7 +14,7 @@ import pytest
 from tests.journeys.world import World, connect
 
 from comptoir.cli.settings import settings_from
-from comptoir.cli.simulators import running
+from comptoir.demo.simulators import running
 from comptoir.engine.errors import Unexpected
 from comptoir.storage.connections import STORE
 from comptoir.telemetry import logs
@@ -96,7 +96,7 @@ def test_a_whole_history_in_full(tmp_path: Path) -> None:
 
 
 def _settings() -> str:
-    return files("comptoir.cli.demo").joinpath("gift_shop.toml").read_text(encoding="utf-8")
+    return files("comptoir.demo").joinpath("gift_shop.toml").read_text(encoding="utf-8")
 
 
 def _secrets(world: World) -> set[str]:

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from comptoir.books.documents import Kind
 from comptoir.cli.main import app as command_line
 from comptoir.cli.settings import settings_from
-from comptoir.cli.simulators import Simulator, running
+from comptoir.demo.simulators import Simulator, running
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.road import preview as preview_road

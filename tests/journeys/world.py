@@ -13,7 +13,7 @@ from typing import Any
 from tests.journeys.conftest import Client, control
 
 from comptoir.cli.settings import settings_from
-from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
+from comptoir.demo.simulators import Simulator, connect_company, connect_shop, running
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import fetch_connection, post_to_company, prove_again
 from comptoir.engine.work import Work

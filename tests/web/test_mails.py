@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from starlette.testclient import TestClient
+from tests.ports import free_port
 from tests.web.conftest import Browser, Place, text_of
 
-from comptoir.cli.simulators import free_port
 from comptoir.web.access.accounts import ASKED_LIMIT
 from comptoir.web.app import create_app
 from comptoir.web.mails import Postbox, invite_letter

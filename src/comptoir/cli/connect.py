@@ -14,12 +14,11 @@ import typer
 
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, ProblemsError, reported
-from comptoir.engine.setup.connecting import keep
+from comptoir.engine.setup.connecting import authorized, keep
 from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN
 from comptoir.http.callback import CallbackError, Redirect, from_address, is_here, listening
 from comptoir.ledgers.quickbooks import connect as quickbooks_form
 from comptoir.storage.connections import ConnectionRecord, Standing
-from comptoir.storage.people.tokens import new_token
 from comptoir.stores import shopify as shopify_form
 from comptoir.wiring import QUICKBOOKS, SHOPIFY, App, open_app
 
@@ -47,12 +46,11 @@ def connect(
     problems = platform.check(values)
     if problems:
         raise ProblemsError(f"{platform.manifest.name} cannot be connected yet:", list(problems))
-    state = new_token()
-    page = platform.consent(values, state)
-    if page is None:
-        found = platform.enter(values)
-    else:
-        found = platform.finish(values, state, _consent(values[REDIRECT_URI], state, partial(open_page, page)).query)
+
+    def sign_in(page: str, state: str) -> str:
+        return _consent(values[REDIRECT_URI], state, partial(open_page, page)).query
+
+    found = authorized(platform, values, sign_in)
     return keep(app_.books, app_.organization_id, found), found.standing
 
 

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from comptoir.books.problems import Problem
+from comptoir.demo.simulators import SimulatorError
 from comptoir.engine.errors import HouseError
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.database import DatabaseAddressError, DatabaseUnreachableError
@@ -32,11 +33,12 @@ PLAIN_ERRORS = (
     HomeMovedError,
     HomeUnusableError,
     NewerDatabaseError,
+    SimulatorError,
     TargetNotEmptyError,
     TransferError,
     VaultError,
 )
-"""What storage raises with a message for the user."""
+"""What storage and simulators raise with a message for the user."""
 
 P = ParamSpec("P")
 R = TypeVar("R")

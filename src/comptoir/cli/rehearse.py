@@ -23,7 +23,7 @@ from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.problems import show_cause
 from comptoir.cli.progress import progress
 from comptoir.cli.report import show_proof, show_trial_balance
-from comptoir.cli.simulators import Simulator, connect_company, running
+from comptoir.demo.simulators import Simulator, connect_company, running
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import post_to_company
 from comptoir.engine.telling.held import Standing, standing

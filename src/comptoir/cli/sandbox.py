@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import typer
+
+from comptoir.demo.simulators import simulator_command
 
 app = typer.Typer(help="Run a platform's simulator alone on a port. No account is needed.", no_args_is_help=True)
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-
-
-def simulator_command(platform: str, *options: str) -> list[str]:
-    """The command that starts a simulator. It is a program of its own: the product never imports it."""
-    return [sys.executable, "-m", "comptoir_sandbox", platform, *options]
 
 
 def _become(platform: str, options: list[str]) -> None:

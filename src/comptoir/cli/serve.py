@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +25,7 @@ from comptoir.wiring import App, open_app
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from comptoir.demo.demos import Demos
     from comptoir.engine.service.server import Service
     from comptoir.telemetry.metrics import Metrics
 
@@ -91,6 +92,7 @@ class _Listening:
 
 def _work(app_: App, at: _Listening) -> None:
     """At work until a signal; the process does not outlive what it cannot wait for."""
+    from comptoir.demo.demos import Demos  # noqa: PLC0415 - only a server has any
     from comptoir.engine.service.server import Service  # noqa: PLC0415 - the queue takes a second to import
     from comptoir.telemetry import logs  # noqa: PLC0415 - as do the libraries of the server
     from comptoir.telemetry.metrics import Metrics  # noqa: PLC0415
@@ -103,9 +105,10 @@ def _work(app_: App, at: _Listening) -> None:
     try:
         with ExitStack() as stack:
             stack.enter_context(_stopped_by_signals(service.stopping))
+            demos = stack.enter_context(closing(Demos(app_))) if at.pages and app_.alone else None
             url = ""
             if at.port is not None:
-                url = stack.enter_context(serving(_application(app_, service, metrics, at), at.host, at.port))
+                url = stack.enter_context(serving(_application(app_, service, metrics, at, demos), at.host, at.port))
             logs.set_up("info")
             stack.enter_context(service.at_work())
             console.print(f"At work{f': {url}' if url else ''}. Stop with Ctrl-C.")
@@ -122,7 +125,7 @@ def _work(app_: App, at: _Listening) -> None:
     _leave_what_hangs(app_)
 
 
-def _application(app_: App, service: Service, metrics: Metrics, at: _Listening) -> ASGIApp:
+def _application(app_: App, service: Service, metrics: Metrics, at: _Listening, demos: Demos | None) -> ASGIApp:
     """What is answered over HTTP: the pages where they are wanted, and what an operator asks."""
     from starlette.applications import Starlette  # noqa: PLC0415
 
@@ -132,7 +135,7 @@ def _application(app_: App, service: Service, metrics: Metrics, at: _Listening) 
     routes = operator_routes(app_, service, metrics)
     if not at.pages:
         return Starlette(routes=routes)
-    made = create_app(app_, public_url=at.public_url, simulators=at.is_private)
+    made = create_app(app_, public_url=at.public_url, simulators=at.is_private, demos=demos)
     made.router.routes[:0] = routes
     return made
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TextClause,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -61,6 +62,7 @@ organizations = Table(
     Column("id", BigInteger, primary_key=True),
     Column("name", _words(200), nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("is_demo", Boolean, nullable=False, server_default=false()),  # all of it is made up, and is thrown away
 )
 
 connections = Table(

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
 from comptoir.books.problems import Message
+from comptoir.demo.demos import Demos, stop_what_ended
 from comptoir.storage.answers import Answers
 from comptoir.storage.consents import Consents
 from comptoir.web import hooks
@@ -27,6 +28,7 @@ from comptoir.web.guard import (
     ForgedFormError,
     NotAllowedError,
     NotFoundError,
+    NotInDemoError,
     SignInNeededError,
     access_of,
     checked_form,
@@ -36,6 +38,7 @@ from comptoir.web.pages import (
     account,
     connecting,
     connections,
+    demo,
     entrance,
     fixing,
     health,
@@ -70,6 +73,7 @@ HEADERS = {
 PAGES = (
     entrance,
     home,
+    demo,
     *setup.PAGES,
     orders,
     fixing,
@@ -85,11 +89,12 @@ PAGES = (
 )
 
 
-def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> FastAPI:
+def create_app(app: App, *, public_url: str = "", simulators: bool = False, demos: Demos | None = None) -> FastAPI:
     """The pages of an installation. `public_url`: how people reach it, for the links in mails; "": no such mails.
 
     `simulators`: whether connections may be made to addresses that a person types, as simulators have them. Not on an
-    installation that others reach: they could make it call what only it can reach.
+    installation that others reach: they could make it call what only it can reach. `demos`: where people may try the
+    product with made-up data; None where they cannot.
 
     Whoever serves it gives the set-up link out: `Accounts.setup_token`.
     """
@@ -104,6 +109,9 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False) -> F
     made.state.simulators = simulators
     made.state.postbox = Postbox(public_url.rstrip("/"))
     made.state.rates = Rates()
+    made.state.demos = demos
+    for each in made.state.accounts.users.demos():
+        stop_what_ended(app, each)
     made.state.answers = Answers(app.books.database, app.vault)
     for each in PAGES:
         made.include_router(each.router)
@@ -132,6 +140,14 @@ def _answer_errors(made: FastAPI) -> None:
     def not_allowed(request: Request, _error: NotAllowedError) -> Response:
         words = Message("Your role here lets you look, and not do this. An owner can change that.")
         return _trouble(request, 403, Message("Not with your role"), words)
+
+    @made.exception_handler(NotInDemoError)
+    def not_in_demo(request: Request, _error: NotInDemoError) -> Response:
+        words = Message(
+            "Everything in the demo is made up, and nothing real comes in: so it can be thrown away. Turn to your own "
+            "organization, in the menu at the top, and do it there."
+        )
+        return _trouble(request, 403, Message("Not in the demo"), words)
 
     @made.exception_handler(ForgedFormError)
     def forged(request: Request, _error: ForgedFormError) -> Response:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 
+from comptoir.demo.demos import Demos, DemoState
 from comptoir.storage.consents import Consents
 from comptoir.storage.people.api_tokens import ApiToken, Scope
 from comptoir.storage.people.known import known_by
@@ -61,6 +62,10 @@ class SignInNeededError(Exception):
 
 class NotAllowedError(Exception):
     """The person, or the program, may look, and not do this."""
+
+
+class NotInDemoError(Exception):
+    """Nothing real comes into a demo: what was asked for is done in an organization of one's own."""
 
 
 class TokenNeededError(Exception):
@@ -150,6 +155,20 @@ def postbox_of(request: Request) -> Postbox:
     return found
 
 
+def demos_of(request: Request) -> Demos | None:
+    """The demos of the server; None where it can have none."""
+    found: Demos | None = request.app.state.demos
+    return found
+
+
+def demo_of(request: Request, desk: Desk) -> DemoState | None:
+    """How the demo that a desk stands in is; None where its books are real."""
+    if not desk.membership.is_demo:
+        return None
+    demos = demos_of(request)
+    return demos.state(desk.app.organization_id) if demos is not None else DemoState.ENDED
+
+
 def consents_of(request: Request) -> Consents:
     """Who is at a platform's consent page."""
     found: Consents = request.app.state.consents
@@ -221,6 +240,20 @@ async def owner(desk: Annotated[Desk, Depends(_desk)]) -> Desk:
     return desk
 
 
+def owner_of_real_books(desk: Annotated[Desk, Depends(owner)]) -> Desk:
+    """An owner, and not of a demo: nothing real comes in there, so that it can be thrown away."""
+    if desk.membership.is_demo:
+        raise NotInDemoError
+    return desk
+
+
+def owner_of_demo(desk: Annotated[Desk, Depends(owner)]) -> Desk:
+    """An owner of a demo: the only kind of organization that can be thrown away."""
+    if not desk.membership.is_demo:
+        raise NotFoundError
+    return desk
+
+
 def key_of(request: Request) -> Key:
     """The program that asks, by the token of its header; looked up, and counted, once a request."""
     known = getattr(request.state, "key", None)
@@ -261,11 +294,14 @@ SignedIn = Annotated[Person, Depends(person)]
 Reader = Annotated[Desk, Depends(reader)]
 Writer = Annotated[Desk, Depends(writer)]
 Owner = Annotated[Desk, Depends(owner)]
+OwnerOfRealBooks = Annotated[Desk, Depends(owner_of_real_books)]
+OwnerOfDemo = Annotated[Desk, Depends(owner_of_demo)]
 ReadingKey = Annotated[Key, Depends(reading_key)]
 WritingKey = Annotated[Key, Depends(writing_key)]
 FromPlatform = Annotated[None, Depends(platform)]
 Rooms = Annotated[Accounts, Depends(accounts_of)]
 Mails = Annotated[Postbox, Depends(postbox_of)]
+TheDemos = Annotated[Demos | None, Depends(demos_of)]
 UnderWay = Annotated[Consents, Depends(consents_of)]
 
 GUARDS: dict[Callable[..., Any], Access] = {
@@ -274,6 +310,8 @@ GUARDS: dict[Callable[..., Any], Access] = {
     reader: Access.READ,
     writer: Access.WRITE,
     owner: Access.OWN,
+    owner_of_real_books: Access.OWN,
+    owner_of_demo: Access.OWN,
     reading_key: Access.READ,
     writing_key: Access.WRITE,
     platform: Access.PLATFORM,

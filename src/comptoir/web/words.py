@@ -172,6 +172,8 @@ ACTIONS: Mapping[str, Message] = {
     "role changed": Message("Changed a role"),
     "removed": Message("Removed a member"),
     "organization made": Message("Made the organization"),
+    "demo begun": Message("Began a demo"),
+    "demo removed": Message("Removed a demo"),
     "organization renamed": Message("Renamed the organization"),
     "settings": Message("Changed the settings"),
     "connected": Message("Made a connection"),

@@ -44,6 +44,7 @@ def _options() -> argparse.ArgumentParser:
         default=default.request_id_memory_seconds,
         help="seconds a requestid is remembered",
     )
+    parser.add_argument("--ends-with-input", action="store_true", help="end when standard input ends")
     return parser
 
 
@@ -117,4 +118,4 @@ def run(argv: list[str]) -> int:
         "discovery_url": "{url}/.well-known/openid_sandbox_configuration",
         "api_url": "{url}",
     }
-    return serve(app, host=options.host, port=options.port, announce=announce)
+    return serve(app, host=options.host, port=options.port, announce=announce, ends_with_input=options.ends_with_input)

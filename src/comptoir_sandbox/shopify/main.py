@@ -45,7 +45,13 @@ def run(argv: Sequence[str]) -> int:
         return BAD_DATA_EXIT_CODE
     config = _config(options, seed, loaded)
     announce = _announcement(config, loaded)
-    return serve(build_app(config), host=options.host, port=options.port, announce=announce)
+    return serve(
+        build_app(config),
+        host=options.host,
+        port=options.port,
+        announce=announce,
+        ends_with_input=options.ends_with_input,
+    )
 
 
 class _Loaded(NamedTuple):
@@ -89,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-throttle", action="store_true", help="never answer THROTTLED")
     parser.add_argument("--clock-speed", type=float, default=1.0, help="sandbox seconds per real second")
     parser.add_argument("--index-lag", type=float, default=0.0, help="seconds until a change is found by search")
+    parser.add_argument("--ends-with-input", action="store_true", help="end when standard input ends")
     return parser
 
 

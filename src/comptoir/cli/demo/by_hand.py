@@ -11,19 +11,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 import httpx2
 import tomli_w
 
 from comptoir.books.settings import Settings
 from comptoir.cli.settings import settings_from
-from comptoir.cli.simulators import Simulator
+from comptoir.demo.simulators import BACK, Simulator, approved
 from comptoir.engine.setup.settings_file import write_settings
 
 TIMEOUT_SECONDS = 60
-BACK = "http://127.0.0.1:9/signed-in"
-"""Where the sign-in ends; nobody listens there, the address alone tells the code."""
 
 Step = Mapping[str, Any]
 
@@ -108,8 +106,7 @@ class Person:
             "redirect_uri": BACK,
             "state": "by-hand",
         }
-        sent = httpx2.get(f"{facts['url']}/connect/oauth2", params=asked, timeout=TIMEOUT_SECONDS)
-        code = dict(parse_qsl(urlsplit(sent.headers["location"]).query))["code"]
+        code = dict(parse_qsl(approved(f"{facts['url']}/connect/oauth2?{urlencode(asked)}")))["code"]
         answer = httpx2.post(
             f"{facts['url']}/oauth2/v1/tokens/bearer",
             data={"grant_type": "authorization_code", "code": code, "redirect_uri": BACK},

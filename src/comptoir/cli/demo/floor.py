@@ -1,4 +1,4 @@
-"""The floor of a demo: both simulators, and the product connected to them as to the real platforms."""
+"""The floor of the command's demo: both simulators, and an installation in a place of its own."""
 
 from __future__ import annotations
 
@@ -10,23 +10,31 @@ from pathlib import Path
 from comptoir.books.settings import Settings
 from comptoir.cli.common import console
 from comptoir.cli.serve import HOST, serve_here
-from comptoir.cli.simulators import Simulator, connect_company, connect_shop, running
+from comptoir.demo.floor import Pair, pair
+from comptoir.demo.simulators import Simulator
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import App, open_app
 
-CLOCK_TIMES = "40"
-"""How much faster the simulators' clocks run: a month posts within their real limits in about a minute."""
 LEDGER_DUMP = "ledger.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """A shop, a company, and an installation that will connect them."""
+    """A shop, a company, and the directory of an installation that will connect them."""
 
-    shop: Simulator
-    company: Simulator
+    pair: Pair
     place: Path
+
+    @property
+    def shop(self) -> Simulator:
+        """The shop."""
+        return self.pair.shop
+
+    @property
+    def company(self) -> Simulator:
+        """The company."""
+        return self.pair.company
 
     def stay(self, order: str) -> None:
         """Serve the pages over what was done, with both simulators beside them, until Ctrl-C."""
@@ -42,27 +50,18 @@ class Floor:
 
 @contextmanager
 def floor(place: Path, shop_options: Sequence[str], company_options: Sequence[str] = ()) -> Iterator[Floor]:
-    """Both simulators for the block. CommandError when one does not start."""
+    """Both simulators for the block. SimulatorError when one does not start."""
     console.print("Starting a shop and a company on this machine ...")
-    clock = ["--clock-speed", CLOCK_TIMES]
-    with (
-        running("shopify", [*clock, *shop_options]) as shop,
-        running("quickbooks", [*clock, "--auto-approve", *company_options]) as company,
-    ):
-        yield Floor(shop, company, place)
+    with pair(shop_options, company_options) as both:
+        yield Floor(both, place)
 
 
 @contextmanager
 def connected(floor_: Floor, settings: Settings) -> Iterator[tuple[App, ConnectionRecord]]:
     """The installation, open, with both connections and these settings in force; never on the user's own server."""
     with open_app(Home.local(floor_.place)) as app_:
-        yield app_, _connect(app_, floor_, settings)
-
-
-def _connect(app_: App, floor_: Floor, settings: Settings) -> ConnectionRecord:
-    record, found = connect_shop(app_, floor_.shop)
-    console.print(f"Connected: {record.title} ({found.currency}, {found.time_zone})")
-    ledger = connect_company(app_, floor_.company, CLOCK_TIMES)
-    console.print(f"Connected: {ledger.title}")
-    app_.put_in_force(record, settings)
-    return app_.books.connections.get(record.id)
+        record, ledger = floor_.pair.connect(app_, settings)
+        known = f" ({record.standing.currency}, {record.standing.time_zone})" if record.standing else ""
+        console.print(f"Connected: {record.title}{known}")
+        console.print(f"Connected: {ledger.title}")
+        yield app_, record

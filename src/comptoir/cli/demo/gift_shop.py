@@ -7,7 +7,6 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,8 @@ from comptoir.cli.demo.show import heading, show_cases, show_held, show_mistakes
 from comptoir.cli.demo.truth import documents_in
 from comptoir.cli.problems import show_strayed
 from comptoir.cli.report import show_differences, show_proof, show_trial_balance, show_verdict
-from comptoir.cli.settings import settings_from
 from comptoir.cli.sync import sync_store
+from comptoir.demo.floor import GIFT_SHOP, GIFT_SHOPS_COMPANY, gift_shop_settings
 from comptoir.engine.by_hand.choosing import choose, put_up_again
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import accept_the_books
@@ -34,7 +33,6 @@ from comptoir.storage.runs import RunState
 from comptoir.wiring import App
 
 Case = Mapping[str, Any]
-COMPANY = ("--profile", "quebec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class _Shown:
 
 def show_gift_shop(place: Path, started: float, *, once: bool, as_json: bool) -> None:
     """A made-up shop in Montréal in which every case of the domain occurs by name."""
-    with floor(place, ["--gift-shop"], COMPANY) as both:
+    with floor(place, GIFT_SHOP, GIFT_SHOPS_COMPANY) as both:
         told = json.loads(both.shop.control("summary"))
         shown = _Days(both, told["case_list"]).run()
         show_cases(shown.cases)
@@ -70,8 +68,7 @@ class _Days:
 
     def run(self) -> _Shown:
         """All four runs, told aloud."""
-        text = files("comptoir.cli.demo").joinpath("gift_shop.toml").read_text(encoding="utf-8")
-        with connected(self._both, settings_from(text)) as (app_, record):
+        with connected(self._both, gift_shop_settings()) as (app_, record):
             self._take(app_, record, "before", "Before the first run")
             heading("The first run")
             run, proof = sync_store(app_, record)

@@ -7,7 +7,7 @@ there and `finish` with what they bring back; else `enter`. Each tests the conne
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -19,6 +19,7 @@ from comptoir.engine.setup.forms import FormField, Way
 from comptoir.engine.work import Books
 from comptoir.http.oauth import Tokens, TokenStore
 from comptoir.storage.connections import STORE, ConnectionRecord, NewConnection, Standing
+from comptoir.storage.people.tokens import new_token
 
 _ANOTHER_ACCOUNT = (
     "You signed in at {other}, and this connection is to {title}. Nothing was changed. Sign in again at {title}, or "
@@ -127,6 +128,18 @@ def read_manifest(package: str) -> Manifest:
     """What stands in the manifest of a connector's folder."""
     found = tomllib.loads(resources.files(package).joinpath("manifest.toml").read_text(encoding="utf-8"))
     return Manifest(found["slug"], found["name"], found["kind"])
+
+
+def authorized(platform: Connectable, values: Mapping[str, str], sign_in: Callable[[str, str], str]) -> Found:
+    """What the platform makes of a form that was checked.
+
+    `sign_in(page, state)` brings somebody to its consent page, where it has one, and answers the query that came back.
+    """
+    state = new_token()
+    page = platform.consent(values, state)
+    if page is None:
+        return platform.enter(values)
+    return platform.finish(values, state, sign_in(page, state))
 
 
 def keep(books: Books, organization_id: int, found: Found, renewed: ConnectionRecord | None = None) -> ConnectionRecord:

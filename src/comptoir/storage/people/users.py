@@ -39,11 +39,12 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """An organization that a person belongs to."""
+    """An organization that a person belongs to. `is_demo`: everything in it is made up."""
 
     organization_id: int
     organization: str
     role: Role
+    is_demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,15 @@ class Users:
         with self._database.read() as connection:
             return str(connection.execute(query).scalar_one())
 
-    def add_organization(self, connection: Connection, name: str) -> int:
+    def add_organization(self, connection: Connection, name: str, *, is_demo: bool = False) -> int:
         """Make an organization; answers its id."""
-        return inserted_id(connection.execute(insert(organizations).values(name=name, created_at=datetime.now(UTC))))
+        made = {"name": name, "created_at": datetime.now(UTC), "is_demo": is_demo}
+        return inserted_id(connection.execute(insert(organizations).values(made)))
+
+    def demos(self) -> list[int]:
+        """The organizations in which everything is made up."""
+        with self._database.read() as connection:
+            return list(connection.execute(select(organizations.c.id).where(organizations.c.is_demo)).scalars())
 
     def rename_organization(self, connection: Connection, organization_id: int, name: str) -> None:
         """Call an organization otherwise."""
@@ -144,13 +151,13 @@ class Users:
     def memberships(self, user_id: int) -> list[Membership]:
         """The organizations of a person, oldest first."""
         query = (
-            select(memberships.c.organization_id, organizations.c.name, memberships.c.role)
+            select(memberships.c.organization_id, organizations.c.name, memberships.c.role, organizations.c.is_demo)
             .join(organizations, organizations.c.id == memberships.c.organization_id)
             .where(memberships.c.user_id == user_id)
             .order_by(memberships.c.organization_id)
         )
         with self._database.read() as connection:
-            return [Membership(place, name, Role(role)) for place, name, role in connection.execute(query)]
+            return [Membership(place, name, Role(role), demo) for place, name, role, demo in connection.execute(query)]
 
     def members(self, organization_id: int) -> list[Member]:
         """The people of an organization, by name."""

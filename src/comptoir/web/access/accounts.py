@@ -23,6 +23,7 @@ from comptoir.storage.people.links import Link, Links, Purpose
 from comptoir.storage.people.sessions import Session, Sessions
 from comptoir.storage.people.trail import Trail
 from comptoir.storage.people.users import Role, User, Users, fold_email
+from comptoir.storage.upkeep.removing import remove_demo
 from comptoir.storage.vault import Vault
 from comptoir.web.access import passwords, two_factor
 
@@ -375,6 +376,26 @@ class Accounts:
             self.users.join(connection, made, user.id, Role.OWNER)
             self._note(connection, "organization made", Actor.person(user), made, tidy)
         return made
+
+    def add_demo(self, user: User, name: str) -> int:
+        """An organization in which everything is made up."""
+        with self.database.write() as connection:
+            made = self.users.add_organization(connection, name, is_demo=True)
+            self.users.join(connection, made, user.id, Role.OWNER)
+            self._note(connection, "demo begun", Actor.person(user), self._real(user), name)
+        return made
+
+    def remove_demo(self, user: User, organization_id: int) -> None:
+        """Remove a demo and everything in it. Raises NoDemoError."""
+        name = self.users.organization_name(organization_id)
+        with self.database.write() as connection:
+            remove_demo(connection, organization_id)
+            self._note(connection, "demo removed", Actor.person(user), self._real(user), name)
+
+    def _real(self, user: User) -> int | None:
+        """Where it is noted what a person does with demos, whose own trail goes with them."""
+        places = (each.organization_id for each in self.users.memberships(user.id) if not each.is_demo)
+        return next(places, None)
 
     def rename_organization(self, organization_id: int, name: str, actor: Actor) -> None:
         """Call an organization otherwise."""

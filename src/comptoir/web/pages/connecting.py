@@ -23,7 +23,7 @@ from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.consents import Consent, Consents, Traveller
 from comptoir.storage.people.tokens import new_token
 from comptoir.web.acting import Hand, MemberHand
-from comptoir.web.guard import SESSION_COOKIE, Desk, NotFoundError, Owner, UnderWay
+from comptoir.web.guard import SESSION_COOKIE, Desk, NotFoundError, OwnerOfRealBooks, UnderWay
 from comptoir.web.render import go, own_address, page
 from comptoir.web.scope import connection_of, platform_of
 
@@ -122,27 +122,29 @@ def _renewal(desk: Desk, connection_id: int, wanted: str) -> Draft:
 
 
 @router.get("/new/{slug}")
-def form(request: Request, desk: Owner, slug: str, sign_in: str = "") -> Response:
+def form(request: Request, desk: OwnerOfRealBooks, slug: str, sign_in: str = "") -> Response:
     """The form of a platform, for one of its ways in."""
     return _show(request, desk, _new(desk, slug, sign_in))
 
 
 @router.post("/new/{slug}")
-def submit(request: Request, desk: Owner, hand: MemberHand, under_way: UnderWay, slug: str, given: Filled) -> Response:
+def submit(
+    request: Request, desk: OwnerOfRealBooks, hand: MemberHand, under_way: UnderWay, slug: str, given: Filled
+) -> Response:
     """Check the form; then on to the platform's own page, or test the connection at once and keep it."""
     draft = _new(desk, slug, given.get(SIGN_IN, ""), given.get(LENDER, ""))
     return _submit(request, desk, hand, under_way, _fill(request, desk, draft, given))
 
 
 @router.get("/{connection_id}/renew")
-def renewal_form(request: Request, desk: Owner, connection_id: int, sign_in: str = "") -> Response:
+def renewal_form(request: Request, desk: OwnerOfRealBooks, connection_id: int, sign_in: str = "") -> Response:
     """The same for a connection that is there: sign in again, or with other keys."""
     return _show(request, desk, _renewal(desk, connection_id, sign_in))
 
 
 @router.post("/{connection_id}/renew")
 def renew(
-    request: Request, desk: Owner, hand: MemberHand, under_way: UnderWay, connection_id: int, given: Filled
+    request: Request, desk: OwnerOfRealBooks, hand: MemberHand, under_way: UnderWay, connection_id: int, given: Filled
 ) -> Response:
     """Authorize the same account anew."""
     draft = _renewal(desk, connection_id, given.get(SIGN_IN, ""))
@@ -233,7 +235,7 @@ def _keep(request: Request, desk: Desk, hand: Hand, draft: Draft, found: Found) 
 
 
 @router.get("/callback")
-def callback(request: Request, desk: Owner, hand: MemberHand, under_way: UnderWay) -> Response:
+def callback(request: Request, desk: OwnerOfRealBooks, hand: MemberHand, under_way: UnderWay) -> Response:
     """The answer of a consent page: only to a sign-in that this very person began, and only once."""
     query = _raw_query(request)
     answer = Redirect(query)
@@ -264,7 +266,7 @@ def _raw_query(request: Request) -> str:
 
 
 @router.get("/from/{slug}")
-def invited(request: Request, desk: Owner, slug: str) -> Response:
+def invited(request: Request, desk: OwnerOfRealBooks, slug: str) -> Response:
     """A link from a platform's own pages: on to the form, filled in as far as the link can be trusted."""
     platform = platform_of(desk, slug)
     records = [each for each in desk.app.books.connections.connected(desk.app.organization_id) if each.platform == slug]

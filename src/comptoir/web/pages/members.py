@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from comptoir.books.problems import Message
 from comptoir.storage.people.users import Role, User
 from comptoir.web.access.accounts import RefusedError
-from comptoir.web.guard import Desk, Mails, NotFoundError, Owner, Reader, Rooms
+from comptoir.web.guard import Desk, Mails, NotFoundError, Owner, OwnerOfRealBooks, Reader, Rooms
 from comptoir.web.mails import invite_letter
 from comptoir.web.render import go, own_address, page
 
@@ -70,7 +70,7 @@ def rename(request: Request, desk: Owner, rooms: Rooms, name: Text = "") -> Resp
 @router.post("/invitations")
 def invite(
     request: Request,
-    desk: Owner,
+    desk: OwnerOfRealBooks,
     rooms: Rooms,
     mails: Mails,
     email: Text = "",

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
+import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
-from comptoir.cli.connect import connect
-from comptoir.cli.errors import CommandError
-from comptoir.cli.sandbox import simulator_command
+from comptoir.engine.setup.connecting import authorized, keep
 from comptoir.ledgers.quickbooks.connect import SIMULATOR
 from comptoir.storage.connections import ConnectionRecord, Standing
 from comptoir.wiring import CLOCK_SPEED, QUICKBOOKS, SHOPIFY, App
 
 STOP_SECONDS = 10
+BACK = "http://127.0.0.1:9/signed-in"
+"""Where a sign-in at a simulator ends; nobody listens there, the address alone tells what it came to."""
+
+
+class SimulatorError(Exception):
+    """A simulator did not start, or refused; the message is for the user."""
+
+
+def simulator_command(platform: str, *options: str) -> list[str]:
+    """The command that starts a simulator. It is a program of its own: the product never imports it."""
+    return [sys.executable, "-m", "comptoir_sandbox", platform, *options]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +47,10 @@ class Simulator:
         return answer.text
 
     def tell(self, path: str, body: object) -> None:
-        """Something done at the platform itself, by its control API. CommandError with the simulator's own words."""
+        """Something done at the platform itself, by its control API. SimulatorError with the simulator's own words."""
         answer = httpx2.post(f"{self.url}/_control/{path}", json=body, timeout=120)
         if answer.is_error:
-            raise CommandError(f"The simulator refused {path}: {answer.text}")
+            raise SimulatorError(f"The simulator refused {path}: {answer.text}")
 
     def calls(self) -> int:
         """How many requests the platform received."""
@@ -49,14 +59,21 @@ class Simulator:
 
 @contextmanager
 def running(platform: str, options: Sequence[str]) -> Iterator[Simulator]:
-    """A simulator for the block. Its messages go to the terminal; CommandError when it does not start."""
+    """A simulator for the block. Its messages go to the terminal; SimulatorError when it does not start.
+
+    It ends with the program that started it, however that ends, and not before it by a Ctrl-C of the terminal.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-        simulator_command(platform, *options), stdout=subprocess.PIPE, text=True
+        simulator_command(platform, *options, "--ends-with-input"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     try:
         line = process.stdout.readline() if process.stdout else ""
         if not line:
-            raise CommandError(f"The {platform} simulator did not start (exit code {process.wait()}); see above.")
+            raise SimulatorError(f"The {platform} simulator did not start (exit code {process.wait()}); see above.")
         facts = json.loads(line)
         threading.Thread(target=_drain, args=(process,), daemon=True).start()
         yield Simulator(url=facts["url"], facts=facts)
@@ -67,7 +84,7 @@ def running(platform: str, options: Sequence[str]) -> Iterator[Simulator]:
 def connect_shop(app: App, shop: Simulator) -> tuple[ConnectionRecord, Standing]:
     """Connect a simulated shop, by its secret."""
     form = {name: str(shop.facts[name]) for name in ("shop", "client_id", "client_secret")}
-    return connect(app, SHOPIFY, {**form, "base_url": shop.url})
+    return _connect(app, SHOPIFY, {**form, "base_url": shop.url})
 
 
 def connect_company(app: App, company: Simulator, clock_times: str) -> ConnectionRecord:
@@ -75,26 +92,26 @@ def connect_company(app: App, company: Simulator, clock_times: str) -> Connectio
     form = {
         "client_id": company.facts["client_id"],
         "client_secret": company.facts["client_secret"],
-        "redirect_uri": f"http://127.0.0.1:{free_port()}/callback",
+        "redirect_uri": BACK,
         "environment": SIMULATOR,
         "discovery_url": company.facts["discovery_url"],
         "api_url": company.facts["api_url"],
         CLOCK_SPEED: clock_times,
     }
-    return connect(app, QUICKBOOKS, form, _consent)[0]
+    return _connect(app, QUICKBOOKS, form)[0]
 
 
-def free_port() -> int:
-    """A port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _connect(app: App, slug: str, form: Mapping[str, str]) -> tuple[ConnectionRecord, Standing]:
+    found = authorized(app.connectables()[slug], form, lambda page, _state: approved(page))
+    return keep(app.books, app.organization_id, found), found.standing
 
 
-def _consent(page: str) -> None:
-    """A person at the consent page of a simulator that approves by itself."""
-    httpx2.get(page, follow_redirects=True, timeout=30).raise_for_status()
+def approved(page: str) -> str:
+    """What the consent page of a simulator that approves by itself sends back: the query of its answer."""
+    answer = httpx2.get(page, follow_redirects=False, timeout=30)
+    if not answer.is_redirect:
+        raise SimulatorError(f"The simulator did not let us in: {answer.text}")
+    return urlsplit(answer.headers["location"]).query
 
 
 def _drain(process: subprocess.Popen[str]) -> None:
@@ -109,5 +126,6 @@ def _stop(process: subprocess.Popen[str]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    if process.stdout:
-        process.stdout.close()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            pipe.close()
