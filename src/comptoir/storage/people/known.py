@@ -13,7 +13,14 @@ from comptoir.storage.people.users import Membership, Role, User, user_from
 from comptoir.storage.tables import memberships, organizations, sessions, users
 
 _KNOWN = (
-    select(sessions, users, memberships.c.organization_id, memberships.c.role, organizations.c.name)
+    select(
+        sessions,
+        users,
+        memberships.c.organization_id,
+        memberships.c.role,
+        organizations.c.name,
+        organizations.c.is_demo,
+    )
     .join(users, users.c.id == sessions.c.user_id)
     .outerjoin(memberships, memberships.c.user_id == users.c.id)
     .outerjoin(organizations, organizations.c.id == memberships.c.organization_id)
@@ -46,4 +53,4 @@ def known_by(database: Database, token: str) -> Known | None:
 
 def _membership(row: RowMapping) -> Membership:
     place = row[memberships.c.organization_id]
-    return Membership(place, row[organizations.c.name], Role(row[memberships.c.role]))
+    return Membership(place, row[organizations.c.name], Role(row[memberships.c.role]), row[organizations.c.is_demo])

@@ -44,7 +44,7 @@ class Membership:
     organization_id: int
     organization: str
     role: Role
-    is_demo: bool = False
+    is_demo: bool
 
 
 @dataclass(frozen=True, slots=True)
