@@ -74,5 +74,11 @@ def test_a_unit_waits_for_what_is_on_the_line_and_is_alone(unit: Path) -> None:
     assert said["CapabilityBoundingSet"] == ""
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda it: it.name)
+def test_a_unit_names_its_data_directory(unit: Path) -> None:
+    """Its user is made for it and has no home directory."""
+    assert re.search(r"^Environment=COMPTOIR_HOME=%[St]/comptoir", unit.read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def test_nothing_of_a_secret_is_in_the_files() -> None:
     assert not re.search(r"PASSWORD: (?!\$\{)", COMPOSE)

@@ -80,6 +80,16 @@ def test_a_place_that_cannot_be_made_is_told_with_the_way_out(tmp_path: Path) ->
         Home.at(tmp_path / "file" / "home")
 
 
+def test_a_user_without_a_home_directory_is_told_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("COMPTOIR_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.raises(HomeUnusableError, match=r"no home directory.*--home or COMPTOIR_HOME"):
+        Home.named()
+
+
 def test_a_place_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "lock").mkdir()  # also root cannot open a directory for writing
     with (

@@ -71,9 +71,9 @@ class Home:
     def named(cls, path: Path | None = None) -> Home:
         """The given directory, else `COMPTOIR_HOME`, else `~/.comptoir`, as it is: it may not be there.
 
-        With the environment's database and key file. Raises DatabaseAddressError.
+        With the environment's database and key file. Raises HomeUnusableError, DatabaseAddressError.
         """
-        chosen = path or Path(os.environ.get(ENVIRONMENT_NAME) or Path.home() / ".comptoir")
+        chosen = path or _usual_path()
         database, key = os.environ.get(DATABASE_NAME, ""), os.environ.get(KEY_NAME, "")
         return cls(chosen, server_url(database) if database else "", Path(key) if key else None)
 
@@ -150,6 +150,17 @@ class Home:
                     f"Another Comptoir process is working in {self.path}. Wait until it is done, or stop it first."
                 ) from None
             yield
+
+
+def _usual_path() -> Path:
+    """Where an installation lies if nothing else is said. A user made for one service may have no home directory."""
+    named = os.environ.get(ENVIRONMENT_NAME)
+    try:
+        return Path(named) if named else Path.home() / ".comptoir"
+    except RuntimeError as error:
+        raise HomeUnusableError(
+            f"This user has no home directory. Name a data directory with --home or {ENVIRONMENT_NAME}."
+        ) from error
 
 
 def _make(path: Path) -> None:
