@@ -116,8 +116,8 @@ runs = Table(
     Column("decided", Integer, nullable=False, default=0),
     Column("posted", Integer, nullable=False, default=0),
     Column("problem", Text),
-    Column("proof", Text),  # JSON
     Column("report", Text),  # JSON: what the run came to, as its report tells it
+    Column("proof", Text),  # JSON; last: it is long, and SQLite reads a row as far as what is asked for
     Index(
         "uq_runs_running",  # one at a time for a connection
         "connection_id",

@@ -57,23 +57,16 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof(Totals):
-    """The report of a run: what is in the books in the company's currency, and in each other one.
+class Outcome(Totals):
+    """What a proof comes to: the figures in the company's currency, and in each other one, and what differs.
 
-    What is held or left out stands apart from the figures.
+    Read alone it is short, whatever else of a proof was kept: what is held may be as long as a history.
     """
 
     differences: tuple[Difference, ...]
-    held: tuple[HeldRow, ...]
     skipped: tuple[SkippedRow, ...]
-    unsettled: int
-    """Postings that are planned, waiting or without an answer."""
-    posted: Mapping[Kind, int]
     foreign: tuple[Totals, ...] = ()
     """The other currencies, by their codes."""
-    warnings: tuple[Warned, ...] = ()
-    kept: tuple[Kept, ...] = ()
-    """Documents of which the user accepts another amount; the store's figures are told without the difference."""
 
     @property
     def currencies(self) -> tuple[Totals, ...]:
@@ -84,3 +77,19 @@ class Proof(Totals):
     def agrees(self) -> bool:
         """Whether the store, the journal and the books say the same, row by row and in every currency."""
         return not self.differences and self.net.agrees and all(each.net.agrees for each in self.foreign)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof(Outcome):
+    """The report of a run: what it comes to, and beside it what is held.
+
+    What is held or left out stands apart from the figures.
+    """
+
+    held: tuple[HeldRow, ...]
+    unsettled: int
+    """Postings that are planned, waiting or without an answer."""
+    posted: Mapping[Kind, int]
+    warnings: tuple[Warned, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    """Documents of which the user accepts another amount; the store's figures are told without the difference."""

@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from comptoir.books.problems import Problem
-from comptoir.engine.proving.proof import Proof
+from comptoir.engine.proving.proof import HeldRow, Outcome, Proof
 from comptoir.engine.telling.clearing import Clearing
-from comptoir.engine.telling.held import STRAYED
+from comptoir.engine.telling.held import STRAYED, by_cause
 from comptoir.engine.telling.report import Report
 from comptoir.engine.work import Books
 from comptoir.storage.codec import adapter
@@ -89,6 +89,24 @@ class Overview:
 def proof_of(run: Run | None) -> Proof | None:
     """The proof that a run left; None where it left none."""
     return adapter(Proof).validate_json(run.proof) if run is not None and run.proof else None
+
+
+def outcome_of(run: Run) -> Outcome | None:
+    """What the proof of a run came to, without the records that were held; None where it left none."""
+    return adapter(Outcome).validate_json(run.proof) if run.proof else None
+
+
+def held_by(run: Run) -> list[tuple[Problem, int]]:
+    """What held records when a run ended, and how many each."""
+    report = report_of_run(run)
+    if report is not None:
+        return [(each.problem, each.count) for each in report.held]
+    proof = proof_of(run)  # from before runs kept a report
+    return [(problem, len(rows)) for problem, rows in by_cause(proof.held if proof else (), _problems).values()]
+
+
+def _problems(row: HeldRow) -> tuple[Problem, ...]:
+    return row.problems
 
 
 def report_of_run(run: Run | None) -> Report | None:

@@ -11,8 +11,7 @@ from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import Undoing, of_run
 from comptoir.engine.road import look_at_undo
-from comptoir.engine.telling.held import by_cause
-from comptoir.engine.telling.overview import agrees, proof_of, stops_of
+from comptoir.engine.telling.overview import agrees, held_by, outcome_of, stops_of
 from comptoir.engine.telling.report import left_out
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
@@ -25,6 +24,8 @@ router = APIRouter(prefix="/runs")
 SHOWN = 50
 LARGEST = 2**63 - 1
 """Of an id."""
+DAYS_SHOWN, ALL = 31, "all"
+"""Days told one by one, where not all of them are asked for."""
 ROWS_SHOWN = 50
 """Documents told one by one; all are counted."""
 
@@ -45,11 +46,10 @@ def runs(request: Request, desk: Reader, before: Annotated[int | None, Query(ge=
 
 
 @router.get("/{run_id}")
-def run(request: Request, desk: Reader, run_id: int) -> Response:
-    """One run with its proof."""
+def run(request: Request, desk: Reader, run_id: int, days: str = "") -> Response:
+    """One run with its proof. `days`: "all" tells every day of a long history."""
     found, record = run_of(desk, run_id)
-    proof = proof_of(found)
-    held = list(by_cause(proof.held, lambda row: row.problems).values()) if proof else []
+    proof = outcome_of(found)
     return page(
         request,
         "run.html",
@@ -57,8 +57,9 @@ def run(request: Request, desk: Reader, run_id: int) -> Response:
         record=record,
         proof=proof,
         stops=stops_of(found),
-        held=held,
+        held=held_by(found) if proof else [],
         left_out=left_out(proof.skipped) if proof else [],
+        days_shown=None if days == ALL else DAYS_SHOWN,
         most=ROWS_SHOWN,
     )
 
