@@ -77,6 +77,15 @@ def test_looking_for_orders(place: Place, query: str, found: list[str]) -> None:
     assert found or "No order fits" in text_of(place.browser(OWNER).get(f"/orders?{query}"))
 
 
+def test_none_of_many_orders_is_missed_for_the_documents_of_others(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comptoir.storage.orders.FEW", 4)
+    place.store.orders = [make_order(number, "30.00", refunded="4.00") for number in range(1, 5)]
+    place.run()
+    assert numbers(place, "state=posted") == ["4", "3", "2", "1"]
+
+
 def test_orders_by_what_became_of_them(place: Place) -> None:
     place.store.unreadable = {"2"}
     place.store.orders[3] = replace(place.store.orders[3], test=True)

