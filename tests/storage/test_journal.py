@@ -15,11 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from tests.storage.conftest import COMPANY
 
 from comptoir.books.documents import CustomerDocument, Kind, Wave
+from comptoir.books.facts import SourceId
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.storage import database as database_module
 from comptoir.storage.batches import BatchState, NotPlannedError
 from comptoir.storage.codec import document_to_json
+from comptoir.storage.figures import Figures
+from comptoir.storage.forgetting import documents_of, forget_documents
 from comptoir.storage.journal import Made, Settling
 from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, OPEN, Plan, Posting, State
 from comptoir.storage.tables import events, postings
@@ -276,19 +279,19 @@ def test_an_orders_postings_are_found_by_its_number_without_its_lists(rooms: Any
 def test_rows_are_counted_by_kind_and_state(rooms: Any) -> None:
     plan(rooms, rooms.plan("1"), rooms.plan("2"), held(rooms, "3"), rooms.plan("i", kind=Kind.ITEM))
     with rooms.database.read() as connection:
-        counts = rooms.journal.counts(connection, rooms.store.id)
+        counts = Figures(rooms.journal).counts(connection, rooms.store.id)
     assert counts == Counter({(Kind.SALE, State.PLANNED): 2, (Kind.SALE, State.HELD): 1, (Kind.ITEM, State.PLANNED): 1})
 
 
 def test_the_days_of_what_is_in_the_books(rooms: Any) -> None:
     with rooms.database.read() as connection:
-        assert rooms.journal.dates(connection, rooms.store.id) == (None, None)
+        assert Figures(rooms.journal).dates(connection, rooms.store.id) == (None, None)
     days = {"1": date(2026, 1, 3), "2": date(2026, 1, 1), "3": date(2026, 1, 9)}
     plan(rooms, *(replace(rooms.plan(number), dated=day) for number, day in days.items()))
     move(rooms, State.POSTED, "1")
     move(rooms, State.ADOPTED, "2")
     with rooms.database.read() as connection:
-        assert rooms.journal.dates(connection, rooms.store.id) == (date(2026, 1, 1), date(2026, 1, 3))
+        assert Figures(rooms.journal).dates(connection, rooms.store.id) == (date(2026, 1, 1), date(2026, 1, 3))
 
 
 def test_what_is_personal_leaves_the_documents_and_the_history(rooms: Any) -> None:
@@ -301,13 +304,13 @@ def test_what_is_personal_leaves_the_documents_and_the_history(rooms: Any) -> No
         )
     before = row(rooms)
     with rooms.database.write() as connection:
-        rooms.journal.forget(connection, rooms.store.id, ["1"], {"Ann", "A", "x"})
+        forget_documents(connection, rooms.journal, rooms.store.id, ["1"], {"Ann", "A", "x"})
     found = row(rooms)
     assert rooms.journal.document(found) == replace(rooms.sale("1"), email="")
     assert replace(found, sealed_document=None) == replace(before, sealed_document=None), "figures and state stay"
     assert history(rooms) == [(State.PLANNED, ""), (State.POSTED, "—: sale")]
     assert rooms.journal.document(row(rooms, "2")).email == "ann@example.com"
-    assert rooms.journal.documents_of(rooms.store.id, "1") == [replace(rooms.sale("1"), email="")]
+    assert documents_of(rooms.journal, rooms.store.id, SourceId("1")) == [replace(rooms.sale("1"), email="")]
 
 
 def test_a_customer_who_has_not_left_the_house_never_does(rooms: Any) -> None:
@@ -317,7 +320,7 @@ def test_a_customer_who_has_not_left_the_house_never_does(rooms: Any) -> None:
     everybody = replace(rooms.plan("1"), key=rooms.key("generic:GBP", Kind.CUSTOMER), **sealed)
     plan(rooms, ann, everybody)
     with rooms.database.write() as connection:
-        rooms.journal.forget(connection, rooms.store.id, ["1"], set())
+        forget_documents(connection, rooms.journal, rooms.store.id, ["1"], set())
     with rooms.database.read() as connection:
         left = rooms.journal.by_keys(connection, COMPANY, [str(ann.key), str(everybody.key)])
     gone, kept = left[str(ann.key)], left[str(everybody.key)]

@@ -51,14 +51,14 @@ def test_rows_from_before_accounts_were_kept_are_told_by_their_documents(place: 
     place.run()
     with place.app.books.database.write() as connection:
         connection.execute(update(postings).values(account=None, customer=None))
-    assert place.app.books.journal.money(place.record.id) == [(MONEY, Kind.SALE, pounds("15.00"))]
+    assert place.app.books.figures.money(place.record.id) == [(MONEY, Kind.SALE, pounds("15.00"))]
 
 
 def test_the_days_of_the_chart(place: Place) -> None:
     later = replace(make_order(2, "5.00"), placed_at=NOON + timedelta(days=3))
     place.store.orders = [make_order(1, "10.00", refunded="4.00"), later]
     place.run()
-    days = place.app.books.journal.days
+    days = place.app.books.figures.days
     assert days(place.record.id, 30) == [(NOON.date(), pounds("6.00")), (later.placed_at.date(), pounds("5.00"))]
     assert days(place.record.id, 1) == [(later.placed_at.date(), pounds("5.00"))]
     assert days(999, 30) == []

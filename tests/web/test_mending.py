@@ -163,7 +163,7 @@ def test_settings_that_stop_the_run_are_mended_in_one_form(place: Place) -> None
 
 
 def test_rows_of_the_journal_go_on(taxed: Place) -> None:
-    counts = taxed.app.books.journal.standing(taxed.record.id, {State.HELD, State.POSTED})
+    counts = taxed.app.books.figures.standing(taxed.record.id, {State.HELD, State.POSTED})
     assert counts[State.HELD] == 5
     mend(taxed, CAUSE, {VAT: "Standard"})
-    assert taxed.app.books.journal.standing(taxed.record.id, {State.HELD})[State.HELD] == 0
+    assert taxed.app.books.figures.standing(taxed.record.id, {State.HELD})[State.HELD] == 0

@@ -18,6 +18,7 @@ from comptoir.books.facts import SourceId
 from comptoir.engine.privacy import PrivacyKind, forget
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.drafts import Drafts
+from comptoir.storage.forgetting import documents_of
 from comptoir.storage.tables import batches, events, facts, postings, privacy_requests
 
 __all__ = ["knocking", "shop"]
@@ -65,7 +66,7 @@ def test_a_customer_is_forgotten(place: Place, posted: ConnectionRecord, knockin
     assert request.person == {}, "who it was is forgotten too"
     assert person_of(place, "3") == {}
     assert personal(place) == 4
-    rows = place.app.books.journal.documents_of(posted.id, "3")  # type: ignore[arg-type]
+    rows = documents_of(place.app.books.journal, posted.id, "3")  # type: ignore[arg-type]
     assert rows
     assert name not in json.dumps([str(each) for each in rows])
     answered = [place.app.books.exchanges.of(place.app.organization_id, each) for each in ids]
@@ -135,7 +136,7 @@ def test_a_later_refund_goes_to_the_customer_of_the_sale(place: Place, posted: C
     place.store.orders[2] = later
     place.run()
     documents = {type(each).__name__: each for each in place.ledger.documents.values()}
-    refund, sales = documents["RefundDocument"], place.app.books.journal.documents_of(posted.id, SourceId("3"))
+    refund, sales = documents["RefundDocument"], documents_of(place.app.books.journal, posted.id, SourceId("3"))
     (sale,) = [each for each in sales if isinstance(each, SaleDocument)]
     assert isinstance(refund, RefundDocument)
     assert refund.customer == sale.customer

@@ -19,6 +19,7 @@ from comptoir.books.facts import SourceId
 from comptoir.storage.codec import adapter
 from comptoir.storage.drafts import forget_look
 from comptoir.storage.fence import beside, posting_subject
+from comptoir.storage.forgetting import documents_of, forget_documents
 
 if TYPE_CHECKING:
     from comptoir.engine.work import Books
@@ -56,7 +57,7 @@ def forget(books: Books, record: ConnectionRecord, orders: Sequence[SourceId]) -
         with _beside_the_run(books, record) as connection:
             texts = books.facts.personal_texts(connection, record.id, some)
             removed += books.facts.forget(connection, record.id, some)
-            books.journal.forget(connection, record.id, some, texts)
+            forget_documents(connection, books.journal, record.id, some, texts)
             books.batches.forget(connection, record.id, some)
             forget_look(connection, record.id)
             books.exchanges.forget(connection, record.id, some)
@@ -90,7 +91,7 @@ def _collected(books: Books, record: ConnectionRecord, order: SourceId) -> dict[
     fact = books.facts.one(record.organization_id, record.id, order)
     if fact is None:
         return None
-    documents = books.journal.documents_of(record.id, order)
+    documents = documents_of(books.journal, record.id, order)
     return {
         "order": order,
         "number": fact.number,

@@ -106,7 +106,7 @@ def prove_again(work: Work, *, alone: bool) -> Proof:
     resolved = resolved_settings(work.settings, company)
     today = work.clock().astimezone(resolved.zone).date()
     with work.books.database.read() as connection:
-        first, last = work.books.journal.dates(connection, work.record.id)
+        first, last = work.books.figures.dates(connection, work.record.id)
     since, until = min(work.settings.start_date, first or today), max(today, last or today)
     entries = tuple(work.ledger.read_documents(since=since, until=until))
     with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:

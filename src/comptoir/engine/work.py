@@ -24,6 +24,7 @@ from comptoir.storage.database import Database
 from comptoir.storage.drafts import Drafts
 from comptoir.storage.exchanges import Exchanges
 from comptoir.storage.facts import Facts, StoredFact
+from comptoir.storage.figures import Figures
 from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.limits import Meter
 from comptoir.storage.lists import ListCache
@@ -69,6 +70,7 @@ class Books:
     connections: Connections
     facts: Facts
     journal: Journal
+    figures: Figures
     batches: Batches
     exchanges: Exchanges
     runs: Runs
@@ -89,6 +91,7 @@ class Books:
             connections=Connections(database, vault),
             facts=Facts(database, vault),
             journal=journal,
+            figures=Figures(journal),
             batches=Batches(database, vault, journal),
             exchanges=Exchanges(database, vault),
             runs=Runs(database),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
@@ -20,28 +19,23 @@ from comptoir.books.documents import (
     Wave,
     awaited,
 )
-from comptoir.books.documents.forgetting import NOBODY, nameless, telling_words, without_person
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
-from comptoir.books.uses import customer_named, money_account
+from comptoir.books.uses import customer_named
 from comptoir.storage.codec import (
     causes_digest,
     document_from_json,
     document_to_json,
-    from_minor,
-    keys_from_json,
     keys_to_json,
-    notes_from_json,
     notes_to_json,
-    problems_from_json,
     problems_to_json,
     said_from_text,
     said_to_text,
     to_minor,
 )
 from comptoir.storage.database import Database, in_chunks
-from comptoir.storage.postings import IN_BOOKS, OPEN, Plan, Posting, State
+from comptoir.storage.postings import OPEN, Plan, Posting, State, posting_of
 from comptoir.storage.proofs import doubt_postings
 from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
@@ -51,10 +45,6 @@ ROWS_AT_ONCE = 500
 """Rows of a long reading that are held at a time."""
 WITHDRAWN = "withdrawn"
 """The rule of a posting that an earlier decision planned and the latest one does not."""
-
-
-GENERIC = "generic:"
-"""What the source id of the one customer for everybody begins with (`books.customers`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +228,7 @@ class Journal:
         query = select(postings).where(*where).order_by(postings.c.id)
         if limit is not None:
             query = query.limit(limit)
-        return [_posting(row, row.document) for row in connection.execute(query)]
+        return [posting_of(row, row.document) for row in connection.execute(query)]
 
     def stream(self, *where: Any) -> Iterator[Posting]:
         """Every row that fits, whole, in the order of planning; few at a time, however many there are."""
@@ -255,13 +245,14 @@ class Journal:
         """Rows in the order in which they were planned, without their sealed documents, which are most of the bytes."""
         columns = [column for column in postings.c if column is not postings.c.document]
         return [
-            _posting(row, None) for row in connection.execute(select(*columns).where(*where).order_by(postings.c.id))
+            posting_of(row, None) for row in connection.execute(select(*columns).where(*where).order_by(postings.c.id))
         ]
 
     def by_keys(self, connection: Connection, company: str, keys: Iterable[str]) -> dict[str, Posting]:
         """The rows of these keys, as far as they exist."""
         return {
-            key: _posting(row, row.document) for key, row in self._rows_by_key(connection, company, list(keys)).items()
+            key: posting_of(row, row.document)
+            for key, row in self._rows_by_key(connection, company, list(keys)).items()
         }
 
     def by_records(self, connection: Connection, company: str, ids: Collection[LedgerId]) -> list[Posting]:
@@ -295,45 +286,6 @@ class Journal:
         mine = (postings.c.connection_id == connection_id) & (postings.c.order_source_id == order)
         return self.any(connection, mine, postings.c.settled_at.between(since, until))
 
-    # Forgetting
-
-    def documents_of(self, connection_id: int, order: SourceId) -> list[Document]:
-        """Every document that was ever made of an order, with the customer that was made for it."""
-        mine = (postings.c.connection_id == connection_id) & (postings.c.order_source_id == order)
-        with self.database.read() as connection:
-            rows = self.select(connection, mine, postings.c.document.is_not(None), postings.c.kind != Kind.ITEM.value)
-        return [self.document(row) for row in rows]
-
-    def forget(
-        self, connection: Connection, connection_id: int, orders: Collection[str], texts: Collection[str]
-    ) -> None:
-        """Remove what is personal of these orders from their documents and their history.
-
-        `texts` are the personal texts themselves. The one customer that stands for everybody is nobody's.
-        """
-        mine = (postings.c.connection_id == connection_id) & postings.c.order_source_id.in_(orders)
-        rows = [row for row in self.select(connection, mine) if not row.key.source_id.startswith(GENERIC)]
-        for row in rows:
-            self._forget(connection, row)
-        words = telling_words(texts)
-        for event in connection.execute(select(events).where(events.c.posting_id.in_([row.id for row in rows]))):
-            told = said_to_text(tuple(_nameless(each, words) for each in said_from_text(event.detail)))
-            if told != event.detail:
-                connection.execute(update(events).where(events.c.id == event.id).values(detail=told))
-
-    def _forget(self, connection: Connection, row: Posting) -> None:
-        """One row; a customer who has not left the house yet never does."""
-        values: dict[str, Any] = {}
-        if row.document_type is not None:
-            kept = document_to_json(without_person(self.document(row)))
-            values["document"] = self._vault.seal(kept, _place(str(row.key)))
-        if row.key.kind is Kind.CUSTOMER:
-            values["number"] = NOBODY
-        if values:
-            connection.execute(update(postings).where(postings.c.id == row.id).values(**values))
-        if row.key.kind is Kind.CUSTOMER and row.state in OPEN:
-            self.leave_out(connection, row, WITHDRAWN, Message("its person was forgotten"), problems=())
-
     def for_order(self, organization_id: int, number: str) -> list[Posting]:
         """Every posting of the orders of this number, oldest first."""
         with self.database.read() as connection:
@@ -354,96 +306,12 @@ class Journal:
             )
             return [(at, State(state), said_from_text(detail)) for at, state, detail in rows]
 
-    def counts(self, connection: Connection, connection_id: int) -> Counter[tuple[Kind, State]]:
-        """How many postings of each kind stand where."""
-        rows = connection.execute(
-            select(postings.c.kind, postings.c.state, func.count())
-            .where(postings.c.connection_id == connection_id)
-            .group_by(postings.c.kind, postings.c.state)
-        )
-        return Counter({(Kind(kind), State(state)): count for kind, state, count in rows})
-
     def orders(self, connection: Connection, connection_id: int) -> Iterator[SourceId]:
         """The source ids of every order that has a posting."""
         query = select(postings.c.order_source_id).where(
             postings.c.connection_id == connection_id, postings.c.wave != Wave.LISTS.value
         )
         return map(SourceId, connection.scalars(query.distinct()))
-
-    def standing(self, connection_id: int, states: Collection[State]) -> Counter[State]:
-        """How many postings stand in these states; quick where they are few."""
-        with self.database.read() as connection:
-            rows = connection.execute(
-                select(postings.c.state, func.count())
-                .where(
-                    postings.c.connection_id == connection_id, postings.c.state.in_([state.value for state in states])
-                )
-                .group_by(postings.c.state)
-            )
-            return Counter({State(state): count for state, count in rows})
-
-    def days(self, connection_id: int, most: int) -> list[tuple[date, Money]]:
-        """Sales less refunds as the books hold them, by day and currency: the latest `most` days, oldest first."""
-        mine = (postings.c.connection_id == connection_id) & postings.c.dated.is_not(None)
-        days = select(postings.c.dated).where(mine).distinct().order_by(postings.c.dated.desc()).limit(most)
-        held = func.sum(postings.c.ledger_minor)
-        with self.database.read() as connection:
-            since = min(connection.scalars(days), default=date.max)
-            rows = connection.execute(
-                select(postings.c.dated, postings.c.currency, postings.c.kind, held)
-                .where(
-                    mine,
-                    postings.c.dated >= since,
-                    postings.c.kind.in_([Kind.SALE.value, Kind.REFUND.value]),
-                    postings.c.state.in_([state.value for state in IN_BOOKS]),
-                    postings.c.ledger_minor.is_not(None),
-                )
-                .group_by(postings.c.dated, postings.c.currency, postings.c.kind)
-                .order_by(postings.c.dated)
-            )
-            found: dict[tuple[date, str], int] = {}
-            for day, currency, kind, minor in rows:
-                sign = 1 if kind == Kind.SALE.value else -1
-                found[day, currency] = found.get((day, currency), 0) + sign * int(minor)
-        return [(day, from_minor(minor, currency)) for (day, currency), minor in found.items()]
-
-    def _learn_accounts(self, connection_id: int) -> None:
-        """Note which account each document moves money of, where its row is from before that was kept."""
-        unknown = (
-            postings.c.connection_id == connection_id,
-            postings.c.account.is_(None),
-            postings.c.document.is_not(None),
-            postings.c.wave != Wave.LISTS.value,
-        )
-        while True:
-            with self.database.write() as connection:
-                rows = self.select(connection, *unknown, limit=ROWS_AT_ONCE)
-                for row in rows:
-                    document = self.document(row)
-                    values = {"account": money_account(document) or "", "customer": customer_named(document)}
-                    connection.execute(update(postings).where(postings.c.id == row.id).values(**values))
-            if len(rows) < ROWS_AT_ONCE:
-                return
-
-    def money(self, connection_id: int) -> list[tuple[LedgerId, Kind, Money]]:
-        """What documents in the books put into accounts and took from them, by account, kind and currency."""
-        rows = self._money(connection_id)
-        if any(each.account is None for each in rows):
-            self._learn_accounts(connection_id)
-            rows = self._money(connection_id)
-        known = (each for each in rows if each.account)
-        return [(LedgerId(each.account), Kind(each.kind), from_minor(int(each.minor), each.currency)) for each in known]
-
-    def _money(self, connection_id: int) -> list[Any]:
-        told = (postings.c.account, postings.c.kind, postings.c.currency)
-        query = select(*told, func.sum(postings.c.ledger_minor).label("minor")).where(
-            postings.c.connection_id == connection_id,
-            postings.c.dated.is_not(None),
-            postings.c.state.in_([state.value for state in IN_BOOKS]),
-            postings.c.ledger_minor.is_not(None),
-        )
-        with self.database.read() as connection:
-            return list(connection.execute(query.group_by(*told)))
 
     def count(self, connection: Connection, *where: Any) -> int:
         """How many rows fit."""
@@ -453,14 +321,6 @@ class Journal:
         """Whether any row fits."""
         return connection.execute(select(postings.c.id).where(*where).limit(1)).first() is not None
 
-    def dates(self, connection: Connection, connection_id: int) -> tuple[date | None, date | None]:
-        """The first and the last day of what a store connection has in the books; None where it has nothing there."""
-        query = select(func.min(postings.c.dated), func.max(postings.c.dated)).where(
-            postings.c.connection_id == connection_id, postings.c.state.in_([state.value for state in IN_BOOKS])
-        )
-        first, last = connection.execute(query).one()
-        return first, last
-
     def _rows_by_key(self, connection: Connection, company: str, keys: Sequence[str]) -> dict[str, Row[Any]]:
         found: dict[str, Row[Any]] = {}
         for chunk in in_chunks(keys):
@@ -469,6 +329,11 @@ class Journal:
         return found
 
     # Moving
+
+    def reseal(self, connection: Connection, posting: Posting, document: Document) -> None:
+        """Keep this document for a row in place of the one that it has; nothing else of it changes."""
+        sealed = self._vault.seal(document_to_json(document), _place(str(posting.key)))
+        connection.execute(update(postings).where(postings.c.id == posting.id).values(document=sealed))
 
     def move(self, connection: Connection, posting: Posting, state: State, *said: Message, **values: Any) -> None:
         """Put a row in another state, with what else changes and a line of its history, which says `said`."""
@@ -666,47 +531,3 @@ def _place(key: str) -> str:
 
 def _minor(money: Money | None) -> int | None:
     return to_minor(money) if money else None
-
-
-def _money(minor: int | None, currency: str | None) -> Money | None:
-    return None if minor is None or currency is None else from_minor(minor, currency)
-
-
-def _posting(row: Row[Any], sealed_document: bytes | None) -> Posting:
-    return Posting(
-        id=row.id,
-        key=PostingKey(StoreIdentity(row.store), Kind(row.kind), SourceId(row.source_id), row.part),
-        generation=row.generation,
-        state=State(row.state),
-        wave=Wave(row.wave),
-        connection_id=row.connection_id,
-        order_source_id=row.order_source_id,
-        order_number=row.order_number,
-        number=row.number or "",
-        marker=row.marker or "",
-        dated=row.dated,
-        store_total=_money(row.store_minor, row.currency),
-        meant=_money(row.meant_minor, row.currency),
-        ledger_total=_money(row.ledger_minor, row.currency),
-        ledger_type=row.ledger_type or "",
-        ledger_id=LedgerId(row.ledger_id) if row.ledger_id else None,
-        ledger_version=row.ledger_version or "",
-        fingerprint=row.fingerprint or "",
-        accepted=_money(row.accepted_minor, row.currency),
-        awaits=tuple(keys_from_json(row.awaits)),
-        line_count=row.line_count,
-        looked_up=row.looked_up,
-        slot=row.slot or "",
-        document_type=row.document_type,
-        problems=problems_from_json(row.problems) if row.problems else (),
-        rule=row.rule or "",
-        why=next(iter(said_from_text(row.rule_text)), None),
-        notes=notes_from_json(row.notes) if row.notes else (),
-        redeemed=None if row.redeemed is None else frozenset(map(SourceId, keys_from_json(row.redeemed))),
-        sealed_document=sealed_document,
-    )
-
-
-def _nameless(said: Message, words: Sequence[str]) -> Message:
-    """The message without these personal words, which only its values can hold."""
-    return replace(said, values={name: nameless(value, words) for name, value in said.values.items()})

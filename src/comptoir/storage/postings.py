@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
-from comptoir.books.documents import LedgerId, PostingKey, Wave
-from comptoir.books.facts import SourceId
+from sqlalchemy import Row
+
+from comptoir.books.documents import Kind, LedgerId, PostingKey, Wave
+from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
+from comptoir.storage.codec import from_minor, keys_from_json, notes_from_json, problems_from_json, said_from_text
 
 
 class State(StrEnum):
@@ -117,6 +121,46 @@ class Posting:
         if self.ledger_id is None:
             raise AssertionError(f"{self.key} is in the books without an id")
         return self.ledger_type, self.ledger_id
+
+
+def posting_of(row: Row[Any], sealed_document: bytes | None) -> Posting:
+    """A posting as its row keeps it. `sealed_document`: None where that was not read."""
+    return Posting(
+        id=row.id,
+        key=PostingKey(StoreIdentity(row.store), Kind(row.kind), SourceId(row.source_id), row.part),
+        generation=row.generation,
+        state=State(row.state),
+        wave=Wave(row.wave),
+        connection_id=row.connection_id,
+        order_source_id=row.order_source_id,
+        order_number=row.order_number,
+        number=row.number or "",
+        marker=row.marker or "",
+        dated=row.dated,
+        store_total=_money(row.store_minor, row.currency),
+        meant=_money(row.meant_minor, row.currency),
+        ledger_total=_money(row.ledger_minor, row.currency),
+        ledger_type=row.ledger_type or "",
+        ledger_id=LedgerId(row.ledger_id) if row.ledger_id else None,
+        ledger_version=row.ledger_version or "",
+        fingerprint=row.fingerprint or "",
+        accepted=_money(row.accepted_minor, row.currency),
+        awaits=tuple(keys_from_json(row.awaits)),
+        line_count=row.line_count,
+        looked_up=row.looked_up,
+        slot=row.slot or "",
+        document_type=row.document_type,
+        problems=problems_from_json(row.problems) if row.problems else (),
+        rule=row.rule or "",
+        why=next(iter(said_from_text(row.rule_text)), None),
+        notes=notes_from_json(row.notes) if row.notes else (),
+        redeemed=None if row.redeemed is None else frozenset(map(SourceId, keys_from_json(row.redeemed))),
+        sealed_document=sealed_document,
+    )
+
+
+def _money(minor: int | None, currency: str | None) -> Money | None:
+    return None if minor is None or currency is None else from_minor(minor, currency)
 
 
 def by_order(rows: Iterable[Posting]) -> dict[str, list[Posting]]:

@@ -89,7 +89,7 @@ def note_change(connection: Connection, journal: Journal, row: Posting, entry: E
 def _compare_everything(work: Work, fence: Fence) -> None:
     """The ledger cannot tell what changed: every document of ours is read."""
     with work.books.database.read() as connection:
-        first, last = work.books.journal.dates(connection, work.record.id)
+        first, last = work.books.figures.dates(connection, work.record.id)
     if first is not None and last is not None:
         entries = tuple(work.ledger.read_documents(since=first, until=last))
         compare(work, fence, entries, missing(work, entries))

@@ -167,7 +167,7 @@ def _differences_of(text: str) -> tuple[Difference, ...]:
 def _proof(work: Work, currency: str, sums: Sums, differences: Sequence[Difference]) -> Proof:
     own, foreign = sums.totals(currency)
     with work.books.database.read() as connection:
-        counts = work.books.journal.counts(connection, work.record.id)
+        counts = work.books.figures.counts(connection, work.record.id)
         return Proof(
             currency=currency,
             days=own.days,

@@ -55,7 +55,7 @@ def company_changed(books: Books, company: ConnectionRecord, touched: Iterable[T
         if own:
             with books.database.write() as connection:
                 books.facts.decide_again(connection, store.id, own)
-        if own or (lists and books.journal.standing(store.id, {State.HELD})[State.HELD]):
+        if own or (lists and books.figures.standing(store.id, {State.HELD})[State.HELD]):
             books.lists.look_soon(company.organization_id, company.identity)
             if store_changed(books, store):
                 found.append(store)

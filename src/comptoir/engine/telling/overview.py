@@ -137,7 +137,7 @@ def overviews(books: Books, organization_id: int) -> list[Overview]:
 def overview(books: Books, record: ConnectionRecord) -> Overview:
     """How one store connection stands. A proof itself is not read: it is as long as what it proves."""
     proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
-    counts = books.journal.standing(record.id, {State.HELD} | STRAYED)
+    counts = books.figures.standing(record.id, {State.HELD} | STRAYED)
     return Overview(
         record=record,
         company=books.connections.connected_company_of(record),

@@ -119,7 +119,7 @@ class _End:
         known = self.books.lists.company(record.organization_id, owner.company)
         if known is None or record.settings is None:
             return ()
-        return clearing_of(self.books.journal.money(record.id), record.settings, known.company)
+        return clearing_of(self.books.figures.money(record.id), record.settings, known.company)
 
     def _did(self) -> Did | None:
         """What the run put into the books, and what it was the first to leave out; None where it did neither."""

@@ -30,7 +30,7 @@ def home(request: Request, desk: Reader) -> Response:
 
 def _charts(request: Request, desk: Desk, each: Overview) -> Sequence[Chart]:
     """The last days of a store in which anything is in the books, a chart for each currency."""
-    return charts_of(desk.app.books.journal.days(each.record.id, DAYS), tongue_of(request))
+    return charts_of(desk.app.books.figures.days(each.record.id, DAYS), tongue_of(request))
 
 
 @router.post("/stores/{connection_id}/sync")
