@@ -19,12 +19,12 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ClosedPeriods, MethodSettings, Settings
 from comptoir.engine.setup.asks import SETTINGS as ASKED
 from comptoir.engine.setup.asks import ask, changed, path_named, setting_of
+from comptoir.engine.setup.remedies import remedy_in_plain_words
 from comptoir.engine.setup.repairs import (
     CURES,
     Repair,
     asks_for_items,
     missing,
-    remedy_in_plain_words,
     repairs_of,
 )
 from comptoir.engine.work import zone_named
@@ -233,7 +233,7 @@ def test_every_cure_asks_for_settings_that_exist() -> None:
             for path in (*cure.asks, *(cure.sets or {})):
                 assert setting_of(path) is not None, (name, path)
             assert cure.asks or cure.sets, name
-            fixed = changed(SETTINGS, cure.sets or {})
+            fixed = changed(SETTINGS, {path: value.format(units=9) for path, value in (cure.sets or {}).items()})
             assert isinstance(fixed, Settings), name
 
 
@@ -246,3 +246,48 @@ def test_an_answer_is_checked_against_the_company() -> None:
     made = changed(SETTINGS, {("taxes", "codes", "VAT"): "20.0% S"})
     assert isinstance(made, Settings)
     assert isinstance(resolve(made, COMPANY, zone_named("Europe/London")), Resolved)
+
+
+def test_money_back_from_no_bank_asks_for_a_bank() -> None:
+    banks = (account("Current", AccountType.BANK), account("Clearing", AccountType.OTHER_CURRENT_ASSET))
+    company = replace(COMPANY, accounts=banks)
+    found = only(repairs_of(problem("cash-back-account", key="paypal", currency="GBP"), SETTINGS, company))
+    assert found.asks[0].path == ("payments", "methods", "paypal", "account")
+    assert names(found) == ["Current"], "no clearing account"
+
+
+def test_a_problem_kept_from_before_has_no_form_that_it_does_not_know_enough_for() -> None:
+    assert repairs_of(problem("cash-back-account", account="Clearing"), SETTINGS, COMPANY) == ()
+    assert repairs_of(problem("total", total="GBP 5.00"), SETTINGS, COMPANY) == ()
+
+
+def test_a_rounding_that_is_right_may_be_allowed() -> None:
+    found = only(repairs_of(problem("total", units="9"), SETTINGS, COMPANY))
+    assert str(found.question) == "The store's total is right: let the rounding line carry up to 9 cents."
+    settings = changed(SETTINGS, found.sets)
+    assert isinstance(settings, Settings)
+    assert settings.items.rounding_cap == Decimal(9)
+    assert repairs_of(problem("total", units="9"), settings, COMPANY) == (), "it is allowed already"
+
+
+def test_a_number_that_is_none_is_a_mistake_of_the_form() -> None:
+    assert not isinstance(changed(SETTINGS, {("items", "rounding_cap"): "many"}), Settings)
+
+
+def test_taxes_that_meet_are_asked_for_together() -> None:
+    order = make_order(1)
+    two = replace(order.lines[0], taxes=(taxed("State", "0.06"), taxed("County", "0.01")))
+    orders = [replace(order, lines=(two,))]
+    settings = replace(SETTINGS, taxes=replace(SETTINGS.taxes, codes={"State": "20.0% S"}))
+    found = only(repairs_of(problem("tax-several-codes"), settings, COMPANY, orders=orders))
+    assert [(each.path[-1], each.value) for each in found.asks] == [("County", ""), ("State", "20.0% S")]
+    assert [str(each.setting.label) for each in found.asks] == ['Tax code of "County"', 'Tax code of "State"']
+    joined = replace(SETTINGS, taxes=replace(SETTINGS.taxes, codes={"County + State": "20.0% S"}))
+    found = only(repairs_of(problem("tax-several-codes"), joined, COMPANY, orders=orders))
+    assert [each.path[-1] for each in found.asks] == ["County", "County + State", "State"]
+    assert repairs_of(problem("tax-several-codes"), SETTINGS, COMPANY, orders=[]) == ()
+
+
+def test_a_number_that_is_taken_asks_for_another_beginning() -> None:
+    found = only(repairs_of(problem("number-taken", number="1"), SETTINGS, COMPANY))
+    assert [each.path for each in found.asks] == [("orders", "prefix"), ("refunds", "prefix")]

@@ -43,7 +43,7 @@ def test_home_tells_what_went_through_each_account(place: Place) -> None:
     (overview,) = overviews(place.app.books, place.app.organization_id)
     assert overview.clearing == (Clearing("Clearing", ("*",), pounds("15.00"), pounds("4.00")),)
     told = text_of(place.browser("owner@example.com").get("/"))
-    assert "Money on its way to the bank" in told
+    assert "Money taken in, before payouts to the bank" in told
     assert "Clearing every other method £15.00 £4.00 £11.00" in told
 
 

@@ -61,6 +61,17 @@ def test_the_form_offers_the_company_s_codes_with_the_likely_one(taxed: Place) -
     assert "Save and try again" not in viewer
 
 
+def test_what_no_form_mends_says_where_it_is_mended(taxed: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comptoir.engine.telling.mending.repairs_of", lambda *_args, **_named: ())
+    page = taxed.browser(OWNER).get("/to-fix")
+    told = html.unescape(text_of(page))
+    assert 'In your settings: Choose the tax code of the company that stands for "VAT".' in told
+    assert f'href="/stores/{taxed.record.id}/setup/taxes"' in page.text
+    viewer = taxed.browser("viewer@example.com").get("/to-fix")
+    assert "In your settings:" in text_of(viewer)
+    assert "/setup/taxes" not in viewer.text, "a viewer changes nothing"
+
+
 def test_one_press_mends_all_the_orders(taxed: Place) -> None:
     assert mend(taxed, CAUSE, {VAT: "Standard"}) == ""
     settings = taxed.record.settings

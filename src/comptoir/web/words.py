@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.engine.by_hand.fate import Fate
-from comptoir.engine.setup.repairs import remedy_in_plain_words
+from comptoir.engine.setup.remedies import Place, remedy_in_plain_words, remedy_of
 from comptoir.engine.telling.condition import Condition
 from comptoir.engine.telling.overview import Health
 from comptoir.engine.telling.report import RULE_WORDS
@@ -136,6 +136,16 @@ DOCUMENTS: Mapping[str, Message] = {
     "Item": Message("Product or service"),
 }
 
+PLACES: Mapping[Place, Message] = {
+    Place.SETTINGS: Message("In your settings"),
+    Place.STORE: Message("In the store"),
+    Place.COMPANY: Message("In the company"),
+    Place.BY_HAND: Message("By hand"),
+    Place.HERE: Message("Up to you"),
+    Place.TIME: Message("Nothing to do"),
+}
+"""Where a problem is mended."""
+
 TRIED: Mapping[str, tuple[Message, Message]] = {
     "SalesReceipt": (Message("sales receipt"), Message("sales receipts")),
     "Invoice": (Message("invoice"), Message("invoices")),
@@ -263,6 +273,8 @@ WORDS = {
     "device": device_name,
     "counted": counted,
     "remedy": remedy_in_plain_words,
+    "remedy_of": remedy_of,
+    "places": PLACES,
     "tried": TRIED,
 }
 """For templates."""

@@ -36,12 +36,13 @@ from comptoir.books.tenders import method_of, method_of_refund, reference_of
 
 @dataclass(frozen=True, slots=True)
 class PaidOut:
-    """Cash that left one account. Method and reference are those of its first tender."""
+    """Cash that left one account, with what its first tender says: `method` is the store's name of it."""
 
     account: LedgerId
     amount: Money
     payment_method: LedgerId | None = None
     reference: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def paid_out(
                 payment_method=own if known.payment_method == own else None,
             )
             if known
-            else PaidOut(account, tender.amount, own, reference_of(tender.reference, tender.source_id))
+            else PaidOut(account, tender.amount, own, reference_of(tender.reference, tender.source_id), tender.method)
         )
     if found or not needs_account:
         return list(found.values())
@@ -308,4 +309,6 @@ def _not_a_bank(order: Order, out: PaidOut, context: Context) -> Problem:
         field="payments",
         cause=f"cash-back-account:{out.account}",
         account=name,
+        key=out.method,
+        currency=order.currency,
     )

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
@@ -101,6 +102,7 @@ SETTINGS: Mapping[Path, Setting] = {
     ("items", "no_restock"): Setting(Message("Product or service for goods that do not return to stock"), Takes.ITEM),
     ("items", "default_product"): Setting(Message("Product or service for whatever matches none"), Takes.ITEM),
     ("items", "create"): Setting(Message("Create missing products"), Takes.FIXED),
+    ("items", "rounding_cap"): Setting(Message("Largest rounding, in cents"), Takes.FIXED),
     ("items", "opening_quantity"): Setting(Message("Before a quantity is entered"), Takes.FIXED),
     ("orders", "class_name"): Setting(Message("Class"), Takes.CLASS, is_needed=False),
     ("orders", "location_name"): Setting(Message("Location"), Takes.LOCATION, is_needed=False),
@@ -140,14 +142,25 @@ def path_named(where: str) -> Path | None:
     return None
 
 
-def ask(path: Path, settings: Settings, company: Company, *, currency: str = "", items: Sequence[str] = ()) -> Ask:
+def ask(
+    path: Path,
+    settings: Settings,
+    company: Company,
+    *,
+    currency: str = "",
+    items: Sequence[str] = (),
+    types: frozenset[AccountType] | None = None,
+) -> Ask:
     """The question for a setting, with what the company has to offer. AssertionError for one that is asked nowhere.
 
-    `currency`: in which an account must take money; `items`: what the company's products are called.
+    `currency`: in which an account must take money; `items`: what the company's products are called; `types`: of the
+    account, where not every one that the setting takes will do.
     """
     setting = setting_of(path)
     if setting is None:
         raise AssertionError(f"no form asks for {'.'.join(path)}")
+    if types is not None:
+        setting = replace(setting, types=types)
     options = _options(setting, company, currency, items)
     present = value_at(settings, path)
     known = {fold(each.value): each.value for each in options}
@@ -227,7 +240,10 @@ def _as(present: Any, value: str) -> Any:
     """The value in the type of what it replaces; text where that is not simple, and the settings' own check decides."""
     if isinstance(present, bool):
         return value == "true"
-    return Decimal(value) if isinstance(present, Decimal) else value
+    if isinstance(present, Decimal):
+        with suppress(InvalidOperation):
+            return Decimal(value)
+    return value
 
 
 def _fits(path: Collection[str], pattern: Path) -> bool:

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from comptoir.books.choices import HELD_BY_HAND
-from comptoir.books.company import Company, fold
+from comptoir.books.company import AccountType, Company, fold, tax_key
 from comptoir.books.facts import Order
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
@@ -33,6 +32,10 @@ class Cure:
     currency: str = ""
     begins: str = ""
     """What to type where nothing is there yet."""
+    types: frozenset[AccountType] | None = None
+    """Of the account that is asked for, where not every one that the setting takes will do."""
+    needs: str = ""
+    """The value without which this is no way: not every problem of the code has it, nor one kept from before."""
 
 
 CURES: Mapping[str, tuple[Cure, ...]] = {
@@ -129,18 +132,36 @@ CURES: Mapping[str, tuple[Cure, ...]] = {
             sets={("orders", "currency"): "shop"},
         ),
     ),
+    "cash-back-account": (
+        Cure(
+            Message('Which bank account holds the money that is paid, and paid back, with "{key}"?'),
+            (("payments", "methods", "{key}", "account"),),
+            currency="currency",
+            types=frozenset({AccountType.BANK}),
+            needs="key",
+        ),
+    ),
+    "total": (
+        Cure(
+            Message("The store's total is right: let the rounding line carry up to {units} cents."),
+            sets={("items", "rounding_cap"): "{units}"},
+            needs="units",
+        ),
+    ),
+    "number-taken": (
+        Cure(
+            Message("It is another sale: give ours other numbers, by what stands before them."),
+            (("orders", "prefix"), ("refunds", "prefix")),
+        ),
+    ),
     "number-too-long": (
         Cure(Message("Shorten what stands before the numbers."), (("orders", "prefix"), ("refunds", "prefix"))),
     ),
 }
 """The ways to repair a problem, by its code; several are alternatives."""
 
-IN_PLAIN_WORDS: Mapping[str, Message] = {
-    HELD_BY_HAND: Message("Let it go on whenever you like."),
-}
-"""Remedies that name a command, in words for somebody with pages before them."""
-
-
+SEVERAL_CODES = "tax-several-codes"
+ONE_CODE = Message("Which one tax code stands for these taxes? Choose the same for each of them.")
 NO_ANSWER = Message("This needs an answer.")
 
 
@@ -162,22 +183,26 @@ def repairs_of(
     """
     if problem.code == "settings":
         return _of_setting(problem, settings, company)
-    return tuple(
-        _repair(cure, problem.what.values, settings, company, orders, items)
+    if problem.code == SEVERAL_CODES:
+        return _of_codes(settings, company, orders)
+    values = problem.what.values
+    found = (
+        _repair(cure, values, settings, company, orders, items)
         for cure in CURES.get(problem.code, ())
-        if cure.asks or any(value_at(settings, path) != value for path, value in (cure.sets or {}).items())
+        if not cure.needs or values.get(cure.needs)
     )
+    return tuple(each for each in found if each.asks or _changes(each, settings))
+
+
+def _changes(repair: Repair, settings: Settings) -> bool:
+    """Whether what it puts by itself is not so already."""
+    return any(value_at(settings, path) != value for path, value in repair.sets.items())
 
 
 def asks_for_items(problems: Iterable[Problem]) -> bool:
     """Whether a repair of any of these asks for a product of the company."""
     paths = (path for each in problems for cure in CURES.get(each.code, ()) for path in cure.asks)
     return any((found := setting_of(path)) is not None and found.takes is Takes.ITEM for path in paths)
-
-
-def remedy_in_plain_words(problem: Problem) -> Message:
-    """What to do about a problem, without a word of commands."""
-    return IN_PLAIN_WORDS.get(problem.code, problem.remedy)
 
 
 def missing(answers: Mapping[Path, str]) -> list[Problem]:
@@ -198,6 +223,21 @@ def _of_setting(problem: Problem, settings: Settings, company: Company) -> tuple
     return (Repair(problem.what, (found,), {}),)
 
 
+def _of_codes(settings: Settings, company: Company, orders: Sequence[Order]) -> tuple[Repair, ...]:
+    """The codes of the taxes that meet on the orders, asked for together: they must be one."""
+    met = [tuple(tax.name for tax in line.taxes) for order in orders for line in order.lines]
+    each = {tax_key([name]): name for names in met for name in names}
+    together = {tax_key(names) for names in met} - each.keys()
+    joined = {key: name for name in settings.taxes.codes if (key := tax_key([name])) in together}
+    found = tuple(_code_of(name, settings, company) for _, name in sorted({**each, **joined}.items()))
+    return (Repair(ONE_CODE, found, {}),) if found else ()
+
+
+def _code_of(tax: str, settings: Settings, company: Company) -> Ask:
+    found = ask(("taxes", "codes", tax), settings, company)
+    return replace(found, setting=replace(found.setting, label=Message('Tax code of "{tax}"', {"tax": tax})))
+
+
 def _repair(
     cure: Cure,
     values: Mapping[str, str],
@@ -208,9 +248,10 @@ def _repair(
 ) -> Repair:
     paths = [tuple(part.format_map(values) for part in path) for path in cure.asks]
     currency = values.get(cure.currency, company.currency)
-    asks = (ask(path, settings, company, currency=currency, items=items) for path in paths)
+    asks = (ask(path, settings, company, currency=currency, items=items, types=cure.types) for path in paths)
     likely = tuple(_likely(each, cure, values, settings, company, orders) for each in asks)
-    return Repair(Message(cure.question.template, dict(values)), likely, cure.sets or {})
+    sets = {path: value.format_map(values) for path, value in (cure.sets or {}).items()}
+    return Repair(Message(cure.question.template, dict(values)), likely, sets)
 
 
 def _likely(
