@@ -569,6 +569,15 @@ def test_only_what_is_due_back_takes_the_tax_of_its_line() -> None:
     assert (document.total, document.tax, document.lines[0].tax_code) == (pounds("56.50"), pounds("6.50"), "T13")
 
 
+def test_a_cent_of_tax_on_a_piece_of_a_line_without_any_goes_by_the_rates() -> None:
+    """Of three tenths of a cent the store tells nothing on the line, and may tell a cent on a refund of it."""
+    line = make_line("0.06", taxes=(make_tax("0.00", "GST", "0.05"), make_tax("0.00", "PST", "0.08")))
+    settings = make_settings(taxes={"codes": {"GST + PST": "GST + PST"}})
+    refund = make_refund(make_refund_line("0.06", tax=pounds("0.01")))
+    document = refund_in(decide_refunds(make_order(line, refunds=(refund,)), make_context(settings)))
+    assert (document.total, document.tax) == (pounds("0.07"), pounds("0.01"))
+
+
 ALONE = [
     pytest.param(False, "100.00", "20.00", ["100.00", "-100.00"], id="all of it"),
     pytest.param(False, "100.00", "5.00", ["25.00", "-25.00"], id="a quarter of it"),

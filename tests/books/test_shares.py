@@ -37,6 +37,23 @@ def test_money_beyond_a_receipt_is_nobodys() -> None:
     assert told == {"": ["10.00"], "2": ["15.00"]}
 
 
+def test_what_a_payment_brought_is_no_receipts_that_took_its_own_money() -> None:
+    """10.00 were paid for 9.99, a cent of it stayed the buyer's; the receipt beside it took its 5.00 itself."""
+    first = make_tender("10.00", source_id=SourceId("a"))
+    own = make_tender("5.00", source_id=SourceId("b"), at=NOON + timedelta(days=1))
+    order = make_order(make_line("14.99"), tenders=(first, own))
+    claims = [
+        replace(claim("", 1, SaleForm.INVOICE), owed=pounds("9.99")),
+        replace(claim("2", 2), owed=pounds("5.00")),
+    ]
+    shares = shares_of(order, claims, {SourceId("a"): pounds("10.00")})
+    assert {key.part: [str(each.amount.amount) for each in share] for key, share in shares.items()} == {
+        "": ["9.99"],
+        "2": ["5.00"],
+        "beyond": [],
+    }
+
+
 SHARES = [
     pytest.param(["100"], ["120"], [["120 a"]], id="of one sale, all as they stand"),
     pytest.param(["100", "20"], ["100", "20"], [["100 a"], ["20 b"]], id="each its own"),

@@ -378,6 +378,7 @@ class _Story:
                 (1, self._refund_to_credit),
                 (1, self._cancel_refunded),
             ]
+            choices += [(2, self._refund_duty)] if self._duty_left(cart) else []
         else:
             choices += [(2, self._take_back), (1, self._cancel)]
         if owed > 0 and not totals.capturable:
@@ -439,6 +440,18 @@ class _Story:
         wanted = {"shipping": True}
         return self._with_cash(cart, wanted, self._worth(cart, wanted))
 
+    def _duty_left(self, cart: Cart) -> Decimal:
+        given = sum((each.amount for refund in cart.refunds for each in refund.duties), ZERO)
+        return sum((duty.amount for line in cart.lines for duty in line.duties), ZERO) - given
+
+    def _refund_duty(self, cart: Cart) -> list[Step]:
+        self.cases.add("refund of a duty")
+        at = next(at for at, line in enumerate(cart.lines) if line.duties)
+        wanted: dict[str, Any] = {"duties": [{"line": at, "amount": str(self._duty_left(cart))}]}
+        if self.chance(0.5) and at in self._pieces(cart):
+            wanted["lines"] = [{"line": at, "quantity": 1}]
+        return self._with_cash(cart, wanted, self._worth(cart, wanted))
+
     def _refund_amount(self, cart: Cart) -> list[Step]:
         self.cases.add("refund amount only")
         left = settle(cart).totals.net_payment
@@ -498,13 +511,16 @@ class _Story:
 
     def _edit_down(self, cart: Cart) -> list[Step]:
         self.cases.add("edited down")
-        # What an edit, or a return of nothing's worth, does to a duty is stated nowhere (shopify.md §4.3): left out.
-        left = {at: pieces for at, pieces in self._pieces(cart).items() if not cart.lines[at].duties}
+        left = self._pieces(cart)
         if not left:
             raise EditError("nothing is left")
         at = self.random.choice(sorted(left))
         quantity = self.random.randrange(left[at])
-        steps: list[Step] = [("quantities", [{"line": at, "quantity": quantity}])]
+        return self._settled(cart, ("quantities", [{"line": at, "quantity": quantity}]))
+
+    def _settled(self, cart: Cart, edit: Step) -> list[Step]:
+        """The edit, and mostly the money that goes back for it."""
+        steps = [edit]
         less = settle(self._look(cart, steps)).totals
         if less.outstanding < 0 and self.chance(0.8):
             steps.append(("refund", {"amount": str(min(-less.outstanding, less.net_payment))}))
@@ -527,12 +543,10 @@ class _Story:
 
     def _remove_shipping(self, cart: Cart) -> list[Step]:
         kept = [at for at, line in enumerate(cart.shipping) if not line.removed]
-        # The simulator does not date it: a refund of before would be told otherwise; and in another currency money for
-        # what the total no longer holds has no rate of the order's.
-        if not kept or cart.refunds or cart.presentment:
+        if not kept:
             raise EditError("no shipping to remove")
         self.cases.add("shipping removed")
-        return [("remove_shipping", [self.random.choice(kept)])]
+        return self._settled(cart, ("remove_shipping", [self.random.choice(kept)]))
 
     def _exchange(self, cart: Cart) -> list[Step]:
         self.cases.add("exchange")

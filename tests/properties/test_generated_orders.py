@@ -37,7 +37,7 @@ EXPECTED = {
     "refund-turned": "an exchange for more that became a refund after it was posted, or the reverse",
     "refund-over": "more given as store credit than was ever paid",
     "tax-amount": "included taxes that the store converts line by line",
-    "edit-tax": "the change alone would be taxed otherwise",
+    "edit-tax": "the taxes of many lines that the store converts one by one moved further than the ledger takes",
     "refund-changed": "pieces were removed of what an exchange gave out, after it was posted",
     "total": "amounts of many lines that the store converts one by one are further from the total than the cap",
     "cancelled-paid": "cancelled and not all of it given back",

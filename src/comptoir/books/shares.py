@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -43,17 +43,25 @@ def shares_of(
     one stands under its key with the part BEYOND.
     """
     keys, totals = [claim.key for claim in claims], [claim.owed for claim in claims]
+    receipts = {place for place, claim in enumerate(claims) if claim.form is SaleForm.RECEIPT}
+    brought = _brought(order, received)
     if claims[-1].form is SaleForm.RECEIPT:
         keys.append(replace(claims[-1].key, part=BEYOND))
         totals.append(zero(order.currency))
-    return dict(zip(keys, new_money(order, share_tenders(order, totals), received), strict=True))
+    return dict(zip(keys, new_money(order, share_tenders(order, totals, receipts, brought), received), strict=True))
 
 
-def share_tenders(order: Order, totals: Sequence[Money]) -> list[tuple[Tender, ...]]:
+def share_tenders(
+    order: Order,
+    totals: Sequence[Money],
+    receipts: Collection[int] = (),
+    brought: Collection[SourceId] = (),
+) -> list[tuple[Tender, ...]]:
     """The order's tenders, in the order of their time, over sales of these totals: each is paid before the next.
 
     A tender that pays two is split: its second piece is a tender of its own (`piece_id`). What goes beyond all of
-    them pays the last. Of one sale, all tenders as they stand.
+    them pays the last. Of one sale, all tenders as they stand. What is left of a tender that a payment `brought` whole
+    is the buyer's credit, once the turn is at one of the `receipts` in the books: that took money of its own.
     """
     if len(totals) == 1:
         return [order.tenders]
@@ -65,6 +73,8 @@ def share_tenders(order: Order, totals: Sequence[Money]) -> list[tuple[Tender, .
         while rest > zero(order.currency):
             while place < len(totals) - 1 and left[place] <= zero(order.currency):
                 place += 1
+            if pieces and place in receipts and tender.source_id in brought:
+                break
             amount = rest if place == len(totals) - 1 else min(rest, left[place])
             pieces += 1
             shares[place].append(replace(tender, amount=amount, source_id=piece_id(tender.source_id, pieces)))
@@ -81,12 +91,17 @@ def new_money(
     It lies there as the buyer's credit, and meets a later sale of the order on the buyer's account.
     """
     brought = {
-        piece_id(tender.source_id, place)
-        for tender in order.tenders
-        if received.get(tender.source_id, zero(order.currency)) >= tender.amount.in_books()
-        for place in range(2, len(shares) + 1)
+        piece_id(source_id, place) for source_id in _brought(order, received) for place in range(2, len(shares) + 1)
     } - received.keys()
     return [tuple(tender for tender in share if tender.source_id not in brought) for share in shares]
+
+
+def _brought(order: Order, received: Mapping[SourceId, Money]) -> frozenset[SourceId]:
+    """The tenders whose money a payment brought whole."""
+    none = zero(order.currency)
+    return frozenset(
+        tender.source_id for tender in order.tenders if received.get(tender.source_id, none) >= tender.amount.in_books()
+    )
 
 
 def piece_id(source_id: SourceId, place: int) -> SourceId:

@@ -101,7 +101,10 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartShipping:
-    """A shipping line and its price before discounts. A `removed` one is listed on request only and counts nowhere."""
+    """A shipping line and its price before discounts. A `removed` one is listed on request only and counts nowhere.
+
+    Without `removed_at` it never counted: refunds of before its removal look at what the order was then.
+    """
 
     title: str
     price: Decimal
@@ -109,6 +112,7 @@ class CartShipping:
     source: str | None = "shopify"
     taxes: tuple[Tax, ...] = ()
     removed: bool = False
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,8 +128,7 @@ def _add_lines(cart: Cart, wanted: Any, moment: datetime) -> Cart:
 
 
 def _quantities(cart: Cart, wanted: Any, moment: datetime) -> Cart:
-    # After all refunds of the same moment: what they gave back stays as it is.
-    at = max([moment, *(each.processed_at + timedelta(seconds=1) for each in cart.refunds)])
+    at = _after_refunds(cart, moment)
     edits = []
     removed = settle(cart).removed
     for each in wanted:
@@ -141,11 +140,20 @@ def _quantities(cart: Cart, wanted: Any, moment: datetime) -> Cart:
     return replace(cart, edits=(*cart.edits, *edits))
 
 
-def _remove_shipping(cart: Cart, wanted: Any, _moment: datetime) -> Cart:
+def _after_refunds(cart: Cart, moment: datetime) -> datetime:
+    """The moment, after all refunds of the same one: what they gave back stays as it is."""
+    return max([moment, *(each.processed_at + timedelta(seconds=1) for each in cart.refunds)])
+
+
+def _remove_shipping(cart: Cart, wanted: Any, moment: datetime) -> Cart:
     places = [int(at) for at in wanted]
     if any(not 0 <= at < len(cart.shipping) for at in places):
         raise EditError(f"{cart.name} has {len(cart.shipping)} shipping lines")
-    shipping = tuple(replace(line, removed=line.removed or at in places) for at, line in enumerate(cart.shipping))
+    then = _after_refunds(cart, moment)
+    shipping = tuple(
+        replace(line, removed=True, removed_at=then) if at in places and not line.removed else line
+        for at, line in enumerate(cart.shipping)
+    )
     return replace(cart, shipping=shipping)
 
 

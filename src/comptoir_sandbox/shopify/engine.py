@@ -15,7 +15,13 @@ from comptoir_sandbox.shopify.fulfilling import Fulfilled, fulfilled
 from comptoir_sandbox.shopify.money import ZERO, Exchange, rounded
 from comptoir_sandbox.shopify.payments import capturable, received, rounding, signed
 from comptoir_sandbox.shopify.pricing import Priced, price_duties, price_fees, price_lines, price_shipping
-from comptoir_sandbox.shopify.taking_back import SettledRefund, SettledRefundLine, SettledRefundShipping, TakingBack
+from comptoir_sandbox.shopify.taking_back import (
+    SettledRefund,
+    SettledRefundLine,
+    SettledRefundShipping,
+    TakingBack,
+    Whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,7 +140,7 @@ def settle(cart: Cart) -> Order:
     """Derive the order. CartError when the cart contradicts itself."""
     check(cart)
     pricing = _Pricing(cart)
-    taking = TakingBack(cart, pricing.lines, pricing.shipping, pricing.total, pricing.added)
+    taking = TakingBack(cart, pricing.lines, pricing.shipping, Whole(pricing.total, pricing.added, pricing.removed))
     refunds = taking.run()
     totals = _totals(pricing, refunds, taking.taken)
     exchange = exchange_of(cart)
@@ -183,6 +189,13 @@ class _Pricing:
         self.total += ZERO if cart.duties_included else self.duty
         self.total += ZERO if cart.taxes_included else self.tax
         self.added = [self._adds(at) for at in range(len(self.lines))]
+        self.removed = [self._drops(at) for at in range(len(self.shipping))]
+
+    def _drops(self, at: int) -> Decimal:
+        """Return what the shipping line was worth, if it was removed later."""
+        if self.cart.shipping[at].removed_at is None:
+            return ZERO
+        return self.shipping[at].net + (ZERO if self.cart.taxes_included else self.shipping[at].tax)
 
     def _adds(self, at: int) -> Decimal:
         """Return what the line added to the total, if it was added later."""
@@ -297,6 +310,7 @@ def _moments(cart: Cart) -> Iterable[datetime]:
     yield from (each.processed_at for refund in cart.refunds for each in refund.payments if each.processed_at)
     yield from (edit.at for edit in cart.edits)
     yield from (line.added_at for line in cart.lines if line.added_at is not None)
+    yield from (line.removed_at for line in cart.shipping if line.removed_at is not None)
     yield from (each.updated_at or each.created_at for each in cart.fulfillments or ())
     yield from (moment for each in cart.returns for moment in (each.created_at, each.closed_at) if moment is not None)
     yield from (moment for moment in (cart.cancelled_at, cart.closed_at, cart.touched_at) if moment is not None)

@@ -88,18 +88,25 @@ class TakenBack:
     """Returns whose fees were kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The order's total with all lines that were not removed, and what changed of it."""
+
+    total: Decimal
+    added: list[Decimal]
+    """What each line added later; 0 for the first ones."""
+    removed: list[Decimal]
+    """What each shipping line was worth that an edit removed; 0 for the others."""
+
+
 class TakingBack:
     """Goes through the refunds and edits of an order, oldest first. Edits come before refunds of the same moment."""
 
-    def __init__(
-        self, cart: Cart, lines: tuple[Priced, ...], shipping: tuple[Priced, ...], whole: Decimal, added: list[Decimal]
-    ) -> None:
-        """`whole`: the order's total with all lines; `added`: what each line adds to it (0 for the first ones)."""
+    def __init__(self, cart: Cart, lines: tuple[Priced, ...], shipping: tuple[Priced, ...], whole: Whole) -> None:
         self._cart = cart
         self._lines = lines
         self._shipping = shipping
         self._whole = whole
-        self._added = added
         self._settled: dict[int, SettledRefund] = {}
         self.taken = TakenBack()
 
@@ -228,12 +235,20 @@ class TakingBack:
         unborn = sum(
             (
                 amount
-                for line, amount in zip(cart.lines, self._added, strict=True)
+                for line, amount in zip(cart.lines, self._whole.added, strict=True)
                 if line.added_at is not None and line.added_at > moment
+            ),
+            ZERO,
+        )
+        still = sum(
+            (
+                amount
+                for line, amount in zip(cart.shipping, self._whole.removed, strict=True)
+                if line.removed_at is not None and line.removed_at > moment
             ),
             ZERO,
         )
         paid = [each for each in cart.payments if each.processed_at <= moment]
         taken = self.taken.edited + sum((each.absorbed for each in self._settled.values()), ZERO)
-        owed = self._whole - unborn - taken
+        owed = self._whole.total - unborn + still - taken
         return owed - (received(paid) - rounding(paid)) - capturable(cart.payments, moment)

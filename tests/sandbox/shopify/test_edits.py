@@ -87,6 +87,15 @@ def test_an_edit_after_a_refund_leaves_the_refund_alone(edit: Edit) -> None:
     assert after["totalOutstandingSet"] == "-10.0"
 
 
+def test_shipping_that_is_removed_after_a_refund_leaves_the_refund_alone(edit: Edit) -> None:
+    edit(pay={"gateway": "cash"})
+    order = edit(refund={"amount": "4.00"})
+    after = edit(remove_shipping=[0], updated_at=order["updatedAt"])
+    assert after["refunds"] == order["refunds"]
+    assert after["totalOutstandingSet"] == "-3.0"
+    assert after["updatedAt"] > order["updatedAt"]
+
+
 @pytest.mark.parametrize(
     ("refund", "refunded", "current", "discrepancy"),
     [

@@ -124,6 +124,41 @@ def test_pieces_of_one_line_that_were_removed_one_after_the_other_have_their_own
     assert made.total == made.paid == pounds("13.19")
 
 
+def test_goodwill_before_shipping_was_removed_takes_nothing_of_it() -> None:
+    cart = bought("10.00", paid="15.00", shipping=(CartShipping(title="Post", price=Decimal("5.00")),))
+    made = told(cart, back("3.00"), ("remove_shipping", [0]), back("5.00"))
+    assert [taken_back(refund) for refund in made.refunds] == [[], [("Post", "5.00")]]
+    assert made.total == pounds("15.00")
+
+
+def test_pieces_are_counted_after_those_that_earlier_refunds_took() -> None:
+    """Tax of 0.83 on three for 4.17: 0.28 of the first piece, 0.27 of the second, as the store adds it up."""
+    line = CartLine(title="Mug", quantity=3, unit_price=Decimal("1.39"), taxes=VAT)
+    cart = bought(paid="5.00", lines=(line,))
+    first = ("refund", {"lines": [{"line": 0, "quantity": 1}], "amount": "1.67"})
+    made = told(cart, first, removed(0, 1), back("1.66"))
+    assert [refund.lines[0].tax for refund in made.refunds] == [pounds("0.28"), pounds("0.27")]
+    assert made.total == pounds("5.00")
+
+
+def test_what_a_refund_settles_is_told_by_the_buyers_money() -> None:
+    """8 yen are 4 pence: so little that six pieces are worth no more than three, but for the buyer."""
+    lines = (
+        CartLine(title="Mug", quantity=3, unit_price=Decimal(19321)),
+        CartLine(title="Pin", quantity=7, unit_price=Decimal(8)),
+    )
+    cart = bought(
+        lines=lines,
+        currency="GBP",
+        presentment=Presentment(currency="JPY", rate=Decimal("0.0052")),
+        payments=(Payment(amount=Decimal(58019), gateway="shopify_payments", processed_at=NOON),),
+    )
+    changes = (removed(1, 1), back("48"), removed(0, 2), back("19321"))
+    for made in (told(cart, *changes[:2]), told(cart, *changes)):
+        assert [(line.name, line.quantity) for line in made.refunds[0].lines] == [("Pin", Decimal(6))]
+    assert [(line.name, line.quantity) for line in made.refunds[1].lines] == [("Mug", Decimal(1))]
+
+
 def test_removed_shipping_is_the_value_of_the_refund_that_gives_it_back() -> None:
     cart = bought("10.00", paid="15.00", shipping=(CartShipping(title="Post", price=Decimal("5.00")),))
     made = told(cart, ("remove_shipping", [0]), back("5.00"))

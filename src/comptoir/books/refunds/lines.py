@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from comptoir.books.context import Context, held
 from comptoir.books.documents import DocumentLine, RateTax, Reference
@@ -120,12 +121,14 @@ def _tax_alone(line: RefundLine, taxes: tuple[TaxLine, ...], item: Reference, or
 def _taxes(line: RefundLine, order: Order) -> tuple[TaxLine, ...] | Problem:
     """The taxes that the line was sold with, each with its share of what goes back.
 
-    Goods of an exchange are none of the order's lines and bring their own.
+    Goods of an exchange are none of the order's lines and bring their own. Taxes that come to less than a minor unit
+    share by their rates: pieces of a line may be worth one where the line was not, for the store rounds each by itself.
     """
     sold = [each for each in order.lines if each.is_source_of(line)]
     taxes = sold[0].taxes if sold else line.taxes
     own = [tax for tax in taxes if tax.collector is TaxCollector.MERCHANT]
-    weights = [abs(tax.amount.amount) for tax in own]
+    amounts = [abs(tax.amount.amount) for tax in own]
+    weights = amounts if any(amounts) else [tax.rate or Decimal(0) for tax in own]
     if line.tax.is_zero:
         shares = [line.tax for _ in own]
     elif any(weights):

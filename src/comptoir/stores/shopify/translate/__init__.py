@@ -39,11 +39,11 @@ from comptoir.stores.shopify.translate.returns import (
     refunds_of,
     swaps_of,
 )
-from comptoir.stores.shopify.translate.settled import with_settled_edits
+from comptoir.stores.shopify.translate.settled import Pieces, settled_pieces, with_settled_edits
 from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 9
+TRANSLATOR_VERSION = 10
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 
@@ -70,8 +70,8 @@ def _order(order: wire.Order, store: StoreIdentity, seen: wire.Order | None = No
     tenders = payments(order)
     taken = taken_back(order)
     exchanged, swaps = exchanged_items(order), swaps_of(order, taken)
-    reasons = _reasons(order, seen)
-    taken = with_settled_edits(order, taken, [each.settled for each in reasons], exchanged)
+    reasons, pieces = _settled(order, seen)
+    taken = with_settled_edits(order, taken, pieces)
     pairs = zip(taken, reasons, strict=True)
     taken = [replace(each, refund=replace(each.refund, kept=reason.kept)) for each, reason in pairs]
     sold = _sold_quantities(order, taken, exchanged)
@@ -105,17 +105,22 @@ def _order(order: wire.Order, store: StoreIdentity, seen: wire.Order | None = No
     )
 
 
-def _reasons(order: wire.Order, seen: wire.Order | None) -> list[Reasons]:
-    """Why the cash of each refund is not its value: told by the buyer's money, where no amount is converted."""
+def _settled(order: wire.Order, seen: wire.Order | None) -> tuple[list[Reasons], Pieces]:
+    """Why the cash of each refund is not its value, and which removed goods it pays for.
+
+    Told by the buyer's money, where no amount is converted.
+    """
     if seen is not None:
         try:
-            return in_shop_money(_reasons(seen, None), order, seen)
+            reasons, pieces = _settled(seen, None)
+            return in_shop_money(reasons, order, seen), pieces
         except (UnreadableError, CurrencyMismatchError):
             pass  # the shop's side is complete
     taken, currency = taken_back(order), order.currency_code
     swaps = swaps_of(order, taken)
     paid = cash(payments(order), currency) + paid_with_goods(swaps, taken, currency)
-    return reasons_of(order, taken, paid=paid, fees=fees_of(swaps, taken, currency))
+    reasons = reasons_of(order, taken, paid=paid, fees=fees_of(swaps, taken, currency))
+    return reasons, settled_pieces(order, taken, [each.settled for each in reasons], exchanged_items(order))
 
 
 def _as_buyer_saw(payload: Mapping[str, object], order: wire.Order) -> wire.Order | None:
@@ -191,7 +196,8 @@ def _total(
     For an edited order, and one with an exchange: current total + value of the refunds - goods given in exchange. For
     any other the original total: the stated value of a refund may be nothing although cash went out (shopify.md §4.7),
     so the way back over the refunds is the less certain one. It is taken only when the lines themselves confirm it and
-    not the original, as after a change of taxes without an edit (2026-10); never for what conversion alone explains.
+    not the original, as after a change of taxes without an edit (2026-10); never for what conversion alone explains: it
+    is a sum of figures that are converted one by one, and would be another one with each refund.
     """
     theirs = marketplace_tax(lines, order)
     rounding = cash_rounding(order)
@@ -201,8 +207,11 @@ def _total(
     restated = money(order.current_total_price_set) + taken_value - given + rounding - theirs
     edited = any(sold.get(item.id) != item.quantity for item in order.line_items.nodes)
     edited = edited or any(charge.is_removed for charge in order.shipping_lines.nodes)
+    by_lines = lines_total(lines, order)
+    if edited:
+        return by_lines if abs((restated - by_lines).amount) <= noise(order).amount else restated
     crumbs = abs((restated - original).amount) <= noise(order).amount and restated != original
-    return restated if edited or (lines_total(lines, order) == restated and not crumbs) else original
+    return restated if by_lines == restated and not crumbs else original
 
 
 def _status(stated: str | None) -> PaymentStatus:
