@@ -96,7 +96,9 @@ def test_every_page_is_measured_alone_and_among_others(tmp_path: Path) -> None:
         found = measure(tmp_path / "home", 1, 3, asks=True)
     assert found.alone.keys() == {page.name for page in found.pages}
     assert found.crowded.keys() == {page.name for page in found.pages if not page.asks}
-    assert min(found.alone.values()) > 0
+    assert found.asked.keys() == found.crowded.keys()
+    assert min(found.asked.values()) > 0
+    assert all(0 < took.median <= took.most for took in (*found.alone.values(), *found.crowded.values()))
     assert found.answers_a_second > 0
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
+from bench.counting import queries
 from sqlalchemy import update
 from tests.engine.conftest import SETTINGS, make_order, pounds
 from tests.web.conftest import Foreign, Place, text_of
-from tests.web.counting import queries
 
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Reconnect

@@ -84,9 +84,10 @@ class _Look:
 
     def orders(self, held: HeldCause) -> list[Order]:
         """The first orders that a cause holds."""
-        own = self.record.organization_id, self.record.id
-        facts = (self.books.facts.one(*own, source) for source in islice(held.orders, LOOKED_AT))
-        read = (order_of(self.store, fact) for fact in facts if fact is not None)
+        first = list(islice(held.orders, LOOKED_AT))
+        with self.books.database.read() as connection:
+            facts = self.books.facts.of_orders(connection, self.record.id, first)
+        read = (order_of(self.store, fact) for fact in facts)
         return [order for order in read if not isinstance(order, Untranslatable)]
 
     def items(self) -> tuple[str, ...]:
