@@ -122,3 +122,22 @@ def test_each_language_counts_in_its_own_way(number: int, one: bool, french: boo
 )
 def test_the_language_of_the_environment(environment: dict[str, str], language: Language) -> None:
     assert chosen_language(environment) is language
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"dated": "2025-10-20"}, "20 oct. 2025"),
+        ({"dated": "2025-02-31"}, "2025-02-31"),
+        ({"number": "2025-10-20"}, "2025-10-20"),
+        ({"count": "500,000"}, "500\xa0000"),
+        ({"sku": "500,000"}, "500,000"),
+        ({"age": "3 hours"}, "3\xa0heures"),
+        ({"age": "1 day"}, "1\xa0jour"),
+        ({"age": "less than a minute"}, "moins d\u2019une minute"),
+    ],
+    ids=lambda values: next(iter(values.items())) if isinstance(values, dict) else "",
+)
+def test_figures_among_the_values_are_written_by_the_place(values: dict[str, str], told: str) -> None:
+    (name,) = values
+    assert words_in(Language.FRENCH, "CAD").say(Message(f"{{{name}}}", values)) == told

@@ -50,7 +50,7 @@ def unmatched(order: Order, *, what: str, sku: str) -> Problem:
         field="sku",
         cause=f"item:{fold(sku or what)}",
         what=what,
-        sku=sku,
+        sku=sku or "-",
     )
 
 

@@ -7,7 +7,7 @@ has no account id: which account an agency's tax is owed on where there are seve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from comptoir.books.company import Account, AccountType, Company, TaxRate
 from comptoir.books.documents import (
@@ -34,13 +34,14 @@ from comptoir.books.taxes.united_states import TAXED
 class LedgerLine:
     """A debit (`amount` above zero) or a credit (below) in the document's currency.
 
-    `account` is the company's name of the account; where the company does not say which one it is, what it holds, and
-    `account_id` is None.
+    `account` is the company's name of the account; where the company does not say which one it is, what it holds, in
+    `words` of ours, and `account_id` is None.
     """
 
     account: str
     amount: Money
     account_id: LedgerId | None = None
+    words: Message | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def _taxable(lines: Sequence[DocumentLine], codes: Mapping[LedgerId, tuple[TaxRa
 def _income(line: DocumentLine, net: Money, company: Company, items: Items) -> LedgerLine:
     item = items(line.item)
     if item.income_account is None:
-        return LedgerLine(f'Income account of the item "{item.name}"', -net)
+        return _told(Message('Income account of the item "{item}"', {"item": item.name}), -net)
     return _known(item.income_account, -net, company)
 
 
@@ -189,7 +190,9 @@ def _owed(rate: TaxRate | None, amount: Money, company: Company) -> LedgerLine:
     for candidates in (named, payable):
         if len(candidates) == 1:
             return _line(candidates[0], amount)
-    return LedgerLine(f"Sales tax owed to {agency}" if agency else "Sales tax owed", amount)
+    return _told(
+        Message("Sales tax owed to {agency}", {"agency": agency}) if agency else Message("Sales tax owed"), amount
+    )
 
 
 def _receivable(amount: Money, company: Company) -> LedgerLine:
@@ -197,20 +200,25 @@ def _receivable(amount: Money, company: Company) -> LedgerLine:
     for account in company.accounts:
         if account.active and account.type is AccountType.ACCOUNTS_RECEIVABLE and account.currency == amount.currency:
             return _line(account, amount)
-    return LedgerLine(f"Accounts receivable in {amount.currency}", amount)
+    return _told(Message("Accounts receivable in {currency}", {"currency": amount.currency}), amount)
 
 
 def _known(account: LedgerId, amount: Money, company: Company) -> LedgerLine:
     found = next((each for each in company.accounts if each.id == account), None)
-    return _line(found, amount) if found else LedgerLine(f"Account {account}", amount, account)
+    return _line(found, amount) if found else _told(Message("Account {id}", {"id": account}), amount, account)
 
 
 def _line(account: Account, amount: Money) -> LedgerLine:
     return LedgerLine(account.name, amount, account.id)
 
 
+def _told(words: Message, amount: Money, account: LedgerId | None = None) -> LedgerLine:
+    """A line on an account whose name is not known here."""
+    return LedgerLine(str(words), amount, account, words)
+
+
 def _turned(line: LedgerLine) -> LedgerLine:
-    return LedgerLine(line.account, -line.amount, line.account_id)
+    return replace(line, amount=-line.amount)
 
 
 def _notes(document: MoneyDocument, company: Company, items: Items) -> Iterable[Message]:
@@ -232,17 +240,24 @@ def _references(document: SaleDocument | RefundDocument) -> list[Reference]:
 
 def _summed(lines: Iterable[LedgerLine]) -> tuple[LedgerLine, ...]:
     """One line an account, in the order of their first; what comes to nothing leaves no trace."""
-    found: dict[tuple[LedgerId | None, str], list[Money]] = {}
+    found: dict[tuple[LedgerId | None, str], list[LedgerLine]] = {}
     for line in lines:
-        found.setdefault((line.account_id, line.account), []).append(line.amount)
-    sums = ((key, total(amounts, amounts[0].currency)) for key, amounts in found.items())
-    return tuple(LedgerLine(name, amount, identity) for (identity, name), amount in sums if not amount.is_zero)
+        found.setdefault((line.account_id, line.account), []).append(line)
+    sums = (
+        replace(alike[0], amount=total((each.amount for each in alike), alike[0].amount.currency))
+        for alike in found.values()
+    )
+    return tuple(line for line in sums if not line.amount.is_zero)
 
 
 @dataclass(slots=True)
 class Totals:
-    """Entries added up: what every account is debited and credited, by currency and account; tax by rate."""
+    """Entries added up: what every account is debited and credited, by currency and account; tax by rate.
 
+    `words` are ours for the accounts that the company does not name.
+    """
+
+    words: dict[str, Message] = field(default_factory=dict)
     debits: dict[tuple[str, str], Money] = field(default_factory=dict)
     credits: dict[tuple[str, str], Money] = field(default_factory=dict)
     taxes: dict[tuple[str, LedgerId], RateTax] = field(default_factory=dict)
@@ -251,6 +266,8 @@ class Totals:
         """Add a document's entry, and its tax with `sign` (-1 for what is given back)."""
         for line in effect.lines:
             key, currency = (line.amount.currency, line.account), line.amount.currency
+            if line.words is not None:
+                self.words[line.account] = line.words
             side = self.debits if line.amount > zero(currency) else self.credits
             side[key] = side.get(key, zero(currency)) + abs(line.amount)
         for each in taxes:

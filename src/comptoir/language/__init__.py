@@ -7,6 +7,7 @@ import gettext
 import io
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -19,6 +20,7 @@ from babel.localedata import exists
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from comptoir.books.money import Money
 from comptoir.books.problems import Message
@@ -43,6 +45,11 @@ OWN_HABITS = {Language.ENGLISH: "GB", Language.FRENCH: "FR"}
 
 _AMOUNT = re.compile(r"(-?\d{1,3}(?:,\d{3})*(?:\.\d+)?) ([A-Z]{3})")
 """An amount as `Money` writes itself into the values of a message."""
+_DATE = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
+_AGE = re.compile(r"(\d+) (day|hour|minute)s?")
+NAMES = frozenset({"key", "line", "method", "name", "number", "order", "reason", "sku", "tax", "text", "value"})
+"""Values that are names, the user's or the store's own, whatever they look like: a number may look like a date."""
 
 
 class Plural(NamedTuple):
@@ -102,10 +109,20 @@ class Words:
         own, parts = VALUES.get(name, ()), value.split(JOINT)
         if all(part in own for part in parts):
             return JOINT.join(self.catalog.pgettext(name, part) for part in parts)
-        found = _AMOUNT.fullmatch(value)
-        if found is None:
-            return value
-        return self.money(Money(Decimal(found[1].replace(",", "")), found[2]))
+        return value if name in NAMES else self._figures(value)
+
+    def _figures(self, value: str) -> str:
+        """An amount, a date, a number or an age as this place writes it; anything else as it is."""
+        if found := _AMOUNT.fullmatch(value):
+            return self.money(Money(Decimal(found[1].replace(",", "")), found[2]))
+        if _DATE.fullmatch(value):
+            with suppress(ValueError):  # the thirtieth of February
+                return self.day(date.fromisoformat(value))
+        if _NUMBER.fullmatch(value):
+            return self.number(int(value.replace(",", "")))
+        if found := _AGE.fullmatch(value):
+            return str(format_unit(int(found[1]), f"duration-{found[2]}", length="long", locale=self.locale))
+        return value
 
 
 @functools.cache

@@ -25,6 +25,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "day": _DAYS,
     "by": _DAYS,
     "form": ("sales receipt", "invoice"),
+    "age": ("less than a minute",),
 }
 """The words that a value of this name may be; several stand side by side with commas."""
 JOINT = ", "

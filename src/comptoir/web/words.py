@@ -220,6 +220,12 @@ def document_name(ledger_type: str, kind: Kind) -> Message:
     return DOCUMENTS.get(ledger_type) or KINDS[kind]
 
 
+def event_words(said: Message) -> tuple[Message, ...]:
+    """What happened to a document; where it begins with the ledger's name of a form, with ours instead."""
+    form, _, rest = str(said).partition(" ")
+    return (DOCUMENTS[form], Message.verbatim(rest)) if form in DOCUMENTS else (said,)
+
+
 def device_name(said: str) -> str:
     """What a browser is, in short, from what it says of itself; a long story is worth nothing to its reader."""
     browser = next((name for mark, name in BROWSERS if mark in said), "")
@@ -270,6 +276,7 @@ WORDS = {
     "rules": RULES,
     "document": document_name,
     "action": action_words,
+    "event": event_words,
     "device": device_name,
     "counted": counted,
     "remedy": remedy_in_plain_words,

@@ -30,7 +30,7 @@ from comptoir.books.documents import (
 )
 from comptoir.books.ledger_lines import Totals
 from comptoir.books.money import Money, sums
-from comptoir.books.problems import Problem, Skipped, cause_of
+from comptoir.books.problems import Message, Problem, Skipped, cause_of
 from comptoir.books.settings import Settings
 from comptoir.engine.preview import Previewer
 from comptoir.engine.road import preview
@@ -67,11 +67,12 @@ class Documents:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """What an account would be debited and credited."""
+    """What an account would be debited and credited. `words`: ours, where the company does not name it."""
 
     account: str
     debit: Money
     credit: Money
+    words: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,9 @@ def _tried(work: Work, previewer: Previewer, blank: Trial, since: datetime) -> T
         orders=count.orders,
         in_books=count.in_books,
         documents=tuple(Documents(form, len(found), sums(found)) for form, found in count.documents.items()),
-        accounts=tuple(AccountRow(account, debit, credit) for account, debit, credit in totals.accounts()),
+        accounts=tuple(
+            AccountRow(name, debit, credit, totals.words.get(name)) for name, debit, credit in totals.accounts()
+        ),
         taxes=tuple(
             TaxRow(rate.name, rate.agency, tax.base, tax.amount) for rate, tax in totals.by_rate(previewer.company)
         ),

@@ -199,11 +199,11 @@ class LedgerLineShape:
     credit: str
 
 
-def ledger_line_shapes(effect: Effect) -> list[LedgerLineShape]:
+def ledger_line_shapes(effect: Effect, say: Say = str) -> list[LedgerLineShape]:
     """What a document does to the accounts."""
     return [
         LedgerLineShape(
-            line.account,
+            say(line.words) if line.words else line.account,
             line.account_id,
             debit=plain(line.amount) if line.amount.amount > 0 else "0.00",
             credit=plain(-line.amount) if line.amount.amount <= 0 else "0.00",
@@ -236,7 +236,7 @@ def why_shape(rules: Iterable[Step], previewed: Previewed, say: Say = str) -> Wh
         EffectShape(
             each.decided.key.kind.value,
             each.has_left,
-            ledger_line_shapes(each.effect),
+            ledger_line_shapes(each.effect, say),
             [say(note) for note in each.effect.notes],
         )
         for each in previewed.shown
