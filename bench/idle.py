@@ -11,7 +11,7 @@ from bench.world import calls_of, clear_log, company_of, comptoir, connect, make
 
 ORDERS = 60
 BUYERS = 20
-RUNS = 5
+RUNS = 3
 """By default a connection runs once an hour, so a run's calls are an hour's."""
 
 

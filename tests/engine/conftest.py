@@ -207,6 +207,8 @@ class SmallLedger:
     faults: list[LedgerFault | None] = field(default_factory=list)
     sends: list[tuple[str, bytes]] = field(default_factory=list)
     finds: list[tuple[Kind, tuple[str, ...]]] = field(default_factory=list)
+    spared: list[bool] = field(default_factory=list)
+    """Of each of `finds`: whether it was to spare the batches."""
     foreign: list[Entry] = field(default_factory=list)
     refuse: dict[str, HouseError] = field(default_factory=dict)
     total_error: Money | None = None
@@ -396,8 +398,9 @@ class SmallLedger:
             links = other.links - {entry.id}
             self._keep(replace(other, version=next_version(other), links=links), self.documents[other.id])
 
-    def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
+    def find(self, kind: Kind, numbers: Sequence[str], *, sparing: bool = False) -> list[Entry]:
         self.finds.append((kind, tuple(numbers)))
+        self.spared.append(sparing)
         return self._held(kind, numbers)
 
     def _held(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:

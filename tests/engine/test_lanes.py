@@ -7,25 +7,26 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, update
 
 from comptoir.books.documents import Kind, Wave
+from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
 from comptoir.engine import road as engine_road
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent
 from comptoir.engine.posting import adopt, post
 from comptoir.engine.posting.lanes import Lanes
-from comptoir.storage import fence
+from comptoir.storage import facts, fence
 from comptoir.storage.fence import FenceLostError
 from comptoir.storage.postings import State
-from comptoir.storage.tables import batches, fences
+from comptoir.storage.tables import batches, events, exchanges, fences, postings
 
 LANES = 6
 ORDERS = 30
@@ -182,10 +183,10 @@ def test_an_error_in_one_lane_is_raised_when_the_others_are_recorded(wide: Any, 
 def test_an_error_of_the_main_thread_waits_for_the_lanes(wide: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     line = Line(wide)
 
-    def breaks(work: Any, *more: Any) -> None:
+    def breaks(work: Any, *more: Any, **how: Any) -> None:
         if line.sales >= 3:
             raise RetryLater(Message("Out of reach."))
-        adopt.look_up(work, *more)
+        adopt.look_up(work, *more, **how)
 
     monkeypatch.setattr(post, "look_up", breaks)
     with pytest.raises(RetryLater):
@@ -255,7 +256,7 @@ def test_what_the_ledger_may_not_show_yet_is_not_looked_up(wide: Any, narrow_boo
         hidden.add(made.number)
         return Answered(results[1:])
 
-    def hides(kind: Kind, numbers: Any) -> list[Entry]:
+    def hides(kind: Kind, numbers: Any, **_how: Any) -> list[Entry]:
         return [each for each in find(kind, numbers) if each.number not in hidden]
 
     def shows(seconds: float) -> None:
@@ -333,10 +334,12 @@ class Watcher:
         road.ledger.send = sent
 
 
+@pytest.mark.parametrize("decided_at_once", [100, 5], ids=["decided before", "decided meanwhile"])
 def test_killed_at_any_instant_of_six_lanes(
-    wide: Any, home: Path, build: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wide: Any, home: Path, build: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decided_at_once: int
 ) -> None:
     monkeypatch.setattr(fence, "BEAT_SECONDS", 3600)
+    monkeypatch.setattr(facts, "CHUNK", decided_at_once)
     del wide.store.orders[3 * (1 + LANES) :]
     line = Line(wide, gather_seconds=PATIENCE_SECONDS)
     watcher = Watcher(wide, line, home, tmp_path / "shelf")
@@ -366,6 +369,69 @@ def test_killed_at_any_instant_of_six_lanes(
     assert in_doubt >= {0, 1, LANES}
 
 
+# Deciding while what was decided is on its way
+
+
+@pytest.fixture
+def piecemeal(wide: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A road that decides a few orders at a time."""
+    monkeypatch.setattr(facts, "CHUNK", 4)
+    return wide
+
+
+def steps(road: Any) -> list[str]:
+    """What was reported, each as often as it came, in one word."""
+    return [step.what for step in road.steps if step.what in {"decide", "post"}]
+
+
+def test_what_is_decided_goes_out_before_all_is_decided(piecemeal: Any, narrow_books: list[str]) -> None:
+    line = Line(piecemeal)
+    proof = piecemeal.run()
+    assert (proof.agrees, proof.unsettled) == (True, 0)
+    assert piecemeal.ledger.canonical() == narrow_books
+    told = steps(piecemeal)
+    assert told.index("post") < len(told) - 1 - told[::-1].index("decide")
+    assert line.most == LANES
+    assert line.most_of_names == 1
+
+
+def test_customers_that_are_decided_late_are_made_before_their_sales(piecemeal: Any, build: Any) -> None:
+    made, orders = build["make_order"], []
+    for number in range(1, ORDERS + 1):
+        buyer = replace(
+            made(number).buyer, source_id=SourceId(str(number)), name=f"Buyer {number}", email=f"{number}@example.com"
+        )
+        orders.append(replace(made(number), buyer=buyer))
+    piecemeal.store.orders = orders
+    proof = piecemeal.run()
+    assert (proof.agrees, proof.unsettled) == (True, 0)
+    assert len(piecemeal.rows(Kind.CUSTOMER)) == ORDERS
+    assert {row.state for row in piecemeal.rows()} == {State.POSTED}
+
+
+def test_a_ledger_that_takes_nothing_leaves_nothing_undecided(piecemeal: Any) -> None:
+    line = Line(piecemeal)
+    line.faults = {1: refused(Reconnect(Message("Sign in.")))}
+    with pytest.raises(Reconnect):
+        piecemeal.run()
+    assert len(piecemeal.rows(Kind.SALE)) == ORDERS
+
+
+def test_what_is_left_from_before_waits_until_all_is_decided(piecemeal: Any) -> None:
+    """An order that was planned and then held by a person must not be sent because its turn to be decided is late."""
+    line = Line(piecemeal)
+    line.faults = {1: refused(Reconnect(Message("Sign in.")))}
+    with pytest.raises(Reconnect):
+        piecemeal.run()
+    line.faults.clear()
+    with piecemeal.books.database.write() as connection:
+        piecemeal.books.facts.decide_again(connection, piecemeal.connection_id, [str(n) for n in range(1, ORDERS + 1)])
+    piecemeal.steps.clear()
+    assert piecemeal.run().agrees
+    told = steps(piecemeal)
+    assert told == sorted(told), "all decisions, then the documents"
+
+
 # The lanes themselves
 
 
@@ -380,3 +446,29 @@ def test_nothing_on_the_line_is_nothing_to_wait_for() -> None:
     lanes.wait_for_one()
     lanes.come_home()
     assert not lanes.busy
+
+
+def test_questions_leave_the_batches_to_documents_where_very_many_are_sent(
+    wide: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide.run()
+    assert set(wide.ledger.spared) == {False}
+    wide.ledger.spared.clear()
+    monkeypatch.setattr(post, "LONG", ORDERS)
+    with wide.books.database.write() as connection:
+        sales = [row.id for row in wide.rows(Kind.SALE)]
+        connection.execute(delete(exchanges))
+        connection.execute(delete(events).where(events.c.posting_id.in_(sales)))
+        connection.execute(delete(postings).where(postings.c.id.in_(sales)))
+        wide.books.facts.decide_again(connection, wide.connection_id, [str(n) for n in range(1, ORDERS + 1)])
+    assert wide.run().agrees
+    assert set(wide.ledger.spared) == {True}
+
+
+def test_what_is_decided_meanwhile_is_looked_up_together(piecemeal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(post, "WINDOW", 3)
+    Line(piecemeal)
+    assert piecemeal.run().agrees
+    asked = [numbers for kind, numbers in piecemeal.ledger.finds if kind is Kind.SALE]
+    assert sum(map(len, asked)) == ORDERS, "each once"
+    assert len(asked) < ORDERS / 4, "not every few that are decided"

@@ -163,3 +163,12 @@ def test_a_queue_is_taken_down_when_its_block_raises(url: str) -> None:
     with opened(url, done.append) as queue:
         queue.put(replace(fetch(1), kind=POST, company="one"))
         until(lambda: len(done) == 1)
+
+
+def test_few_jobs_are_looked_for_seldom_and_many_often(url: str) -> None:
+    with opened(url, lambda _job: None) as queue:
+        for busy, seconds in ((False, module.CALM_POLL_SECONDS), (True, module.POLL_SECONDS)):
+            queue.keep_pace(busy=busy)
+            queue.keep_pace(busy=busy)
+            found = {each.name: each.polling_interval_sec for each in DBOS.list_queues() if each.name in seconds}
+            assert found == seconds

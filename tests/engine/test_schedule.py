@@ -92,7 +92,7 @@ def test_when_a_store_that_failed_is_tried_again(failures: int, not_before: int 
 
 
 def ticker_of(road: Any, put: Any) -> Ticker:
-    return Ticker(road.books.database, road.books.schedules, put, lambda: None)
+    return Ticker(road.books.database, road.books.schedules, put, lambda _due: None)
 
 
 def switch_on(road: Any, due_at: datetime) -> None:
@@ -149,12 +149,15 @@ def test_one_process_ticks_and_another_stands_by(road: Any, monkeypatch: pytest.
     monkeypatch.setattr(module, "TICK_SECONDS", 0.02)
     jobs: list[Job] = []
     chores: list[str] = []
+    told: list[int] = []
     stops = {name: threading.Event() for name in ("ann", "bob")}
 
     def start(name: str) -> threading.Thread:
-        ticker = Ticker(
-            road.books.database, road.books.schedules, jobs.append, lambda: chores.append(name), chore_seconds=0.02
-        )
+        def chore(due: int) -> None:
+            chores.append(name)
+            told.append(due)
+
+        ticker = Ticker(road.books.database, road.books.schedules, jobs.append, chore, chore_seconds=0.02)
         thread = threading.Thread(
             target=ticker.run, args=(name, road.organization_id, stops[name]), kwargs={"alone": False}
         )
@@ -172,6 +175,7 @@ def test_one_process_ticks_and_another_stands_by(road: Any, monkeypatch: pytest.
     threads.append(start("bob"))
     switch_on(road, NOON)
     until(lambda: len(jobs) == 1)
+    until(lambda: sum(told) == 1)
     assert set(chores) == {"ann"}
     stops["ann"].set()
     until(lambda: "bob" in chores)
@@ -190,7 +194,7 @@ def test_a_ticker_that_meets_a_fault_or_loses_its_fence_begins_anew(
     stop = threading.Event()
     seen: list[str] = []
 
-    def chore() -> None:
+    def chore(_due: int) -> None:
         seen.append("chore")
         if len(seen) == 1:
             raise ZeroDivisionError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from comptoir.storage.database import (
     DatabaseAddressError,
     DatabaseUnreachableError,
     NaiveTimeError,
+    Queue,
     UtcTime,
     place_of,
     server_url,
@@ -265,3 +267,76 @@ def test_a_row_of_nobody_is_refused(database: Database) -> None:
 def test_the_databases_clock_tells_the_time(database: Database) -> None:
     with database.read() as connection:
         assert abs(database.now(connection) - datetime.now(UTC).timestamp()) < 5
+
+
+# The order of writers
+
+
+def test_threads_get_the_lock_in_the_order_in_which_they_asked() -> None:
+    queue, order, threads = Queue(), list[int](), list[threading.Thread]()
+
+    def take(place: int) -> None:
+        with queue.turn():
+            order.append(place)
+
+    with queue.turn():
+        for place in range(5):
+            thread = threading.Thread(target=take, args=(place,))
+            thread.start()
+            threads.append(thread)
+            while len(queue._waiting) <= place:
+                time.sleep(0.001)
+        assert order == []
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+
+
+def test_who_asks_again_and_again_does_not_get_it_always() -> None:
+    """As a thread does that writes one chunk after the other while another waits to record an answer."""
+    queue, asked, taken = Queue(), threading.Event(), threading.Event()
+
+    def take() -> None:
+        asked.set()
+        with queue.turn():
+            taken.set()
+
+    thread = threading.Thread(target=take)
+    with queue.turn():
+        thread.start()
+        asked.wait()
+        while not queue._waiting:
+            time.sleep(0.001)
+    with queue.turn():
+        assert taken.is_set()
+    thread.join()
+
+
+def test_who_is_broken_off_while_it_waits_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = Queue()
+
+    class Gate:
+        """A lock whose second taking is broken off, as by Ctrl-C."""
+
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def acquire(self) -> None:
+            self.asked += 1
+            if self.asked > 1:
+                raise KeyboardInterrupt
+
+        def release(self) -> None:
+            pass
+
+    with monkeypatch.context() as patched:
+        patched.setattr("comptoir.storage.database.threading.Lock", Gate)
+        with pytest.raises(KeyboardInterrupt), queue.turn():
+            pass  # its turn had come
+        queue._is_taken = True
+        with pytest.raises(KeyboardInterrupt), queue.turn():
+            pass  # it waited behind another
+    assert not queue._waiting
+    queue._pass_on()
+    with queue.turn():
+        assert queue._is_taken

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -72,7 +74,8 @@ class Commands(MutableMapping[str, Any]):
 
 def _read(name: str, place: str) -> Any:
     module, _, attribute = place.partition(":")
-    found = getattr(import_module(f"comptoir.cli.{module}"), attribute)
+    with _kept():
+        found = getattr(import_module(f"comptoir.cli.{module}"), attribute)
     around = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     around.callback()(_nothing)  # so that a single command stays one among several
     if isinstance(found, typer.Typer):
@@ -80,6 +83,17 @@ def _read(name: str, place: str) -> Any:
     else:
         around.command(name)(found)
     return typer.main.get_group(around).commands[name]
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """What the block loads stays until the end: to look through it for garbage takes as long as to load it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _nothing() -> None:

@@ -78,31 +78,41 @@ class Decider:
         self._opened: set[PostingKey] = set()
         self._oldest: date | None = None
         self._choices = work.books.choices.all(work.record.id)
+        self._done = self._total = 0
         self.under = digest(work)
 
-    def run(self, fence: Fence) -> int:
-        """Decide everything that waits; answers how many orders were decided."""
-        work = self._work
+    def begin(self, fence: Fence) -> None:
+        """Look at what earlier runs left, and at how much waits."""
         self.recall()
         self._put_up_held(fence)
-        total = work.books.facts.undecided(work.record.id, self.under)
-        done = 0
-        while True:
-            with fence.writing() as connection:
-                chunk = work.books.facts.next_undecided(connection, work.record.id, self.under)
-                if not chunk:
-                    return done
-                self._choices = work.books.choices.all(work.record.id)  # a person may have said something since
-                sales = self._posted_sales(chunk)
-                plans = [plan for fact in chunk for plan in self._plans(fact, sales)]
-                work.books.journal.plan(connection, work.owner, plans, work.run.id)
-                orders, keys = [fact.source_id for fact in chunk], {str(plan.key) for plan in plans}
-                work.books.journal.withdraw(connection, work.owner, orders, keys)
-                work.books.facts.mark_decided(connection, [fact.id for fact in chunk], self.under)
-                work.books.proofs.doubt(connection, work.record.organization_id, work.record.id, orders)
-                work.books.runs.count(connection, work.run.id, decided=len(chunk))
-            done += len(chunk)
-            work.watch(Step("decide", done, total))
+        self._total = self._work.books.facts.undecided(self._work.record.id, self.under)
+
+    @property
+    def waiting(self) -> int:
+        """How many orders of those that waited at the beginning still do."""
+        return max(0, self._total - self._done)
+
+    def go_on(self, fence: Fence) -> int | None:
+        """Decide some of what waited at the beginning; answers how many documents that plans, None for nothing left."""
+        work = self._work
+        if self._done >= self._total:  # what a run puts up again itself is the next one's
+            return None
+        with fence.writing() as connection:
+            chunk = work.books.facts.next_undecided(connection, work.record.id, self.under)
+            if not chunk:
+                return None
+            self._choices = work.books.choices.all(work.record.id)  # a person may have said something since
+            sales = self._posted_sales(chunk)
+            plans = [plan for fact in chunk for plan in self._plans(fact, sales)]
+            work.books.journal.plan(connection, work.owner, plans, work.run.id)
+            orders, keys = [fact.source_id for fact in chunk], {str(plan.key) for plan in plans}
+            work.books.journal.withdraw(connection, work.owner, orders, keys)
+            work.books.facts.mark_decided(connection, [fact.id for fact in chunk], self.under)
+            work.books.proofs.doubt(connection, work.record.organization_id, work.record.id, orders)
+            work.books.runs.count(connection, work.run.id, decided=len(chunk))
+        self._done += len(chunk)
+        work.watch(Step("decide", self._done, self._total))
+        return sum(plan.state is State.PLANNED for plan in plans)
 
     def preview(self, fact: StoredFact) -> tuple[Decided, ...]:
         """What the rules say of one record now; writes nothing. The road, stopped before the journal."""

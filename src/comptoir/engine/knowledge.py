@@ -7,7 +7,7 @@ which nothing waits is asked nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -114,16 +114,28 @@ def is_idle(work: Work, under: str) -> bool:
     """
     if work.books.facts.undecided(work.record.id, under):
         return False
+    if _has(work, WORKING) or _has_wrong(work):
+        return False
+    return not (_has(work, RESTING) and _is_due(work))
+
+
+def is_unfinished(work: Work) -> bool:
+    """Whether anything of the company is at work, or waits, since before this run."""
+    return _has(work, WORKING | {State.WAITING}) or _has_wrong(work)
+
+
+def _has(work: Work, states: Collection[State]) -> bool:
+    is_ours = postings.c.company == work.ledger.identity
+    with work.books.database.read() as connection:
+        return work.books.journal.any(connection, is_ours, postings.c.state.in_([state.value for state in states]))
+
+
+def _has_wrong(work: Work) -> bool:
+    """Whether anything is in the books that must be taken out again."""
     is_ours = postings.c.company == work.ledger.identity
     wrong = (postings.c.state == State.CHANGED.value) & postings.c.problems.is_not(None)
     with work.books.database.read() as connection:
-        found = work.books.journal.any
-        if found(connection, is_ours, postings.c.state.in_([state.value for state in WORKING])):
-            return False
-        if found(connection, is_ours, wrong):
-            return False
-        held = found(connection, is_ours, postings.c.state.in_([state.value for state in RESTING]))
-    return not (held and _is_due(work))
+        return work.books.journal.any(connection, is_ours, wrong)
 
 
 def _is_due(work: Work) -> bool:

@@ -256,9 +256,10 @@ class Ledger(Protocol):
         """
         ...
 
-    def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
+    def find(self, kind: Kind, numbers: Sequence[str], *, sparing: bool = False) -> list[Entry]:
         """What the ledger holds under these numbers.
 
+        `sparing`: so many documents are to be sent that questions should take nothing which these could use.
         Sales, refunds and journal entries by document number (over every form such a document may take), payments by
         reference, customers and items by name; nothing for deposits, which have no number: `read_documents` tells
         them by day.

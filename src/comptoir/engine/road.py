@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.problems import Message
+from comptoir.engine.aside import Aside
 from comptoir.engine.by_hand.accepting import accept
 from comptoir.engine.decide import Decider, digest
-from comptoir.engine.errors import RetryLater
+from comptoir.engine.errors import HouseError, RetryLater
 from comptoir.engine.fetch import fetch
-from comptoir.engine.knowledge import is_idle, knowledge_of, learn, remembered
+from comptoir.engine.knowledge import Look, is_idle, is_unfinished, knowledge_of, learn, look, remembered
+from comptoir.engine.posting.lanes import ALONE
 from comptoir.engine.posting.post import Poster
 from comptoir.engine.posting.recheck import compare, missing, recheck
 from comptoir.engine.posting.sweep import sweep
@@ -33,9 +36,23 @@ class BusyElsewhere(RetryLater):
 def fetch_connection(work: Work, *, alone: bool) -> int:
     """The first half of a run: everything new from the store is kept. Answers how many records were new."""
     with _fence(work, fetching_subject(work.record.id), alone=alone) as fence:
-        new = fetch(work, fence)
-        sweep(work, fence)
-        return new
+        return _fetch(work, fence)
+
+
+def _fetch(work: Work, fence: Fence) -> int:
+    new = fetch(work, fence)
+    sweep(work, fence)
+    return new
+
+
+def whole_road(work: Work, *, alone: bool) -> Proof:
+    """Both halves. Where something waits already, the company is looked at while the store is read."""
+    if work.lanes <= ALONE or is_idle(work, digest(work)):
+        fetch_connection(work, alone=alone)
+        return post_to_company(work, alone=alone)
+    with _posting(work, alone=alone) as fence, Aside(partial(look, work)) as looking:
+        fetch_connection(work, alone=alone)
+        return _post(work, fence, looking.outcome())
 
 
 def read_for_setup(work: Work, *, alone: bool) -> None:
@@ -56,15 +73,40 @@ def post_to_company(work: Work, *, alone: bool) -> Proof:
     Raises SettingsProblemsError before anything is decided when the settings do not fit the company. Where nothing
     waits, the ledger is asked nothing.
     """
-    with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
+    with _posting(work, alone=alone) as fence:
         known = remembered(work) if is_idle(work, digest(work)) else None
         if known is not None:
             resolved, company = known
             return prove(work, fence, resolved, company.currency)
-        knowledge = knowledge_of(work, recheck(work, fence))
-        Decider(work, knowledge).run(fence)
-        Poster(work, fence).run()
-        return prove(work, fence, knowledge.resolved, knowledge.company.currency)
+        return _post(work, fence, look(work))
+
+
+def _post(work: Work, fence: Fence, found: Look) -> Proof:
+    """Decide, post and prove, in a company that was looked at."""
+    knowledge = knowledge_of(work, recheck(work, fence, found))
+    _decide_and_post(work, fence, Decider(work, knowledge))
+    return prove(work, fence, knowledge.resolved, knowledge.company.currency)
+
+
+def _decide_and_post(work: Work, fence: Fence, decider: Decider) -> None:
+    """What is new is decided while what was decided before is on its way; if that cannot go, all is decided anyway.
+
+    Where anything is left from before, or a person waits, all is decided first: what is sent must be the latest word.
+    """
+    decider.begin(fence)
+    decide = partial(decider.go_on, fence)
+    if work.lanes <= ALONE or work.hurry or is_unfinished(work):
+        _decide_all(decide)
+    try:
+        Poster(work, fence, decide, decider.waiting).run()
+    except HouseError:
+        _decide_all(decide)
+        raise
+
+
+def _decide_all(decide: Callable[[], int | None]) -> None:
+    while decide() is not None:
+        pass
 
 
 def preview(work: Work) -> Previewer:
@@ -79,7 +121,7 @@ def look_at_undo(work: Work, scope: Scope) -> Undoing:
 
 def carry_out_undo(work: Work, undoing: Undoing, reason: str, *, alone: bool) -> tuple[list[Posting], list[Stays]]:
     """Take documents out of the books; answers what went, and the orders of which something stayed after all."""
-    with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
+    with _posting(work, alone=alone) as fence:
         return undo(work, fence, undoing, reason)
 
 
@@ -93,7 +135,7 @@ def explain(work: Work, fact: StoredFact) -> tuple[RuleStep, ...]:
 def accept_the_books(work: Work, number: str, *, alone: bool) -> list[Posting]:
     """Keep every document of this order that somebody changed or deleted in the books as it is there."""
     work.ledger.read_company()  # a ledger tells documents in the company's currency, and must know it first
-    with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
+    with _posting(work, alone=alone) as fence:
         return accept(work, fence, number)
 
 
@@ -109,10 +151,14 @@ def prove_again(work: Work, *, alone: bool) -> Proof:
         first, last = work.books.figures.dates(connection, work.record.id)
     since, until = min(work.settings.start_date, first or today), max(today, last or today)
     entries = tuple(work.ledger.read_documents(since=since, until=until))
-    with _fence(work, posting_subject(work.ledger.identity), alone=alone) as fence:
+    with _posting(work, alone=alone) as fence:
         compare(work, fence, entries, missing(work, entries))
         forget_proofs(work, fence)
         return prove_anew(work, resolved, company.currency, entries)
+
+
+def _posting(work: Work, *, alone: bool) -> AbstractContextManager[Fence]:
+    return _fence(work, posting_subject(work.ledger.identity), alone=alone)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from comptoir.engine.proving.proof import Proof
-from comptoir.engine.road import BusyElsewhere, fetch_connection, post_to_company
+from comptoir.engine.road import BusyElsewhere, post_to_company, whole_road
 from comptoir.engine.telling.reporting import fail_run, finish_run
 from comptoir.engine.work import Books, GiveWayError, Work
 from comptoir.storage.database import DatabaseUnreachableError
@@ -19,8 +19,8 @@ from comptoir.storage.runs import Run
 
 def sync(work: Work, *, alone: bool) -> tuple[Run, Proof]:
     """A whole run in this process and thread, inside `ending_told`, which says what it may raise."""
-    fetch_connection(work, alone=alone)
-    return post_and_prove(work, alone=alone)
+    proof = whole_road(work, alone=alone)
+    return finish_run(work, proof), proof
 
 
 def post_and_prove(work: Work, *, alone: bool) -> tuple[Run, Proof]:

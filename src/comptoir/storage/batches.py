@@ -36,13 +36,13 @@ class Batch:
 
 
 class NotPlannedError(Exception):
-    """A posting that was about to be sent is planned no more: somebody held or skipped its order meanwhile."""
+    """A posting of a batch that was about to be sent is planned no more: somebody held or skipped its order."""
 
 
 _SEND = (
     update(postings)
-    .where(postings.c.id == bindparam("posting"))
-    .values(state=State.SENDING.value, slot=bindparam("place"))
+    .where(postings.c.id == bindparam("posting"), postings.c.state == State.PLANNED.value)
+    .values(state=State.SENDING.value, batch_id=bindparam("batch"), slot=bindparam("place"))
 )
 
 
@@ -80,14 +80,9 @@ class Batches:
             )
         )
         batch_id = inserted_id(done)
-        for slot, posting in slots:
-            moved = connection.execute(
-                update(postings)
-                .where(postings.c.id == posting.id, postings.c.state == State.PLANNED.value)
-                .values(state=State.SENDING.value, batch_id=batch_id, slot=slot)
-            )
-            if moved.rowcount != 1:
-                raise NotPlannedError(str(posting.key))
+        places = [{"posting": posting.id, "batch": batch_id, "place": slot} for slot, posting in slots]
+        if connection.execute(_SEND, places).rowcount != len(places):
+            raise NotPlannedError(batch_id)
         return Batch(batch_id, request_id, body, BatchState.SENDING, sent_at)
 
     def mark(self, connection: Connection, batch: Batch, state: BatchState) -> None:

@@ -9,8 +9,10 @@ other.
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -154,6 +156,50 @@ def place_of(url: str) -> str:
     return f"{host}{port}/{parts.database}"
 
 
+class Queue:
+    """A lock that its threads get in the order in which they asked for it."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._is_taken = False
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Held for the block."""
+        gate = threading.Lock()
+        gate.acquire()
+        with self._mutex:
+            if self._is_taken:
+                self._waiting.append(gate)
+            else:
+                self._is_taken = True
+                gate.release()
+        try:
+            gate.acquire()
+        except BaseException:  # broken off while it waited
+            self._leave(gate)
+            raise
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _leave(self, gate: threading.Lock) -> None:
+        with self._mutex:
+            if gate in self._waiting:
+                self._waiting.remove(gate)
+                return
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._is_taken = False
+
+
 class Database:
     """Reads see one moment; a write commits whole or not at all."""
 
@@ -161,8 +207,10 @@ class Database:
         self.url = url
         if make_url(url).get_backend_name() == "sqlite":
             self.engine = self._reader = create_engine(url)
+            self._queue: Queue | None = Queue()
             _prepare_sqlite(self.engine)
         else:
+            self._queue = None
             self.engine = create_engine(
                 url, pool_pre_ping=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, connect_args=SERVER
             )
@@ -185,12 +233,16 @@ class Database:
 
         Raises DatabaseUnreachableError.
         """
-        with self._reported(), self.engine.connect() as connection:
+        with self._reported(), self._turn(), self.engine.connect() as connection:
             writer = connection.execution_options(**{WRITES: True})
             with writer.begin():
                 if self.is_server:
                     writer.execute(_PREPARE_WRITE, {"idle": str(int(IDLE_WRITE_SECONDS * 1000))})
                 yield writer
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """Threads that write to a file queue here: SQLite has them ask again and again, and seldom."""
+        return nullcontext() if self._queue is None else self._queue.turn()
 
     def lock(self, connection: Connection, name: str) -> None:
         """Until this write ends, whoever else locks the name waits; on SQLite a write is alone anyway."""

@@ -13,14 +13,14 @@ import sys
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, TextIO
-
-import structlog
-from structlog.types import EventDict, Processor
+from typing import TYPE_CHECKING, Any, TextIO
 
 from comptoir.http.redaction import HIDDEN, redact
 from comptoir.telemetry import events
 from comptoir.telemetry.events import Event, Kind
+
+if TYPE_CHECKING:
+    from structlog.types import EventDict, Processor
 
 FORM_NAME = "COMPTOIR_LOG"
 LEVEL_NAME = "COMPTOIR_LOG_LEVEL"
@@ -102,6 +102,8 @@ def _level(event: Event) -> int:
 
 
 def _formatter(form: str, stream: TextIO) -> logging.Formatter:
+    import structlog  # noqa: PLC0415 - slow to load, and most commands log nothing
+
     pre: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),

@@ -276,6 +276,14 @@ def test_many_numbers_share_few_batches(api: Any, ledger: QuickBooksLedger) -> N
     assert {query.split()[3] for query in sent_queries(api)} == {"RefundReceipt", "CreditMemo"}
 
 
+def test_questions_may_spare_the_batches(api: Any, ledger: QuickBooksLedger) -> None:
+    for _ in range(4):
+        api.answer({"QueryResponse": {}})
+    assert ledger.find(Kind.REFUND, [f"R{at}" for at in range(200)], sparing=True) == []
+    assert {request.url.path.rsplit("/", 1)[-1] for request in api.sent} == {"query"}
+    assert len(api.sent) == 4
+
+
 def test_nothing_to_find_asks_nothing(api: Any, ledger: QuickBooksLedger) -> None:
     assert ledger.find(Kind.SALE, []) == []
     assert api.sent == []

@@ -28,11 +28,18 @@ NUMBERS_AT_ONCE = 1000
 """Numbers in one look-up; the connector splits them into the platform's own queries."""
 
 
-def look_up(work: Work, fence: Fence, wave: Wave, resting: Callable[[], Collection[int]] = tuple) -> None:
+def look_up(
+    work: Work,
+    fence: Fence,
+    wave: Wave,
+    resting: Callable[[], Collection[int]] = tuple,
+    *,
+    sparing: bool = False,
+) -> None:
     """Ask the ledger for every planned posting of `wave` that it was not asked for yet, but for those that rest.
 
     `resting` is asked after the rows are read: a lane says that its rows rest before it plans them again, so that none
-    can be read here as planned and not be known to rest.
+    can be read here as planned and not be known to rest. `sparing`: very much is to be sent (`Ledger.find`).
     """
     for kind in (kind for kind in Kind if WAVE_OF[kind] is wave):
         while True:
@@ -42,7 +49,7 @@ def look_up(work: Work, fence: Fence, wave: Wave, resting: Callable[[], Collecti
             if not rows:
                 break
             entries: dict[str, list[Entry]] = {}
-            for entry in work.ledger.find(kind, sorted({row.number for row in rows if row.number})):
+            for entry in work.ledger.find(kind, sorted({row.number for row in rows if row.number}), sparing=sparing):
                 entries.setdefault(fold(entry.number), []).append(entry)
             entries[""] = _unnumbered(work, kind, [row for row in rows if not row.number])
             with fence.writing() as connection:

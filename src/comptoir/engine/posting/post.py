@@ -7,7 +7,8 @@ only what is not there is sent again under a new key.
 
 Several batches are on the line at once (`Work.lanes`). This thread alone chooses, freezes and saves what is sent next;
 a lane carries one batch through its sending, repeats and recording. Names go one batch at a time, and the first batch
-of each wave goes alone until the ledger has answered one of them rightly.
+of each wave goes alone until the ledger has answered one of them rightly. While this thread waits it plans more, where
+more is to be decided: what was planned too late for its wave goes with the next pass.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from sqlalchemy import Connection, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from comptoir.books.documents import Kind, LedgerId, PostingKey, Wave
 from comptoir.books.problems import Message
@@ -39,6 +41,8 @@ from comptoir.storage.postings import IN_BOOKS, Posting, State
 from comptoir.storage.tables import postings
 from comptoir.telemetry import events
 
+LONG = 1000
+"""Documents to send in one run, from which on questions leave the batches to them (quickbooks-online.md §8)."""
 WINDOW = 60
 """Planned postings read at once to fill a batch: a batch's worth may have to wait for others."""
 REPLAYS_LIMIT = 6
@@ -85,13 +89,21 @@ class Progress:
 class Poster:
     """Empties the journal's planned rows into the ledger, wave by wave."""
 
-    def __init__(self, work: Work, fence: Fence) -> None:
+    def __init__(
+        self, work: Work, fence: Fence, plan_more: Callable[[], int | None] = lambda: None, undecided: int = 0
+    ) -> None:
+        """`plan_more` decides some of the `undecided` orders; how many documents that planned, None: nothing is left.
+
+        Where anything is at work from before, all must be decided first: nothing may be sent that is old.
+        """
         self._work = work
         self._fence = fence
         self._journal = work.books.journal
         self._batches = work.books.batches
         self._progress = Progress(total=0)
-        self._lanes = Lanes()
+        self._plan_more = plan_more
+        self._undecided = undecided
+        self._lanes = Lanes(self._plan_ahead)
 
     def run(self) -> int:
         """Post everything that can be posted; answers how many documents went into the books.
@@ -106,14 +118,34 @@ class Poster:
         take_back(self._work, self._fence)
         undo.finish(self._work, self._fence)
         try:
-            for wave in Wave:
-                self._post_wave(wave)
-                while self._wake(wave):
-                    self._post_wave(wave)
+            is_more = self._lanes.go_on()
+            self._pass()
+            while is_more and (self._lanes.go_on() or self._is_left()):
+                is_more = self._lanes.go_on()
+                self._pass()
         except Exception:
             self._lanes.come_home()
             raise
         return self._progress.posted
+
+    def _plan_ahead(self) -> bool:
+        planned = self._plan_more()
+        with self._progress.lock:
+            self._progress.total += planned or 0
+        return planned is not None
+
+    def _is_left(self) -> bool:
+        """Whether anything was planned too late for its wave, or waits for what was."""
+        left = postings.c.state.in_([State.PLANNED.value, State.WAITING.value])
+        with self._work.books.database.read() as connection:
+            return self._journal.any(connection, self._work.sent, left)
+
+    def _pass(self) -> None:
+        """Send what is planned, wave by wave."""
+        for wave in Wave:
+            self._post_wave(wave)
+            while self._wake(wave):
+                self._post_wave(wave)
 
     def _reopen(self) -> None:
         """Waiting rows are looked at again; lists that the ledger refused are tried again, once a run."""
@@ -152,10 +184,8 @@ class Poster:
             width = self._width(wave)
             self._lanes.wait_for_room(width)
             self._work.pause_point()
-            if wave is Wave.AMENDMENTS:
-                look_at_targets(self._work, self._fence, self._resting)
-            else:
-                look_up(self._work, self._fence, wave, self._resting)
+            if not self._is_enough_looked_up(wave):
+                self._lanes.ask(partial(self._ask, wave))
             slots = self._next_batch(wave)
             if slots:
                 self._send_new(slots, width)
@@ -164,12 +194,37 @@ class Poster:
             elif slots is None:  # what is on the line may come back to be sent again
                 self._lanes.wait_for_one()
 
+    def _is_enough_looked_up(self, wave: Wave) -> bool:
+        """Whether there is a batch to send without asking: what is decided meanwhile is looked up together, later."""
+        if wave is Wave.AMENDMENTS:
+            return False
+        with self._work.books.database.read() as connection:
+            ready = connection.execute(select(postings.c.id).where(*self._ready(wave)).limit(WINDOW)).all()
+        return len(ready) == WINDOW
+
+    def _ready(self, wave: Wave) -> tuple[ColumnElement[bool], ...]:
+        """The postings of a wave that may be sent as far as the ledger goes."""
+        is_planned = postings.c.state == State.PLANNED.value
+        return self._work.sent, is_planned, postings.c.wave == wave.value, postings.c.looked_up.is_(True)
+
+    def _ask(self, wave: Wave) -> None:
+        """Ask the ledger what it holds of the postings of this wave before they are sent."""
+        if wave is Wave.AMENDMENTS:
+            look_at_targets(self._work, self._fence, self._resting)
+        else:
+            look_up(self._work, self._fence, wave, self._resting, sparing=self._is_long)
+
     def _width(self, wave: Wave) -> int:
         """How many batches may be on the line now. The ledger makes names one after the other (§23)."""
         progress = self._progress
         with progress.lock:
             is_narrow = wave is Wave.LISTS or wave not in progress.trusted or progress.alone or progress.pauses
         return ALONE if is_narrow else self._work.lanes
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether more is to be sent than goes in about a minute."""
+        return max(self._progress.total, self._undecided) >= LONG
 
     def _resting(self) -> frozenset[int]:
         with self._progress.lock:
@@ -180,14 +235,7 @@ class Poster:
     def _next_batch(self, wave: Wave) -> list[tuple[Posting, Slot]] | None:
         """The next postings that fit in one batch; [] when those at hand wait for others, None when none is left."""
         with self._fence.writing() as connection:
-            rows = self._journal.select(
-                connection,
-                self._work.sent,
-                postings.c.state == State.PLANNED.value,
-                postings.c.wave == wave.value,
-                postings.c.looked_up.is_(True),
-                limit=WINDOW,
-            )
+            rows = self._journal.select(connection, *self._ready(wave), limit=WINDOW)
             if not rows:
                 return None
             there = self._there(connection, rows)

@@ -15,7 +15,7 @@ from comptoir.books.company import Lists
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.problems import Message
 from comptoir.books.text import marker
-from comptoir.engine.knowledge import has_left_something, look
+from comptoir.engine.knowledge import Look, has_left_something
 from comptoir.engine.ports import Entry
 from comptoir.engine.posting.outcomes import is_as_left, made_of
 from comptoir.engine.work import Work
@@ -30,9 +30,8 @@ FIRST_GENERATION = 0
 Record = tuple[str, LedgerId]
 
 
-def recheck(work: Work, fence: Fence) -> Lists:
-    """Look at the company before anything is decided or sent: note what changed of our documents, keep its lists."""
-    found = look(work)
+def recheck(work: Work, fence: Fence, found: Look) -> Lists:
+    """Before anything is decided or sent: note what changed of our documents in the company, and keep its lists."""
     if found.changes is not None:
         compare(work, fence, found.changes.changed, found.changes.deleted)
     elif has_left_something(work):

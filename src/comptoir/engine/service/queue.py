@@ -21,7 +21,10 @@ APPLICATION = "comptoir"
 APPLICATION_VERSION = "1"
 """Fixed: a workflow belongs to no release, since its body holds no state."""
 POLL_SECONDS = {OPEN: 0.5, COMPANIES: 1.0}
-"""How soon a job is begun. Half a second costs about one per cent of a core, a twentieth of one six (measured)."""
+"""How soon a job is begun where very many are. Half a second costs about one per cent of a core, a twentieth of one six
+(measured)."""
+CALM_POLL_SECONDS = {OPEN: 1.0, COMPANIES: 3.0}
+"""Where few are: whoever waits at the screen notices no second, and nobody waits for the schedule."""
 UNUSED_SECONDS = 1.0
 """How often DBOS gathers messages between workflows, which are not used here; by itself it does so a hundred times a
 second, for half a per cent of a core."""
@@ -89,6 +92,13 @@ class WorkQueue:
                 log.warning("%d jobs of a process that is gone are taken over", len(left))
             found += len(left)
         return found
+
+    def keep_pace(self, *, busy: bool) -> None:
+        """Look for jobs often or seldom, in every process."""
+        for name, seconds in (POLL_SECONDS if busy else CALM_POLL_SECONDS).items():
+            queue = DBOS.retrieve_queue(name)
+            if queue is not None and queue.polling_interval_sec != seconds:
+                queue.set_polling_interval_sec(seconds)
 
     def depth(self) -> int:
         """How many jobs wait to be begun, as far as they are worth counting."""

@@ -94,13 +94,14 @@ def try_again_at(now: datetime, failures: int, not_before: datetime | None) -> d
 class Ticker:
     """Hands what is due to the queue. Who ticks is settled by a fence: one process of the installation at a time.
 
-    `chore` is done, under the same fence, before the first tick and every few seconds after that.
+    `chore` is done, under the same fence, before the first tick and every few seconds after that; it is told how many
+    stores were due since it was done last.
     """
 
     database: Database
     schedules: Schedules
     put: Callable[[Job], None]
-    chore: Callable[[], None]
+    chore: Callable[[int], None]
     chore_seconds: float = 3.0
 
     def tick(self, fence: Fence) -> int:
@@ -133,12 +134,13 @@ class Ticker:
 
     def _keep_ticking(self, fence: Fence, stop: threading.Event) -> None:
         ticks_a_chore = max(1, round(self.chore_seconds / TICK_SECONDS))
-        ticks = 0
+        ticks = due = 0
         while not stop.is_set():
             if ticks % ticks_a_chore == 0:
-                self.chore()
+                self.chore(due)
+                due = 0
             ticks += 1
-            self.tick(fence)
+            due += self.tick(fence)
             stop.wait(TICK_SECONDS)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from comptoir.engine.service.queue import WorkQueue, open_queue
 from comptoir.engine.service.schedule import Ticker
@@ -22,6 +23,8 @@ TIDY_SECONDS = 60.0
 LOOK_SECONDS = 15.0
 """How often the ticker looks for work that nobody living does, where no lease has run out: left by a clean end."""
 ERRAND_SECONDS = 10.0
+BUSY_FROM = 8
+"""Stores that are due within a few seconds: from so many on the queue is asked for jobs more often."""
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +48,14 @@ class Service:
     launched: bool = False
     _tidied: float = 0.0
     _looked: float = float("-inf")
+    _is_busy: bool = False
 
     @contextmanager
     def at_work(self) -> Iterator[Worker]:
         """At work for the block; at its end nothing new is begun, and what is in flight comes home."""
         queue = WorkQueue(self.executor)
         worker = Worker(self.books, self.open_work, queue.put, self.stopping, alone=self.alone)
-        ticker = Ticker(self.books.database, self.books.schedules, queue.put, lambda: self._chores(queue))
+        ticker = Ticker(self.books.database, self.books.schedules, queue.put, partial(self._chores, queue))
         living, errands, ticking = (
             threading.Thread(target=self._live, name="lease"),
             threading.Thread(target=self._run_errands, name="errands", daemon=True),  # a mail server may hang
@@ -114,13 +118,17 @@ class Service:
         """How many jobs wait for a thread; for the metrics."""
         return WorkQueue(self.executor).depth() if self.launched else 0
 
-    def _chores(self, queue: WorkQueue) -> None:
-        """What the ticker does beside ticking: take over the work of the dead, forget what is long done."""
+    def _chores(self, queue: WorkQueue, due: int) -> None:
+        """What the ticker does beside ticking: take over the work of the dead, forget what is done, set the pace."""
         executors = Executors(self.books.database)
         leases = executors.leases()
         dead = [name for name, lives in leases.items() if not lives]
         now = time.monotonic()
-        if dead or now - self._looked >= LOOK_SECONDS:
+        is_time, is_busy = now - self._looked >= LOOK_SECONDS, due >= BUSY_FROM
+        if is_time or is_busy is not self._is_busy:
+            self._is_busy = is_busy
+            queue.keep_pace(busy=is_busy)
+        if dead or is_time:
             self._looked = now
             executors.bury()
             queue.take_over({self.executor} | (set() if self.alone else executors.living()))

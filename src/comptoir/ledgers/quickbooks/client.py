@@ -147,20 +147,20 @@ class QuickBooksClient:
                 return
             start += PAGE_ROWS
 
-    def query_batch(self, statements: Sequence[str]) -> list[dict[str, Any]]:
+    def query_batch(self, statements: Sequence[str], *, sparing: bool = False) -> list[dict[str, Any]]:
         """The `QueryResponse` of each statement, in their order, in few calls. Raises the first fault of any."""
-        return [answer.rows for answer in self.ask(statements)]
+        return [answer.rows for answer in self.ask(statements, sparing=sparing)]
 
-    def ask(self, statements: Sequence[str]) -> list[Told]:
+    def ask(self, statements: Sequence[str], *, sparing: bool = False) -> list[Told]:
         """What each statement was answered, in their order.
 
         Together in as few batch calls as the service allows. Where none is free at once, since posting takes them
-        all, each is a call of its own: these do not count among the batches (§8).
+        all, or soon will (`sparing`), each is a call of its own: these do not count among the batches (§8).
         """
         answers: list[Told] = []
         for at in range(0, len(statements), BATCH_ITEMS):
             some = statements[at : at + BATCH_ITEMS]
-            together = self._limits.batches.try_acquire()
+            together = not sparing and self._limits.batches.try_acquire()
             answers += self._query_batch(some) if together else self._queries(some)
         return answers
 

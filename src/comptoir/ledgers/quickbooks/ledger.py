@@ -177,11 +177,11 @@ class QuickBooksLedger:
             if error.code != OBJECT_NOT_FOUND:
                 raise
 
-    def find(self, kind: Kind, numbers: Sequence[str]) -> list[Entry]:
+    def find(self, kind: Kind, numbers: Sequence[str], *, sparing: bool = False) -> list[Entry]:
         """What the ledger holds under these numbers, in every form that such a record may take.
 
         Where a name or reference had to be cleaned or shortened to be sent, its entry comes back under the text that
-        was asked for. Only active names are found: an inactive one gives its name free.
+        was asked for. Only active names are found: an inactive one gives its name free. `sparing`: no batch is used.
         """
         if kind not in _FIELDS:
             return []
@@ -190,7 +190,9 @@ class QuickBooksLedger:
         sent = sorted({as_sent(number) for number in numbers if number})
         wanted = [(form, among(field, chunk)) for chunk in chunks(sent) for form in FORMS[kind]]
         found = [
-            entry for form, rows in self._lookup(wanted) for entry in (self._entry(kind, form, row) for row in rows)
+            entry
+            for form, rows in self._lookup(wanted, sparing=sparing)
+            for entry in (self._entry(kind, form, row) for row in rows)
         ]
         return [_renamed(entry, asked) for entry in found]
 
@@ -251,9 +253,12 @@ class QuickBooksLedger:
             raise LookupError("the company was not read yet")
         return self._facts
 
-    def _lookup(self, wanted: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    def _lookup(
+        self, wanted: Sequence[tuple[str, str]], *, sparing: bool = False
+    ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """The rows of each (form, condition): together in batch calls, and page by page where a page is full."""
-        answers = self._client.query_batch([select(form, where) for form, where in wanted])
+        statements = [select(form, where) for form, where in wanted]
+        answers = self._client.query_batch(statements, sparing=sparing)
         for (form, where), response in zip(wanted, answers, strict=True):
             rows = rows_of(response, form)
             if len(rows) >= PAGE_ROWS:

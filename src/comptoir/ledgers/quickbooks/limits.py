@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from comptoir.http.limiter import Limiter, Turns, Windows
 
-REQUEST_WINDOWS = ((10, 1.1), (450, 60.0))
-PATIENT_WINDOWS = ((8, 1.1), (400, 60.0))
+REQUEST_WINDOWS = ((10, 1.25), (450, 60.0))
+PATIENT_WINDOWS = ((8, 1.25), (400, 60.0))
 """Of requests that no person waits for: there is always room left for those of one who does."""
 BATCH_WINDOWS = ((40, 61.5),)
 REPORT_WINDOWS = ((180, 60.0),)
