@@ -20,6 +20,6 @@ def test_the_latest_choice_of_an_order_counts_until_it_is_taken_back(rooms: Room
     assert room.all(owner.connection_id) == {"1": SKIP, "2": HOLD}
     assert room.all(owner.connection_id + 1) == {}
     with rooms.database.write() as connection:
-        assert room.take_back(connection, owner.connection_id, "1")
-        assert not room.take_back(connection, owner.connection_id, "1")
+        assert room.take_back(connection, owner.connection_id, ["1", "none"]) == 1
+        assert room.take_back(connection, owner.connection_id, ["1"]) == 0
     assert room.all(owner.connection_id) == {"2": HOLD}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from tests.engine.conftest import pounds
@@ -82,6 +83,22 @@ def test_the_orders_of_a_cause_a_page_at_a_time(place: Place, monkeypatch: pytes
     assert "after=" not in last
     assert browser.get(f"/to-fix/{place.record.id}/orders?cause=nonsense").status_code == 404
     assert browser.get(f"/to-fix/{place.record.id}/orders").status_code == 404
+
+
+def test_more_causes_are_shown_when_they_are_asked_for(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comptoir.web.pages.mending.CAUSES_SHOWN", 1)
+    place.store.unreadable = {"2"}
+    place.store.orders[3] = replace(place.store.orders[3], number="A" * 40)
+    place.run()
+    browser = place.browser(OWNER)
+    titles = re.compile(r'id="cause-\d+-\d+"')
+    first = browser.get("/to-fix?shown=1").text
+    assert len(titles.findall(first)) == 1
+    assert "2 records are held" in first
+    assert 'href="/to-fix?shown=2"' in first
+    all_of_them = browser.get("/to-fix?shown=2").text
+    assert len(titles.findall(all_of_them)) == 2
+    assert "shown=" not in all_of_them
 
 
 def test_what_somebody_changed_in_the_books(place: Place) -> None:

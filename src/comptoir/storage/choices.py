@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
@@ -22,7 +23,7 @@ class Choices:
         self, connection: Connection, organization_id: int, connection_id: int, order: str, choice: Choice
     ) -> None:
         """Keep the choice of an order (its source id), in the place of an earlier one."""
-        self.take_back(connection, connection_id, order)
+        self.take_back(connection, connection_id, [order])
         connection.execute(
             insert(choices).values(
                 organization_id=organization_id,
@@ -34,10 +35,10 @@ class Choices:
             )
         )
 
-    def take_back(self, connection: Connection, connection_id: int, order: str) -> bool:
-        """Forget the choice of an order (its source id); whether there was one."""
-        own = (choices.c.connection_id == connection_id) & (choices.c.order_source_id == order)
-        return connection.execute(delete(choices).where(own)).rowcount == 1
+    def take_back(self, connection: Connection, connection_id: int, orders: Collection[str]) -> int:
+        """Forget the choices of orders (their source ids); answers how many there were."""
+        own = (choices.c.connection_id == connection_id) & choices.c.order_source_id.in_(orders)
+        return connection.execute(delete(choices).where(own)).rowcount
 
     def one(self, connection_id: int, order: str) -> Choice | None:
         """The choice of an order (its source id); None where the user made none."""

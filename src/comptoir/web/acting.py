@@ -12,7 +12,7 @@ from fastapi import Depends
 from comptoir.books.choices import ChoiceKind
 from comptoir.books.company import Company
 from comptoir.books.settings import Settings
-from comptoir.engine.by_hand.choosing import choice_of, choose, local_day, put_up_again
+from comptoir.engine.by_hand.choosing import choice_of, choose, choose_all, local_day, put_up_again
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.service import schedule
 from comptoir.engine.telling.held import HeldCause, orders_of
@@ -107,10 +107,7 @@ def act_on_cause(hand: Hand, record: ConnectionRecord, held: HeldCause, act: Act
         hand.doing.ask(hand.app, record, RETRY)
     else:
         made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
-        for source_id in orders:
-            fact = books.facts.one(record.organization_id, record.id, source_id)
-            if fact is not None:
-                choose(books, owner, fact, made, local_day(record, made))
+        choose_all(books, owner, orders, made, local_day(record, made))
     hand.note(act.value, str(held.problem.what), orders=str(len(orders)), reason=reason[:LONGEST_REASON])
     return len(orders)
 

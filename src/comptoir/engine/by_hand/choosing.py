@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -57,15 +57,33 @@ def local_day(record: ConnectionRecord, choice: Choice) -> date:
 def choose(books: Books, owner: JournalOwner, fact: StoredFact, choice: Choice, day: date) -> Stopped:
     """Keep the choice for the order of `fact`, stop its postings, have it decided anew. `day`: the account's own."""
     with _beside_the_run(books, owner) as connection:
-        books.choices.make(connection, owner.organization_id, owner.connection_id, fact.source_id, choice)
-        books.facts.decide_again(connection, owner.connection_id, [fact.source_id])
-        rows = _rows(books, connection, owner, [fact.source_id])
-        is_posted = any(row.key.kind is Kind.SALE and row.state in IN_BOOKS | IN_FLIGHT for row in rows)
-        open_ones = [row for row in rows if row.state in STOPPABLE or row.rule == LEFT_OUT_BY_HAND]
-        for row in open_ones:
+        return _choose(books, connection, owner, [fact.source_id], choice, day)
+
+
+def choose_all(books: Books, owner: JournalOwner, orders: Collection[SourceId], choice: Choice, day: date) -> None:
+    """The same for many orders, some hundreds in a transaction: a run beside it waits for no more than these."""
+    for some in in_chunks(orders):
+        with _beside_the_run(books, owner) as connection:
+            _choose(books, connection, owner, some, choice, day)
+
+
+def _choose(
+    books: Books, connection: Connection, owner: JournalOwner, orders: Sequence[SourceId], choice: Choice, day: date
+) -> Stopped:
+    for order in orders:
+        books.choices.make(connection, owner.organization_id, owner.connection_id, order, choice)
+    books.facts.decide_again(connection, owner.connection_id, orders)
+    rows = _rows(books, connection, owner, orders)
+    stays = [row for row in rows if row.state in IN_BOOKS | IN_FLIGHT]
+    posted = {row.order_source_id for row in stays if row.key.kind is Kind.SALE}
+    stopped = []
+    for row in rows:
+        if row.state in STOPPABLE or row.rule == LEFT_OUT_BY_HAND:
+            is_posted = row.order_source_id in posted
             _stop(books, connection, row, choice, day, is_posted=is_posted)
-    concerned = [row for row in open_ones if concerns(row.key.kind, is_posted=is_posted)]
-    return Stopped(tuple(concerned), tuple(row for row in rows if row.state in IN_BOOKS | IN_FLIGHT))
+            if concerns(row.key.kind, is_posted=is_posted):
+                stopped.append(row)
+    return Stopped(tuple(stopped), tuple(stays))
 
 
 def _beside_the_run(books: Books, owner: JournalOwner) -> AbstractContextManager[Connection]:
@@ -95,9 +113,8 @@ def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]
     """
     taken_back = 0
     with _beside_the_run(books, owner) as connection:
-        for order in orders:
-            taken_back += books.choices.take_back(connection, owner.connection_id, order)
         for some in in_chunks(orders):
+            taken_back += books.choices.take_back(connection, owner.connection_id, some)
             books.facts.decide_again(connection, owner.connection_id, some)
         for row in _rows(books, connection, owner, orders) if reopen else ():
             if row.state in REOPENABLE:

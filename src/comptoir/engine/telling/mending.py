@@ -34,7 +34,7 @@ class Mendable:
 
 @dataclass(frozen=True, slots=True)
 class Mending:
-    """One store. `stops` are the settings for which its last run ended before anything was posted."""
+    """One store, with its first causes. `stops` are the settings for which its last run ended before it posted."""
 
     record: ConnectionRecord
     standing: Standing
@@ -49,19 +49,22 @@ class Mending:
         return (*self.settings, *(one for each in self.causes for one in each.repairs))
 
 
-def mending(books: Books, store: Store, record: ConnectionRecord, owner: JournalOwner) -> Mending:
-    """Everything that this store leaves to its user."""
+def mending(
+    books: Books, store: Store, record: ConnectionRecord, owner: JournalOwner, most: int | None = None
+) -> Mending:
+    """What this store leaves to its user; `most`: no more causes than so many, the largest amounts."""
     found = standing(books, owner)
+    causes = found.causes[:most]
     stops = _stops(books, record)
     known = books.lists.company(record.organization_id, owner.company)
     if record.settings is None or known is None:
-        return Mending(record, found, tuple(Mendable(each, ()) for each in found.causes), stops, ())
+        return Mending(record, found, tuple(Mendable(each, ()) for each in causes), stops, ())
     look = _Look(books, store, record, record.settings, known.company)
-    items = look.items() if asks_for_items(each.problem for each in found.causes) else ()
+    items = look.items() if asks_for_items(each.problem for each in causes) else ()
     return Mending(
         record=record,
         standing=found,
-        causes=tuple(Mendable(each, look.repairs(each, items)) for each in found.causes),
+        causes=tuple(Mendable(each, look.repairs(each, items)) for each in causes),
         stops=stops,
         settings=tuple(one for each in stops for one in repairs_of(each, record.settings, known.company)),
     )

@@ -11,7 +11,7 @@ from comptoir.engine.by_hand.choosing import look_again
 from comptoir.engine.telling.held import orders_of, page_of, standing
 from comptoir.web.acting import RETRY, Act, MemberHand, act_on_cause
 from comptoir.web.guard import NotFoundError, Reader, Writer
-from comptoir.web.pages.mending import show_to_fix
+from comptoir.web.pages.mending import CAUSES_SHOWN, show_to_fix
 from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
 from comptoir.web.scope import LARGEST, company_of, store_of
@@ -20,9 +20,9 @@ router = APIRouter(prefix="/to-fix")
 
 
 @router.get("")
-def to_fix(request: Request, desk: Reader) -> Response:
-    """Every cause of every store, the largest amount first."""
-    return show_to_fix(request, desk)
+def to_fix(request: Request, desk: Reader, shown: Annotated[int, Query(ge=1, le=LARGEST)] = CAUSES_SHOWN) -> Response:
+    """The causes of every store, the largest amount first."""
+    return show_to_fix(request, desk, shown=shown)
 
 
 @router.get("/{connection_id}/orders")

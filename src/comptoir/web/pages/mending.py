@@ -29,6 +29,9 @@ from comptoir.web.scope import company_of, store_of
 
 router = APIRouter(prefix="/to-fix")
 CAUSE = "cause"
+CAUSES_SHOWN = 30
+"""Causes of a store that are shown at first, and so many more each time that more are asked for."""
+STRAYED_SHOWN = 50
 LONGEST_VALUE = 500
 
 
@@ -74,10 +77,10 @@ def field_name(path: Path) -> str:
     return json.dumps(path, ensure_ascii=False)
 
 
-def show_to_fix(request: Request, desk: Desk, trouble: Trouble | None = None) -> Response:
-    """Every cause of every store, the largest amount first, with the forms that mend it."""
+def show_to_fix(request: Request, desk: Desk, trouble: Trouble | None = None, shown: int | None = None) -> Response:
+    """The causes of every store, the largest amount first, with the forms that mend them; `shown`: so many a store."""
     stores = desk.app.books.connections.connected(desk.app.organization_id, STORE)
-    found = [mending_of(desk, record) for record in stores if desk.app.books.connections.company_of(record)]
+    found = [mending_of(desk, record, shown) for record in stores if desk.app.books.connections.company_of(record)]
     if trouble is not None:
         theirs = next(each for each in found if each.record.id == trouble.connection_id)
         trouble = replace(trouble, is_stray=not any(map(trouble.concerns, theirs.forms)))
@@ -89,12 +92,14 @@ def show_to_fix(request: Request, desk: Desk, trouble: Trouble | None = None) ->
         order_path=order_path,
         field_name=field_name,
         wrong=trouble,
+        strayed_shown=STRAYED_SHOWN,
+        more_shown=(shown or 0) + CAUSES_SHOWN,
     )
 
 
-def mending_of(desk: Desk, record: ConnectionRecord) -> Mending:
-    """What a store leaves to its user."""
-    return mending(desk.app.books, desk.app.store(record), record, desk.app.owner(record))
+def mending_of(desk: Desk, record: ConnectionRecord, most: int | None = None) -> Mending:
+    """What a store leaves to its user, with no more causes than so many."""
+    return mending(desk.app.books, desk.app.store(record), record, desk.app.owner(record), most)
 
 
 @router.post("/{connection_id}/settings")
