@@ -58,14 +58,14 @@ def price_lines(cart: Cart) -> tuple[Priced, ...]:
 
 
 def price_shipping(cart: Cart) -> tuple[Priced, ...]:
-    """Price the shipping lines, removed ones too, which no discount over all lines reaches.
+    """Price the shipping lines, removed ones too. No discount over all lines reaches those that never counted.
 
     CartError when something is negative or a discount exceeds what it is for.
     """
     if any(line.price < 0 for line in cart.shipping):
         raise CartError(f"{cart.name}: a shipping price is not negative")
     discounts = [(at, discount) for at, discount in enumerate(cart.discounts) if discount.on_shipping]
-    all_lines = [at for at, line in enumerate(cart.shipping) if not line.removed]
+    all_lines = [at for at, line in enumerate(cart.shipping) if not line.removed or line.removed_at is not None]
     gross = [line.price for line in cart.shipping]
     return _Discounting(cart, gross, all_lines).price(discounts, [line.taxes for line in cart.shipping])
 

@@ -12,7 +12,7 @@ from tests.properties.rendering import payload_of
 from comptoir.books.facts import LineKind, Order, Refund, Restock, StoreIdentity
 from comptoir.books.money import Money
 from comptoir.stores.shopify.translate import translate
-from comptoir_sandbox.shopify.cart import Cart, CartLine, CartShipping, Payment, Presentment, Tax
+from comptoir_sandbox.shopify.cart import Cart, CartDiscount, CartLine, CartShipping, Payment, Presentment, Tax
 from comptoir_sandbox.shopify.edits import STEPS
 
 STORE = StoreIdentity("shopify:quay-books.myshopify.com")
@@ -125,9 +125,12 @@ def test_pieces_of_one_line_that_were_removed_one_after_the_other_have_their_own
 
 
 def test_goodwill_before_shipping_was_removed_takes_nothing_of_it() -> None:
-    cart = bought("10.00", paid="15.00", shipping=(CartShipping(title="Post", price=Decimal("5.00")),))
+    half = CartDiscount(title="Half", percentage=Decimal(50), on_shipping=True)
+    post = CartShipping(title="Post", price=Decimal("10.00"))
+    cart = bought("10.00", paid="15.00", shipping=(post,), discounts=(half,))
     made = told(cart, back("3.00"), ("remove_shipping", [0]), back("5.00"))
     assert [taken_back(refund) for refund in made.refunds] == [[], [("Post", "5.00")]]
+    assert [refund.kept for refund in made.refunds] == [pounds("-3.00"), pounds("0.00")]
     assert made.total == pounds("15.00")
 
 
