@@ -27,6 +27,7 @@ from comptoir.books.company import (
     ListNews,
     Lists,
     TaxCode,
+    TaxRate,
     TaxRegime,
 )
 from comptoir.books.documents import (
@@ -79,6 +80,7 @@ from comptoir.engine.ports import (
     BatchLimits,
     Changes,
     Entry,
+    NewTaxCode,
     NoAnswer,
     NotSent,
     Page,
@@ -260,6 +262,18 @@ class SmallLedger:
         made = known or Account(LedgerId(f"a{len(company.accounts) + 1}"), name, kind, company.currency)
         if known is None:
             self.company = replace(company, accounts=(*company.accounts, made))
+        return made
+
+    def make_tax_code(self, wanted: NewTaxCode) -> TaxCode:
+        company = self.read_company()
+        known = next((each for each in company.tax_codes if each.name == wanted.name), None)
+        if known is not None and known.rate != wanted.rate:
+            raise Conflict(Message("The name is another code's."), code="6240")
+        number = len(company.tax_codes) + 1
+        rate = TaxRate(LedgerId(f"r{number}"), wanted.name, wanted.rate, wanted.agency)
+        made = known or TaxCode(LedgerId(f"c{number}"), wanted.name, (rate,))
+        if known is None:
+            self.company = replace(company, tax_codes=(*company.tax_codes, made))
         return made
 
     def read_items(self) -> list[ItemRecord]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from httpx2 import Response
 from tests.engine.conftest import SETTINGS, make_order, pounds
 from tests.web.conftest import Place, text_of
 
@@ -36,17 +37,30 @@ def mend(place: Place, cause: str, answers: dict[tuple[str, ...], str], email: s
     return "" if answer.status_code == 303 else f"{answer.status_code} {text_of(answer)}"
 
 
-@pytest.fixture
-def taxed(place: Place) -> Place:
-    """Every order bears a tax that the settings do not know; the company has a code for it."""
+def tax_every_order(place: Place) -> None:
     for index, order in enumerate(place.store.orders):
         tax = TaxLine("VAT", Decimal("0.2"), order.total * Decimal("0.2"))
         gross = order.total * Decimal("1.2")
         line = replace(order.lines[0], taxes=(tax,))
         tender = replace(order.tenders[0], amount=gross)
         place.store.orders[index] = replace(order, lines=(line,), total=gross, tenders=(tender,))
+
+
+@pytest.fixture
+def taxed(place: Place) -> Place:
+    """Every order bears a tax that the settings do not know; the company has a code for it."""
+    tax_every_order(place)
     company = place.ledger.read_company()
     place.ledger.company = replace(company, tax_codes=(*company.tax_codes, STANDARD))
+    place.run()
+    return place
+
+
+@pytest.fixture
+def codeless(place: Place) -> Place:
+    """The same in a company that has an agency and no code for the tax."""
+    tax_every_order(place)
+    place.ledger.company = replace(place.ledger.read_company(), tax_agencies=("HMRC",))
     place.run()
     return place
 
@@ -82,6 +96,54 @@ def test_one_press_mends_all_the_orders(taxed: Place) -> None:
     assert pounds("6.00") in entries
     (entry,) = [each for each in taxed.rooms.trail.latest(taxed.app.organization_id, 5) if each.action == "settings"]
     assert entry.detail == {"taxes.codes.VAT": "Standard"}
+
+
+def make_code(place: Place, **changes: str) -> Response:
+    """The press that makes a code for the tax."""
+    fields = {"cause": CAUSE, "setting": json.dumps(VAT), "name": "VAT 20", "agency": "HMRC", **changes}
+    answer = place.browser(OWNER).post(f"/to-fix/{place.record.id}/tax-code", **fields)
+    place.doing.wait(30)
+    return answer
+
+
+def test_one_press_makes_the_tax_code_and_mends_all_the_orders(codeless: Place) -> None:
+    told = text_of(codeless.browser(OWNER).get("/to-fix"))
+    assert "A tax code for sales of 20 % is made in your company." in told
+    assert "Make a new tax code" not in text_of(codeless.browser("viewer@example.com").get("/to-fix"))
+    assert make_code(codeless).status_code == 303
+    settings = codeless.record.settings
+    assert settings is not None
+    assert settings.taxes.codes == {"VAT": "VAT 20"}
+    assert codeless.ledger.read_company().tax_codes[-1].rates[0].agency == "HMRC"
+    assert "Nothing to fix" in text_of(codeless.browser(OWNER).get("/to-fix"))
+    actions = [each.action for each in codeless.rooms.trail.latest(codeless.app.organization_id, 5)]
+    assert "tax code made" in actions
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"agency": "Nobody"},
+        {"name": " "},
+        {"cause": "tax:other"},
+        {"setting": json.dumps(["taxes", "codes", "Other"])},
+        {"setting": json.dumps(["closed_periods"])},
+        {"setting": "["},
+    ],
+)
+def test_only_what_a_form_offers_is_made(codeless: Place, changes: dict[str, str]) -> None:
+    before = codeless.ledger.read_company()
+    assert make_code(codeless, **changes).status_code == 404
+    assert codeless.ledger.read_company() == before
+
+
+def test_a_tax_code_that_the_company_refuses_changes_nothing(codeless: Place) -> None:
+    name = codeless.ledger.read_company().tax_codes[0].name
+    answer = make_code(codeless, name=name)
+    assert answer.status_code == 400
+    assert "The name is another code" in html.unescape(text_of(answer))
+    assert codeless.record.settings is not None
+    assert codeless.record.settings.taxes.codes == {}
 
 
 def test_what_is_held_by_hand_stays_held(taxed: Place) -> None:

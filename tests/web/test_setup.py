@@ -14,7 +14,7 @@ from httpx2 import Response
 from tests.engine.conftest import SETTINGS, make_order, pounds
 from tests.web.conftest import Browser, Place, text_of
 
-from comptoir.books.company import Account, AccountType, TaxCode, TaxRate
+from comptoir.books.company import Account, AccountType, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import LedgerId
 from comptoir.books.facts import Order, TaxLine
 from comptoir.books.problems import Message
@@ -54,7 +54,10 @@ def fresh(empty: Place) -> Place:
     savings = Account(LedgerId("a5"), "Card clearing", AccountType.BANK, "GBP")
     owed = Account(LedgerId("a6"), "VAT owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP", is_tax_payable=True)
     empty.ledger.company = replace(
-        company, accounts=(*company.accounts, savings, owed), tax_codes=(*company.tax_codes, VAT)
+        company,
+        accounts=(*company.accounts, savings, owed),
+        tax_codes=(*company.tax_codes, VAT),
+        tax_agencies=("Customs", "HMRC"),
     )
     empty.store.orders = [taxed(make_order(number)) for number in (1, 2, 3)]
     for role in Role:
@@ -226,6 +229,39 @@ def test_an_account_of_a_name_that_is_taken_is_not_made(begun: Place) -> None:
     assert answer.status_code == 400
     assert "The name is another account's. Nothing was made" in text_of(answer).replace("&#39;", "'")
     assert draft_of(begun).payments.methods["*"].account != "Sales"
+
+
+def test_a_tax_code_is_made_and_chosen(begun: Place) -> None:
+    browser, key = begun.browser(OWNER), "taxes.codes.VAT"
+    offered = browser.get(path(begun, "taxes"))
+    assert "A tax code for sales of 20 % is made in your company." in text_of(offered)
+    likely, other = (offered.text.index(f'<option value="{each}">') for each in ("HMRC", "Customs"))
+    assert likely < other
+    fields = {"make": key, f"name:{key}": "VAT 20", f"agency:{key}": "HMRC"}
+    assert well_posted(browser, path(begun, "taxes"), **fields) == path(begun, "taxes")
+    assert draft_of(begun).taxes.codes == {"VAT": "VAT 20"}
+    (made,) = [each for each in begun.ledger.read_company().tax_codes if each.name == "VAT 20"]
+    assert [(each.rate, each.agency) for each in made.rates] == [(Decimal("0.2"), "HMRC")]
+    assert '<option value="VAT 20" selected>' in browser.get(path(begun, "taxes")).text
+    entry = begun.rooms.trail.latest(begun.app.organization_id, 1)[0]
+    assert (entry.action, entry.subject) == ("tax code made", "VAT 20")
+
+
+def test_a_tax_code_is_not_made_under_a_taken_name_or_for_an_agency_that_was_not_offered(begun: Place) -> None:
+    browser, key = begun.browser(OWNER), "taxes.codes.VAT"
+    untaxed = begun.ledger.read_company().tax_codes[0].name
+    fields = {"make": key, f"name:{key}": untaxed, f"agency:{key}": "HMRC"}
+    answer = browser.post(path(begun, "taxes"), **fields)
+    assert answer.status_code == 400
+    assert "Nothing was made." in text_of(answer)
+    assert browser.post(path(begun, "taxes"), **{**fields, f"agency:{key}": "Nobody"}).status_code == 404
+    assert len(begun.ledger.read_company().tax_codes) == 2
+
+
+def test_a_company_that_reckons_tax_by_place_is_offered_no_code(fresh: Place) -> None:
+    fresh.ledger.company = replace(fresh.ledger.read_company(), tax_regime=TaxRegime.US_AUTOMATED)
+    look(fresh)
+    assert "Make a new tax code" not in text_of(fresh.browser(OWNER).get(path(fresh, "taxes")))
 
 
 @pytest.mark.parametrize("key", ["orders.prefix", "nonsense", "payments.methods.*.account"])

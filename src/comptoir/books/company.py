@@ -172,6 +172,8 @@ class Company:
     books_closed_until: date | None = None
     tax_filed_until: date | None = None
     """The last day of the latest sales-tax return that was filed; None where the ledger knows of none."""
+    tax_agencies: tuple[str, ...] = ()
+    """Whom sales tax can be owed to."""
     auto_apply_credit: bool = False
     class_per_line: bool = False
     track_classes: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from comptoir.books.company import (
@@ -20,6 +21,7 @@ from comptoir.books.company import (
     ItemRecord,
     ListNews,
     Lists,
+    TaxCode,
 )
 from comptoir.books.documents import Document, Kind, LedgerId, PostingKey
 from comptoir.books.facts import Order, RawRecord, SourceId, StoreIdentity, Untranslatable
@@ -195,6 +197,15 @@ class BatchLimits:
     lines: int
 
 
+@dataclass(frozen=True, slots=True)
+class NewTaxCode:
+    """A tax code to make: one rate (a fraction), owed to an agency of the company, by its name."""
+
+    name: str
+    rate: Decimal
+    agency: str
+
+
 class Ledger(Protocol):
     """An accounting system. A new one may need `read_company` before anything that tells of records."""
 
@@ -234,6 +245,14 @@ class Ledger(Protocol):
 
         However often it is asked, and whatever answer was lost on the way, one is made. Conflict where the name is an
         inactive account's, or one's of another kind.
+        """
+        ...
+
+    def make_tax_code(self, wanted: NewTaxCode) -> TaxCode:
+        """A tax code for sales of this name and rate: the one that is there, else a new one.
+
+        However often it is asked, and whatever answer was lost on the way, one is made. Conflict where the name is an
+        inactive code's, or one's of another rate; NeedsMapping where the company has no such agency.
         """
         ...
 

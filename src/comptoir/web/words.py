@@ -204,6 +204,7 @@ ACTIONS: Mapping[str, Message] = {
     "settings in force": Message("Put settings in force"),
     "switched on": Message("Switched automatic synchronization on"),
     "account made": Message("Made an account in the books"),
+    "tax code made": Message("Made a tax code in the books"),
     "privacy asked": Message("Asked about a person's data"),
     "privacy answered": Message("Told a person what is kept of them"),
     "person forgotten": Message("Forgot the person of an order"),

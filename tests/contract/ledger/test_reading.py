@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from tests.contract.ledger.desk import DAY, Desk
@@ -11,8 +13,8 @@ from tests.contract.ledger.harness import CompanyKind, Hand, Role
 
 from comptoir.books.company import AccountType
 from comptoir.books.documents import Document, Kind, LedgerId, SaleForm
-from comptoir.engine.errors import Conflict
-from comptoir.engine.ports import Entry
+from comptoir.engine.errors import Conflict, NeedsMapping
+from comptoir.engine.ports import Entry, NewTaxCode
 
 FORMS = ("receipt", "invoice", "payment", "refund", "credit", "cash back", "application", "deposit", "journal")
 KINDS = (
@@ -40,6 +42,20 @@ def test_an_account_is_made_once_however_often_it_is_asked(desk: Desk) -> None:
     assert (found[0].type, found[0].currency, found[0].active) == (AccountType.BANK, desk.company.currency, True)
     with pytest.raises(Conflict):
         desk.ledger.make_account("Web shop clearing", AccountType.INCOME)
+
+
+def test_a_tax_code_is_made_once_however_often_it_is_asked(desk: Desk) -> None:
+    agency = desk.company.tax_agencies[0]
+    wanted = NewTaxCode("Web shop tax", Decimal("0.0425"), agency)
+    made = [desk.harness.ledger().make_tax_code(wanted) for _ in range(2)]
+    assert made[0].id == made[1].id
+    found = [each for each in desk.harness.ledger().read_company().tax_codes if each.name == "Web shop tax"]
+    assert [(each.id, each.rate, each.active) for each in found] == [(made[0].id, Decimal("0.0425"), True)]
+    assert [rate.agency for rate in found[0].rates] == [agency]
+    with pytest.raises(Conflict):
+        desk.ledger.make_tax_code(replace(wanted, rate=Decimal("0.05")))
+    with pytest.raises(NeedsMapping):
+        desk.ledger.make_tax_code(NewTaxCode("Another", Decimal("0.05"), "Nobody at all"))
 
 
 @pytest.mark.parametrize("kind", CompanyKind)

@@ -44,9 +44,14 @@ def _likely(name: str, rates: frozenset[Decimal], company: Company) -> list[TaxC
     return sorted(fitting, key=lambda code: (-_likeness(name, code), len(code.name)))
 
 
+def likeness(name: str, other: str) -> int:
+    """How many words two names share."""
+    return len(_words(name) & _words(other))
+
+
 def _likeness(name: str, code: TaxCode) -> int:
     """How many words of the tax's name the code and its rates have."""
-    return len(_words(name) & _words(" ".join((code.name, *(each.name for each in code.rates)))))
+    return likeness(name, " ".join((code.name, *(each.name for each in code.rates))))
 
 
 def _taxed(order: Order) -> Iterator[list[TaxLine]]:

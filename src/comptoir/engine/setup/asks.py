@@ -25,6 +25,7 @@ from comptoir.books.company import AccountType, Company, Named, TaxCode, TaxRegi
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.books.taxes.suggesting import codes_to_map
+from comptoir.engine.setup.questions import NewCode
 from comptoir.engine.setup.settings_file import read_values
 from comptoir.storage.codec import adapter
 
@@ -76,6 +77,8 @@ class Ask:
     value: str = ""
     """What is there to begin with."""
     suggested: str = ""
+    new_code: NewCode | None = None
+    """A tax code that can be made for it."""
 
     @property
     def is_free(self) -> bool:

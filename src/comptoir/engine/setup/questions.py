@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -52,6 +53,17 @@ class NewAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCode:
+    """A tax code that can be made for the answer: at this rate (a fraction), owed to one of these, the likely first."""
+
+    name: str
+    rate: Decimal
+    charges: str
+    """The rate as its owner writes it."""
+    agencies: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One choice. `path` is where it stands in the settings' values.
 
@@ -68,6 +80,7 @@ class Question:
     hidden: Message | None = None
     is_more: bool = False
     new_account: NewAccount | None = None
+    new_code: NewCode | None = None
     ideas: Sequence[str] = ()
     """Names to choose from where another may be typed as well."""
 

@@ -16,6 +16,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.books.taxes.suggesting import rates_of, suggested_code
 from comptoir.engine.setup.asks import Ask, Path, Takes, ask, is_settable, path_named, setting_of, value_at
+from comptoir.engine.setup.new_codes import new_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,21 +259,28 @@ def _likely(
     found: Ask, cure: Cure, values: Mapping[str, str], settings: Settings, company: Company, orders: Sequence[Order]
 ) -> Ask:
     """The question with the likely answer: read from the orders, or from what the settings say already."""
+    if found.setting.takes is Takes.TAX_CODE:
+        return _likely_code(found, values, company, orders)
     if found.value or found.suggested:
         return found
     match found.setting.takes:
-        case Takes.TAX_CODE:
-            name = values["tax"]
-            stated = _rate_in(values.get("store_rate", ""))
-            rates = frozenset({stated}) if stated else frozenset().union(*(rates_of(each, name) for each in orders))
-            code = suggested_code(name, rates, company)
-            return replace(found, suggested=code.name if code else "")
         case Takes.ACCOUNT if found.path[0] == "payments":
             return replace(found, suggested=_usual_account(found, settings))
         case Takes.ITEM:
             return replace(found, value=cure.begins)
         case _:
             return found
+
+
+def _likely_code(found: Ask, values: Mapping[str, str], company: Company, orders: Sequence[Order]) -> Ask:
+    """The code of the rate that the orders tell, and one that could be made for it."""
+    name, stated = values["tax"], _rate_in(values.get("store_rate", ""))
+    rates = frozenset({stated}) if stated else frozenset().union(*(rates_of(each, name) for each in orders))
+    found = replace(found, new_code=new_code(company, name, next(iter(rates)) if len(rates) == 1 else None))
+    if found.value or found.suggested:
+        return found
+    code = suggested_code(name, rates, company)
+    return replace(found, suggested=code.name if code else "")
 
 
 def _usual_account(found: Ask, settings: Settings) -> str:

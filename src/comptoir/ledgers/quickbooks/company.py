@@ -87,11 +87,12 @@ def with_settings(company: Company, preferences: wire.Preferences, lists: Rows) 
     return replace(
         company,
         tax_regime=tax_regime(company.country, preferences),
-        tax_codes=tuple(_tax_codes(lists)),
+        tax_codes=tuple(tax_codes_of(lists)),
         multicurrency=preferences.currency_prefs.multi_currency_enabled,
         currencies=tuple(row.code for row in lists.currencies if row.active),
         custom_numbers=forms.custom_txn_numbers,
         books_closed_until=accounting.book_close_date,
+        tax_agencies=tuple(row.display_name for row in lists.tax_agencies),
         tax_filed_until=max((row.last_file_date for row in lists.tax_agencies if row.last_file_date), default=None),
         auto_apply_credit=applies_by_itself(preferences),
         class_per_line=accounting.class_tracking_per_txn_line,
@@ -170,7 +171,8 @@ def to_named(row: wire.Listed) -> Named:
     return Named(LedgerId(row.id), row.fully_qualified_name or row.name, row.active)
 
 
-def _tax_codes(lists: Rows) -> Iterable[TaxCode]:
+def tax_codes_of(lists: Rows) -> Iterable[TaxCode]:
+    """The codes among these rows, with their sales rates and whom these are owed to."""
     known = {rate.id: rate for rate in lists.tax_rates}
     agencies = {agency.id: agency.display_name for agency in lists.tax_agencies}
     return (_tax_code(code, known, agencies) for code in lists.tax_codes)

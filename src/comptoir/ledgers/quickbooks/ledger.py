@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from comptoir.books.company import Account, AccountType, Company, CustomerRecord, ItemRecord, ListNews, Lists
+from comptoir.books.company import Account, AccountType, Company, CustomerRecord, ItemRecord, ListNews, Lists, TaxCode
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError, RetryLater
@@ -17,13 +17,14 @@ from comptoir.engine.ports import (
     BatchLimits,
     Changes,
     Entry,
+    NewTaxCode,
     NoAnswer,
     NotSent,
     Slot,
     SlotResult,
 )
 from comptoir.http.transport import Answer, MalformedBody, Unreachable
-from comptoir.ledgers.quickbooks import accounts, listing, texts, wire
+from comptoir.ledgers.quickbooks import accounts, listing, tax_codes, texts, wire
 from comptoir.ledgers.quickbooks.changes import OVERLAP, Captured, capture
 from comptoir.ledgers.quickbooks.client import BATCH_ITEMS, QuickBooksClient, rows_of
 from comptoir.ledgers.quickbooks.company import identity_of
@@ -116,6 +117,10 @@ class QuickBooksLedger:
     def make_account(self, name: str, kind: AccountType) -> Account:
         """An account of this name and kind; made under a request id of its own where there is none."""
         return accounts.make_account(self._client, name, kind)
+
+    def make_tax_code(self, wanted: NewTaxCode) -> TaxCode:
+        """A tax code of this name and rate; made by the tax service where there is none."""
+        return tax_codes.make_tax_code(self._client, wanted)
 
     def _opened(self, company: Company) -> Company:
         """From here on documents can be told, and written, in the company's terms."""

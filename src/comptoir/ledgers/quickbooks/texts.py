@@ -14,6 +14,8 @@ CUSTOMER_NAME_CHARACTERS = 500
 ITEM_NAME_CHARACTERS = 100
 PERSON_NAME_CHARACTERS = 100
 ACCOUNT_NAME_CHARACTERS = 100
+TAX_NAME_CHARACTERS = 80
+"""A code's may have 100; a rate's is made of it."""
 SKU_CHARACTERS = 100
 DESCRIPTION_CHARACTERS = 4000
 NOTE_CHARACTERS = 4000
@@ -25,6 +27,7 @@ PHONE_CHARACTERS = 21
 NAMELESS = "Customer"
 UNNAMED_ITEM = "Item"
 UNNAMED_ACCOUNT = "Account"
+UNNAMED_TAX = "Tax"
 
 _REFUSED = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd]")
 """Control characters, what XML forbids, and everything beyond the basic plane (emoji), which may be mangled."""
@@ -63,6 +66,11 @@ def item_name(name: str) -> str:
 def account_name(name: str) -> str:
     """An account's Name: no colon, no straight quote (§12.3)."""
     return line(name.replace(":", " ").replace('"', " "), ACCOUNT_NAME_CHARACTERS) or UNNAMED_ACCOUNT
+
+
+def tax_name(name: str) -> str:
+    """A tax code's Name (§12.7), with room for the rate behind it."""
+    return line(name, TAX_NAME_CHARACTERS) or UNNAMED_TAX
 
 
 def person(name: str) -> str:

@@ -193,6 +193,19 @@ class TaxAgency(msgspec.Struct, frozen=True, rename="pascal"):
     last_file_date: date | None = None
 
 
+class MadeTaxRate(msgspec.Struct, frozen=True, rename="pascal"):
+    """A rate of a code that the tax service made."""
+
+    tax_rate_id: str
+
+
+class MadeTaxCode(msgspec.Struct, frozen=True, rename="pascal"):
+    """What the tax service answers: the request once more, with the ids; it has no envelope (§12.7)."""
+
+    tax_code_id: str
+    tax_rate_details: list[MadeTaxRate]
+
+
 class CompanyCurrency(msgspec.Struct, frozen=True, rename="pascal"):
     """A foreign currency that the company keeps, or kept (§12.8)."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
@@ -15,13 +15,14 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.engine.by_hand.choosing import look_again
 from comptoir.engine.errors import HouseError
+from comptoir.engine.ports import NewTaxCode
 from comptoir.engine.setup.asks import Ask, Path, ask, changed, path_named, setting_of
 from comptoir.engine.setup.repairs import Repair, missing
 from comptoir.engine.telling.held import orders_of
 from comptoir.engine.telling.mending import Mending, mending
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
-from comptoir.web.acting import RETRY, MemberHand
+from comptoir.web.acting import RETRY, Hand, MemberHand
 from comptoir.web.guard import Desk, NotFoundError, Writer
 from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
@@ -115,14 +116,48 @@ def mend(
     company_of(desk, record)
     if record.settings is None:
         raise NotFoundError
-    given = _answers(form)
-    cause = str(form.get(CAUSE, ""))
-    trouble = _put_in_force(desk, record, record.settings, Trouble(record.id, cause, given))
+    answers = Trouble(record.id, str(form.get(CAUSE, "")), _answers(form))
+    return _mended(request, desk, hand, record, record.settings, answers)
+
+
+@router.post("/{connection_id}/tax-code")
+def make_code(
+    request: Request,
+    desk: Writer,
+    hand: MemberHand,
+    connection_id: int,
+    cause: Annotated[str, Form(max_length=LONGEST_VALUE)],
+    setting: Annotated[str, Form(max_length=LONGEST_VALUE)],
+    name: Annotated[str, Form(max_length=LONGEST_VALUE)],
+    agency: Annotated[str, Form(max_length=LONGEST_VALUE)],
+) -> Response:
+    """Make the tax code that a form offers for a tax, in the company, and answer with it."""
+    record = store_of(desk, connection_id)
+    company = company_of(desk, record)
+    path = _path(setting)
+    asks = (one for each in mending_of(desk, record).causes if each.held.cause == cause for one in each.repairs)
+    found = next((each for repair in asks for each in repair.asks if each.path == path), None)
+    offered = found.new_code if found is not None else None
+    if record.settings is None or offered is None or agency not in offered.agencies or not name.strip():
+        raise NotFoundError
+    try:
+        made = desk.app.ledger(company).make_tax_code(NewTaxCode(name.strip(), offered.rate, agency))
+    except HouseError as error:
+        return show_to_fix(request, desk, Trouble(record.id, cause, {path: ""}, error.message))
+    hand.note("tax code made", made.name)
+    return _mended(request, desk, hand, record, record.settings, Trouble(record.id, cause, {path: made.name}))
+
+
+def _mended(
+    request: Request, desk: Desk, hand: Hand, record: ConnectionRecord, settings: Settings, answers: Trouble
+) -> Response:
+    """Put the answers in force, and let go on what they held; or show what is wrong with them."""
+    trouble = _put_in_force(desk, record, settings, answers)
     if trouble is not None:
         return show_to_fix(request, desk, trouble)
-    hand.note("settings", record.title, **_told(given))
+    hand.note("settings", record.title, **_told(answers.given))
     books, owner = desk.app.books, desk.app.owner(record)
-    look_again(books, owner, orders_of(books, owner, {cause}))
+    look_again(books, owner, orders_of(books, owner, {answers.cause}))
     hand.doing.ask(desk.app, record, RETRY)
     return go(request, "/")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from comptoir.books.company import Company, TaxCode, TaxRegime, fold, tax_key
 from comptoir.books.problems import Message
@@ -11,6 +10,7 @@ from comptoir.books.taxes.arithmetic import effective_rate
 from comptoir.books.taxes.suggesting import certain_code, codes_to_map, suggested_code
 from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.found import FoundTax
+from comptoir.engine.setup.new_codes import new_code, percent
 from comptoir.engine.setup.questions import Control, Option, Question, Step
 
 NO_SALES_TAX = Message("Your company does not use sales tax.")
@@ -57,6 +57,7 @@ def _tax(company: Company, name: str, tax: FoundTax | None, hidden: Message | No
         options,
         _example(tax),
         hidden,
+        new_code=None if tax is None else new_code(company, name, tax.rate),
     )
 
 
@@ -77,11 +78,6 @@ def _example(tax: FoundTax | None) -> Message | None:
 
 def _with_rate(code: TaxCode) -> str:
     return f"{code.name} ({percent(effective_rate(code.rates))})" if code.rates else code.name
-
-
-def percent(rate: Decimal) -> str:
-    """A fraction as its owner writes it."""
-    return f"{(rate * 100).quantize(Decimal('0.0001')).normalize():f} %"
 
 
 def _untaxed(setup: Setup) -> Iterator[Question]:

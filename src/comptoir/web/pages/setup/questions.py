@@ -9,11 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from comptoir.books.company import Account
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError
 from comptoir.engine.setup.draft import SettingsDraft, Setup, keep_draft
 from comptoir.engine.setup.filling import by_step, fill_in, mistakes, next_step, shown
-from comptoir.engine.setup.making import chosen, question_of, with_account
+from comptoir.engine.setup.making import chosen, make, question_of, with_made
 from comptoir.engine.setup.questions import Step
 from comptoir.engine.setup.steps import STEPS
 from comptoir.web.acting import Hand, MemberHand
@@ -114,24 +115,26 @@ def _make(
     key: str,
     form: Mapping[str, Sequence[str]],
 ) -> Response:
-    """Make an account for the answer of a question, and choose it; the step is shown again."""
+    """Make an account or a tax code for the answer of a question, and choose it; the step is shown again."""
     question = question_of(STEPS[step](setup), key)
     name = form.get(f"name:{key}", [""])[-1].strip()
-    if question is None or question.new_account is None or place.company is None or not name:
+    if question is None or place.company is None or not name:
         raise NotFoundError
     try:
-        account = desk.app.ledger(place.company).make_account(name, question.new_account.type)
+        found = make(desk.app.ledger(place.company), question, name, form.get(f"agency:{key}", [""])[-1])
     except HouseError as error:
-        remedy = Message("Nothing was made. Try again, or choose an account that is there.")
-        problems = {key: [Problem("account", error.message, remedy, where=key, field=key, cause=key)]}
+        remedy = Message("Nothing was made. Try again, or choose one that is there.")
+        problems = {key: [Problem("making", error.message, remedy, where=key, field=key, cause=key)]}
         made = STEPS[step](setup)
         return _step_page(request, place, setup, made, given=form, problems=problems, status=BAD_REQUEST)
-    looked = with_account(setup.looked, account)
+    if found is None:
+        raise NotFoundError
+    looked = with_made(setup.looked, found)
     setup = replace(setup, looked=looked)
     again = question_of(STEPS[step](setup), key)
-    draft = replace(chosen(setup, again or question, account), step=step)
+    draft = replace(chosen(setup, again or question, found), step=step)
     keep_draft(desk.app.books.drafts, place.record, draft, looked)
-    hand.note("account made", account.name)
+    hand.note("account made" if isinstance(found, Account) else "tax code made", found.name)
     return go(request, f"{place.path}/{step}")
 
 

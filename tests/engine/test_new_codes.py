@@ -1,0 +1,65 @@
+"""Which tax code can be made for a tax of the store, and what it is proposed as."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from tests.books.conftest import make_company
+
+from comptoir.books.company import Company, TaxCode, TaxRate, TaxRegime
+from comptoir.books.documents import LedgerId
+from comptoir.engine.setup.new_codes import new_code
+
+FIFTH = Decimal("0.2")
+
+
+def company(*agencies: str, **changes: object) -> Company:
+    rates = (
+        TaxRate(LedgerId("1"), "State tax", Decimal("0.05"), agency="State"),
+        TaxRate(LedgerId("2"), "City tax", Decimal("0.01"), agency="City"),
+        TaxRate(LedgerId("3"), "Town tax", Decimal("0.01"), agency="City"),
+    )
+    codes = (TaxCode(LedgerId("9"), "Sales  tax", rates),)
+    return replace(make_company(), tax_codes=codes, tax_agencies=agencies, **changes)  # type: ignore[arg-type]
+
+
+def test_a_code_is_called_like_the_tax_and_says_its_rate() -> None:
+    made = new_code(company("HMRC"), " VAT  reduced ", Decimal("0.09975"))
+    assert made is not None
+    assert (made.name, made.rate, made.charges, made.agencies) == (
+        "VAT reduced", Decimal("0.09975"), "9.975 %", ("HMRC",)
+    )  # fmt: skip
+
+
+def test_a_name_that_is_taken_has_the_rate_behind_it() -> None:
+    made = new_code(company("HMRC"), "SALES TAX", FIFTH)
+    assert made is not None
+    assert made.name == "SALES TAX 20 %"
+
+
+@pytest.mark.parametrize(
+    ("tax", "expected"),
+    [("State", ("State", "City", "Other")), ("Unheard of", ("City", "State", "Other"))],
+    ids=["alike", "the most rates"],
+)
+def test_the_likely_agency_comes_first(tax: str, expected: tuple[str, ...]) -> None:
+    made = new_code(company("Other", "State", "City"), tax, FIFTH)
+    assert made is not None
+    assert made.agencies == expected
+
+
+@pytest.mark.parametrize("regime", [TaxRegime.NONE, TaxRegime.US_AUTOMATED])
+def test_a_company_that_needs_no_code_is_offered_none(regime: TaxRegime) -> None:
+    assert new_code(company("HMRC", tax_regime=regime), "VAT", FIFTH) is None
+    assert new_code(company("HMRC", tax_regime=TaxRegime.US_MANUAL), "VAT", FIFTH) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "agencies"),
+    [("VAT", FIFTH, ()), ("VAT", None, ("HMRC",)), ("VAT", Decimal(0), ("HMRC",)), ("GST + QST", FIFTH, ("HMRC",))],
+    ids=["no agency", "no rate stated", "0 %", "two taxes, told in sum"],
+)
+def test_what_could_only_be_guessed_is_not_offered(name: str, rate: Decimal | None, agencies: tuple[str, ...]) -> None:
+    assert new_code(company(*agencies), name, rate) is None
