@@ -53,11 +53,11 @@ class Hand:
         self.rooms.record(action, self.actor, self.app.organization_id, subject, **detail)
 
 
-def _hand_of_member(desk: Annotated[Desk, Depends(reader)], rooms: Rooms, doing: TheDoing) -> Hand:
+async def _hand_of_member(desk: Annotated[Desk, Depends(reader)], rooms: Rooms, doing: TheDoing) -> Hand:
     return Hand(desk.app, desk.person.actor, rooms, doing)
 
 
-def _hand_of_program(key: Annotated[Key, Depends(key_of)], rooms: Rooms, doing: TheDoing) -> Hand:
+async def _hand_of_program(key: Annotated[Key, Depends(key_of)], rooms: Rooms, doing: TheDoing) -> Hand:
     return Hand(key.app, key.actor, rooms, doing)
 
 
