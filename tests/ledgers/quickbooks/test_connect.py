@@ -120,11 +120,16 @@ def test_a_realm_is_a_number(api: Any, realm: str) -> None:
         (
             {"NameValue": [{"Name": "SubscriptionStatus", "Value": "TRIAL"}]},
             {"TaxPrefs": {"UsingSalesTax": True}},
-            ["as TRIAL"],
+            ["trial period"],
+        ),
+        (
+            {"NameValue": [{"Name": "SubscriptionStatus", "Value": "EXPIRED"}]},
+            {"TaxPrefs": {"UsingSalesTax": True}},
+            ["as EXPIRED"],
         ),
         ({"NameValue": [{"Name": "SubscriptionStatus", "Value": "PAID"}]}, {"TaxPrefs": {"UsingSalesTax": True}}, []),
     ],
-    ids=["good", "no sales tax", "auto apply", "trial", "paid"],
+    ids=["good", "no sales tax", "auto apply", "trial", "expired", "paid"],
 )
 def test_the_test_of_a_connection(api: Any, info: Any, prefs: Any, said: list[str]) -> None:
     api.answer({"CompanyInfo": {"CompanyName": "Shop", "Country": "GB", **info}})

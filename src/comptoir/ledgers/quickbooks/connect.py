@@ -182,6 +182,10 @@ _SUBSCRIPTION = Message(
     "QuickBooks gives the subscription of this company as {status}. Posting stops when it ends: settle it in "
     "QuickBooks."
 )
+_TRIAL = Message(
+    "This company is in QuickBooks' trial period. Posting stops when that ends, unless a plan is chosen in QuickBooks "
+    "before."
+)
 _GOOD_SUBSCRIPTIONS = frozenset({"", "PAID", "SUBSCRIBED"})
 
 
@@ -288,7 +292,8 @@ def check_connection(client: QuickBooksClient) -> CompanyReport:
     found = (
         (applies_by_itself(preferences), _AUTO_APPLY),
         (not preferences.tax_prefs.using_sales_tax, _NO_SALES_TAX),
-        (status not in _GOOD_SUBSCRIPTIONS, Message(_SUBSCRIPTION.template, {"status": status})),
+        (status == "TRIAL", _TRIAL),
+        (status not in {"TRIAL", *_GOOD_SUBSCRIPTIONS}, Message(_SUBSCRIPTION.template, {"status": status})),
     )
     return CompanyReport(
         identity=identity_of(client.realm_id),
