@@ -29,6 +29,7 @@ PAGES = (
     "/settings",
     "/settings/trail",
     "/settings/programs",
+    "/settings/programs/api",
     "/settings/privacy",
     "/nowhere",
 )

@@ -13,6 +13,7 @@ import pytest
 from comptoir.http.limiter import Windows
 from comptoir.storage.database import Database
 from comptoir.storage.limits import Meter, Metered, SharedLimiter
+from comptoir.web.rates import WINDOWS, Rates, shared
 
 WIDE, NARROW = ((10, 30.0),), ((8, 30.0),)
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -174,3 +175,12 @@ def test_workers_that_count_at_once_lose_nothing(database: Database, organizatio
     for thread in threads:
         thread.join()
     assert meter.standing(organization, NOON)[0].reads == 60
+
+
+def test_processes_count_the_requests_of_a_token_together(database: Database, organization: int) -> None:
+    one, other = Rates(shared(database)), Rates(shared(database))
+    assert [one.take(7, organization), other.take(7, organization)] == [0.0, 0.0]
+    for _ in range(WINDOWS[0][0] - 2):
+        assert one.take(7, organization) == 0.0
+    assert 1.0 <= other.take(7, organization) <= WINDOWS[0][1]
+    assert other.take(8, organization) == 0.0, "another token"

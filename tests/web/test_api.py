@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from tests.engine.conftest import SETTINGS, SmallLedger, pounds
 from tests.web.apiclient import Program, program
 from tests.web.conftest import Place
@@ -19,6 +20,7 @@ from comptoir.engine.setup.settings_file import plain, write_settings
 from comptoir.engine.work import Step, Work
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.runs import RunState
+from comptoir.storage.tables import connections
 from comptoir.web.api.app import api_routes
 from comptoir.web.app import LARGEST_BODY
 
@@ -110,6 +112,27 @@ def test_a_run_that_stopped_says_why(place: Place, asking: Program, monkeypatch:
     (stop,) = asking.told(f"/runs/{run['run']}")["stops"]
     assert (stop["code"], stop["what"]) == ("reconnect", "Sign in again.")
     assert asking.told("/connections")["stores"][0]["stops"] == [stop]
+
+
+def test_a_store_is_proved_anew(place: Place, asking: Program) -> None:
+    home = f"/connections/{place.record.id}/proof"
+    assert asking.post(home).json()["code"] == "no-proof"
+    place.run()
+    assert asking.post(home).json()["agrees"] is True
+    gone = next(each for each in place.ledger.entries.values() if each.total == pounds("3.00"))
+    del place.ledger.entries[gone.id]
+    assert asking.told(home)["agrees"] is True, "the last proof does not know of it"
+    proved = asking.post(home)
+    assert (proved.status_code, proved.json()["agrees"]) == (200, False)
+    assert [row["number"] for row in proved.json()["rows"]] == ["3"]
+    assert asking.told("/trail")["entries"][0]["action"] == "proved"
+
+
+def test_a_store_without_settings_is_not_proved(place: Place, asking: Program) -> None:
+    with place.app.books.database.write() as connection:
+        connection.execute(update(connections).values(settings=None))
+    answer = asking.post(f"/connections/{place.record.id}/proof")
+    assert (answer.status_code, answer.json()["code"]) == (409, "no-proof")
 
 
 def test_a_run_is_undone_after_a_look(place: Place, asking: Program) -> None:

@@ -32,7 +32,7 @@ CALM = settings(
 @pytest.fixture
 def asking(place: Place) -> Program:
     """A program that may ask as often as it likes."""
-    place.web.state.rates = Rates(Limiter)
+    place.web.state.rates = Rates(lambda *_token: Limiter())
     place.run()
     return program(place)
 

@@ -158,7 +158,7 @@ def test_tokens_are_kept_as_digests(place: Place) -> None:
 
 def test_whoever_asks_too_often_is_told_when_to_go_on(place: Place) -> None:
     now = [1000.0]
-    place.web.state.rates = Rates(lambda: Limiter(((2, 60.0),), clock=lambda: now[0]))
+    place.web.state.rates = Rates(lambda *_token: Limiter(((2, 60.0),), clock=lambda: now[0]))
     asking, other = program(place), program(place)
     assert [asking.get("/runs").status_code for _ in range(3)] == [200, 200, 429]
     answer = asking.get("/runs", headers={"accept-language": "fr"})

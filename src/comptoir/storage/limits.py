@@ -59,6 +59,12 @@ class SharedLimiter:
                 self._take(connection, moments, turn)
         return turn <= now
 
+    def free_in(self) -> float:
+        """After how many seconds a turn is free; none is taken."""
+        with self._database.write() as connection:
+            now, _, turn = self._next(connection)
+        return turn - now
+
     def pause(self, seconds: float) -> None:
         """No process gets a turn for so long: the platform asked to be left alone."""
         with self._database.write() as connection:

@@ -13,7 +13,8 @@ from comptoir.books.choices import ChoiceKind
 from comptoir.books.company import Company
 from comptoir.books.settings import Settings
 from comptoir.engine.by_hand.choosing import choice_of, choose, choose_all, local_day, put_up_again
-from comptoir.engine.road import accept_the_books
+from comptoir.engine.proving.proof import Proof
+from comptoir.engine.road import accept_the_books, prove_again
 from comptoir.engine.service import schedule
 from comptoir.engine.telling.held import HeldCause, orders_of
 from comptoir.storage.connections import ConnectionRecord
@@ -25,7 +26,7 @@ from comptoir.web.doing import Doing, TheDoing, undo_of
 from comptoir.web.guard import Desk, Key, Rooms, key_of, reader
 from comptoir.wiring import App
 
-RETRY, UNDO = "retry", "undo"
+RETRY, UNDO, PROVE = "retry", "undo", "proved"
 LONGEST_REASON = 200
 """Characters of a reason that the trail keeps; the order keeps them all."""
 
@@ -80,6 +81,19 @@ def undo_run(hand: Hand, record: ConnectionRecord, run: Run) -> bool:
     if started:
         hand.note(UNDO, f"{record.title}, {run.id}")
     return started
+
+
+def prove(hand: Hand, record: ConnectionRecord) -> Proof | None:
+    """Prove a store anew, every document read from the books as they are now; None where nothing was synchronized yet.
+
+    What somebody changed or deleted there is noted. Raises a HouseError, and SettingsProblemsError.
+    """
+    run = hand.app.books.runs.of_connection(record.id)
+    if run is None:
+        return None
+    found = prove_again(hand.app.work(record, run), alone=False)
+    hand.note(PROVE, record.title)
+    return found
 
 
 def act_on_order(hand: Hand, record: ConnectionRecord, fact: StoredFact, act: Act, reason: str) -> None:

@@ -51,7 +51,7 @@ from comptoir.web.pages import (
     runs,
     setup,
 )
-from comptoir.web.rates import Rates
+from comptoir.web.rates import Rates, shared
 from comptoir.web.render import STATIC, is_secure, page
 from comptoir.wiring import App
 
@@ -108,7 +108,7 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False, demo
     made.state.consents = Consents(app.books.database, app.vault)
     made.state.simulators = simulators
     made.state.postbox = Postbox(public_url.rstrip("/"))
-    made.state.rates = Rates()
+    made.state.rates = Rates() if app.alone else Rates(shared(app.books.database))
     made.state.demos = demos
     for each in made.state.accounts.users.demos():
         stop_what_ended(app, each)
@@ -117,7 +117,8 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False, demo
         made.include_router(each.router)
     for route in page_routes():
         access_of(route)
-    made.mount(api.PREFIX, api.create_api(made.state))
+    made.state.api = api.create_api(made.state)
+    made.mount(api.PREFIX, made.state.api)
     made.mount(hooks.PREFIX, hooks.create_hooks(made.state))
     made.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     _answer_errors(made)

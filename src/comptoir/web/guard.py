@@ -264,7 +264,7 @@ def key_of(request: Request) -> Key:
     if found is None:
         raise TokenNeededError
     rates: Rates = request.app.state.rates
-    seconds = rates.take(found.id)
+    seconds = rates.take(found.id, found.organization_id)
     if seconds:
         raise TooManyError(seconds)
     app: App = request.app.state.comptoir

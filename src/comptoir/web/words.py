@@ -191,6 +191,7 @@ ACTIONS: Mapping[str, Message] = {
     "disconnected": Message("Ended a connection"),
     "company chosen": Message("Chose the company"),
     "sync": Message("Started a sync"),
+    "proved": Message("Proved a store anew"),
     "retry": Message("Retried"),
     "hold": Message("Held back"),
     "skip": Message("Left out"),

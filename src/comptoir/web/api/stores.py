@@ -14,7 +14,7 @@ from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
 from comptoir.engine.telling.shapes.schedules import ScheduleShape, schedule_shape
 from comptoir.storage.connections import LEDGER
 from comptoir.storage.runs import BY_HAND
-from comptoir.web.acting import ProgramHand, switch_on, synchronize
+from comptoir.web.acting import ProgramHand, prove, switch_on, synchronize
 from comptoir.web.api.parts import Body, Saying, StartedShape, api_router
 from comptoir.web.api.trouble import ApiError
 from comptoir.web.doing import Progress, TheDoing
@@ -90,13 +90,29 @@ def proof(key: ReadingKey, say: Saying, connection_id: Number) -> ProofShape:
     proven = _overview(key, connection_id).proven
     found = proof_of(key.app.books.runs.get(proven.id)) if proven is not None else None
     if found is None:
-        raise ApiError(
-            404,
-            "no-proof",
-            Message("There is no proof yet"),
-            Message("A store is proved by its first run that comes to its end. Start one."),
-        )
+        raise _no_proof(404)
     return proof_shape(found, say)
+
+
+@router.post("/connections/{connection_id}/proof")
+def prove_anew(key: WritingKey, hand: ProgramHand, say: Saying, connection_id: Number) -> ProofShape:
+    """Prove a store now, every document read from the books anew; what somebody changed or deleted there is noted.
+
+    It takes as long as the company takes to list its documents.
+    """
+    record = store_of(key, connection_id)
+    key.app.ledger_record(record)
+    if record.settings is None:
+        raise _no_proof(409)
+    found = prove(hand, record)
+    if found is None:
+        raise _no_proof(409)
+    return proof_shape(found, say)
+
+
+def _no_proof(status: int) -> ApiError:
+    words = Message("A store is proved by its first run that comes to its end. Start one.")
+    return ApiError(status, "no-proof", Message("There is no proof yet"), words)
 
 
 # The schedule

@@ -12,8 +12,9 @@ from comptoir.books.problems import Message
 from comptoir.storage.people.api_tokens import Scope
 from comptoir.web.access.accounts import RefusedError
 from comptoir.web.api.app import PREFIX
+from comptoir.web.api.described import calls_by_topic, shapes
 from comptoir.web.guard import Desk, NotFoundError, Owner, Rooms
-from comptoir.web.render import go, page
+from comptoir.web.render import go, own_address, page
 from comptoir.web.scope import Number
 
 router = APIRouter(prefix="/settings/programs")
@@ -55,6 +56,20 @@ def _show(
 def programs(request: Request, desk: Owner, rooms: Rooms) -> Response:
     """The tokens that open this organization."""
     return _show(request, desk, rooms)
+
+
+@router.get("/api")
+def described(request: Request, desk: Owner) -> Response:
+    """The API for people: what can be asked, with what, and what is answered."""
+    description = request.app.state.api.openapi()
+    return page(
+        request,
+        "api.html",
+        topics=calls_by_topic(description),
+        shapes=shapes(description),
+        about=description["info"]["description"],
+        address=own_address(request, PREFIX),
+    )
 
 
 @router.post("")
