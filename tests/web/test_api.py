@@ -144,6 +144,11 @@ def test_a_run_is_undone_after_a_look(place: Place, asking: Program) -> None:
     assert finished(place, asking)["trigger"] == "undo"
     assert {each["outcome"] for each in asking.told("/orders")["orders"]} == {"no longer in the books"}
     assert not [each for each in place.ledger.entries.values() if each.kind is Kind.SALE]
+    again = asking.post(f"/runs/{run['run']}/repost")
+    assert (again.status_code, again.json()["started"]) == (202, True)
+    assert finished(place, asking)["trigger"] == "repost"
+    assert len([each for each in place.ledger.entries.values() if each.kind is Kind.SALE]) == 5
+    assert asking.post(f"/runs/{run['run']}/repost").json()["started"] is False, "nothing is out any more"
 
 
 def test_orders_are_found(place: Place, asking: Program) -> None:

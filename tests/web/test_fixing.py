@@ -144,6 +144,14 @@ def test_a_run_is_taken_back_after_a_look(place: Place) -> None:
     assert len(place.ledger.entries) == before - 5
     assert "Nothing of this run is in the books any more" in text_of(browser.get("/runs/1/undo"))
     assert place.app.books.runs.get(2).state is RunState.FINISHED
+    page = browser.get("/runs/1")
+    assert "What this run posted of 5 orders is out of the books again." in text_of(page)
+    assert 'action="/runs/1/repost"' not in place.browser("viewer@example.com").get("/runs/1").text
+    assert browser.post("/runs/1/repost").headers["location"] == "/"
+    place.doing.wait(30)
+    assert "out of the books again" not in text_of(browser.get("/runs/1"))
+    assert "Nothing of this run is in the books any more" in text_of(browser.get("/runs/1/undo")), "a later one's"
+    assert place.rooms.trail.latest(place.app.organization_id, 1)[0].action == "repost"
 
 
 def test_what_must_stay_is_told_before(place: Place) -> None:

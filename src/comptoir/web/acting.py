@@ -12,7 +12,7 @@ from fastapi import Depends
 from comptoir.books.choices import ChoiceKind
 from comptoir.books.company import Company
 from comptoir.books.settings import Settings
-from comptoir.engine.by_hand.choosing import choice_of, choose, choose_all, local_day, put_up_again
+from comptoir.engine.by_hand.choosing import choice_of, choose, choose_all, local_day, put_up_again, undone_of
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import accept_the_books, prove_again
 from comptoir.engine.service import schedule
@@ -26,7 +26,7 @@ from comptoir.web.doing import Doing, TheDoing, undo_of
 from comptoir.web.guard import Desk, Key, Rooms, key_of, reader
 from comptoir.wiring import App
 
-RETRY, UNDO, PROVE = "retry", "undo", "proved"
+RETRY, UNDO, REPOST, PROVE = "retry", "undo", "repost", "proved"
 LONGEST_REASON = 200
 """Characters of a reason that the trail keeps; the order keeps them all."""
 
@@ -81,6 +81,18 @@ def undo_run(hand: Hand, record: ConnectionRecord, run: Run) -> bool:
     if started:
         hand.note(UNDO, f"{record.title}, {run.id}")
     return started
+
+
+def post_again(hand: Hand, record: ConnectionRecord, run: Run) -> bool:
+    """Post what was undone of a run once more, under the settings of now; False where nothing is out of the books."""
+    books, owner = hand.app.books, hand.app.owner(record)
+    orders = undone_of(books, owner, run.id)
+    if not orders:
+        return False
+    put_up_again(books, owner, orders, reopen=True)
+    hand.doing.ask(hand.app, record, REPOST)
+    hand.note(REPOST, f"{record.title}, {run.id}")
+    return True
 
 
 def prove(hand: Hand, record: ConnectionRecord) -> Proof | None:

@@ -197,6 +197,7 @@ ACTIONS: Mapping[str, Message] = {
     "skip": Message("Left out"),
     "accept": Message("Kept as the books have it"),
     "undo": Message("Undid"),
+    "repost": Message("Posted again"),
     "looked for the set-up": Message("Read a store for its set-up"),
     "set-up filled in": Message("Began a set-up with other settings"),
     "set-up saved": Message("Filled in a step of the set-up"),

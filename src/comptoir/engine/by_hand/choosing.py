@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from comptoir.books.choices import (
     HELD_BY_HAND,
@@ -21,6 +21,7 @@ from comptoir.books.choices import (
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
+from comptoir.engine.posting.undo import of_run
 from comptoir.engine.work import Books, zone_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import in_chunks
@@ -120,6 +121,18 @@ def put_up_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]
             if row.state in REOPENABLE:
                 books.journal.reopen(connection, row)
     return taken_back
+
+
+def undone_of(books: Books, owner: JournalOwner, run_id: int) -> list[SourceId]:
+    """The orders of which something that this run posted was undone, and is out of the books still."""
+    query = select(postings.c.order_source_id).where(
+        postings.c.connection_id == owner.connection_id,
+        postings.c.company == owner.company,
+        postings.c.state == State.UNDONE.value,
+        of_run(run_id),
+    )
+    with books.database.read() as connection:
+        return [SourceId(each) for each in connection.scalars(query.distinct().order_by(postings.c.order_source_id))]
 
 
 def look_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> None:

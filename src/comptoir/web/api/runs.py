@@ -14,7 +14,7 @@ from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
 from comptoir.engine.telling.shapes.documents import UndoingShape, undoing_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
 from comptoir.engine.telling.shapes.runs import RunShape, run_shape
-from comptoir.web.acting import UNDO, ProgramHand, undo_run
+from comptoir.web.acting import REPOST, UNDO, ProgramHand, post_again, undo_run
 from comptoir.web.api.parts import Saying, StartedShape, api_router
 from comptoir.web.guard import ReadingKey, WritingKey
 from comptoir.web.scope import LARGEST, Number, run_of
@@ -76,3 +76,11 @@ def undo(key: WritingKey, hand: ProgramHand, run_id: Number) -> StartedShape:
     found, record = run_of(key, run_id)
     key.app.ledger_record(record)
     return StartedShape(record.id, UNDO, undo_run(hand, record, found))
+
+
+@router.post("/runs/{run_id}/repost", status_code=202)
+def repost(key: WritingKey, hand: ProgramHand, run_id: Number) -> StartedShape:
+    """Post what was undone of the run once more, under the settings of now; `started` is false where nothing was."""
+    found, record = run_of(key, run_id)
+    key.app.ledger_record(record)
+    return StartedShape(record.id, REPOST, post_again(hand, record, found))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
+from comptoir.engine.by_hand.choosing import undone_of
 from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import Undoing, of_run
 from comptoir.engine.road import look_at_undo
@@ -15,10 +18,10 @@ from comptoir.engine.telling.overview import agrees, held_by, outcome_of, stops_
 from comptoir.engine.telling.report import left_out
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
-from comptoir.web.acting import MemberHand, undo_run
+from comptoir.web.acting import MemberHand, post_again, undo_run
 from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, page
-from comptoir.web.scope import run_of
+from comptoir.web.scope import company_of, run_of
 
 router = APIRouter(prefix="/runs")
 SHOWN = 50
@@ -59,9 +62,26 @@ def run(request: Request, desk: Reader, run_id: int, days: str = "") -> Response
         stops=stops_of(found),
         held=held_by(found) if proof else [],
         left_out=left_out(proof.skipped) if proof else [],
+        undone=len(_undone(desk, found, record)),
         days_shown=None if days == ALL else DAYS_SHOWN,
         most=ROWS_SHOWN,
     )
+
+
+def _undone(desk: Desk, found: Run, record: ConnectionRecord) -> Sequence[SourceId]:
+    """The orders of which something of this run is out of the books again."""
+    if desk.app.books.connections.company_of(record) is None:
+        return ()
+    return undone_of(desk.app.books, desk.app.owner(record), found.id)
+
+
+@router.post("/{run_id}/repost")
+def repost(request: Request, desk: Writer, hand: MemberHand, run_id: int) -> Response:
+    """Post what was taken out again, under the settings of now; followed like a run."""
+    found, record = run_of(desk, run_id)
+    company_of(desk, record)
+    post_again(hand, record, found)
+    return go(request, "/")
 
 
 @router.get("/{run_id}/undo")
