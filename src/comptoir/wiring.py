@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -54,6 +54,10 @@ SHOPIFY = "shopify"
 QUICKBOOKS = "quickbooks"
 CLOCK_SPEED = "clock_speed"
 """A simulator's clock may run faster than ours; limits are then met in its time."""
+
+SIGNED_FOR = timedelta(days=10)
+"""How long the secret of an ended connection is kept to know the platform's last words by. Shopify asks to forget a
+shop 48 hours after its people took the app off (shopify.md §7), maybe some days after it was disconnected here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +267,7 @@ class App:
         """What a process that serves does beside the runs: reports, people to forget, consents that nobody finished."""
         self.send_reports()
         self.act_on_privacy()
+        self.books.connections.forget_kept(utc_now() - SIGNED_FOR)
         Consents(self.books.database, self.vault).clear()
 
     def send_reports(self, now: datetime | None = None) -> Sent:

@@ -11,15 +11,18 @@ import pytest
 from sqlalchemy import select, update
 from tests.engine.conftest import SETTINGS, make_order
 from tests.web.conftest import Foreign, Place, text_of
-from tests.web.test_webhooks import DOMAIN, Knocking, knocking, shop
+from tests.web.test_webhooks import DOMAIN, SECRET, Knocking, knocking, shop
 
 from comptoir.books.documents import CustomerDocument, Kind, RefundDocument, SaleDocument
 from comptoir.books.facts import SourceId
 from comptoir.engine.privacy import PrivacyKind, forget
+from comptoir.engine.setup.connecting import disconnect
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.drafts import Drafts
 from comptoir.storage.forgetting import documents_of
 from comptoir.storage.tables import batches, events, facts, postings, privacy_requests
+from comptoir.stores.shopify.connecting import ShopifyConnecting
+from comptoir.wiring import SIGNED_FOR
 
 __all__ = ["knocking", "shop"]
 OWNER = "owner@example.com"
@@ -254,3 +257,32 @@ def test_everybody_of_a_store_is_forgotten_by_hand(place: Place, posted: Connect
     assert personal(place) == 5
     assert browser.post("/settings/privacy/forget-all", confirmed=posted.title, **where).status_code == 303
     assert personal(place) == 0
+
+
+def test_a_shop_that_was_left_may_still_ask(place: Place, posted: ConnectionRecord, knocking: Knocking) -> None:
+    rooms = place.app.books.connections
+    left = datetime.now(UTC)
+    disconnect(place.app.books, ShopifyConnecting(place.app.http), posted, place.app.config(posted), left)
+    ended = rooms.get(posted.id)
+    assert place.app.config(ended)["client_secret"] != SECRET, "it opens nothing here any more"
+    assert knocking.shopify("orders/create", {"id": 9}, number="d-0") == 200
+    assert place.app.books.schedules.get(posted.id).due_at is None, "what changes there is not our affair any more"  # type: ignore[union-attr]
+    assert knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [3]}, secret="shpss_forger") == 401
+    assert personal(place) == 5
+    assert knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [3]}) == 200
+    assert personal(place) == 4
+    assert knocking.shopify("shop/redact", {"shop_domain": DOMAIN}, number="d-2") == 200
+    assert personal(place) == 0
+    assert rooms.forget_kept(left) == 0, "kept until then"
+    assert rooms.forget_kept(left + timedelta(seconds=1)) == 1
+    assert rooms.secrets(ended) == {}
+    assert rooms.forget_kept(left + timedelta(seconds=1)) == 0
+    assert knocking.shopify("shop/redact", {"shop_domain": DOMAIN}, number="d-3") == 401
+
+
+def test_what_is_kept_of_an_ended_connection_goes_with_the_errands(place: Place, posted: ConnectionRecord) -> None:
+    long_ago = datetime.now(UTC) - SIGNED_FOR - timedelta(minutes=1)
+    place.app.books.connections.disconnect(posted, long_ago, {"client_secret": SECRET})
+    assert place.app.books.connections.secrets(posted) == {"client_secret": SECRET}
+    place.app.errands()
+    assert place.app.books.connections.secrets(posted) == {}

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from comptoir.books.problems import Message
 from comptoir.books.settings import Settings
@@ -225,16 +225,44 @@ class Connections:
                 .values(standing=adapter(Standing).dump_json(standing).decode())
             )
 
-    def disconnect(self, record: ConnectionRecord, at: datetime) -> None:
-        """Delete the secrets and the tokens of a connection; its settings and what was read and posted stay."""
+    def disconnect(self, record: ConnectionRecord, at: datetime, kept: Mapping[str, str] | None = None) -> None:
+        """Delete the secrets and the tokens of a connection; its settings and what was read and posted stay.
+
+        `kept` is the secret that the platform still signs with what it has to say; it goes with `forget_kept`.
+        """
         values = {
-            "secrets": self._seal_secrets({}, _place(record.role, record.identity)),
+            "secrets": self._seal_secrets(kept or {}, _place(record.role, record.identity)),
             "tokens": None,
             "standing": None,
             "disconnected_at": at,
         }
         with self._database.write() as connection:
             connection.execute(update(connections).where(connections.c.id == record.id).values(**values))
+
+    def ended_of_account(self, role: str, identity: str, since: datetime) -> list[ConnectionRecord]:
+        """The connections of every organization to this account that were disconnected since then."""
+        own = (connections.c.role == role) & (connections.c.identity == identity)
+        query = select(connections).where(own, connections.c.disconnected_at >= since).order_by(connections.c.id)
+        with self._database.read() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def forget_kept(self, before: datetime) -> int:
+        """Delete what was kept of connections that were disconnected before then; answers of how many."""
+        nothing = len(self._seal_secrets({}, ""))
+        query = select(connections).where(
+            connections.c.disconnected_at < before, func.length(connections.c.secrets) > nothing
+        )
+        with self._database.read() as connection:
+            found = [_record(row) for row in connection.execute(query)]
+        for record in found:
+            sealed = self._seal_secrets({}, _place(record.role, record.identity))
+            with self._database.write() as connection:
+                connection.execute(
+                    update(connections)
+                    .where(connections.c.id == record.id, connections.c.disconnected_at < before)
+                    .values(secrets=sealed)
+                )
+        return len(found)
 
     def save_sweep(self, connection: Connection, connection_id: int, at: datetime) -> None:
         """The store was asked which of its records are gone."""

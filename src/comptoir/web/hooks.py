@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 
 from comptoir.engine.service.hints import Touched, company_changed, store_changed
+from comptoir.engine.work import utc_now
 from comptoir.http.transport import MalformedBody
 from comptoir.ledgers.quickbooks import webhooks as quickbooks
 from comptoir.ledgers.quickbooks.company import identity_of
@@ -26,7 +27,7 @@ from comptoir.storage.deliveries import is_new
 from comptoir.stores.shopify import webhooks as shopify
 from comptoir.web.access.accounts import Accounts, Actor
 from comptoir.web.guard import FromPlatform, access_of, accounts_of
-from comptoir.wiring import App
+from comptoir.wiring import SIGNED_FOR, App
 
 PREFIX = "/hooks"
 LARGEST_BODY = 4 * 1024 * 1024
@@ -74,7 +75,7 @@ async def from_shopify(request: Request, _platform: FromPlatform, body: RawBody)
 def _shopify(app: App, rooms: Accounts, headers: dict[str, str], body: bytes) -> tuple[int, bool]:
     """The status to answer with, and whether a person asks for something, which is done once Shopify has its answer."""
     shop = shopify.shop_of(headers)
-    stores = app.books.connections.of_account(STORE, shop) if shop else []
+    stores = _stores(app, shop) if shop else []
     told = [(store, shopify.hint_of(headers, body, _secrets(app, store))) for store in stores]
     believed = [(store, hint) for store, hint in told if isinstance(hint, shopify.Hint)]
     if not believed:
@@ -82,6 +83,12 @@ def _shopify(app: App, rooms: Accounts, headers: dict[str, str], body: bytes) ->
         return min(refused, default=UNAUTHORIZED), False
     asks = [_heed(app, rooms, store, hint, body) for store, hint in believed]
     return OK, any(asks)
+
+
+def _stores(app: App, shop: str) -> list[ConnectionRecord]:
+    """Those of the shop; also those that ended lately: it may still ask to forget its people."""
+    rooms = app.books.connections
+    return [*rooms.of_account(STORE, shop), *rooms.ended_of_account(STORE, shop, utc_now() - SIGNED_FOR)]
 
 
 def _secrets(app: App, store: ConnectionRecord) -> Sequence[str]:
@@ -92,6 +99,8 @@ def _secrets(app: App, store: ConnectionRecord) -> Sequence[str]:
 def _heed(app: App, rooms: Accounts, store: ConnectionRecord, hint: shopify.Hint, body: bytes) -> bool:
     """One delivery for one store, the first time that it comes; whether a person asks for something."""
     ask = shopify.privacy_of(hint, body)
+    if ask is None and store.disconnected_at is not None:
+        return False  # a shop that was left has no changes to tell of any more
     with app.books.database.write() as connection:
         if not is_new(connection, store, hint.delivery_id, hint.topic):
             return False

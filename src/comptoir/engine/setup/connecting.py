@@ -88,6 +88,11 @@ class Connectable(Protocol):
         """The ways in, the best for most people first."""
         ...
 
+    @property
+    def signs_with(self) -> str:
+        """The secret that the platform signs its deliveries with, where it may send some after the end; else ""."""
+        ...
+
     def check(self, values: Mapping[str, str]) -> Sequence[Problem]:
         """Everything that is wrong with a form, each at its field; nothing is asked."""
         ...
@@ -163,13 +168,15 @@ def disconnect(
 ) -> Message | None:
     """End a connection: what runs by itself stops, the platform is told, what lets us in is deleted.
 
-    What was read and posted stays. Answers what a person has left to do, if anything.
+    What was read and posted stays; for a while so does the secret that the platform's last words are known by, which
+    may ask to forget people. Answers what a person has left to do, if anything.
     """
+    kept = {name: secret for name, secret in config.items() if name == platform.signs_with and secret}
     for store in kept_in(books, record):
         books.schedules.switch_off(store.id)
     try:
         left = platform.forget(config, books.connections.tokens(record))
     except HouseError as error:
         left = Message(_NOT_ENDED_THERE, {"title": platform.manifest.name, "reason": str(error.message)})
-    books.connections.disconnect(record, now)
+    books.connections.disconnect(record, now, kept)
     return left

@@ -92,6 +92,11 @@ class ShopifyConnecting:
         self._clock = clock
         self._sleep = sleep
 
+    @property
+    def signs_with(self) -> str:
+        """The app's secret: `shop/redact` comes 48 hours after the app was taken off the shop (shopify.md §7)."""
+        return "client_secret"
+
     def check(self, values: Mapping[str, str]) -> Sequence[Problem]:
         """Everything that is wrong with the form."""
         found = read_form(values)

@@ -17,6 +17,7 @@ from comptoir.web.acting import MemberHand
 from comptoir.web.guard import Desk, NotFoundError, Owner, Reader, UnderWay, Writer
 from comptoir.web.render import go, page
 from comptoir.web.scope import connection_of, store_of
+from comptoir.wiring import SIGNED_FOR
 
 router = APIRouter(prefix="/connections")
 
@@ -82,7 +83,10 @@ def test(request: Request, desk: Writer, connection_id: int) -> Response:
 @router.get("/{connection_id}/disconnect")
 def ask_to_disconnect(request: Request, desk: Owner, connection_id: int) -> Response:
     """What will stop, and what stays."""
-    return page(request, "disconnect.html", card=_card(desk, _living(desk, connection_id)))
+    record = _living(desk, connection_id)
+    signs = desk.app.connectables()[record.platform].signs_with
+    days = SIGNED_FOR.days if desk.app.config(record).get(signs) else 0
+    return page(request, "disconnect.html", card=_card(desk, record), signs_for=days)
 
 
 @router.post("/{connection_id}/disconnect")
