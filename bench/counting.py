@@ -1,15 +1,18 @@
-"""What a page asks the database: counted, for time depends on the machine and the number of questions does not."""
+"""What a piece of work costs, whatever else the machine has to do: questions to the database, time of a processor."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 
 from comptoir.storage.database import Database
 
+TICKS = os.sysconf("SC_CLK_TCK")
 NO_QUESTIONS = ("BEGIN", "COMMIT", "ROLLBACK")
 
 
@@ -27,3 +30,9 @@ def queries(database: Database) -> Iterator[list[str]]:
         yield asked
     finally:
         event.remove(database.engine, "before_cursor_execute", note)
+
+
+def cpu_seconds(process: int) -> float:
+    """User and system time of a process with all its threads (proc(5): fields 14 and 15)."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS

@@ -27,6 +27,7 @@ import psycopg
 from scripts.postgresql import private_server
 from sqlalchemy import insert, select, update
 
+from bench.counting import cpu_seconds
 from bench.shop import settings
 from bench.world import COMPTOIR, BenchError, calls_of, clear_log, company_of, connect, shop_of
 from comptoir.storage.connections import STORE, NewConnection
@@ -39,7 +40,6 @@ START_SECONDS = 30
 GRACE_SECONDS = 300
 IDLE_SECONDS = 30
 ROWS_AT_ONCE = 1000
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def measure(folder: Path, stores: int, seconds: float, workers: int) -> Many:
         clear_log(shop)
         processes = [stack.enter_context(_worker(home)) for _ in range(workers)]
         time.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()))
-        before = [_cpu_seconds(each.pid) for each in processes]
+        before = [cpu_seconds(each.pid) for each in processes]
         checked = _wait(url, stores, seconds)
-        used = [_cpu_seconds(each.pid) - start for each, start in zip(processes, before, strict=True)]
+        used = [cpu_seconds(each.pid) - start for each, start in zip(processes, before, strict=True)]
         calls = calls_of(shop)
         time.sleep(5)
         idle = _idle(processes)
@@ -185,16 +185,10 @@ def _latest(due: Sequence[datetime], asked: Sequence[datetime]) -> float:
 
 
 def _idle(processes: Sequence[subprocess.Popen[bytes]]) -> list[float]:
-    before = [_cpu_seconds(each.pid) for each in processes]
+    before = [cpu_seconds(each.pid) for each in processes]
     time.sleep(IDLE_SECONDS)
-    after = [_cpu_seconds(each.pid) for each in processes]
+    after = [cpu_seconds(each.pid) for each in processes]
     return [round(100 * (end - start) / IDLE_SECONDS, 2) for start, end in zip(before, after, strict=True)]
-
-
-def _cpu_seconds(process: int) -> float:
-    """User and system time of a process with all its threads (proc(5): fields 14 and 15)."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

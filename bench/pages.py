@@ -7,7 +7,8 @@ under its own key, with held and changed ones among them. The pages are served b
 that can be opened is asked for R times over a socket, one after the other; a page that asks the company is named with
 the others and measured, and is no page of the database. Then B browsers ask every second how far a run is, and
 everything is measured once more. Figures are milliseconds from the request to the last byte: the median, and what 95 of
-a hundred requests keep to. Beside them stands how many questions the page asks the database.
+a hundred requests keep to. Beside them stand how many questions the page asks the database, and the time that the
+server has a processor for it, which hangs on nothing else that the machine does.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -35,7 +36,7 @@ import httpx2
 from sqlalchemy import Connection, func, insert, select, update
 from starlette.testclient import TestClient
 
-from bench.counting import queries
+from bench.counting import cpu_seconds, queries
 from bench.shop import sales, settings
 from bench.world import company_of, comptoir, connect, make_known, shop_of
 from comptoir.books.documents import Kind, PostingKey
@@ -85,10 +86,22 @@ class Page:
 
 @dataclass(frozen=True)
 class Took:
-    """What a page took, in milliseconds: half of the requests, and 95 of a hundred, took no longer."""
+    """What a page took, in milliseconds: half of the requests, and 95 of a hundred, took no longer.
+
+    `cpu` is the time of the server's processor, with that for whatever else was asked meanwhile.
+    """
 
     median: float
     most: float
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the pages are, and the process that serves them."""
+
+    url: str
+    process: int
 
 
 @contextmanager
@@ -249,8 +262,8 @@ def _serve(home: Path, address: Any) -> None:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The pages of an installation, in a process of their own; answers their address."""
+def served(home: Path) -> Iterator[Served]:
+    """The pages of an installation, in a process of their own."""
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(home, there), daemon=True)
@@ -258,7 +271,7 @@ def served(home: Path) -> Iterator[str]:
     try:
         if not here.poll(START_SECONDS):
             raise TimeoutError("the pages did not come up")
-        yield here.recv()
+        yield Served(here.recv(), process.pid or 0)
     finally:
         process.terminate()
         process.join(START_SECONDS)
@@ -325,13 +338,17 @@ def counted(home: Path, cookies: dict[str, str], pages: Sequence[Page]) -> dict[
     return found
 
 
-def timed(url: str, cookies: dict[str, str], pages: Sequence[Page], rounds: int) -> dict[str, Took]:
+def timed(server: Served, cookies: dict[str, str], pages: Sequence[Page], rounds: int) -> dict[str, Took]:
     """What each page took."""
     found: dict[str, Took] = {}
-    with httpx2.Client(base_url=url, cookies=cookies, timeout=120) as client:
+    with httpx2.Client(base_url=server.url, cookies=cookies, timeout=120) as client:
         for page in pages:
-            took = sorted(islice(_took(client, page), WARM, rounds + WARM))
-            found[page.name] = Took(statistics.median(took), took[math.ceil(len(took) * 0.95) - 1])
+            asking = _took(client, page)
+            list(islice(asking, WARM))
+            began = cpu_seconds(server.process)
+            took = sorted(islice(asking, rounds))
+            cpu = (cpu_seconds(server.process) - began) * 1000 / rounds
+            found[page.name] = Took(statistics.median(took), took[math.ceil(rounds * 0.95) - 1], cpu)
     return found
 
 
@@ -418,22 +435,24 @@ def measure(home: Path, rounds: int, browsers: int, *, asks: bool) -> Measured:
     own = [page for page in pages if not page.asks]
     progress = next(page.path for page in pages if page.path.endswith("/progress"))
     asked = counted(home, cookies, own)
-    with a_run(home), served(home) as url:
-        alone = timed(url, cookies, pages, rounds)
+    with a_run(home), served(home) as server:
+        alone = timed(server, cookies, pages, rounds)
         began = time.monotonic()
-        with crowd(url, cookies, progress, browsers) as answered:
+        with crowd(server.url, cookies, progress, browsers) as answered:
             time.sleep(1.5)
-            crowded = timed(url, cookies, own, rounds)
+            crowded = timed(server, cookies, own, rounds)
         seconds = time.monotonic() - began
     return Measured(pages, asked, alone, crowded, answered.value / seconds)
 
 
 def show(found: Measured) -> None:
     """A table."""
-    print(f"{'page':32}{'questions':>10}{'alone':>10}{'95 %':>8}{'crowded':>10}{'95 %':>8}")
+    print(f"{'page':32}{'questions':>10}{'cpu':>8}{'alone':>10}{'95 %':>8}{'crowded':>10}{'95 %':>8}")
     for page in found.pages:
         alone = found.alone[page.name]
-        line = f"{page.name:32}{found.asked.get(page.name, ''):>10}{alone.median:10.1f}{alone.most:8.1f}"
+        line = (
+            f"{page.name:32}{found.asked.get(page.name, ''):>10}{alone.cpu:8.1f}{alone.median:10.1f}{alone.most:8.1f}"
+        )
         crowded = found.crowded.get(page.name)
         told = f"{crowded.median:10.1f}{crowded.most:8.1f}" if crowded else "  (asks the company or the machine)"
         print(line + told)
@@ -467,7 +486,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _told(took: dict[str, Took]) -> dict[str, list[float]]:
-    return {name: [round(each.median, 1), round(each.most, 1)] for name, each in took.items()}
+    return {name: [round(figure, 1) for figure in astuple(each)] for name, each in took.items()}
 
 
 if __name__ == "__main__":
