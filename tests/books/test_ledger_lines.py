@@ -27,6 +27,8 @@ from comptoir.books.documents import (
     SaleForm,
 )
 from comptoir.books.ledger_lines import (
+    BY_CODE,
+    BY_PLACE,
     Effect,
     SoldItem,
     Totals,
@@ -139,6 +141,28 @@ def test_a_total_that_is_stated_alone() -> None:
     document = sale(replace(line("10.00"), tax_code=TAXED), tax="0.83", tax_stated=True)
     assert entry(document, books()) == {"Till": "10.83", "Sales": "-10.00", "Sales tax owed": "-0.83"}
     assert entry(document)["VAT Control"] == "-0.83"
+
+
+def test_a_total_that_is_stated_under_a_code_of_the_forms_own_is_spread_over_its_rates() -> None:
+    """0.91 of tax on 10.00 at 7.1 % and 2 %: 0.71 and 0.20; a stated 0.95 in the same proportion."""
+    rates = (
+        TaxRate(LedgerId("state"), "State", Decimal("0.071"), agency="State"),
+        TaxRate(LedgerId("city"), "City", Decimal("0.02"), agency="City"),
+    )
+    company = books(codes=(TaxCode(LedgerId("T9"), "Tucson", rates),))
+    document = sale(replace(line("10.00"), tax_code=TAXED), tax="0.95", form_tax_code=LedgerId("T9"), tax_stated=True)
+    found = tax_by_rate(document, company)
+    assert [(each.rate, str(each.amount.amount), str(each.base.amount)) for each in found] == [
+        ("state", "0.74", "10.00"),
+        ("city", "0.21", "10.00"),
+    ]
+    effect = ledger_effect(document, company, items)
+    assert [str(note) for note in effect.notes] == [BY_CODE]
+    gone = replace(document, form_tax_code=LedgerId("gone"))
+    assert tax_by_rate(gone, company) == ()
+    by_place = replace(document, form_tax_code=None)
+    assert [str(note) for note in ledger_effect(by_place, company, items).notes] == [BY_PLACE]
+    assert ledger_effect(replace(by_place, tax=pounds("0.00")), company, items).notes == ()
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from comptoir.books.documents import (
 )
 from comptoir.books.money import Money, total, zero
 from comptoir.books.problems import Message
-from comptoir.books.taxes.arithmetic import Taxable, added_tax, included_tax, net_of
+from comptoir.books.taxes.arithmetic import Taxable, added_tax, included_tax, net_of, spread
 from comptoir.books.taxes.united_states import TAXED
 
 
@@ -70,6 +70,11 @@ STOCK_BACK = (
     "The stock of {items} changes too: QuickBooks books what the goods cost from the cost of goods sold back to the "
     "inventory account. How much is known to QuickBooks alone."
 )
+BY_PLACE = (
+    "QuickBooks spreads the tax over the rates of the place that the goods go to; what falls to each is known to "
+    "QuickBooks alone."
+)
+BY_CODE = "QuickBooks spreads the tax over the rates of its code; a cent may fall to another rate than is shown here."
 JOINS = "No account changes: this joins the credit with what it pays."
 FOREIGN = "In {currency}; QuickBooks books it in {home} at {rate}."
 REWRITTEN = "It takes the place of a document in the books: what changes in the accounts is shown."
@@ -116,15 +121,26 @@ def rewritten_taxes(before: Iterable[RateTax], after: Iterable[RateTax]) -> tupl
 def tax_by_rate(document: SaleDocument | RefundDocument, company: Company) -> tuple[RateTax, ...]:
     """The form's tax at each rate: as it is stated, else as the ledger reckons it.
 
-    Empty where only the total is stated: the ledger then spreads it over the rates of the place (§15.3).
+    Where only the total is stated, the ledger spreads it over the rates of the form's own code, in proportion; how it
+    rounds there is not known [U]. Empty where that has none: it takes the rates of the place then, which it alone knows
+    (§15.3).
     """
-    if document.rates or document.tax_stated:
+    if document.rates or (document.tax_stated and document.form_tax_code is None):
         return document.rates
     codes = _codes(document, company)
     if document.form_tax_code is not None:
         codes[TAXED] = codes.get(document.form_tax_code, ())
     reckon = included_tax if document.prices_include_tax else added_tax
-    return tuple(reckon(_taxable(document.lines, codes), document.currency).values())
+    own = tuple(reckon(_taxable(document.lines, codes), document.currency).values())
+    return _spread_over(own, document.tax) if document.tax_stated else own
+
+
+def _spread_over(own: Sequence[RateTax], tax: Money) -> tuple[RateTax, ...]:
+    """A stated total, in proportion to what each rate comes to by itself."""
+    if not own:
+        return ()
+    parts = spread(tax, [each.amount.amount for each in own], range(len(own)))
+    return tuple(replace(each, amount=part) for each, part in zip(own, parts, strict=True))
 
 
 def rates_of(company: Company) -> Mapping[LedgerId, TaxRate]:
@@ -229,6 +245,8 @@ def _notes(document: MoneyDocument, company: Company, items: Items) -> Iterable[
         if stocked:
             words = STOCK if isinstance(document, SaleDocument) else STOCK_BACK
             yield Message(words, {"items": ", ".join(stocked)})
+        if document.tax_stated and not document.rates and not document.tax.is_zero:
+            yield Message(BY_PLACE if document.form_tax_code is None else BY_CODE)
     if document.currency != company.currency:
         rate = str(document.exchange_rate) if document.exchange_rate is not None else DAYS_RATE
         yield Message(FOREIGN, {"currency": document.currency, "home": company.currency, "rate": rate})
