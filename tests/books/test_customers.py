@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -91,17 +92,23 @@ def test_a_customer_of_a_later_generation_has_another_marker() -> None:
     assert first.note != second.note
 
 
+def guest(told: str) -> str:
+    return f"guest:{hashlib.blake2b(told.encode(), digest_size=16).hexdigest()}"
+
+
 @pytest.mark.parametrize(
     ("changes", "source_id"),
     [
         pytest.param({}, "buyer-1", id="the store's own id"),
-        pytest.param({"buyer": make_buyer(source_id=None)}, "guest:ada@example.org", id="a guest's e-mail"),
+        pytest.param({"buyer": make_buyer(source_id=None)}, guest("ada@example.org"), id="a guest's e-mail"),
         pytest.param(
-            {"buyer": make_buyer(source_id=None, email=" Ada@Example.org ")}, "guest:ada@example.org", id="as written"
+            {"buyer": make_buyer(source_id=None, email=" Ada@Example.org ")}, guest("ada@example.org"), id="as written"
         ),
-        pytest.param({"buyer": make_buyer(source_id=None, email="")}, "guest:ada king:ls1 4ap", id="name and postcode"),
-        pytest.param({"buyer": None}, "guest:ada king:ls1 4ap", id="the billing address alone"),
-        pytest.param({"buyer": make_buyer(source_id=None, email=""), "billing": None}, "guest:ada king:", id="a name"),
+        pytest.param(
+            {"buyer": make_buyer(source_id=None, email="")}, guest("ada king:ls1 4ap"), id="name and postcode"
+        ),
+        pytest.param({"buyer": None}, guest("ada king:ls1 4ap"), id="the billing address alone"),
+        pytest.param({"buyer": make_buyer(source_id=None, email=""), "billing": None}, guest("ada king:"), id="a name"),
         pytest.param({"buyer": None, "billing": None}, "generic:GBP", id="nobody"),
         pytest.param({"buyer": make_buyer(name=" : "), "billing": None}, "generic:GBP", id="a name that is none"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from comptoir.engine.setup.connecting import disconnect
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.drafts import Drafts
 from comptoir.storage.forgetting import documents_of
-from comptoir.storage.tables import batches, events, facts, postings, privacy_requests
+from comptoir.storage.tables import batches, events, facts, metadata, postings, privacy_requests
 from comptoir.stores.shopify.connecting import ShopifyConnecting
 from comptoir.wiring import SIGNED_FOR
 
@@ -231,6 +232,8 @@ def test_a_person_is_told_what_is_kept(place: Place, posted: ConnectionRecord, k
     (order,) = told["orders"]
     assert order["what_the_store_said"]["buyer"]["name"] == name
     assert {each["document"] for each in order["documents"]} >= {"SaleDocument"}
+    assert [each["state"] for each in order["history"] if each["document"] == "3"][-1] == "posted"
+    assert len(order["the_ledger_answered"]) == len(order["documents"])
     assert browser.post(f"/settings/privacy/{request.id}/done").status_code == 303
     done = one_request(place)
     assert (done.person, done.records) == ({}, 2)
@@ -286,3 +289,40 @@ def test_what_is_kept_of_an_ended_connection_goes_with_the_errands(place: Place,
     assert place.app.books.connections.secrets(posted) == {"client_secret": SECRET}
     place.app.errands()
     assert place.app.books.connections.secrets(posted) == {}
+
+
+GUESTS = {"name": "Guest Gale", "email": "guest.gale@example.com"}
+
+
+def test_of_a_guest_nothing_is_left_anywhere(place: Place, shop: ConnectionRecord, knocking: Knocking) -> None:
+    """Facts, documents, histories, runs, exchanges, the trail, what waits and every key: a look at all the tables."""
+    order = place.store.orders[2]
+    assert order.buyer is not None
+    buyer = replace(order.buyer, source_id=None, given_name="Guest", family_name="Gale", **GUESTS)
+    place.store.orders[2] = replace(order, buyer=buyer)
+    place.run()
+    (customer,) = [
+        row for row in _rows(place) if row.kind == Kind.CUSTOMER.value and row.source_id.startswith("guest:")
+    ]
+    assert customer.state == "posted"
+    assert knocking.shopify("customers/redact", ABOUT | {"orders_to_redact": [3]}) == 200
+    told = {"customers/redact": one_request(place).person}
+    with place.app.books.database.read() as connection:
+        for table in metadata.sorted_tables:
+            told |= {f"{table.name} {at}": row for at, row in enumerate(connection.execute(table.select()).all())}
+    for where, what in told.items():
+        for text in ("gale", "guest.gale"):
+            assert text not in repr(what).casefold(), where
+    for row in _rows(place):
+        if row.document is not None:
+            document = place.app.books.journal.document(next(_posting(place, row.id)))
+            assert "Gale" not in repr(document)
+    browser = place.browser(OWNER)
+    for path in ("/orders", f"/orders/{shop.id}/3", "/runs/1", "/settings/trail", "/settings/privacy", "/to-fix", "/"):
+        assert "gale" not in browser.get(path).text.casefold(), path
+    assert "done" in text_of(browser.get("/settings/privacy")), "the owner sees that it was"
+
+
+def _posting(place: Place, identity: int) -> Iterator[Any]:
+    with place.app.books.database.read() as connection:
+        yield from place.app.books.journal.select(connection, postings.c.id == identity)

@@ -19,7 +19,7 @@ from comptoir.books.facts import SourceId
 from comptoir.storage.codec import adapter
 from comptoir.storage.drafts import forget_look
 from comptoir.storage.fence import beside, posting_subject
-from comptoir.storage.forgetting import documents_of, forget_documents
+from comptoir.storage.forgetting import documents_of, forget_documents, rows_of
 
 if TYPE_CHECKING:
     from comptoir.engine.work import Books
@@ -79,7 +79,10 @@ def forget_all(books: Books, record: ConnectionRecord) -> int:
 
 
 def collected(books: Books, record: ConnectionRecord, ask: PrivacyAsk) -> dict[str, Any]:
-    """Everything that is kept of a person's orders: what the store said, and the documents that were made of it."""
+    """Everything that is kept of a person's orders.
+
+    What the store said, the documents that were made of it, what happened to them, and what the ledger answered.
+    """
     return {
         "store": record.title,
         "person": dict(ask.person),
@@ -92,12 +95,23 @@ def _collected(books: Books, record: ConnectionRecord, order: SourceId) -> dict[
     if fact is None:
         return None
     documents = documents_of(books.journal, record.id, order)
+    rows = rows_of(books.journal, record.id, order)
+    exchanges = (books.exchanges.of(record.organization_id, row.id) for row in rows)
     return {
         "order": order,
         "number": fact.number,
         "placed_at": fact.placed_at.isoformat(),
         "what_the_store_said": fact.payload,
         "documents": [_plain(each) for each in documents],
+        "history": [
+            {"at": at.isoformat(), "document": row.number or row.key.kind.value, "state": state.value, "told": told}
+            for row in rows
+            for at, state, said in books.journal.history(row.id)
+            if (told := " ".join(map(str, said)))
+        ],
+        "the_ledger_answered": [
+            {"at": each.at.isoformat(), "answer": each.answer} for each in exchanges if each is not None
+        ],
     }
 
 

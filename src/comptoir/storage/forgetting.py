@@ -22,10 +22,14 @@ GENERIC = "generic:"
 
 def documents_of(journal: Journal, connection_id: int, order: SourceId) -> list[Document]:
     """Every document that was ever made of an order, with the customer that was made for it."""
+    return [journal.document(row) for row in rows_of(journal, connection_id, order) if row.document_type is not None]
+
+
+def rows_of(journal: Journal, connection_id: int, order: SourceId) -> list[Posting]:
+    """The postings of an order, with the customer that was made for it."""
     mine = (postings.c.connection_id == connection_id) & (postings.c.order_source_id == order)
     with journal.database.read() as connection:
-        rows = journal.select(connection, mine, postings.c.document.is_not(None), postings.c.kind != Kind.ITEM.value)
-    return [journal.document(row) for row in rows]
+        return journal.select(connection, mine, postings.c.kind != Kind.ITEM.value)
 
 
 def forget_documents(
@@ -47,12 +51,12 @@ def forget_documents(
 
 
 def _forget(connection: Connection, journal: Journal, row: Posting) -> None:
-    """One row; a customer who has not left the house yet never does."""
+    """One row; a customer's row bears their name twice, and one who has not left the house yet never does."""
     if row.document_type is not None:
         journal.reseal(connection, row, without_person(journal.document(row)))
     if row.key.kind is not Kind.CUSTOMER:
         return
-    connection.execute(update(postings).where(postings.c.id == row.id).values(number=NOBODY))
+    connection.execute(update(postings).where(postings.c.id == row.id).values(number=NOBODY, order_number=NOBODY))
     if row.state in OPEN:
         journal.leave_out(connection, row, WITHDRAWN, Message("its person was forgotten"), problems=())
 
