@@ -112,8 +112,9 @@ def _samples(cause: HeldCause) -> str:
     numbers = list(dict.fromkeys(cause.orders.values()))
     if not numbers:
         return ""
-    more = " and more." if cause.has_more or len(numbers) > SAMPLES else "."
-    return f"Order{'s' if len(numbers) > 1 else ''} {', '.join(numbers[:SAMPLES])}{more}"
+    left = len(numbers) - SAMPLES
+    more = " and more" if cause.has_more else f" and {left:,} more" if left > 0 else ""
+    return f"Order{'s' if len(numbers) > 1 else ''} {', '.join(numbers[:SAMPLES])}{more}."
 
 
 def counted(kinds: Mapping[Kind, int]) -> str:
