@@ -162,6 +162,23 @@ def test_what_a_refund_settles_is_told_by_the_buyers_money() -> None:
     assert [(line.name, line.quantity) for line in made.refunds[1].lines] == [("Mug", Decimal(1))]
 
 
+def test_money_for_what_came_back_before_without_any_takes_nothing_of_a_later_edit() -> None:
+    """7.00 came back without money; then 9.00 went back, 2.00 of them for nothing; then 10.00 are removed and paid."""
+    earlier = ("refund", {"lines": [{"line": 1, "quantity": 1}]})
+    cart = bought("10.00", "7.00", "5.00")
+    first = told(cart, earlier, back("9.00"))
+    made = told(cart, earlier, back("9.00"), removed(0), back("10.00"))
+    assert [taken_back(refund) for refund in made.refunds] == [[("Mug 7.00", "7.00")], [], [("Mug 10.00", "10.00")]]
+    assert [taken_back(refund) for refund in first.refunds] == [[("Mug 7.00", "7.00")], []]
+    assert [refund.kept for refund in made.refunds] == [pounds("0.00"), pounds("-2.00"), pounds("0.00")]
+
+
+def test_value_that_came_off_what_was_open_leaves_an_edits_money_to_the_edit() -> None:
+    earlier = ("refund", {"lines": [{"line": 1, "quantity": 1}]})
+    made = told(bought("10.00", "7.00", paid="10.00"), earlier, removed(0), back("10.00"))
+    assert [taken_back(refund) for refund in made.refunds] == [[("Mug 7.00", "7.00")], [("Mug 10.00", "10.00")]]
+
+
 def test_removed_shipping_is_the_value_of_the_refund_that_gives_it_back() -> None:
     cart = bought("10.00", paid="15.00", shipping=(CartShipping(title="Post", price=Decimal("5.00")),))
     made = told(cart, ("remove_shipping", [0]), back("5.00"))

@@ -43,7 +43,7 @@ from comptoir.stores.shopify.translate.settled import Pieces, settled_pieces, wi
 from comptoir.stores.shopify.translate.shipped import shipped_at
 from comptoir.stores.shopify.translate.tenders import cash, payments
 
-TRANSLATOR_VERSION = 10
+TRANSLATOR_VERSION = 11
 IDENTITY_PREFIX = "shopify:"
 DOMAIN_SUFFIX = ".myshopify.com"
 

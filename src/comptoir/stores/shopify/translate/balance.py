@@ -41,14 +41,33 @@ def reasons_of(order: wire.Order, taken: Sequence[Taken], *, paid: Money, fees: 
     stated = [_adjusted(refund, order) for refund in order.refunds]
     if _agrees(order, taken, stated, fees):
         given = [each.excess + fee + own for each, fee, own in zip(taken, fees, stated, strict=True)]
-        crumbs = noise(order)
-        return [Reasons(more if more > crumbs else none, own) for more, own in zip(given, stated, strict=True)]
+        for_edits, crumbs = _less_earlier_values(order, taken, given), noise(order)
+        return [Reasons(more if more > crumbs else none, own) for more, own in zip(for_edits, stated, strict=True)]
     left = paid - money(order.current_total_price_set) - total((each.value for each in taken), order.currency_code)
     found: dict[SourceId, Money] = {}
     for each in sorted(taken, key=lambda each: each.refund.in_time):
         found[each.refund.source_id] = max(min(each.excess, left), none)
         left -= found[each.refund.source_id]
     return [Reasons(found[each.refund.source_id], None) for each in taken]
+
+
+def _less_earlier_values(order: wire.Order, taken: Sequence[Taken], given: Sequence[Money]) -> list[Money]:
+    """The money that each refund `given` more than its value, less what it pays of values that earlier ones took back.
+
+    A value without money is the buyer's where nothing was open on the order by then; the next money pays it first.
+    """
+    none = zero(order.currency_code)
+    left, owed = list(given), none
+    whole = money(order.total_price_set) + cash_rounding(order)
+    for at in sorted(range(len(taken)), key=lambda at: taken[at].refund.in_time):
+        paid = cash((each for each in payments(order) if each.at <= taken[at].refund.at), order.currency_code)
+        if left[at] < none and paid >= whole:
+            owed -= left[at]
+        elif left[at] > none:
+            part = min(left[at], owed)
+            owed -= part
+            left[at] -= part
+    return left
 
 
 def in_shop_money(reasons: Sequence[Reasons], order: wire.Order, seen: wire.Order) -> list[Reasons]:
