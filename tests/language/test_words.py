@@ -132,6 +132,7 @@ def test_the_language_of_the_environment(environment: dict[str, str], language: 
         ({"number": "2025-10-20"}, "2025-10-20"),
         ({"count": "500,000"}, "500\xa0000"),
         ({"sku": "500,000"}, "500,000"),
+        ({"tax": "11.11 CAD"}, "11,11\xa0CAD"),
         ({"age": "3 hours"}, "3\xa0heures"),
         ({"age": "1 day"}, "1\xa0jour"),
         ({"age": "less than a minute"}, "moins d\u2019une minute"),

@@ -109,12 +109,12 @@ class Words:
         own, parts = VALUES.get(name, ()), value.split(JOINT)
         if all(part in own for part in parts):
             return JOINT.join(self.catalog.pgettext(name, part) for part in parts)
+        if found := _AMOUNT.fullmatch(value):
+            return self.money(Money(Decimal(found[1].replace(",", "")), found[2]))
         return value if name in NAMES else self._figures(value)
 
     def _figures(self, value: str) -> str:
-        """An amount, a date, a number or an age as this place writes it; anything else as it is."""
-        if found := _AMOUNT.fullmatch(value):
-            return self.money(Money(Decimal(found[1].replace(",", "")), found[2]))
+        """A date, a number or an age as this place writes it; anything else as it is."""
         if _DATE.fullmatch(value):
             with suppress(ValueError):  # the thirtieth of February
                 return self.day(date.fromisoformat(value))

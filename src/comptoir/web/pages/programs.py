@@ -62,11 +62,13 @@ def programs(request: Request, desk: Owner, rooms: Rooms) -> Response:
 def described(request: Request, desk: Owner) -> Response:
     """The API for people: what can be asked, with what, and what is answered."""
     description = request.app.state.api.openapi()
+    answers = shapes(description)
     return page(
         request,
         "api.html",
         topics=calls_by_topic(description),
-        shapes=shapes(description),
+        shapes=answers,
+        named={each.name for each in answers},
         about=description["info"]["description"],
         address=own_address(request, PREFIX),
     )
