@@ -123,9 +123,7 @@ def kill_many(
         if campaign.attempts % RANDOM_EVERY == 0:
             phase, came = AT_RANDOM, killed_after(home, draw.uniform(0.5, LONGEST_LIFE_SECONDS))
         else:
-            # The rarest ones, but not always the very rarest: a page hits only where the run before left rows planned.
-            rarest = min(campaign.hits[each] for each in phases)
-            phase = draw.choice([each for each in phases if campaign.hits[each] <= rarest + 1])
+            phase = draw.choice(_worth_a_try(phases, campaign.hits, bool(set(states(home)) & UNSETTLED)))
             came = _kill_in(phase, home, draw)
         if came and set(states(home)) & UNSETTLED and _is_proved(stage, home, phase, before):
             campaign.hits[str(phase)] += 1
@@ -135,6 +133,13 @@ def kill_many(
     found = stage.finish(home)
     campaign.difference = difference(found, stage.undisturbed())
     return campaign
+
+
+def _worth_a_try(phases: Sequence[Moment], hits: Counter[str], is_unsettled: bool) -> list[Moment]:
+    """The phases that were hit rarest; a page hits only where the run before left rows planned or on their way."""
+    can = [each for each in phases if is_unsettled or each is not Moment.PAGE_SAVED] or list(phases)
+    rarest = min(hits[each] for each in can)
+    return [each for each in can if hits[each] <= rarest + 1]
 
 
 def _kill_in(phase: str, home: Path, draw: random.Random) -> bool:

@@ -344,7 +344,7 @@ def test_killed_at_any_instant_of_six_lanes(
     line = Line(wide, gather_seconds=PATIENCE_SECONDS)
     watcher = Watcher(wide, line, home, tmp_path / "shelf")
     wide.run()
-    monkeypatch.setattr(fence, "BEAT_SECONDS", 3)
+    monkeypatch.setattr(fence, "BEAT_SECONDS", 5)
     assert line.most == LANES
     books = wide.ledger.canonical()
     assert len(books) == len(set(books)) == len(wide.store.orders) + 4

@@ -98,7 +98,8 @@ class Decider:
         if self._done >= self._total:  # what a run puts up again itself is the next one's
             return None
         with fence.writing() as connection:
-            chunk = work.books.facts.next_undecided(connection, work.record.id, self.under)
+            most = None if self._done else work.ledger.batch_limits.documents  # so that a batch of them can go
+            chunk = work.books.facts.next_undecided(connection, work.record.id, self.under, most)
             if not chunk:
                 return None
             self._choices = work.books.choices.all(work.record.id)  # a person may have said something since

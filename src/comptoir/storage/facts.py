@@ -141,12 +141,16 @@ class Facts:
                 ).scalar_one()
             )
 
-    def next_undecided(self, connection: Connection, connection_id: int, under: str) -> list[StoredFact]:
-        """A chunk of records that wait for a decision, oldest orders first; they stay as they are until the commit."""
+    def next_undecided(
+        self, connection: Connection, connection_id: int, under: str, most: int | None = None
+    ) -> list[StoredFact]:
+        """Some records that wait for a decision, oldest orders first; they stay as they are until the commit.
+
+        At most a chunk, or `most`.
+        """
         _lock(connection, connection_id)
-        rows = connection.execute(
-            select(facts).where(*_undecided(connection_id, under)).order_by(facts.c.placed_at, facts.c.id).limit(CHUNK)
-        )
+        waiting = select(facts).where(*_undecided(connection_id, under)).order_by(facts.c.placed_at, facts.c.id)
+        rows = connection.execute(waiting.limit(min(CHUNK, most or CHUNK)))
         return [self._open(row) for row in rows]
 
     def mark_decided(self, connection: Connection, ids: Sequence[int], under: str) -> None:

@@ -20,7 +20,7 @@ from comptoir.storage.tables import fences
 from comptoir.telemetry import events
 
 LEASE_SECONDS = 15
-BEAT_SECONDS = 3
+BEAT_SECONDS = 5
 PROCESS = f"worker-{uuid.uuid4().hex[:12]}"
 """This process, for as long as it lives."""
 

@@ -36,25 +36,26 @@ def look_up(
     *,
     sparing: bool = False,
 ) -> None:
-    """Ask the ledger for every planned posting of `wave` that it was not asked for yet, but for those that rest.
+    """Ask the ledger for planned postings of `wave` that it was not asked for yet, but for those that rest.
+
+    A thousand of a kind at a time. One that gets another name stays to be asked for.
 
     `resting` is asked after the rows are read: a lane says that its rows rest before it plans them again, so that none
     can be read here as planned and not be known to rest. `sparing`: very much is to be sent (`Ledger.find`).
     """
     for kind in (kind for kind in Kind if WAVE_OF[kind] is wave):
-        while True:
-            waiting = _waiting(work, wave, kind)
-            rests = resting()
-            rows = [row for row in waiting if row.id not in rests]
-            if not rows:
-                break
-            entries: dict[str, list[Entry]] = {}
-            for entry in work.ledger.find(kind, sorted({row.number for row in rows if row.number}), sparing=sparing):
-                entries.setdefault(fold(entry.number), []).append(entry)
-            entries[""] = _unnumbered(work, kind, [row for row in rows if not row.number])
-            with fence.writing() as connection:
-                fresh = [row for row in rows if _place(work, connection, row, _held_under(row, entries))]
-                work.books.journal.mark_looked_up(connection, [row.id for row in fresh])
+        waiting = _waiting(work, wave, kind)
+        rests = resting()
+        rows = [row for row in waiting if row.id not in rests]
+        if not rows:
+            continue
+        entries: dict[str, list[Entry]] = {}
+        for entry in work.ledger.find(kind, sorted({row.number for row in rows if row.number}), sparing=sparing):
+            entries.setdefault(fold(entry.number), []).append(entry)
+        entries[""] = _unnumbered(work, kind, [row for row in rows if not row.number])
+        with fence.writing() as connection:
+            fresh = [row for row in rows if _place(work, connection, row, _held_under(row, entries))]
+            work.books.journal.mark_looked_up(connection, [row.id for row in fresh])
 
 
 def _unnumbered(work: Work, kind: Kind, rows: Sequence[Posting]) -> list[Entry]:

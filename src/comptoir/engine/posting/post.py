@@ -181,15 +181,15 @@ class Poster:
 
     def _post_wave(self, wave: Wave) -> None:
         while True:
+            if not self._progress.pauses and not self._is_enough_looked_up(wave):
+                self._lanes.ask(partial(self._ask, wave))
             width = self._width(wave)
             self._lanes.wait_for_room(width)
             self._work.pause_point()
-            if not self._is_enough_looked_up(wave):
-                self._lanes.ask(partial(self._ask, wave))
             slots = self._next_batch(wave)
             if slots:
                 self._send_new(slots, width)
-            elif slots is None and not self._lanes.busy:
+            elif slots is None and not self._lanes.busy and not self._is_to_ask(wave):
                 return
             elif slots is None:  # what is on the line may come back to be sent again
                 self._lanes.wait_for_one()
@@ -202,10 +202,18 @@ class Poster:
             ready = connection.execute(select(postings.c.id).where(*self._ready(wave)).limit(WINDOW)).all()
         return len(ready) == WINDOW
 
+    def _is_to_ask(self, wave: Wave) -> bool:
+        """Whether anything came back from the line, or was decided, since the ledger was asked."""
+        is_unasked = postings.c.looked_up.is_(False)
+        with self._work.books.database.read() as connection:
+            return self._journal.any(connection, *self._planned(wave), is_unasked)
+
     def _ready(self, wave: Wave) -> tuple[ColumnElement[bool], ...]:
         """The postings of a wave that may be sent as far as the ledger goes."""
-        is_planned = postings.c.state == State.PLANNED.value
-        return self._work.sent, is_planned, postings.c.wave == wave.value, postings.c.looked_up.is_(True)
+        return (*self._planned(wave), postings.c.looked_up.is_(True))
+
+    def _planned(self, wave: Wave) -> tuple[ColumnElement[bool], ...]:
+        return self._work.sent, postings.c.state == State.PLANNED.value, postings.c.wave == wave.value
 
     def _ask(self, wave: Wave) -> None:
         """Ask the ledger what it holds of the postings of this wave before they are sent."""
