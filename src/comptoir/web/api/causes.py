@@ -74,7 +74,7 @@ def problems(key: ReadingKey, say: Saying, connection_id: Number) -> ProblemsSha
 def records(
     key: ReadingKey,
     connection_id: Number,
-    cause: Annotated[str, Query(max_length=1000)],
+    cause: Annotated[str, Query(max_length=1000)] = "",
     after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
 ) -> HeldPageShape:
     """Everything that a cause holds, the oldest first, a page at a time."""
