@@ -19,7 +19,7 @@ from comptoir.books.documents import (
     SaleDocument,
     SaleForm,
 )
-from comptoir.books.documents.forgetting import NOBODY, without_person
+from comptoir.books.documents.forgetting import NOBODY, nameless, telling_words, without_person
 from comptoir.books.facts import Address
 from comptoir.books.money import Money
 
@@ -60,3 +60,9 @@ def test_nothing_of_a_customer_slips_through_when_they_get_more_fields() -> None
     left = without_person(CUSTOMER)
     kept = {each.name for each in fields(CUSTOMER) if getattr(left, each.name) == getattr(CUSTOMER, each.name)}
     assert kept == {"currency", "note"}
+
+
+def test_the_words_of_a_person_leave_a_text() -> None:
+    words = telling_words(["Al", "Ada", "Ada King"])
+    assert words == ["Ada King", "Ada"], "the longest first, and what is too short to be told from other words is left"
+    assert nameless("Ada King bought; Ada paid", words) == f"{NOBODY} bought; {NOBODY} paid"

@@ -236,6 +236,25 @@ def test_sums_keep_both_sides() -> None:
     assert list(sums.taxes.values()) == [RateTax(LedgerId("R20"), pounds("1.00"), pounds("5.00"))]
 
 
+def test_sums_of_two_currencies_stand_one_after_the_other() -> None:
+    sums, company = Totals(), books(VAT)
+    none, four = Money(Decimal(0), "EUR"), Money(Decimal("4.00"), "EUR")
+    euros = replace(sale(replace(line("0"), amount=four), currency="EUR", form=SaleForm.INVOICE), tax=none)
+    for document in (sale(line("10.00", code=STANDARD), tax="2.00"), euros):
+        sums.add(ledger_effect(document, company, items), tax_by_rate(document, company), sign=1)
+    assert [(name, str(debit), str(credit)) for name, debit, credit in sums.accounts()] == [
+        ("Till", "12.00 GBP", "0.00 GBP"),
+        ("Sales", "0.00 GBP", "10.00 GBP"),
+        ("VAT Control", "0.00 GBP", "2.00 GBP"),
+        ("Accounts receivable in EUR", "4.00 EUR", "0.00 EUR"),
+        ("Sales", "0.00 EUR", "4.00 EUR"),
+    ]
+    assert {name: str(words) for name, words in sums.words.items()} == {
+        "Accounts receivable in EUR": "Accounts receivable in EUR"
+    }
+    assert [(rate.name, str(tax.amount)) for rate, tax in sums.by_rate(company)] == [("20.0% S (Sales)", "2.00 GBP")]
+
+
 def test_a_document_in_the_place_of_another_changes_the_difference() -> None:
     company = books(VAT)
     before = sale(line("10.00", code=STANDARD), line("4.00"), tax="2.00", form=SaleForm.INVOICE)

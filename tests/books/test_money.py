@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.books.conftest import pounds
 
-from comptoir.books.money import CurrencyMismatchError, Money, allocate, minor_unit, total, zero
+from comptoir.books.money import (
+    CurrencyMismatchError,
+    Money,
+    allocate,
+    minor_unit,
+    sums,
+    total,
+    totals_by_currency,
+    zero,
+)
 
 CURRENCIES = st.sampled_from(["GBP", "JPY", "KWD"])
 UNITS = st.integers(min_value=-(10**11), max_value=10**11)
@@ -160,3 +169,10 @@ def test_rounding_drops_what_is_less_than_half_a_unit(units: int, currency: str,
 )
 def test_what_a_ledger_can_hold(amount: str, currency: str, expected: str) -> None:
     assert str(Money(Decimal(amount), currency).in_books().amount) == expected
+
+
+def test_sums_by_currency() -> None:
+    amounts = [money("5", "JPY"), money("1.00", "GBP"), money("2.50", "GBP")]
+    assert totals_by_currency(amounts) == {"JPY": money("5", "JPY"), "GBP": money("3.50", "GBP")}
+    assert sums([*amounts, None]) == (money("3.50", "GBP"), money("5", "JPY"))
+    assert sums([]) == ()

@@ -40,7 +40,7 @@ from comptoir.books.context import Context, PostedPart, held
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import ItemType, LedgerId, SaleDocument, SaleForm
 from comptoir.books.facts import LineKind, Order, OrderLine, PaymentStatus, Restock, SourceId, TaxCollector
-from comptoir.books.problems import Message, Problem, Skipped, distinct
+from comptoir.books.problems import Message, Problem, Skipped, cause_of, distinct
 from comptoir.books.settings import (
     CurrencyChoice,
     CustomerChoice,
@@ -375,3 +375,10 @@ def test_equal_problems_are_told_once_in_their_order() -> None:
     again = held("one", make_order(), "a", "b")
     assert distinct([one, other, again]) == (one, other)
     assert distinct([]) == ()
+
+
+def test_what_one_act_frees_together() -> None:
+    problem = Problem("tax-unmapped", Message("No code."), Message("Choose one."), cause="tax-unmapped:VAT")
+    assert cause_of(problem) == "tax-unmapped:VAT"
+    assert cause_of(replace(problem, cause="")) == "tax-unmapped"
+    assert str(Message.verbatim("{as} it is")) == "{as} it is"

@@ -28,7 +28,7 @@ from comptoir.books.documents import (
 )
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money
-from comptoir.books.uses import uses
+from comptoir.books.uses import customer_named, money_account, uses
 
 DAY = date(2026, 1, 10)
 TEN = Money(Decimal("10.00"), "GBP")
@@ -87,3 +87,19 @@ OF_SALE = {
 )
 def test_what_a_document_uses(document: Document, used: set[tuple[str, str]]) -> None:
     assert uses(document) == used
+
+
+@pytest.mark.parametrize(
+    ("document", "account", "customer"),
+    [
+        (SALE, "a1", "u1"),
+        (RefundDocument("1", DAY, OURS, "GBP", LINES, TEN, ID("a2"), "", ""), "a2", str(OURS.key)),
+        (PaymentDocument(OURS, OURS, DAY, TEN, ID("a3"), "", "", ""), "a3", ""),
+        (CashBackDocument(OURS, ID("a4"), ID("a5"), DAY, TEN, "", "", ""), "a4", ""),
+        (CustomerDocument("Ann", "GBP"), None, ""),
+    ],
+    ids=lambda it: type(it).__name__,
+)
+def test_whose_money_a_document_moves_and_where(document: Document, account: str | None, customer: str) -> None:
+    assert money_account(document) == account
+    assert customer_named(document) == customer
