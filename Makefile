@@ -7,7 +7,8 @@ BIN := .venv/bin
 BENCH ?=
 CHAOS ?= --kills 200 --everywhere --faults 40
 DEMO ?=
-JOBS ?= 2
+# One more than two cores: many tests wait for a process or a clock.
+JOBS ?= 3
 ORDERS ?= 10000
 SEED ?= 2026
 PYTHON_FILES := src tests scripts bench

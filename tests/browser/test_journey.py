@@ -77,6 +77,7 @@ def test_signing_out_and_in_again_by_keyboard(site: Site, chromium: Browser) -> 
     context = chromium.new_context(base_url=site.url)
     page = watched(context, site)
     page.goto("/runs")
+    expect(page.get_by_label("E-mail address")).to_be_focused()
     page.keyboard.type("ada@example.com")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

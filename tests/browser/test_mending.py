@@ -69,7 +69,7 @@ def test_a_tax_problem_is_fixed_for_forty_orders_at_once(world: World, page: Pag
     page.get_by_role("link", name="To fix").last.click()
     card = page.get_by_role("article").filter(has_text='The store\'s tax "VAT" has no tax code.')
     expect(card.get_by_text(f"{HELD} orders")).to_be_visible()
-    code = card.get_by_label("Tax code")
+    code = card.get_by_label("Tax code", exact=True)
     expect(code).to_have_value("20.0% S")
     expect(code.locator("option:checked")).to_contain_text("suggested")
     if AXE.is_file():

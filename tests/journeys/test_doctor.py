@@ -37,7 +37,7 @@ def test_from_well_to_gone(tmp_path: Path) -> None:
         world.configure(SETTINGS.format(code=RIGHT, cash="Cash clearing") + PAYPAL)
         assert world.run().agrees
         findings = looked(world)
-        trial = [line for line in bad(findings) if "TRIAL" in line]
+        trial = [line for line in bad(findings) if "trial period" in line]
         assert len(trial) == 1
         assert [
             line for line in bad(findings) if line not in trial and "Nothing was synchronized yet" not in line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -159,7 +160,8 @@ def test_warnings_of_the_test_stay_on_the_card(town: Town) -> None:
     town.connect(browser, COMPANY, town.company_form())
     (record,) = town.records()
     assert record.standing is not None
-    page = text_of(browser.get("/connections"))
+    page = html.unescape(text_of(browser.get("/connections")))
+    assert record.standing.notes
     assert all(str(note) in page for note in record.standing.notes)
 
 

@@ -16,6 +16,7 @@ from comptoir.cli.following import by_the_server
 from comptoir.cli.mail import reports_sent
 from comptoir.cli.progress import progress
 from comptoir.cli.report import point_to_problems, show_problems, show_proof
+from comptoir.cli.stopping import by_hand
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import look_for_deleted
 from comptoir.engine.sync import ending_told
@@ -34,8 +35,8 @@ def sync_store(
 ) -> tuple[Run, Proof]:
     """One run of a store, watched; `deleted` asks the store first which of its orders are gone."""
     run = app_.books.runs.start(record.organization_id, record.id, trigger)
-    with reports_sent(app_), ending_told(app_.books, run), progress(console) as watch:
-        work = app_.work(record, run, watch)
+    with reports_sent(app_), ending_told(app_.books, run), progress(console) as watch, by_hand() as stopped:
+        work = app_.work(record, run, watch, pause_point=stopped)
         if deleted:
             look_for_deleted(work, alone=app_.alone)
         return run_sync(work, alone=app_.alone)

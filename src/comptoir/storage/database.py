@@ -177,24 +177,16 @@ class Queue:
                 gate.release()
         try:
             gate.acquire()
-        except BaseException:  # broken off while it waited
-            self._leave(gate)
-            raise
-        try:
             yield
         finally:
-            self._pass_on()
+            self._leave(gate)
 
     def _leave(self, gate: threading.Lock) -> None:
+        """Let the next one in; whoever was broken off while they waited only goes out of the queue."""
         with self._mutex:
             if gate in self._waiting:
                 self._waiting.remove(gate)
-                return
-        self._pass_on()
-
-    def _pass_on(self) -> None:
-        with self._mutex:
-            if self._waiting:
+            elif self._waiting:
                 self._waiting.popleft().release()
             else:
                 self._is_taken = False
