@@ -30,6 +30,8 @@ from comptoir.storage.tables import batches, events, exchanges, fences, postings
 
 LANES = 6
 ORDERS = 30
+BUYERS = 3
+"""Who buy in turn."""
 PATIENCE_SECONDS = 10.0
 GATHER_SECONDS = 2.0
 """How long a batch of the busy ledger waits for company."""
@@ -116,6 +118,17 @@ def narrow_books(build: Any, blank: Path, tmp_path_factory: pytest.TempPathFacto
     opened.books.database.close()
     books: list[str] = opened.ledger.canonical()
     return books
+
+
+def acquaint(road: Any) -> None:
+    """Post the first orders alone: what comes now needs no new customer and no new item."""
+    orders = road.store.orders
+    road.store.orders = orders[:BUYERS]
+    road.run()
+    road.now += timedelta(hours=1)
+    road.store.orders = [*orders[:BUYERS], *(replace(each, updated_at=road.now) for each in orders[BUYERS:])]
+    road.steps.clear()
+    road.ledger.finds.clear()
 
 
 def sales(road: Any) -> list[State]:
@@ -228,7 +241,8 @@ def test_what_comes_to_rest_while_the_journal_is_read_is_not_looked_up_too_early
 
 def test_a_busy_ledger_met_by_all_lanes_is_one_wait(wide: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(post, "WAITS_LIMIT", 1)
-    del wide.store.orders[3 * (1 + LANES) :]
+    del wide.store.orders[3 * (1 + LANES) + BUYERS :]
+    acquaint(wide)
     line = Line(wide, gather_seconds=PATIENCE_SECONDS)
     line.faults = dict.fromkeys(range(2, 2 + LANES), refused(RetryLater(Message("Busy."))))
     assert wide.run().agrees
@@ -384,14 +398,30 @@ def steps(road: Any) -> list[str]:
     return [step.what for step in road.steps if step.what in {"decide", "post"}]
 
 
-def test_what_is_decided_goes_out_before_all_is_decided(piecemeal: Any, narrow_books: list[str]) -> None:
-    line = Line(piecemeal)
+def test_what_is_decided_goes_out_before_all_is_decided(
+    piecemeal: Any, narrow_books: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "WINDOW", 3)
+    acquaint(piecemeal)
+    line, decided = Line(piecemeal), []
+
+    def noted(request_id: str, body: bytes) -> Any:
+        decided.append(len(piecemeal.rows(Kind.SALE)))
+        return line.send(request_id, body)
+
+    piecemeal.ledger.send = noted
     proof = piecemeal.run()
     assert (proof.agrees, proof.unsettled) == (True, 0)
     assert piecemeal.ledger.canonical() == narrow_books
-    told = steps(piecemeal)
-    assert told.index("post") < len(told) - 1 - told[::-1].index("decide")
+    assert min(decided) < ORDERS
     assert line.most == LANES
+
+
+def test_all_is_decided_first_where_customers_or_items_are_to_be_made(piecemeal: Any) -> None:
+    line = Line(piecemeal)
+    assert piecemeal.run().agrees
+    told = steps(piecemeal)
+    assert told == sorted(told), "all decisions, then the documents"
     assert line.most_of_names == 1
 
 
@@ -467,8 +497,9 @@ def test_questions_leave_the_batches_to_documents_where_very_many_are_sent(
 
 def test_what_is_decided_meanwhile_is_looked_up_together(piecemeal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(post, "WINDOW", 3)
+    acquaint(piecemeal)
     Line(piecemeal)
     assert piecemeal.run().agrees
     asked = [numbers for kind, numbers in piecemeal.ledger.finds if kind is Kind.SALE]
-    assert sum(map(len, asked)) == ORDERS, "each once"
+    assert sum(map(len, asked)) == ORDERS - BUYERS, "each once"
     assert len(asked) < ORDERS / 4, "not every few that are decided"

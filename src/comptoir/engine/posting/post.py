@@ -41,7 +41,7 @@ from comptoir.storage.postings import IN_BOOKS, Posting, State
 from comptoir.storage.tables import postings
 from comptoir.telemetry import events
 
-LONG = 1000
+LONG = 1200
 """Documents to send in one run, from which on questions leave the batches to them (quickbooks-online.md §8)."""
 WINDOW = 60
 """Planned postings read at once to fill a batch: a batch's worth may have to wait for others."""
@@ -118,7 +118,7 @@ class Poster:
         take_back(self._work, self._fence)
         undo.finish(self._work, self._fence)
         try:
-            is_more = self._lanes.go_on()
+            is_more = self._begin()
             self._pass()
             while is_more and (self._lanes.go_on() or self._is_left()):
                 is_more = self._lanes.go_on()
@@ -128,6 +128,13 @@ class Poster:
             raise
         return self._progress.posted
 
+    def _begin(self) -> bool:
+        """Decide some orders, or all where customers or items are to be made: those go first, and need go only once."""
+        is_more = self._lanes.go_on()
+        while is_more and self._is_any(postings.c.state == State.PLANNED.value, postings.c.wave == Wave.LISTS.value):
+            is_more = self._lanes.go_on()
+        return is_more
+
     def _plan_ahead(self) -> bool:
         planned = self._plan_more()
         with self._progress.lock:
@@ -136,9 +143,11 @@ class Poster:
 
     def _is_left(self) -> bool:
         """Whether anything was planned too late for its wave, or waits for what was."""
-        left = postings.c.state.in_([State.PLANNED.value, State.WAITING.value])
+        return self._is_any(postings.c.state.in_([State.PLANNED.value, State.WAITING.value]))
+
+    def _is_any(self, *where: ColumnElement[bool]) -> bool:
         with self._work.books.database.read() as connection:
-            return self._journal.any(connection, self._work.sent, left)
+            return self._journal.any(connection, self._work.sent, *where)
 
     def _pass(self) -> None:
         """Send what is planned, wave by wave."""
