@@ -36,13 +36,9 @@ class BusyElsewhere(RetryLater):
 def fetch_connection(work: Work, *, alone: bool) -> int:
     """The first half of a run: everything new from the store is kept. Answers how many records were new."""
     with _fence(work, fetching_subject(work.record.id), alone=alone) as fence:
-        return _fetch(work, fence)
-
-
-def _fetch(work: Work, fence: Fence) -> int:
-    new = fetch(work, fence)
-    sweep(work, fence)
-    return new
+        new = fetch(work, fence)
+        sweep(work, fence)
+        return new
 
 
 def whole_road(work: Work, *, alone: bool) -> Proof:

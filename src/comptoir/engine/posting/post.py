@@ -131,7 +131,7 @@ class Poster:
     def _begin(self) -> bool:
         """Decide some orders, or all where customers or items are to be made: those go first, and need go only once."""
         is_more = self._lanes.go_on()
-        while is_more and self._is_any(postings.c.state == State.PLANNED.value, postings.c.wave == Wave.LISTS.value):
+        while is_more and self._is_any(*self._planned(Wave.LISTS)):
             is_more = self._lanes.go_on()
         return is_more
 
@@ -143,11 +143,11 @@ class Poster:
 
     def _is_left(self) -> bool:
         """Whether anything was planned too late for its wave, or waits for what was."""
-        return self._is_any(postings.c.state.in_([State.PLANNED.value, State.WAITING.value]))
+        return self._is_any(self._work.sent, postings.c.state.in_([State.PLANNED.value, State.WAITING.value]))
 
     def _is_any(self, *where: ColumnElement[bool]) -> bool:
         with self._work.books.database.read() as connection:
-            return self._journal.any(connection, self._work.sent, *where)
+            return self._journal.any(connection, *where)
 
     def _pass(self) -> None:
         """Send what is planned, wave by wave."""
@@ -213,9 +213,7 @@ class Poster:
 
     def _is_to_ask(self, wave: Wave) -> bool:
         """Whether anything came back from the line, or was decided, since the ledger was asked."""
-        is_unasked = postings.c.looked_up.is_(False)
-        with self._work.books.database.read() as connection:
-            return self._journal.any(connection, *self._planned(wave), is_unasked)
+        return self._is_any(*self._planned(wave), postings.c.looked_up.is_(False))
 
     def _ready(self, wave: Wave) -> tuple[ColumnElement[bool], ...]:
         """The postings of a wave that may be sent as far as the ledger goes."""

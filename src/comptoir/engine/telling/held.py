@@ -109,6 +109,11 @@ def standing(books: Books, owner: JournalOwner) -> Standing:
     )
 
 
+def held_by_cause(books: Books, owner: JournalOwner, cause: str) -> HeldCause | None:
+    """What this cause holds; None where it holds nothing."""
+    return next((each for each in standing(books, owner).causes if each.cause == cause), None)
+
+
 def orders_of(books: Books, owner: JournalOwner, causes: Collection[str]) -> dict[SourceId, str]:
     """The numbers of every order that any of these causes holds, by source id."""
     with books.database.read() as connection:

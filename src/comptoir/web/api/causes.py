@@ -10,7 +10,7 @@ from fastapi import Query
 from pydantic import Field
 
 from comptoir.books.problems import Message
-from comptoir.engine.telling.held import page_of, standing
+from comptoir.engine.telling.held import held_by_cause, page_of, standing
 from comptoir.engine.telling.shapes.causes import CauseShape, HeldPageShape, cause_shapes, held_page_shape
 from comptoir.engine.telling.shapes.common import by_currency
 from comptoir.engine.telling.shapes.documents import StraysShape, strays_shape
@@ -90,8 +90,7 @@ def all_of_a_cause(
 ) -> DoneShape:
     """Let every order that a cause holds go on (retry), hold them all back, or leave them all out (skip)."""
     record = store_of(key, connection_id)
-    causes = standing(key.app.books, key.app.owner(record)).causes
-    held = next((each for each in causes if each.cause == wanted.cause), None)
+    held = held_by_cause(key.app.books, key.app.owner(record), wanted.cause)
     if held is None:
         raise _no_such_cause()
     return DoneShape(held.cause, act_on_cause(hand, record, held, Act(act.value), wanted.reason))

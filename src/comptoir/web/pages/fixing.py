@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from comptoir.engine.by_hand.choosing import look_again
-from comptoir.engine.telling.held import orders_of, page_of, standing
+from comptoir.engine.telling.held import held_by_cause, orders_of, page_of, standing
 from comptoir.web.acting import RETRY, Act, MemberHand, act_on_cause
 from comptoir.web.guard import NotFoundError, Reader, Writer
 from comptoir.web.pages.mending import CAUSES_SHOWN, show_to_fix
@@ -55,8 +55,7 @@ def all_of_a_cause(
     """Retry, hold back or leave out every order that a cause holds."""
     record = store_of(desk, connection_id)
     company_of(desk, record)
-    causes = standing(desk.app.books, desk.app.owner(record)).causes
-    held = next((each for each in causes if each.cause == cause), None)
+    held = held_by_cause(desk.app.books, desk.app.owner(record), cause)
     if held is None or choice is Act.ACCEPT:
         raise NotFoundError
     act_on_cause(hand, record, held, choice, reason)
