@@ -488,6 +488,44 @@ def test_presentment_currency_is_posted_at_the_orders_own_rate(order: Build) -> 
     assert [tender.amount for tender in made.refunds[0].tenders] == [cad("7.50")]
 
 
+def in_both(shop: str, seen: str) -> dict[str, object]:
+    """A money bag of an order in Canadian dollars that was paid in American ones."""
+    own, buyers = ({"amount": a, "currencyCode": c} for a, c in ((shop, "CAD"), (seen, "USD")))
+    return {"shopMoney": own, "presentmentMoney": buyers}
+
+
+@pytest.mark.parametrize(
+    ("left", "received"),
+    [
+        (in_both("7.50", "5.0"), "13.50"),
+        (in_both("0.34", "0.2"), "13.54"),  # at 0.34 / 0.20 it would be 15.30
+        (in_both("0.0", "0.0"), "13.50"),
+    ],
+    ids=["half", "crumbs", "nothing"],
+)
+def test_what_was_paid_beyond_what_an_edit_left_is_converted_as_the_goods_were(
+    order: Build, record: Load, left: dict[str, object], received: str
+) -> None:
+    sent = record("presentment_currency")
+    sent["lineItems"]["nodes"][0]["originalTotalSet"] = in_both("13.5", "9.0")
+    sent["lineItems"]["nodes"][0]["currentQuantity"] = 0
+    sent["totalPriceSet"] = left
+    assert [tender.amount for tender in order(sent).tenders] == [cad(received)]
+
+
+def test_shop_money_is_used_where_nothing_of_the_order_is_left_to_tell_its_rate(order: Build, record: Load) -> None:
+    sent = record("presentment_currency")
+    sent["lineItems"]["nodes"][0]["currentQuantity"] = 0
+    sent["totalPriceSet"] = in_both("0.0", "0.0")
+    assert [tender.amount for tender in order(sent).tenders] == [cad("12.77")]
+
+
+def test_shop_money_is_used_where_the_total_is_not_stated_as_the_buyer_saw_it(order: Build, record: Load) -> None:
+    sent = record("presentment_currency")
+    del sent["totalPriceSet"]["presentmentMoney"]
+    assert [tender.amount for tender in order(sent).tenders] == [cad("12.77")]
+
+
 @pytest.mark.parametrize("missing", ["not stated", "another currency"])
 def test_shop_money_is_used_where_the_buyers_currency_does_not_help(order: Build, record: Load, missing: str) -> None:
     sent = record("presentment_currency")

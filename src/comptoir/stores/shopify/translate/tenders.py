@@ -10,6 +10,7 @@ from comptoir.books.facts import Tender
 from comptoir.books.money import Money, total, zero
 from comptoir.stores.shopify import wire
 from comptoir.stores.shopify.translate.basics import UnreadableError, money, number_of
+from comptoir.stores.shopify.translate.own_rate import worth
 
 MONEY_IN = frozenset({"SALE", "CAPTURE"})
 AUTHORIZATIONS = frozenset({"AUTHORIZATION", "EMV_AUTHORIZATION"})
@@ -54,13 +55,10 @@ def capturable(order: wire.Order) -> Money:
 
     As the order's own total converts it: authorization and capture may have rates of different days.
     """
-    seen, shop = order.total_price_set.presentment_money, money(order.total_price_set)
     done = [_moved(each) for each in order.transactions if each.status == SUCCESS]
-    told = [each.presentment for each in done if each.presentment is not None]
-    if seen is None or not seen.amount or [each.currency for each in told] != [seen.currency_code] * len(done):
-        return _authorized(done, [each.shop for each in done], order.currency_code)
-    left = _authorized(done, told, seen.currency_code)
-    return Money(shop.amount * left.amount / seen.amount, shop.currency).rounded()
+    seen = _as_seen(done, order)
+    left = None if seen is None else worth(_authorized(done, seen, order.presentment_currency_code), order)
+    return _authorized(done, [each.shop for each in done], order.currency_code) if left is None else left
 
 
 def _authorized(done: Sequence[_Moved], amounts: Sequence[Money], currency: str) -> Money:
@@ -133,27 +131,35 @@ def _tenders(moved: Sequence[_Moved], order: wire.Order) -> tuple[Tender, ...]:
 
 
 def _at_the_orders_rate(moved: Sequence[_Moved], order: wire.Order) -> Iterable[Money]:
-    """The amounts in shop money, as the order's own total converts them.
+    """The amounts in shop money, as the order itself converts them.
 
-    Shopify states a payment in shop money at the rate of its day (13.50 CAD paid as 9.00 USD is 12.77 CAD two days
-    later), so a fully paid order would look underpaid (shopify.md §4.4 (12)); the difference of rates belongs to
-    the payout. Where the buyer paid in the shop's currency nothing changes. Each amount is what it adds to the worth
-    of those before it: together they are worth just what was paid, and a later payment changes no earlier one.
+    Where the buyer paid in the shop's currency nothing changes. Each amount is what it adds to the worth of those
+    before it: together they are worth just what was paid, and a later payment changes no earlier one.
     """
-    seen = order.total_price_set.presentment_money
-    shop = money(order.total_price_set)
-    if seen is None or seen.currency_code == order.currency_code or not seen.amount:
-        return [each.shop for each in moved]
-    known = [each.presentment for each in moved]
-    if any(amount is None or amount.currency != seen.currency_code for amount in known):
-        return [each.shop for each in moved]
+    seen = _as_seen(moved, order)
+    stated = [each.shop for each in moved]
+    if seen is None:
+        return stated
     found: dict[str, Money] = {}
-    paid, before = zero(seen.currency_code), zero(shop.currency)
-    for each in sorted(moved, key=lambda each: (_moment(each.transaction), each.transaction.id)):
-        paid += each.presentment or each.shop
-        worth = Money(shop.amount * paid.amount / seen.amount, shop.currency).rounded()
-        found[each.transaction.id], before = worth - before, worth
+    paid, before = zero(order.presentment_currency_code), zero(order.currency_code)
+    for each, amount in sorted(zip(moved, seen, strict=True), key=lambda pair: _in_time(pair[0].transaction)):
+        paid += amount
+        so_far = worth(paid, order)
+        if so_far is None:
+            return stated
+        found[each.transaction.id], before = so_far - before, so_far
     return [found[each.transaction.id] for each in moved]
+
+
+def _as_seen(moved: Sequence[_Moved], order: wire.Order) -> list[Money] | None:
+    """The amounts in the buyer's money; None where that is the shop's, or one of them is not stated in it."""
+    currency = order.presentment_currency_code
+    seen = [each.presentment for each in moved if each.presentment and each.presentment.currency == currency]
+    return None if currency == order.currency_code or len(seen) < len(moved) else seen
+
+
+def _in_time(transaction: wire.Transaction) -> tuple[datetime, str]:
+    return _moment(transaction), transaction.id
 
 
 def _moment(transaction: wire.Transaction) -> datetime:
