@@ -13,6 +13,8 @@ FIRST_NUMBER = 1001
 FIRST_MOMENT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 BETWEEN_ORDERS = timedelta(seconds=97)
 LINES = 3
+BUYERS, THINGS = 40, 30
+"""Of shops whose orders are of every kind."""
 VAT = Decimal("0.2")
 VAT_CODE = "20.0% S"
 INCOME_ACCOUNT = "Sales"
@@ -159,3 +161,20 @@ def sales(
         number = first + place
         lines = tuple((Thing(1 + (number * 7 + 11 * line) % things), 1 + (number + line) % 3) for line in range(LINES))
         yield Sale(number, Buyer(1 + number % buyers), lines, at + place * apart)
+
+
+def story(sale: Sale) -> dict[str, Any]:
+    """The order as the shop has it: of six one is unpaid, one paid in part, one partly given back, three are paid."""
+    seed = sale.as_seed(paid=sale.number % 6 != 0)
+    if sale.number % 6 == 1:
+        seed["payments"][0]["amount"] = f"{sale.total / 2:.2f}"
+    if sale.number % 6 == 2:  # noqa: PLR2004 - one of six
+        back = sale.lines[0][0].price * (1 + VAT)
+        seed["refunds"] = [
+            {
+                "processed_at": sale.at.isoformat(),
+                "lines": [{"line": 0, "quantity": 1, "restock_type": "RETURN"}],
+                "payments": [{"payment": 0, "amount": f"{back:.2f}"}],
+            }
+        ]
+    return seed

@@ -20,10 +20,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.chaos.farm import kill_workers
 from bench.chaos.kills import PHASES, kill_everywhere, kill_many
 from bench.chaos.misfortune import Misfortune
 from bench.chaos.stage import Difference, Stage, stage
+from bench.chaos.workers import kill_workers
 from bench.world import compile_once
 
 KILLS = 200

@@ -9,14 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from bench.shop import FIRST_NUMBER, VAT, Sale, sales, settings
+from bench.shop import BUYERS, FIRST_NUMBER, THINGS, sales, settings, story
 from bench.world import BenchError, company_of, comptoir, connect, copy_of, shop_of, tell
 from comptoir.demo.simulators import Simulator
 
-BUYERS = 40
-THINGS = 30
 LATENCY_SECONDS = 0.1
 CLOCK_TIMES = 60
 """The company's clock, so that a pause after a refusal is a second and not a minute."""
@@ -25,23 +22,6 @@ REQUEST_ID_SECONDS = 900 * CLOCK_TIMES
 """How long the company remembers a request id, by its clock: a quarter of an hour of ours, as ever."""
 RUNS_TO_THE_END = 8
 """Most runs until everything is in the books; one that a fault ended leaves the rest to the next."""
-
-
-def story(sale: Sale) -> dict[str, Any]:
-    """The order as the shop has it: of six one is unpaid, one paid in part, one partly given back, three are paid."""
-    seed = sale.as_seed(paid=sale.number % 6 != 0)
-    if sale.number % 6 == 1:
-        seed["payments"][0]["amount"] = f"{sale.total / 2:.2f}"
-    if sale.number % 6 == 2:  # noqa: PLR2004 - one of six
-        back = sale.lines[0][0].price * (1 + VAT)
-        seed["refunds"] = [
-            {
-                "processed_at": sale.at.isoformat(),
-                "lines": [{"line": 0, "quantity": 1, "restock_type": "RETURN"}],
-                "payments": [{"payment": 0, "amount": f"{back:.2f}"}],
-            }
-        ]
-    return seed
 
 
 @dataclass(frozen=True)

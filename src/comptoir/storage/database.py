@@ -43,7 +43,7 @@ T = TypeVar("T", bound=str | int)
 VALUES_PER_QUERY = 500
 """Below every database's limit of parameters."""
 BUSY_SECONDS = 30
-IDLE_WRITE_SECONDS = 15
+IDLE_WRITE_SECONDS = 12
 """PostgreSQL ends a write transaction in which nothing happens for so long: a worker that was paused, or whose machine
 is gone, must not keep its rows locked from the one that takes over (`fence.LEASE_SECONDS`)."""
 POOL_SIZE = 5

@@ -24,7 +24,8 @@ LOOK_SECONDS = 15.0
 """How often the ticker looks for work that nobody living does, where no lease has run out: left by a clean end."""
 ERRAND_SECONDS = 10.0
 BUSY_FROM = 8
-"""Stores that are due within a few seconds: from so many on the queue is asked for jobs more often."""
+"""Stores that are due within a few seconds: from so many on the queue is asked for jobs more often. So it is where the
+work of a dead process waits."""
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class Service:
         leases = executors.leases()
         dead = [name for name, lives in leases.items() if not lives]
         now = time.monotonic()
-        is_time, is_busy = now - self._looked >= LOOK_SECONDS, due >= BUSY_FROM
+        is_time, is_busy = now - self._looked >= LOOK_SECONDS, bool(dead) or due >= BUSY_FROM
         if is_time or is_busy is not self._is_busy:
             self._is_busy = is_busy
             queue.keep_pace(busy=is_busy)

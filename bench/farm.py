@@ -1,4 +1,4 @@
-"""Workers on PostgreSQL that are killed every few seconds, and one that sleeps through its lease.
+"""A farm: workers on a PostgreSQL server, many shops and the companies that they post to.
 
 Every worker signs in to the database under a role of its own, and triggers of the bench note whose transaction wrote
 what, and who held the fence of it at that instant. So the database itself says whether a worker wrote without the right
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -25,35 +24,22 @@ import psycopg
 from psycopg import sql
 from scripts.postgresql import Server, private_server
 
-from bench.chaos.stage import BUYERS, THINGS, Difference, difference, story
-from bench.shop import FIRST_NUMBER, Buyer, sales, settings
+from bench.shop import BUYERS, FIRST_NUMBER, THINGS, Buyer, sales, settings, story
 from bench.town import CLOCK_TIMES, domain, realm
 from bench.world import COMPTOIR, PATIENCE_SECONDS, BenchError, tell
 from comptoir.cli.settings import settings_from
 from comptoir.demo.simulators import Simulator, connect_company, connect_shop
-from comptoir.engine.road import fetch_connection, post_to_company
 from comptoir.engine.service.schedule import TERMS_VERSION
-from comptoir.storage.runs import RunState
 from comptoir.storage.schedule import Terms
 from comptoir.storage.upkeep.home import DATABASE_NAME
 from comptoir.wiring import App, open_app
 from comptoir_sandbox.shopify.app import ShopifyConfig
 
 DATABASE = "farm"
-WORKERS = 3
-CONNECTIONS = 100
-COMPANIES = 20
-FIRST_ORDERS = 12
-MOST_NEW_ORDERS = 3
-KILL_SECONDS = 5.0
-DUE_SECONDS = 15.0
-"""How often every store is due, and has new orders."""
-SLEEP_SECONDS = 25.0
-"""Longer than a lease of 15 s."""
 START_SECONDS = 120.0
-END_SECONDS = 900.0
 LATENCY_SECONDS = 0.2
 HOUR_SECONDS = 3600
+ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 AUDIT = """
 CREATE TABLE audit (
@@ -84,27 +70,9 @@ SELECT count(*) FROM audit AS a WHERE written <> 'fences' AND role LIKE 'worker%
 AND NOT EXISTS (SELECT 1 FROM ({LIVES}) AS l (role, name) WHERE l.role = a.role
                 AND l.name = split_part(coalesce(a.owner, ''), '/', 1))
 """  # noqa: S608 - our own words
-HELD = "SELECT subject FROM fences WHERE owner LIKE %s AND (subject LIKE 'post:%%' OR subject LIKE 'fetch:%%')"
 BY_ROLE = "SELECT count(*) FROM audit WHERE written <> 'fences' AND role = %s AND at > %s"
-NEXT_WRITE = "SELECT min(at) FROM audit WHERE subject = %s AND at > %s AND split_part(owner, '/', 1) <> %s"
 UNSETTLED = "SELECT count(*) FROM postings WHERE state IN ('planned', 'sending', 'unknown', 'waiting')"
 RUNNING = "SELECT count(*) FROM runs WHERE state = 'running'"
-
-
-@dataclass(frozen=True)
-class FarmReport:
-    """What was done, and what it came to."""
-
-    kills: int
-    take_over_seconds: list[float]
-    zombie_writes: int
-    """Rows that the sleeper wrote after it woke without holding their fence."""
-    writes_without_fence: int
-    """The same of every worker at any time."""
-    writes_of_the_woken: int
-    """Rows that the sleeper wrote after it woke with the fence in its own name: new work, taken on awake."""
-    orders: int
-    difference: Difference
 
 
 @dataclass
@@ -196,6 +164,10 @@ class Farm:
         now = self.app.books.schedules.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return not (self.count(waiting, now) or self.count(RUNNING) or self.count(UNSETTLED))
 
+    def writes_without_fence(self, since: datetime = ALWAYS, role: str = "%") -> int:
+        """Rows that workers wrote while none of their own leases stood at what the rows belong to."""
+        return self.count(WRITES, since, role)
+
     def dumps(self) -> str:
         """The canonical dumps of all companies, one after the other, each line with its company."""
         return "\n".join(
@@ -227,7 +199,7 @@ def open_farm(folder: Path, connections: int, companies: int, seed: int) -> Iter
         os.environ[DATABASE_NAME] = url
         stack.callback(os.environ.pop, DATABASE_NAME, None)
         app = stack.enter_context(open_app(folder / "home"))
-        _connect(app, shops, ledgers)
+        connect_all(app, shops, ledgers)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(AUDIT.encode())
         farm = Farm(folder, server, url, app, shops, ledgers, random.Random(seed))  # noqa: S311 - no secrets
@@ -277,7 +249,7 @@ def _company(url: str, number: int) -> Simulator:
     return Simulator(url, facts)
 
 
-def _connect(app: App, shops: list[Simulator], companies: list[Simulator]) -> None:
+def connect_all(app: App, shops: list[Simulator], companies: list[Simulator]) -> None:
     """Every store posts to one of the companies, several to each."""
     ledgers = [connect_company(app, company, str(CLOCK_TIMES)) for company in companies]
     for place, shop in enumerate(shops):
@@ -286,123 +258,3 @@ def _connect(app: App, shops: list[Simulator], companies: list[Simulator]) -> No
         app.books.connections.save_settings(record.id, wanted, ledgers[place % len(ledgers)].id)
     for company in companies:
         tell(company, "latency", body={"seconds": LATENCY_SECONDS})
-
-
-def kill_workers(
-    folder: Path,
-    seconds: float,
-    seed: int,
-    *,
-    connections: int = CONNECTIONS,
-    companies: int = COMPANIES,
-    workers: int = WORKERS,
-    kill_seconds: float = KILL_SECONDS,
-    say: Callable[[str], None] = print,
-) -> FarmReport:
-    """Let workers work, kill one every few seconds, put one to sleep, and compare the books of every company."""
-    with open_farm(folder, connections, companies, seed) as farm:
-        farm.sell(FIRST_ORDERS)
-        farm.make_due()
-        for _ in range(workers):
-            farm.start_worker()
-        say(f"  {workers} workers, {connections} stores, {companies} companies, {farm.orders} orders")
-        times = _rough_times(farm, seconds, kill_seconds, say)
-        farm.make_due()
-        until(farm.is_done, END_SECONDS)
-        farm.make_due()  # what came while a store was being read
-        time.sleep(2)
-        until(farm.is_done, END_SECONDS)
-        always = datetime(2000, 1, 1, tzinfo=UTC)
-        without = farm.count(WRITES, always, "%")
-        zombie = farm.count(WRITES, times.woke, times.sleeper.role)
-        awake = farm.count(BY_ROLE, times.sleeper.role, times.woke) - zombie
-        took = times.take_overs(farm)
-        found = farm.dumps()
-        for worker in farm.workers:
-            worker.process.kill()
-            worker.process.wait()
-        farm.workers.clear()
-        wanted = _undisturbed(farm)
-        return FarmReport(len(times.deaths), took, zombie, without, awake, farm.orders, difference(found, wanted))
-
-
-@dataclass(frozen=True)
-class Death:
-    """A kill: when, by the database's clock, and what the worker held of which nobody may have let go yet."""
-
-    at: datetime
-    name: str
-    held: list[str]
-
-
-@dataclass
-class RoughTimes:
-    """What was done to the workers."""
-
-    sleeper: Worker
-    woke: datetime
-    deaths: list[Death] = field(default_factory=list)
-
-    def take_overs(self, farm: Farm) -> list[float]:
-        """Seconds from a death until another worker wrote for what the dead one held, where something was left."""
-        found: list[float] = []
-        for death in self.deaths:
-            for subject in death.held:
-                ((after,),) = farm.look(NEXT_WRITE, subject, death.at, death.name)
-                found += [] if after is None else [(after - death.at).total_seconds()]
-        return found
-
-
-def _rough_times(farm: Farm, seconds: float, kill_seconds: float, say: Callable[[str], None]) -> RoughTimes:
-    """One worker sleeps through its lease, one of the others dies every few seconds and another is started."""
-    until(lambda: any(farm.look(HELD, f"{each.name}/%") for each in farm.workers), START_SECONDS)
-    sleeper = next(each for each in farm.workers if farm.look(HELD, f"{each.name}/%"))
-    sleeper.process.send_signal(signal.SIGSTOP)
-    times = RoughTimes(sleeper, datetime.max.replace(tzinfo=UTC))
-    is_asleep = True
-    began = due = killed = time.monotonic()
-    while (now := time.monotonic()) - began < seconds or is_asleep:
-        if is_asleep and now - began >= SLEEP_SECONDS:
-            is_asleep = False
-            times.woke = farm.look("SELECT clock_timestamp()")[0][0]
-            sleeper.process.send_signal(signal.SIGCONT)
-        if now - due >= DUE_SECONDS:
-            due = now
-            farm.sell(MOST_NEW_ORDERS)
-            farm.make_due()
-        if now - killed >= kill_seconds:
-            killed = now
-            times.deaths.append(_kill(farm, sleeper))
-            farm.start_worker()
-            if len(times.deaths) % 10 == 0:
-                say(f"  {len(times.deaths)} kills, {farm.orders} orders")
-        time.sleep(0.1)
-    return times
-
-
-def _kill(farm: Farm, but: Worker) -> Death:
-    victim = farm.draw.choice([each for each in farm.workers if each is not but])
-    victim.process.kill()
-    victim.process.wait()
-    farm.workers.remove(victim)
-    at = farm.look("SELECT clock_timestamp()")[0][0]
-    return Death(at, victim.name, [str(subject) for (subject,) in farm.look(HELD, f"{victim.name}/%")])
-
-
-def _undisturbed(farm: Farm) -> str:
-    """The same shops into empty companies, store by store, by one process that nobody disturbs."""
-    for company in farm.companies:
-        tell(company, "reset")
-        tell(company, "latency", body={"seconds": 0})
-    os.environ.pop(DATABASE_NAME)
-    with open_app(farm.folder / "calm") as app:
-        _connect(app, farm.shops, farm.companies)
-        for record in app.stores():
-            run = app.books.runs.start(record.organization_id, record.id, "bench")
-            work = app.work(record, run)
-            fetch_connection(work, alone=True)
-            proof = post_to_company(work, alone=True)
-            app.books.runs.finish(run.id, RunState.FINISHED)
-            if not proof.agrees or proof.unsettled:
-                raise BenchError(f"the undisturbed run of {record.title} did not bring everything into the books")
-    return farm.dumps()
