@@ -25,8 +25,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import astuple, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import astuple, dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,11 @@ from bench.world import company_of, comptoir, connect, make_known, shop_of
 from comptoir.books.documents import Kind, PostingKey
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.problems import Message, Problem
-from comptoir.storage.codec import causes_digest, problems_to_json
+from comptoir.engine.proving.outcome import Outcome, outcome_of
+from comptoir.engine.proving.outcome import pages_of as pages_of_proof
+from comptoir.engine.proving.proof import HeldRow, Proof, SkippedRow
+from comptoir.engine.telling.overview import proof_of
+from comptoir.storage.codec import adapter, causes_digest, problems_to_json
 from comptoir.storage.people.users import Role
 from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
@@ -216,29 +220,27 @@ class Filling:
 
     def _add_runs(self, connection: Connection) -> None:
         """Earlier runs, each with the proof and the report of the real one, drawn out over all the days."""
+        books = self._app.books
         last = dict(connection.execute(select(runs).order_by(runs.c.id.desc()).limit(1)).mappings().one())
-        proof = _long(json.loads(last["proof"]), self._orders) if last["proof"] else None
-        connection.execute(
-            insert(runs),
-            [{**_without_id(last), "trigger": "schedule", "proof": json.dumps(proof) if proof else None}] * RUNS,
-        )
+        proof = proof_of(books, books.runs.get(last["id"]))
+        if proof is None:
+            raise AssertionError("the real run left no proof")
+        long = _long(proof, self._orders)
+        told = adapter(Outcome).dump_json(outcome_of(long)).decode()
+        rows = [{**_without_id(last), "trigger": "schedule", "proof": told}] * RUNS
+        pages = list(pages_of_proof(long))
+        for run_id in connection.scalars(insert(runs).returning(runs.c.id), rows).all():
+            books.proof_pages.keep(connection, last["organization_id"], run_id, pages)
         connection.execute(update(runs).values(posted=3, decided=3, fetched=3))
 
 
-def _long(proof: Row, orders: int) -> Row:
+def _long(proof: Proof, orders: int) -> Proof:
     """The proof of so many orders: a line a day, and what is held or left out of them one by one."""
-    first = datetime(2024, 1, 1, tzinfo=UTC)
-    days = proof.get("days") or []
-    if days:
-        dates = [(first + timedelta(days=place)).date().isoformat() for place in range(DAYS)]
-        proof["days"] = [{**days[0], "day": day} for day in dates]
-    problem = json.loads(problems_to_json((_held_by(TAXES[0], "#1"),)))
-    row = {"kind": "sale", "number": "#1", "dated": "2026-01-01", "amount": None}
-    if "held" in proof:
-        proof["held"] = [{**row, "problems": problem}] * (orders // HELD_EVERY)
-    if "skipped" in proof:
-        proof["skipped"] = [{**row, "rule": "test-order", "why": "It is a test order."}] * (orders // 100)
-    return proof
+    first, like = date(2024, 1, 1), proof.days[0]
+    days = tuple(replace(like, day=first + timedelta(days=place)) for place in range(DAYS))
+    held = HeldRow(Kind.SALE, "#1", first, None, (_held_by(TAXES[0], "#1"),))
+    skipped = SkippedRow(Kind.SALE, "#1", first, None, "test-order", "It is a test order.")
+    return replace(proof, days=days, held=(held,) * (orders // HELD_EVERY), skipped=(skipped,) * (orders // 100))
 
 
 def _held_by(tax: str, number: str) -> Problem:
@@ -313,7 +315,7 @@ def pages_of(home: Path) -> list[Page]:
         Page("orders of a cause", f"/to-fix/{store.id}/orders?cause={quote(_held_by(TAXES[0], '').cause)}"),
         Page("runs", "/runs"),
         Page("a run", f"/runs/{last}"),
-        Page("a run, day by day", f"/runs/{last}?days=all"),
+        Page("a run, its earlier days", f"/runs/{last}?days=10"),
         Page("a run to take back", f"/runs/{last}/undo", asks=True),
         Page("health", "/health"),
         Page("health's findings", "/health/findings", asks=True),

@@ -15,7 +15,7 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.cli import common
 from comptoir.cli.report import figure, show_proof
-from comptoir.engine.proving.figures import ProvenDay, Totals, Triple
+from comptoir.engine.proving.figures import DayByDay, ProvenDay, Triple
 from comptoir.engine.proving.order import Difference
 from comptoir.engine.proving.proof import HeldRow, Proof, SkippedRow, Warned
 from comptoir.engine.telling.shapes.common import plain
@@ -170,6 +170,9 @@ def test_the_proof_for_a_machine() -> None:
     assert summary["differences"] == 2
     assert (summary["store_total"], summary["journal_total"], summary["ledger_total"]) == ("20.00", "20.00", "0.00")
     assert summary["posted"] == {"sale": 3, "refund": 1}
+    assert [row["number"] for row in summary["rows"]] == ["1001", "1002"]
+    assert summary["counts"] == {"days": 1, "held": 1, "rows": 2, "warnings": 0, "kept": 0}
+    assert (summary["page"], summary["pages"]) == (1, 1), "the whole of it"
     assert summary["held"] == [
         {
             "kind": "sale",
@@ -184,7 +187,7 @@ def euros(amount: str) -> Money:
     return Money(Decimal(amount), "EUR")
 
 
-EUROS = Totals(
+EUROS = DayByDay(
     currency="EUR",
     days=(ProvenDay(DAY, 1, Triple(euros("7"), euros("7"), euros("7")), Triple(euros("0"), euros("0"), euros("0"))),),
     sales=Triple(euros("7"), euros("7"), euros("7")),

@@ -12,19 +12,18 @@ from comptoir.books.money import Money, sums
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.outcome import LeftOut, left_out
 from comptoir.engine.proving.proof import HeldRow, SkippedRow
 from comptoir.engine.telling.held import HeldCause, by_cause
 from comptoir.engine.telling.report import (
     Balance,
     Counted,
-    LeftOut,
     Noted,
     Report,
     Strayed,
     Walk,
     added,
     joined,
-    left_out,
     noted,
 )
 

@@ -15,9 +15,10 @@ from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ReportSettings, ReportWhen
 from comptoir.engine.errors import Reconnect, RetryLater
+from comptoir.engine.proving.outcome import LeftOut
 from comptoir.engine.sync import ending_told, sync
 from comptoir.engine.telling import reporting
-from comptoir.engine.telling.report import Counted, LeftOut, Report, Walk
+from comptoir.engine.telling.report import Counted, Report, Walk
 from comptoir.engine.telling.reporting import PASSING, REMINDER, Occasion, due_at, fail_run, is_wanted
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.codec import adapter

@@ -14,9 +14,9 @@ from comptoir.engine.errors import Reconnect
 from comptoir.engine.ports import Answered, NotSent
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.sync import ending_told, sync
+from comptoir.engine.telling.overview import proof_of
 from comptoir.engine.telling.reporting import FAULT
 from comptoir.engine.work import SettingsProblemsError, Work
-from comptoir.storage.codec import adapter
 from comptoir.storage.fence import FenceLostError
 from comptoir.storage.runs import Run, RunState
 
@@ -39,8 +39,7 @@ def test_a_run_ends_finished_with_its_proof_and_its_counts(road: Any, build: Any
     assert (run.state, run.problem) == (RunState.FINISHED, "")
     assert (run.fetched, run.decided, run.posted) == (2, 2, 6)
     assert run.finished_at is not None
-    assert run.proof is not None
-    assert adapter(Proof).validate_json(run.proof) == proof
+    assert proof_of(road.work().books, run) == proof
     road.now += build["HOUR"]
     again, _ = ended(road.work())
     assert (again.id, again.fetched, again.decided, again.posted) == (run.id + 1, 0, 0, 0)

@@ -18,9 +18,10 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Language
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.outcome import LeftOut
 from comptoir.engine.proving.proof import Kept
 from comptoir.engine.telling.held import HeldCause
-from comptoir.engine.telling.report import Balance, Counted, LeftOut, Noted, Report, Strayed, Walk
+from comptoir.engine.telling.report import Balance, Counted, Noted, Report, Strayed, Walk
 from comptoir.language import words_in
 from comptoir.mail.letter import (
     CAUSES_SHOWN,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,16 @@ from sqlalchemy import Connection, MetaData, column, insert, inspect, table, tex
 from sqlalchemy.schema import CreateTable
 from tests.conftest import Cluster
 
+from comptoir.books.documents import Kind
+from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
-from comptoir.storage.codec import causes_digest, problems_to_json
+from comptoir.engine.proving.figures import DayByDay, ProvenDay, Triple
+from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.outcome import Outcome, outcome_of, proof_from
+from comptoir.engine.proving.proof import HeldRow, Kept, Proof, SkippedRow
+from comptoir.storage.codec import adapter, causes_digest, problems_to_json
 from comptoir.storage.database import Database, server_url
+from comptoir.storage.proof_pages import ProofPages
 from comptoir.storage.tables import metadata
 from comptoir.storage.upkeep.upgrade import NewerDatabaseError, alembic_config, upgrade
 
@@ -132,6 +142,49 @@ def test_what_an_old_release_held_is_counted_by_cause(fresh: Database) -> None:
         found = connection.scalars(text("SELECT causes FROM postings ORDER BY id")).all()
     assert found == [causes_digest(problems), causes_digest(problems[:1]), None]
     assert found[0] != found[1]
+
+
+def test_the_proofs_of_an_old_release_are_taken_apart(fresh: Database) -> None:
+    def cad(amount: str) -> Money:
+        return Money(Decimal(amount), "CAD")
+
+    day, words = date(2026, 1, 1), Message("No {tax}.", {"tax": "É"})
+    one, none = Triple(cad("1"), cad("1"), cad("1")), Triple(cad("0"), cad("0"), cad("0"))
+    dollars = Triple(*[Money(Decimal(2), "USD")] * 3)
+    held = HeldRow(Kind.SALE, "1", day, None, (Problem("b", words, words),))
+    skipped = [SkippedRow(Kind.SALE, str(place), None, cad("1.50"), "test-order", "why") for place in range(3)]
+    before = Proof(
+        currency="CAD", sales=one, refunds=none, payments={"Card": cad("1")}, marketplace_tax=cad("0"),
+        redeemed=None, unsettled=1, posted={Kind.SALE: 2}, differences=(), held=(held,) * 51,
+        days=tuple(ProvenDay(day + timedelta(days=place), 1, one, none) for place in range(60)),
+        skipped=(*skipped, SkippedRow(Kind.REFUND, "1", None, None, "empty", "why")),
+        foreign=(DayByDay(currency="USD", days=(), sales=dollars, refunds=dollars, payments={}),),
+        kept=(Kept(Kind.SALE, "1", day, cad("1")),),
+    )  # fmt: skip
+    wrong = replace(before, sales=Triple(cad("1"), cad("1"), cad("2")))
+    differs = replace(before, differences=(Difference(Kind.SALE, "1", day, None, cad("1"), None),))
+    empty = replace(before, days=(), held=(), skipped=(), foreign=(), kept=())
+    proofs = [before, wrong, differs, empty]
+    with fresh.write() as connection:
+        old(connection, "0023", runs=1)
+        for number, each in enumerate(proofs, start=2):
+            told = {"id": number, "proof": adapter(Proof).dump_json(each).decode()}
+            connection.execute(
+                text(
+                    "INSERT INTO runs (id, organization_id, connection_id, trigger, state, started_at, fetched, "
+                    "decided, posted, proof) VALUES (:id, 1, 1, 'test', 'finished', '2026', 0, 0, 0, :proof)"
+                ),
+                told,
+            )
+    upgrade(fresh)
+    with fresh.read() as connection:
+        found = connection.scalars(text("SELECT proof FROM runs ORDER BY id")).all()
+    assert found[0] is None
+    outcomes = [adapter(Outcome).validate_json(each) for each in found[1:]]
+    assert outcomes == [outcome_of(each) for each in proofs]
+    assert [each.agrees for each in outcomes] == [True, False, False, True]
+    pages = ProofPages(fresh)
+    assert [proof_from(each, pages.all(number)) for number, each in enumerate(outcomes, start=2)] == proofs
 
 
 def test_two_runs_of_a_connection_that_an_old_release_left_become_one(fresh: Database) -> None:

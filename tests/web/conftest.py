@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 from tests.engine.conftest import SETTINGS, SmallLedger, SmallStore, make_order
 
+from comptoir.engine.proving.figures import ProvenDay
+from comptoir.engine.telling.overview import proof_of
+from comptoir.engine.telling.reporting import finish_run
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
 from comptoir.storage.people.api_tokens import Scope
 from comptoir.storage.people.users import Role, User
@@ -185,3 +189,20 @@ def text_of(answer: Response) -> str:
 def new_person(**changes: Any) -> NewPerson:
     given = {"email": "ada@example.com", "name": "Ada", "password": PASSWORD, "language": "en"}
     return NewPerson(**{**given, **changes})
+
+
+def proved(place: Place, **differs: Any) -> int:
+    """A run ends whose proof is like that of the first one but for this; answers its number."""
+    books = place.app.books
+    proof = proof_of(books, books.runs.get(1))
+    assert proof is not None
+    run = books.runs.start(place.app.organization_id, place.record.id, "by hand")
+    finish_run(place.app.work(place.record, run), replace(proof, **differs))
+    return run.id
+
+
+def days_like(place: Place, days: int) -> tuple[ProvenDay, ...]:
+    """So many days from the first of 2026 on, each like a day of the first run's proof."""
+    proof = proof_of(place.app.books, place.app.books.runs.get(1))
+    assert proof is not None
+    return tuple(replace(proof.days[0], day=date(2026, 1, 1) + timedelta(days=number)) for number in range(days))

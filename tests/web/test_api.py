@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import update
 from tests.engine.conftest import SETTINGS, SmallLedger, pounds
 from tests.web.apiclient import Program, program
-from tests.web.conftest import Place
+from tests.web.conftest import Place, days_like, proved
 
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Reconnect, RetryLater, Unexpected
+from comptoir.engine.proving.outcome import PAGE
+from comptoir.engine.proving.proof import HeldRow
 from comptoir.engine.setup.settings_file import plain, write_settings
 from comptoir.engine.work import Step, Work
 from comptoir.storage.connections import STORE, NewConnection
@@ -58,6 +60,22 @@ def test_a_store_from_its_connection_to_its_proof(place: Place, asking: Program)
         "subject": "Shop",
         "detail": {},
     }
+
+
+def test_a_long_proof_comes_a_page_at_a_time(place: Place, asking: Program) -> None:
+    place.run()
+    held = tuple(HeldRow(Kind.SALE, str(number), None, None, ()) for number in range(PAGE + 1))
+    address = f"/runs/{proved(place, held=held, days=days_like(place, 2))}"
+    first = asking.told(address)["proof"]
+    assert (first["page"], first["pages"], len(first["held"])) == (1, 2, PAGE)
+    assert first["counts"] == {"days": 2, "held": PAGE + 1, "rows": 0, "warnings": 0, "kept": 0}
+    assert [each["day"] for each in first["days"]] == ["2026-01-01", "2026-01-02"]
+    second = asking.told(f"{address}?page=2")["proof"]
+    assert (second["page"], [each["number"] for each in second["held"]], second["days"]) == (2, [str(PAGE)], [])
+    assert second["store_total"] == first["store_total"]
+    assert asking.told(f"/connections/{place.record.id}/proof?page=2") == second
+    assert asking.told(f"{address}?page=3")["proof"]["held"] == []
+    assert asking.get(f"{address}?page=0").status_code == 422
 
 
 def test_companies_are_listed_and_no_secret_is(asking: Program) -> None:

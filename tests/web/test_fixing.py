@@ -7,12 +7,18 @@ import re
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 from tests.engine.conftest import pounds
-from tests.web.conftest import Place, text_of
+from tests.web.conftest import Place, days_like, proved, text_of
 
+from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused
+from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.outcome import PAGE
 from comptoir.storage.runs import RunState
+from comptoir.storage.tables import runs
+from comptoir.web.pages.runs import DAYS_OPEN
 
 OWNER = "owner@example.com"
 
@@ -120,6 +126,46 @@ def test_a_run_with_its_proof(place: Place, held: str) -> None:
     assert "Held when it ended" in told
     assert held
     assert browser.get("/runs/99").status_code == 404
+
+
+def test_a_long_proof_is_told_a_page_at_a_time(place: Place, held: str) -> None:
+    assert held
+    browser = place.browser(OWNER)
+    numbers = range(1, PAGE + 2)
+    rows = tuple(Difference(Kind.SALE, f"N{number}", None, pounds("2"), pounds("1"), None) for number in numbers)
+    address = f"/runs/{proved(place, days=days_like(place, PAGE + 2), differences=rows)}"
+    first = browser.get(address).text
+    assert "<details><summary" in first.split("By payment method")[0], "many days are shown to whoever opens them"
+    told = text_of(browser.get(address))
+    assert "Feb 21, 2026" in told, "the latest day comes first"
+    assert "Jan 2, 2026" not in told
+    assert (f"N{PAGE} " in told, f"N{PAGE + 1} " in told) == (True, False)
+    assert f'href="{address}?days=2"' in first
+    assert f'href="{address}?rows=2"' in first
+    assert "?days=0" not in first
+    second = browser.get(f"{address}?days=2").text
+    assert "<details open><summary" in second
+    assert "Jan 2, 2026" in second
+    assert (f'href="{address}?days=1"' in second, "?days=3" in second) == (True, False)
+    assert f"N{PAGE + 1} " in text_of(browser.get(f"{address}?rows=2"))
+    beyond = browser.get(f"{address}?days=9")
+    assert "By day" not in text_of(beyond), "there are no such days"
+
+
+def test_a_short_proof_tells_its_days_at_once(place: Place, held: str) -> None:
+    assert held
+    told = place.browser(OWNER).get(f"/runs/{proved(place, days=days_like(place, DAYS_OPEN))}").text
+    assert "<details open><summary" in told
+    assert "?days=" not in told
+    assert "Rows that differ" not in told
+
+
+def test_a_run_from_before_they_kept_a_report_tells_what_was_held(place: Place, held: str) -> None:
+    with place.app.books.database.write() as connection:
+        connection.execute(update(runs).values(report=None))
+    told = text_of(place.browser(OWNER).get("/runs/1"))
+    assert held
+    assert "Held when it ended" in told
 
 
 def test_a_run_that_stopped_says_what_to_do(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

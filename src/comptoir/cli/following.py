@@ -28,7 +28,7 @@ def by_the_server(app_: App, record: ConnectionRecord, *, deleted: bool) -> tupl
         run = _followed(app_, record, since)
     except KeyboardInterrupt:
         raise CommandError("No longer followed. The server goes on with the run; see: comptoir runs") from None
-    proof = proof_of(run)
+    proof = proof_of(app_.books, run)
     if run.state is RunState.FAILED or proof is None:
         raise CommandError(run.problem or "The run ended without a proof; see: comptoir runs")
     return run, proof

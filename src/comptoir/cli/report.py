@@ -11,10 +11,11 @@ from rich.table import Table
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money, sums, total, zero
 from comptoir.books.problems import Problem
-from comptoir.engine.proving.figures import Totals
+from comptoir.engine.proving.figures import DayByDay, Totals
+from comptoir.engine.proving.outcome import left_out
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.telling.held import by_cause
-from comptoir.engine.telling.report import RULE_WORDS, left_out, noted
+from comptoir.engine.telling.report import RULE_WORDS, noted
 from comptoir.storage.runs import Run
 
 HELD_SHOWN = 20
@@ -80,7 +81,7 @@ def _columns(title: str, first: str, *numbers: str) -> Table:
     return table
 
 
-def _show_days(console: Console, proof: Totals) -> None:
+def _show_days(console: Console, proof: DayByDay) -> None:
     table = _columns(f"Sales by day ({proof.currency})", "Day", "Orders", "Sales", "Refunds", "Net", "In the books")
     for day in proof.days:
         net = day.sales - day.refunds

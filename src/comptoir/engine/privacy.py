@@ -62,6 +62,7 @@ def forget(books: Books, record: ConnectionRecord, orders: Sequence[SourceId]) -
             forget_look(connection, record.id)
             books.exchanges.forget(connection, record.id, some)
             books.runs.forget(connection, record.id, texts)
+            books.proof_pages.forget(connection, record.id, texts)
     return removed
 
 

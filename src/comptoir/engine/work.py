@@ -29,6 +29,7 @@ from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.limits import Meter
 from comptoir.storage.lists import ListCache
 from comptoir.storage.outbox import Outbox
+from comptoir.storage.proof_pages import ProofPages
 from comptoir.storage.proofs import Proofs
 from comptoir.storage.runs import Run, Runs
 from comptoir.storage.schedule import Schedules
@@ -74,6 +75,7 @@ class Books:
     batches: Batches
     exchanges: Exchanges
     runs: Runs
+    proof_pages: ProofPages
     choices: Choices
     outbox: Outbox
     proofs: Proofs
@@ -95,6 +97,7 @@ class Books:
             batches=Batches(database, vault, journal),
             exchanges=Exchanges(database, vault),
             runs=Runs(database),
+            proof_pages=ProofPages(database),
             choices=Choices(database),
             outbox=Outbox(database),
             proofs=Proofs(database),

@@ -1,9 +1,8 @@
-"""Runs: one pass of a connection, what it did, and its proof."""
+"""Runs: one pass of a connection, what it did, and what its proof came to."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
-from comptoir.books.documents.forgetting import nameless, telling_words
+from comptoir.books.documents.forgetting import telling_words
 from comptoir.storage.database import Database, upsert
+from comptoir.storage.nameless import nameless_json
 from comptoir.storage.tables import runs
 from comptoir.telemetry import events
 
@@ -52,12 +52,9 @@ class Run:
     posted: int
     problem: str
     proof: str | None
+    """What its proof came to, as JSON (`engine.proving.outcome`); its rows stand apart (`storage.proof_pages`)."""
     report: str | None = None
     """What it came to, as JSON (`engine.report`); None for runs that only look, and those from before it was kept."""
-
-
-_OUTLINE = [column for column in runs.c if column is not runs.c.proof]
-"""A run without its proof, which is long: it tells of every record that is held or left out."""
 
 
 class Runs:
@@ -130,8 +127,8 @@ class Runs:
     def latest(
         self, organization_id: int, limit: int, *, before: int | None = None, connection_id: int | None = None
     ) -> list[Run]:
-        """The newest runs first, without their proofs: of one connection where it is named, behind the run `before`."""
-        query = select(*_OUTLINE).where(runs.c.organization_id == organization_id)
+        """The newest runs first: of one connection where it is named, behind the run `before`."""
+        query = select(runs).where(runs.c.organization_id == organization_id)
         if before is not None:
             query = query.where(runs.c.id < before)
         if connection_id is not None:
@@ -140,10 +137,8 @@ class Runs:
             return [_run(row) for row in connection.execute(query.order_by(runs.c.id.desc()).limit(limit))]
 
     def of_connection(self, connection_id: int, *where: Any) -> Run | None:
-        """The newest run of a connection that meets `where`, without its proof; None where there is none."""
-        query = (
-            select(*_OUTLINE).where(runs.c.connection_id == connection_id, *where).order_by(runs.c.id.desc()).limit(1)
-        )
+        """The newest run of a connection that meets `where`; None where there is none."""
+        query = select(runs).where(runs.c.connection_id == connection_id, *where).order_by(runs.c.id.desc()).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).first()
         return None if row is None else _run(row)
@@ -205,7 +200,7 @@ class Runs:
         words = telling_words(texts)
         mine = select(runs.c.id, runs.c.proof, runs.c.report).where(runs.c.connection_id == connection_id)
         for row in connection.execute(mine.order_by(runs.c.id)).all() if words else ():
-            told = {name: _nameless_json(getattr(row, name), words) for name in ("proof", "report")}
+            told = {name: nameless_json(getattr(row, name), words) for name in ("proof", "report")}
             changed = {name: text for name, text in told.items() if text != getattr(row, name)}
             if changed:
                 connection.execute(update(runs).where(runs.c.id == row.id).values(**changed))
@@ -220,25 +215,6 @@ def _told(kind: events.Kind, run: Run, **values: events.Value) -> Run:
     return run
 
 
-def _nameless_json(text: str | None, words: Sequence[str]) -> str | None:
-    """JSON without these words in the values of its messages; the very same text where none of them is there."""
-    if text is None or not any(word in text or json.dumps(word)[1:-1] in text for word in words):
-        return text
-    return json.dumps(_nameless(json.loads(text), words), ensure_ascii=False, separators=(",", ":"))
-
-
-def _nameless(told: Any, words: Sequence[str], *, is_value: bool = False) -> Any:
-    match told:
-        case str() if is_value:
-            return nameless(told, words)
-        case list():
-            return [_nameless(each, words, is_value=is_value) for each in told]
-        case dict():
-            return {name: _nameless(each, words, is_value=is_value or name == "values") for name, each in told.items()}
-        case _:
-            return told
-
-
 def _run(row: Row[Any]) -> Run:
     return Run(
         id=row.id,
@@ -251,6 +227,6 @@ def _run(row: Row[Any]) -> Run:
         decided=row.decided,
         posted=row.posted,
         problem=row.problem or "",
-        proof=getattr(row, "proof", None),
+        proof=row.proof,
         report=row.report,
     )

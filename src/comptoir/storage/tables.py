@@ -117,7 +117,7 @@ runs = Table(
     Column("posted", Integer, nullable=False, default=0),
     Column("problem", Text),
     Column("report", Text),  # JSON: what the run came to, as its report tells it
-    Column("proof", Text),  # JSON; last: it is long, and SQLite reads a row as far as what is asked for
+    Column("proof", Text),  # JSON: what its proof came to, without its rows
     Index(
         "uq_runs_running",  # one at a time for a connection
         "connection_id",
@@ -126,6 +126,16 @@ runs = Table(
         postgresql_where=text("state = 'running'"),
     ),
     Index(None, "connection_id"),
+)
+
+proof_pages = Table(
+    "proof_pages",
+    metadata,
+    Column("run_id", BigInteger, ForeignKey("runs.id"), primary_key=True, autoincrement=False),
+    Column("part", String(16), primary_key=True),  # which rows: held, differences, days of a currency ...
+    Column("page", Integer, primary_key=True),
+    _organization(),
+    Column("content", LargeBinary, nullable=False),  # compressed JSON: the rows
 )
 
 facts = Table(

@@ -66,7 +66,6 @@ class Totals:
     """What is in the books in one currency."""
 
     currency: str
-    days: tuple[ProvenDay, ...]
     sales: Triple
     refunds: Triple
     payments: Mapping[str, Money]
@@ -82,6 +81,13 @@ class Totals:
         return self.sales - self.refunds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayByDay(Totals):
+    """The same, and of which days it is, oldest first."""
+
+    days: tuple[ProvenDay, ...]
+
+
 class Sums:
     """Figures as they add up, each currency's by themselves."""
 
@@ -94,7 +100,7 @@ class Sums:
             currency = each.figures.store.currency
             self._sums.setdefault(currency, _Sums(currency)).count(each)
 
-    def totals(self, home: str) -> tuple[Totals, tuple[Totals, ...]]:
+    def totals(self, home: str) -> tuple[DayByDay, tuple[DayByDay, ...]]:
         """The figures of the company's own currency, and of each other one, by their codes."""
         own = self._sums.get(home) or _Sums(home)
         return own.totals(), tuple(self._sums[code].totals() for code in sorted(self._sums) if code != home)
@@ -142,10 +148,10 @@ class _Sums:
             refunds=known.refunds + each.figures if each.what is What.REFUND else known.refunds,
         )
 
-    def totals(self) -> Totals:
+    def totals(self) -> DayByDay:
         """The figures when all is counted, days and methods in their order."""
         days = tuple(self.days[day] for day in sorted(self.days))
-        return Totals(
+        return DayByDay(
             currency=self.currency,
             days=days,
             sales=sum((day.sales for day in days), start=nothing(self.currency)),

@@ -9,7 +9,7 @@ from datetime import date
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.proving.figures import Totals
+from comptoir.engine.proving.figures import DayByDay
 from comptoir.engine.proving.order import Difference
 
 
@@ -57,19 +57,26 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome(Totals):
-    """What a proof comes to: the figures in the company's currency, and in each other one, and what differs.
+class Proof(DayByDay):
+    """The report of a run: the figures in the company's currency, and in each other one, and what differs.
 
-    Read alone it is short, whatever else of a proof was kept: what is held may be as long as a history.
+    What is held or left out stands apart from the figures.
     """
 
     differences: tuple[Difference, ...]
+    held: tuple[HeldRow, ...]
     skipped: tuple[SkippedRow, ...]
-    foreign: tuple[Totals, ...] = ()
+    unsettled: int
+    """Postings that are planned, waiting or without an answer."""
+    posted: Mapping[Kind, int]
+    foreign: tuple[DayByDay, ...] = ()
     """The other currencies, by their codes."""
+    warnings: tuple[Warned, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    """Documents of which the user accepts another amount; the store's figures are told without the difference."""
 
     @property
-    def currencies(self) -> tuple[Totals, ...]:
+    def currencies(self) -> tuple[DayByDay, ...]:
         """The figures of every currency that has some, the company's own first; its own alone where there are none."""
         return (self, *self.foreign) if self.days or not self.foreign else self.foreign
 
@@ -77,19 +84,3 @@ class Outcome(Totals):
     def agrees(self) -> bool:
         """Whether the store, the journal and the books say the same, row by row and in every currency."""
         return not self.differences and self.net.agrees and all(each.net.agrees for each in self.foreign)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof(Outcome):
-    """The report of a run: what it comes to, and beside it what is held.
-
-    What is held or left out stands apart from the figures.
-    """
-
-    held: tuple[HeldRow, ...]
-    unsettled: int
-    """Postings that are planned, waiting or without an answer."""
-    posted: Mapping[Kind, int]
-    warnings: tuple[Warned, ...] = ()
-    kept: tuple[Kept, ...] = ()
-    """Documents of which the user accepts another amount; the store's figures are told without the difference."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from comptoir.books.problems import Problem
-from comptoir.engine.proving.proof import HeldRow, Outcome, Proof
+from comptoir.engine.proving.outcome import Outcome, Part, Rows, proof_from, rows_in
+from comptoir.engine.proving.proof import HeldRow, Proof
 from comptoir.engine.telling.clearing import Clearing
 from comptoir.engine.telling.held import STRAYED, by_cause
 from comptoir.engine.telling.report import Report
@@ -86,23 +88,31 @@ class Overview:
         return next((health for is_so, health in asked if is_so), Health.WELL)
 
 
-def proof_of(run: Run | None) -> Proof | None:
-    """The proof that a run left; None where it left none."""
-    return adapter(Proof).validate_json(run.proof) if run is not None and run.proof else None
+def outcome_of_run(run: Run | None) -> Outcome | None:
+    """What the proof of a run came to; None where it left none."""
+    return adapter(Outcome).validate_json(run.proof) if run is not None and run.proof else None
 
 
-def outcome_of(run: Run) -> Outcome | None:
-    """What the proof of a run came to, without the records that were held; None where it left none."""
-    return adapter(Outcome).validate_json(run.proof) if run.proof else None
+def proof_of(books: Books, run: Run) -> Proof | None:
+    """The whole proof that a run left; None where it left none."""
+    outcome = outcome_of_run(run)
+    return proof_from(outcome, books.proof_pages.all(run.id)) if outcome is not None else None
 
 
-def held_by(run: Run) -> list[tuple[Problem, int]]:
+def rows_of_run(books: Books, run: Run, wanted: Mapping[str, int]) -> Rows:
+    """A page of the rows of some parts of a run's proof: by the part, which page."""
+    found = {page.part: rows_in(page) for page in books.proof_pages.some(run.id, list(wanted.items()))}
+    return {part: found.get(part, ()) for part in wanted}
+
+
+def held_by(books: Books, run: Run) -> list[tuple[Problem, int]]:
     """What held records when a run ended, and how many each."""
     report = report_of_run(run)
     if report is not None:
         return [(each.problem, each.count) for each in report.held]
-    proof = proof_of(run)  # from before runs kept a report
-    return [(problem, len(rows)) for problem, rows in by_cause(proof.held if proof else (), _problems).values()]
+    pages = books.proof_pages.all(run.id, Part.HELD)  # of a run from before they kept a report
+    held = (row for page in pages for row in rows_in(page))
+    return [(problem, len(rows)) for problem, rows in by_cause(held, _problems).values()]
 
 
 def _problems(row: HeldRow) -> tuple[Problem, ...]:
@@ -135,7 +145,7 @@ def overviews(books: Books, organization_id: int) -> list[Overview]:
 
 
 def overview(books: Books, record: ConnectionRecord) -> Overview:
-    """How one store connection stands. A proof itself is not read: it is as long as what it proves."""
+    """How one store connection stands."""
     proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
     counts = books.figures.standing(record.id, {State.HELD} | STRAYED)
     return Overview(

@@ -6,10 +6,9 @@ PURE: everything here is reckoned from values. The command line, the e-mail and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
 
 from comptoir.books.choices import LEFT_OUT_BY_HAND
 from comptoir.books.documents import Kind
@@ -18,13 +17,11 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import RetryLater
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
-from comptoir.engine.proving.proof import Kept, Proof, SkippedRow
+from comptoir.engine.proving.outcome import LeftOut, added_out
+from comptoir.engine.proving.proof import Kept, Proof
 from comptoir.engine.telling.clearing import Clearing
 from comptoir.engine.telling.held import HeldCause, Standing
 from comptoir.storage.postings import Posting, State
-
-Part = TypeVar("Part")
-Name = TypeVar("Name", bound=Hashable)
 
 SAMPLES = 3
 """Order numbers told of one cause."""
@@ -36,16 +33,6 @@ ROWS_SHOWN = 20
 class Counted:
     """Documents of one kind: how many, and their sums, one a currency."""
 
-    kind: Kind
-    count: int
-    amounts: tuple[Money, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Records of one kind that one rule leaves out."""
-
-    rule: str
     kind: Kind
     count: int
     amounts: tuple[Money, ...]
@@ -219,27 +206,15 @@ def with_proof_of(report: Report, proved: Report) -> Report:
     )
 
 
-def left_out(rows: Iterable[SkippedRow]) -> tuple[LeftOut, ...]:
-    """What rules leave out, by rule and kind."""
-    return added_out(LeftOut(row.rule, row.kind, 1, sums([row.amount])) for row in rows)
-
-
 def added(parts: Iterable[Counted]) -> tuple[Counted, ...]:
     """The documents of all parts, in the order of the kinds."""
-    groups = _grouped(parts, lambda each: each.kind)
+    groups: dict[Kind, list[Counted]] = defaultdict(list)
+    for each in parts:
+        groups[each.kind].append(each)
     return tuple(
         Counted(kind, sum(each.count for each in groups[kind]), sums(m for each in groups[kind] for m in each.amounts))
         for kind in Kind
         if kind in groups
-    )
-
-
-def added_out(parts: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
-    """The records of all parts, by rule and kind."""
-    groups = _grouped(parts, lambda each: (each.rule, each.kind))
-    return tuple(
-        LeftOut(rule, kind, sum(each.count for each in found), sums(m for each in found for m in each.amounts))
-        for (rule, kind), found in sorted(groups.items())
     )
 
 
@@ -254,13 +229,6 @@ def _noted_in_all(parts: Iterable[Noted]) -> tuple[Noted, ...]:
         alike = found.get(each.note.template)
         found[each.note.template] = replace(alike, count=alike.count + each.count) if alike else each
     return tuple(sorted(found.values(), key=lambda each: -each.count))
-
-
-def _grouped(parts: Iterable[Part], name: Callable[[Part], Name]) -> Mapping[Name, list[Part]]:
-    groups: dict[Name, list[Part]] = defaultdict(list)
-    for each in parts:
-        groups[name(each)].append(each)
-    return groups
 
 
 def _sampled(cause: HeldCause) -> HeldCause:

@@ -17,10 +17,11 @@ from comptoir.books.money import sums
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ReportSettings, ReportWhen
 from comptoir.engine.errors import HouseError
+from comptoir.engine.proving.outcome import LeftOut, Outcome, added_out, outcome_of, pages_of
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.telling.clearing import Clearing, clearing_of
 from comptoir.engine.telling.held import standing
-from comptoir.engine.telling.report import Counted, Did, LeftOut, Report, Walk, added, added_out, noted, report_of
+from comptoir.engine.telling.report import Counted, Did, Report, Walk, added, noted, report_of
 from comptoir.engine.work import Books, SettingsProblemsError, Work, utc_now, zone_of
 from comptoir.storage.brought import left_out_by, notes_of, settled_by
 from comptoir.storage.codec import adapter
@@ -49,9 +50,8 @@ _log = logging.getLogger(__name__)
 
 def finish_run(work: Work, proof: Proof) -> Run:
     """End a run that came to its proof, and plan its report."""
-    text = adapter(Proof).dump_json(proof).decode()
     end = _End(work.books, work.run, work.clock())
-    return end.write(RunState.FINISHED, end.report(proof=proof), proof=text)
+    return end.write(RunState.FINISHED, end.report(proof=proof), proof=proof)
 
 
 def finish_quiet_run(work: Work) -> Run:
@@ -101,11 +101,15 @@ class _End:
             _log.exception("what run %s came to cannot be told", self.run.id)
             return None
 
-    def write(self, state: RunState, report: Report | None, *, problem: str = "", proof: str | None = None) -> Run:
+    def write(self, state: RunState, report: Report | None, *, problem: str = "", proof: Proof | None = None) -> Run:
         """End the run and plan its report, both or neither but for a report that cannot be planned."""
         text = adapter(Report).dump_json(report).decode() if report else None
+        outcome = adapter(Outcome).dump_json(outcome_of(proof)).decode() if proof else None
         with self.books.database.write() as connection:
-            run = self.books.runs.end(connection, self.run.id, state, problem=problem, proof=proof, report=text)
+            run = self.books.runs.end(connection, self.run.id, state, problem=problem, proof=outcome, report=text)
+            if proof is not None:
+                place = self.books.connections.get(run.connection_id).organization_id
+                self.books.proof_pages.keep(connection, place, run.id, pages_of(proof))
             if report is not None:
                 try:
                     with connection.begin_nested():

@@ -9,14 +9,15 @@ from fastapi import Query
 
 from comptoir.engine.posting.undo import of_run
 from comptoir.engine.road import look_at_undo
-from comptoir.engine.telling.overview import proof_of, stops_of
+from comptoir.engine.telling.overview import outcome_of_run, rows_of_run, stops_of
 from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
 from comptoir.engine.telling.shapes.documents import UndoingShape, undoing_shape
-from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
+from comptoir.engine.telling.shapes.proofs import ProofShape, lists_of, page_shape
 from comptoir.engine.telling.shapes.runs import RunShape, run_shape
+from comptoir.storage.runs import Run
 from comptoir.web.acting import REPOST, UNDO, ProgramHand, post_again, undo_run
 from comptoir.web.api.parts import Saying, StartedShape, api_router
-from comptoir.web.guard import ReadingKey, WritingKey
+from comptoir.web.guard import Key, ReadingKey, WritingKey
 from comptoir.web.scope import LARGEST, Number, run_of
 
 router = api_router()
@@ -53,14 +54,24 @@ def runs(
     return RunsShape([run_shape(each) for each in found[:limit]], more)
 
 
+RowsPage = Annotated[int, Query(ge=1, le=LARGEST)]
+"""Which page of a proof's rows."""
+
+
 @router.get("/runs/{run_id}")
-def run(key: ReadingKey, say: Saying, run_id: Number) -> FullRunShape:
-    """One run with its proof."""
+def run(key: ReadingKey, say: Saying, run_id: Number, page: RowsPage = 1) -> FullRunShape:
+    """One run with its proof. The lists of a proof come 50 rows a page, those of the latest days first."""
     found, _ = run_of(key, run_id)
-    proof = proof_of(found)
-    return FullRunShape(
-        run_shape(found), problem_shapes(stops_of(found), say), proof_shape(proof, say) if proof else None
-    )
+    return FullRunShape(run_shape(found), problem_shapes(stops_of(found), say), proof_page(key, say, found, page))
+
+
+def proof_page(key: Key, say: Saying, run: Run, page: int) -> ProofShape | None:
+    """A run's proof with a page of its rows; None where it left none."""
+    outcome = outcome_of_run(run)
+    if outcome is None:
+        return None
+    rows = rows_of_run(key.app.books, run, dict.fromkeys(lists_of(outcome).values(), page))
+    return page_shape(outcome, rows, page, say)
 
 
 @router.get("/runs/{run_id}/undo")

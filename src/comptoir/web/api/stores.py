@@ -8,7 +8,7 @@ from pydantic import Field
 
 from comptoir.books.problems import Message
 from comptoir.engine.service.schedule import PERIODS_MINUTES, TERMS_VERSION, accepted_terms
-from comptoir.engine.telling.overview import Overview, overviews, proof_of
+from comptoir.engine.telling.overview import Overview, overviews
 from comptoir.engine.telling.shapes.connections import ConnectionShape, StoreShape, connection_shape, store_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
 from comptoir.engine.telling.shapes.schedules import ScheduleShape, schedule_shape
@@ -16,6 +16,7 @@ from comptoir.storage.connections import LEDGER
 from comptoir.storage.runs import BY_HAND
 from comptoir.web.acting import ProgramHand, prove, switch_on, synchronize
 from comptoir.web.api.parts import Body, Saying, StartedShape, api_router
+from comptoir.web.api.runs import RowsPage, proof_page
 from comptoir.web.api.trouble import ApiError
 from comptoir.web.doing import Progress, TheDoing
 from comptoir.web.guard import Key, NotFoundError, ReadingKey, WritingKey
@@ -85,13 +86,13 @@ def start(key: WritingKey, hand: ProgramHand, connection_id: Number) -> StartedS
 
 
 @router.get("/connections/{connection_id}/proof")
-def proof(key: ReadingKey, say: Saying, connection_id: Number) -> ProofShape:
-    """The proof of the last run that made one: store, journal and books, side by side."""
+def proof(key: ReadingKey, say: Saying, connection_id: Number, page: RowsPage = 1) -> ProofShape:
+    """The proof of the last run that made one: store, journal and books, side by side; its lists 50 rows a page."""
     proven = _overview(key, connection_id).proven
-    found = proof_of(key.app.books.runs.get(proven.id)) if proven is not None else None
+    found = proof_page(key, say, proven, page) if proven is not None else None
     if found is None:
         raise _no_proof(404)
-    return proof_shape(found, say)
+    return found
 
 
 @router.post("/connections/{connection_id}/proof")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -13,9 +14,11 @@ from comptoir.books.problems import Message
 from comptoir.engine.by_hand.choosing import undone_of
 from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import Undoing, of_run
+from comptoir.engine.proving.figures import ProvenDay
+from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.outcome import Outcome, Part, Rows, days_in
 from comptoir.engine.road import look_at_undo
-from comptoir.engine.telling.overview import agrees, held_by, outcome_of, stops_of
-from comptoir.engine.telling.report import left_out
+from comptoir.engine.telling.overview import agrees, held_by, outcome_of_run, rows_of_run, stops_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
 from comptoir.web.acting import MemberHand, post_again, undo_run
@@ -27,10 +30,43 @@ router = APIRouter(prefix="/runs")
 SHOWN = 50
 LARGEST = 2**63 - 1
 """Of an id."""
-DAYS_SHOWN, ALL = 31, "all"
-"""Days told one by one, where not all of them are asked for."""
+DAYS_OPEN = 31
+"""So many days are told at once; of more, whoever asks for them."""
 ROWS_SHOWN = 50
-"""Documents told one by one; all are counted."""
+"""Documents of an undo that are told one by one; all are counted."""
+RowsPage = Annotated[int, Query(ge=1, le=LARGEST)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a proof came to, with the page of its days and the page of its differences that are shown."""
+
+    outcome: Outcome
+    rows: Rows
+    days_page: int
+    differences_page: int
+
+    def days(self, currency: str) -> Sequence[ProvenDay]:
+        """The days of a currency that are shown."""
+        return self.rows[days_in(currency)]
+
+    def days_pages(self, currency: str) -> int:
+        """How many pages they fill."""
+        return self.outcome.pages(days_in(currency))
+
+    def is_open(self, currency: str) -> bool:
+        """Whether the days are told without being asked for."""
+        return self.days_page > 1 or self.outcome.count(days_in(currency)) <= DAYS_OPEN
+
+    @property
+    def differences(self) -> Sequence[Difference]:
+        """The rows that differ that are shown."""
+        return self.rows[Part.DIFFERENCES]
+
+    @property
+    def differences_pages(self) -> int:
+        """How many pages they fill."""
+        return self.outcome.pages(Part.DIFFERENCES)
 
 
 @router.get("")
@@ -49,23 +85,27 @@ def runs(request: Request, desk: Reader, before: Annotated[int | None, Query(ge=
 
 
 @router.get("/{run_id}")
-def run(request: Request, desk: Reader, run_id: int, days: str = "") -> Response:
-    """One run with its proof. `days`: "all" tells every day of a long history."""
+def run(request: Request, desk: Reader, run_id: int, days: RowsPage = 1, rows: RowsPage = 1) -> Response:
+    """One run with its proof: a page of its days, the latest first, and a page of the rows that differ."""
     found, record = run_of(desk, run_id)
-    proof = outcome_of(found)
+    outcome = outcome_of_run(found)
     return page(
         request,
         "run.html",
         run=found,
         record=record,
-        proof=proof,
+        proof=_shown(desk, found, outcome, days, rows) if outcome else None,
         stops=stops_of(found),
-        held=held_by(found) if proof else [],
-        left_out=left_out(proof.skipped) if proof else [],
+        held=held_by(desk.app.books, found) if outcome else [],
         undone=len(_undone(desk, found, record)),
-        days_shown=None if days == ALL else DAYS_SHOWN,
-        most=ROWS_SHOWN,
     )
+
+
+def _shown(desk: Desk, run: Run, outcome: Outcome, days: int, differences: int) -> Shown:
+    """What a page tells of a proof."""
+    of_days = {days_in(each.currency): days for each in outcome.currencies}
+    wanted = {**of_days, Part.DIFFERENCES: differences}
+    return Shown(outcome, rows_of_run(desk.app.books, run, wanted), days, differences)
 
 
 def _undone(desk: Desk, found: Run, record: ConnectionRecord) -> Sequence[SourceId]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from comptoir.engine.proving.figures import Totals, Triple
+from comptoir.engine.proving.figures import ProvenDay, Totals, Triple
 from comptoir.engine.proving.order import Difference
+from comptoir.engine.proving.outcome import Outcome, Part, Rows, days_in, outcome_of, rows_of
 from comptoir.engine.proving.proof import HeldRow, Kept, Proof, Warned
 from comptoir.engine.telling.shapes.common import (
     ProblemShape,
@@ -87,7 +89,10 @@ class KeptShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofShape:
-    """Store, journal and books side by side. `rows` are the records that differ, `differences` how many."""
+    """Store, journal and books side by side. `rows` are the records that differ, `differences` how many.
+
+    `page`: which page of the lists this is, of `pages`; `counts`: how many rows each list has on all of them.
+    """
 
     currency: str
     agrees: bool
@@ -109,35 +114,71 @@ class ProofShape:
     rows: list[DifferenceShape]
     kept: list[KeptShape]
     unsettled: int
+    page: int
+    pages: int
+    counts: dict[str, int]
 
 
 def proof_shape(proof: Proof, say: Say = str) -> ProofShape:
-    """The proof for a machine."""
+    """The whole proof for a machine: all of it is one page."""
+    return _shape(outcome_of(proof), rows_of(proof), say, page=1, pages=1)
+
+
+def page_shape(outcome: Outcome, rows: Rows, page: int, say: Say = str) -> ProofShape:
+    """A proof for a machine with a page of its rows."""
+    pages = max(outcome.pages(part) for part in lists_of(outcome).values())
+    return _shape(outcome, rows, say, page=page, pages=max(1, pages))
+
+
+def lists_of(outcome: Outcome) -> Mapping[str, str]:
+    """The parts of a proof that are told row by row, by the name of their list."""
+    return {
+        "days": days_in(outcome.own.currency),
+        "held": Part.HELD,
+        "rows": Part.DIFFERENCES,
+        "warnings": Part.WARNINGS,
+        "kept": Part.KEPT,
+    }
+
+
+def _shape(outcome: Outcome, rows: Rows, say: Say, *, page: int, pages: int) -> ProofShape:
+    own, lists = outcome.own, lists_of(outcome)
     return ProofShape(
-        currency=proof.currency,
-        agrees=proof.agrees,
-        store_total=plain(proof.net.store),
-        journal_total=plain(proof.net.journal),
-        ledger_total=plain(proof.net.ledger),
-        sales=_figure(proof.sales),
-        refunds=_figure(proof.refunds),
-        days=[
-            DayShape(each.day.isoformat(), each.orders, _figure(each.sales), _figure(each.refunds))
-            for each in proof.days
-        ],
-        marketplace_tax=plain(proof.marketplace_tax) if proof.marketplace_tax else None,
-        redeemed=plain(proof.redeemed) if proof.redeemed else None,
-        payments=_payments(proof),
-        posted={kind.value: count for kind, count in proof.posted.items()},
-        held=[_held(row, say) for row in proof.held],
-        skipped=dict(sorted(Counter(row.rule for row in proof.skipped).items())),
-        foreign=[_foreign(each) for each in proof.foreign],
-        warnings=[_warning(row, say) for row in proof.warnings],
-        differences=len(proof.differences),
-        rows=[_difference(row) for row in proof.differences],
-        kept=[_kept(row) for row in proof.kept],
-        unsettled=proof.unsettled,
+        currency=own.currency,
+        agrees=outcome.agrees,
+        store_total=plain(own.net.store),
+        journal_total=plain(own.net.journal),
+        ledger_total=plain(own.net.ledger),
+        sales=_figure(own.sales),
+        refunds=_figure(own.refunds),
+        days=[_day(each) for each in reversed(rows[lists["days"]])],
+        marketplace_tax=plain(own.marketplace_tax) if own.marketplace_tax else None,
+        redeemed=plain(own.redeemed) if own.redeemed else None,
+        payments=_payments(own),
+        posted={kind.value: count for kind, count in outcome.posted.items()},
+        held=[_held(row, say) for row in rows[Part.HELD]],
+        skipped=_by_rule(outcome),
+        foreign=[_foreign(each) for each in outcome.foreign],
+        warnings=[_warning(row, say) for row in rows[Part.WARNINGS]],
+        differences=outcome.count(Part.DIFFERENCES),
+        rows=[_difference(row) for row in rows[Part.DIFFERENCES]],
+        kept=[_kept(row) for row in rows[Part.KEPT]],
+        unsettled=outcome.unsettled,
+        page=page,
+        pages=pages,
+        counts={name: outcome.count(part) for name, part in lists.items()},
     )
+
+
+def _day(each: ProvenDay) -> DayShape:
+    return DayShape(each.day.isoformat(), each.orders, _figure(each.sales), _figure(each.refunds))
+
+
+def _by_rule(outcome: Outcome) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for each in outcome.left_out:
+        found[each.rule] += each.count
+    return dict(sorted(found.items()))
 
 
 def _figure(triple: Triple) -> FigureShape:
