@@ -148,6 +148,13 @@ def test_a_product_without_a_usable_item_is_held(
 GOODS = make_item("I9", name="Goods", sku="")
 
 
+def test_a_line_without_a_sku_says_so() -> None:
+    problem = product(finder(), " ")
+    assert isinstance(problem, Problem)
+    assert "has no SKU" in str(problem.what)
+    assert "Choose a default product" in str(problem.remedy)
+
+
 @pytest.mark.parametrize("sku", ["", "MUG-1"], ids=["no SKU", "no creation"])
 def test_the_default_product_serves_what_matches_nothing(sku: str) -> None:
     items = finder(GOODS, create=False, default_product=" goods ")

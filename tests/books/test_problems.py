@@ -145,6 +145,7 @@ PROBLEMS: list[Any] = [
     ("item-ambiguous", make_order(), make_context(known=TWINS)),
     ("item-inactive", make_order(), make_context(known=RETIRED)),
     ("item-unmatched", make_order(make_line(sku="")), make_context()),
+    ("item-unmatched", make_order(make_line(sku="MUG")), make_context(make_settings(items={"create": False}))),
     ("gift-card", make_order(make_line(kind=LineKind.GIFT_CARD)), make_context()),
     ("store-credit", used("shopify_store_credit"), make_context()),
     ("item-type", used("gift_card"), debts(make_item(name="Gift card", sku="", type="Group"))),

@@ -68,7 +68,7 @@ def test_a_problem_is_one(well: Desk) -> None:
 def test_reads_that_the_platform_counts_are_told(well: Desk, reads: int, word: str) -> None:
     with open_app(well.home) as app:
         app.books.meter.count(app.organization_id, "quickbooks", utc_now(), reads=reads, allowed=500_000)
-    said = f"{word} reads: This month {reads:,} of the 500,000 free reads of quickbooks were used"
+    said = f"{word} reads: This month {reads:,} of the 500,000 free reads of QuickBooks Online were used"
     assert said in well.well("doctor")
     assert ("were used (90%)" in well.well("sync")) == (word == "!")
 

@@ -14,7 +14,7 @@ def test_advice_stands_with_its_remedy(capsys: pytest.CaptureFixture[str]) -> No
     advise(make_settings(), make_company(books_closed_until=date(2026, 3, 1)))
     text = " ".join(capsys.readouterr().out.split())
     assert "closed until 2026-03-01, after the start date 2026-01-01" in text
-    assert '→ Start after it; or open the period; or set closed_periods to "first_open_day".' in text
+    assert "→ Start after it; or open the period; or let what is late be dated by the first open day." in text
 
 
 def test_where_there_is_none_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:

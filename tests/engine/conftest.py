@@ -267,11 +267,14 @@ class SmallLedger:
     def make_tax_code(self, wanted: NewTaxCode) -> TaxCode:
         company = self.read_company()
         known = next((each for each in company.tax_codes if each.name == wanted.name), None)
-        if known is not None and known.rate != wanted.rate:
+        if known is not None and known.rate != sum(each.rate for each in wanted.rates):
             raise Conflict(Message("The name is another code's."), code="6240")
         number = len(company.tax_codes) + 1
-        rate = TaxRate(LedgerId(f"r{number}"), wanted.name, wanted.rate, wanted.agency)
-        made = known or TaxCode(LedgerId(f"c{number}"), wanted.name, (rate,))
+        rates = tuple(
+            TaxRate(LedgerId(f"r{number}-{place}"), each.name, each.rate, each.agency)
+            for place, each in enumerate(wanted.rates)
+        )
+        made = known or TaxCode(LedgerId(f"c{number}"), wanted.name, rates)
         if known is None:
             self.company = replace(company, tax_codes=(*company.tax_codes, made))
         return made

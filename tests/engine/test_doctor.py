@@ -26,10 +26,14 @@ from comptoir.books.settings import (
     Settings,
 )
 from comptoir.engine.doctor import Finding, Outcome, examine, worst
+from comptoir.engine.doctor.findings import Page, Report, Way
 from comptoir.engine.doctor.records import look_at_runs
 from comptoir.engine.errors import NeedsMapping, Reconnect, Refused, RetryLater
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.road import fetch_connection
+from comptoir.engine.setup.remedies import remedy_in_plain_words
+from comptoir.engine.telling.platforms import platform_name
+from comptoir.engine.telling.reporting import fail_run
 from comptoir.engine.work import Books
 from comptoir.http.oauth import Tokens
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
@@ -40,7 +44,7 @@ from comptoir.storage.runs import BY_SCHEDULE, RunState
 from comptoir.storage.schedule import Terms
 from comptoir.storage.tables import batches, connections, fences, postings, runs
 from comptoir.storage.upkeep.home import Home
-from comptoir.storage.vault import Vault
+from comptoir.storage.vault import Vault, VaultError
 from comptoir.telemetry import events
 
 NOW = datetime.now(UTC)
@@ -685,3 +689,64 @@ def test_planned_documents_of_what_was_put_away(road: Road, examined: Callable[.
         'The item "Mug" is inactive, and planned documents use it: 3.',
         'The tax code "No VAT" is inactive, and planned documents use it: 3.',
     ]
+
+
+# In the pages
+
+
+def test_what_is_to_be_done_has_a_page_or_is_the_operators(road: Road, examined: Callable[..., list[Finding]]) -> None:
+    """A command stands beside words for the pages, or what it does can be done on the machine alone."""
+    road.store.orders = [make_order(1, "1.00"), make_order(2, "2.00")]
+    road.store.unreadable = {"2"}
+    road.run()
+    fixes = [each for each in examined() if each.fix is not None]
+    assert {each.way.page for each in fixes if each.way} >= {Page.TO_FIX, Page.SET_UP}
+    for each in fixes:
+        told = str(each.way.words or "") if each.way else str(each.fix)
+        assert each.is_for_the_operator or "comptoir " not in told, each
+
+
+def test_a_remedy_in_the_pages_says_no_setting_s_name() -> None:
+    report = Report("orders", "Shop", 7)
+    held = Problem("tax-unmapped", Message("No code."), Message('Add "{tax}" under taxes.codes.', {"tax": "VAT"}))
+    found = report.of(held, Outcome.WARNING)
+    assert found.way == Way(Page.TO_FIX, remedy_in_plain_words(held))
+    mistake = Problem("settings", Message("No."), Message("Change it."), where="items.match", field="items.match")
+    assert (report.of(mistake, Outcome.PROBLEM).way, found.connection_id) == (Way(Page.SET_UP), 7)
+
+
+@pytest.mark.parametrize(
+    ("error", "page"),
+    [
+        (Reconnect(Message("Sign in again.")), Page.SIGN_IN),
+        (RetryLater(Message("Later.")), Page.HEALTH),
+        (Refused(Message("No."), request_id="r-1"), Page.HEALTH),
+        (Refused(Message("No.")), Page.HEALTH),
+        (VaultError("Another key."), Page.MACHINE),
+        (ValueError("odd"), Page.HEALTH),
+    ],
+)
+def test_a_look_that_fails_leads_somewhere(error: Exception, page: Page) -> None:
+    def fail() -> list[Finding]:
+        raise error
+
+    (found,) = Report("connection", "Shop", 7).guarded(fail)
+    assert found.way is not None
+    assert (found.way.page, found.is_for_the_operator) == (page, page is Page.MACHINE)
+    assert "comptoir" not in str(found.way.words or "")
+
+
+def test_a_run_that_left_its_stops_tells_them_with_their_remedy(
+    road: Road, examined: Callable[..., list[Finding]]
+) -> None:
+    work = road.work()
+    fail_run(road.books, work.run, Refused(Message("The company says no.")))
+    (found,) = [each for each in examined() if each.check == "runs" and each.outcome is Outcome.PROBLEM]
+    assert (str(found.what), str(found.extent)) == ("The company says no.", f"run {work.run.id}")
+    assert found.way == Way(Page.HOME, Message("Until then nothing can be posted."))
+
+
+def test_platforms_are_called_by_their_own_names() -> None:
+    assert [platform_name(each) for each in ("shopify", "quickbooks", "elsewhere", "")] == [
+        "Shopify", "QuickBooks Online", "elsewhere", ""
+    ]  # fmt: skip

@@ -159,6 +159,8 @@ def test_a_product_that_matches_none_has_two_answers() -> None:
     assert isinstance(made, Settings)
     assert made.items.create is True
     assert len(repairs_of(held, made, COMPANY)) == 1, "what is so already is no remedy"
+    nameless = only(repairs_of(problem("item-unmatched", what="Mug"), never, COMPANY, items=["Cup"]))
+    assert names(nameless) == ["Cup"], "nothing is created that has no SKU"
 
 
 def test_gift_cards_get_a_name_and_an_account() -> None:

@@ -13,7 +13,7 @@ from tests.web.conftest import Place, days_like, proved, text_of
 
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
-from comptoir.engine.errors import Refused
+from comptoir.engine.errors import Reconnect, Refused
 from comptoir.engine.proving.order import Difference
 from comptoir.engine.proving.outcome import PAGE
 from comptoir.storage.runs import RunState
@@ -225,7 +225,86 @@ def test_health(place: Place) -> None:
     assert 'hx-get="/health/findings"' in browser.get("/health").text
     told = text_of(browser.get("/health/findings"))
     assert "Shop" in told
-    assert "They fit the company Company" in told
+    assert "Settings · Shop They fit the company Company" in told
+
+
+@pytest.mark.parametrize(("who", "link"), [("owner", "/connections/2/renew"), ("viewer", "/connections")])
+def test_health_leads_to_the_page_that_mends(
+    place: Place, monkeypatch: pytest.MonkeyPatch, who: str, link: str
+) -> None:
+    def refuse() -> None:
+        raise Reconnect(Message("The sign-in has ended."))
+
+    monkeypatch.setattr(place.ledger, "read_company", refuse)
+    page = place.browser(f"{who}@example.com").get("/health/findings")
+    assert f'href="{link}"' in page.text
+    assert 'href="/stores/1/setup/review"' in page.text, "nothing was synchronized yet"
+    assert "comptoir sync" not in page.text
+
+
+def test_health_says_what_only_the_operator_can_do(place: Place) -> None:
+    place.app.home.path.chmod(0o755)
+    told = text_of(place.browser(OWNER).get("/health/findings"))
+    assert "For whoever runs Comptoir, on its machine: Close it to them: chmod 700" in told
+
+
+def test_what_is_held_by_hand_stays_when_its_other_cause_is_mended(place: Place, held: str) -> None:
+    page = place.browser(OWNER)
+    assert page.post(f"/orders/{place.record.id}/2/act", choice="hold").status_code == 303
+    place.store.unreadable = set()
+    assert fix(place, held, "retry") == 303
+    told = page.get("/orders?state=held").text
+    assert re.findall(r'href="/orders/\d+/[^"]+">([^<]+)</a>', told) == ["2"]
+    assert fix(place, "held-by-hand", "retry") == 303
+    assert "Nothing to fix" in text_of(page.get("/to-fix"))
+
+
+def test_a_store_is_proved_again_from_its_latest_proof(place: Place) -> None:
+    place.run()
+    browser = place.browser(OWNER)
+    again = f'action="/stores/{place.record.id}/prove"'
+    assert again in browser.get("/runs/1").text
+    assert again not in place.browser("viewer@example.com").get("/runs/1").text
+    entry = next(each for each in place.ledger.entries.values() if each.total == pounds("3.00"))
+    del place.ledger.entries[entry.id]
+    assert browser.post(f"/stores/{place.record.id}/prove").headers["location"] == "/"
+    place.doing.wait(30)
+    told = text_of(browser.get("/runs/2"))
+    assert "Every document of this store was read from the books as they are now. 1 record differs" in told
+    assert "Proved again" in told
+    assert again in browser.get("/runs/2").text
+    assert again not in browser.get("/runs/1").text, "an earlier proof"
+    home = text_of(browser.get("/"))
+    assert "store ≠ books" in home
+    assert 'href="/runs/1"' in browser.get("/").text, "the last sync is still the run before"
+    assert place.rooms.trail.latest(place.app.organization_id, 1)[0].action == "proved"
+
+
+def test_a_proof_that_agrees_says_so(place: Place) -> None:
+    place.run()
+    browser = place.browser(OWNER)
+    browser.post(f"/stores/{place.record.id}/prove")
+    place.doing.wait(30)
+    assert "every total agrees with the store to the cent" in text_of(browser.get("/runs/2"))
+
+
+def test_a_proof_that_stopped_is_told_and_changes_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.run()
+
+    def refuse() -> None:
+        raise Refused(Message("The company says no."))
+
+    monkeypatch.setattr(place.ledger, "read_company", refuse)
+    browser = place.browser(OWNER)
+    browser.post(f"/stores/{place.record.id}/prove")
+    place.doing.wait(30)
+    told = text_of(browser.get("/"))
+    assert "The books could not be proved again. Nothing was changed by that. The company says no." in told
+    assert "store = books" in told
+
+
+def test_nothing_is_proved_before_the_first_run(place: Place) -> None:
+    assert place.browser(OWNER).post(f"/stores/{place.record.id}/prove").status_code == 404
 
 
 def test_runs_a_page_at_a_time(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

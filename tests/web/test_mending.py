@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from httpx2 import Response
@@ -98,7 +99,7 @@ def test_one_press_mends_all_the_orders(taxed: Place) -> None:
     assert entry.detail == {"taxes.codes.VAT": "Standard"}
 
 
-def make_code(place: Place, **changes: str) -> Response:
+def make_code(place: Place, **changes: Any) -> Response:
     """The press that makes a code for the tax."""
     fields = {"cause": CAUSE, "setting": json.dumps(VAT), "name": "VAT 20", "agency": "HMRC", **changes}
     answer = place.browser(OWNER).post(f"/to-fix/{place.record.id}/tax-code", **fields)
@@ -118,6 +119,33 @@ def test_one_press_makes_the_tax_code_and_mends_all_the_orders(codeless: Place) 
     assert "Nothing to fix" in text_of(codeless.browser(OWNER).get("/to-fix"))
     actions = [each.action for each in codeless.rooms.trail.latest(codeless.app.organization_id, 5)]
     assert "tax code made" in actions
+
+
+def test_taxes_on_one_line_are_one_code_of_their_rates(place: Place) -> None:
+    taxes = (TaxLine("GST", Decimal("0.05"), pounds("0.05")), TaxLine("QST", Decimal("0.1"), pounds("0.10")))
+    line = make_order(1).lines[0]
+    order = make_order(1, "1.00")
+    place.store.orders = [replace(order, lines=(replace(line, taxes=taxes),), total=pounds("1.15"))]
+    place.ledger.company = replace(place.ledger.read_company(), tax_agencies=("ARC", "Revenu Québec"))
+    place.run()
+    page = text_of(place.browser(OWNER).get("/to-fix"))
+    assert "A tax code for sales of 15 % in all is made in your company, of the rates below." in page
+    assert "GST, 5 %: owed to" in page
+    fields = {
+        "cause": "tax:gst + qst",
+        "setting": json.dumps(["taxes", "codes", "GST + QST"]),
+        "name": "GST/QST",
+        "agency": ["ARC", "Revenu Québec"],
+    }
+    assert make_code(place, **fields).status_code == 303
+    made = place.ledger.read_company().tax_codes[-1]
+    assert [(each.name, each.rate, each.agency) for each in made.rates] == [
+        ("GST", Decimal("0.05"), "ARC"),
+        ("QST", Decimal("0.1"), "Revenu Québec"),
+    ]
+    settings = place.record.settings
+    assert settings is not None
+    assert settings.taxes.codes == {"GST + QST": "GST/QST"}
 
 
 @pytest.mark.parametrize(

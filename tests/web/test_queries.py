@@ -26,7 +26,7 @@ EXPECTED: Mapping[str, int] = {
     "/to-fix": 10,
     "/to-fix/1/orders?cause=method:card": 8,
     "/runs": 4,
-    "/runs/1": 8,
+    "/runs/1": 9,
     "/health": 1,
     "/account": 2,
     "/settings": 3,

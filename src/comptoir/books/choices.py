@@ -55,6 +55,11 @@ def held_by_hand(number: str, choice: Choice, day: date) -> Problem:
     )
 
 
+def is_by_hand(cause: str) -> bool:
+    """Whether the cause that holds an order is the user's own word."""
+    return cause.partition(":")[0] == HELD_BY_HAND
+
+
 def left_out_by_hand(number: str, choice: Choice, day: date) -> Skipped:
     """The rule that leaves an order out since `day`, in the account's own time."""
     values = {"number": number, "day": day.isoformat(), "reason": choice.reason}

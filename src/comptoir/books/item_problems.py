@@ -42,15 +42,30 @@ def inactive(order: Order, name: str) -> Problem:
 
 def unmatched(order: Order, *, what: str, sku: str) -> Problem:
     """No item matches, none may be created, and there is no default."""
+    if not sku.strip():
+        return _without_sku(order, what)
     return held(
         "item-unmatched",
         order,
         'No item of the company matches the line "{what}" (SKU "{sku}") of order {number}.',
         "Enter an item with this SKU in the company, switch item creation on, or choose a default product.",
         field="sku",
-        cause=f"item:{fold(sku or what)}",
+        cause=f"item:{fold(sku)}",
         what=what,
-        sku=sku or "-",
+        sku=sku,
+    )
+
+
+def _without_sku(order: Order, what: str) -> Problem:
+    """A line that nothing can be matched by: only a default product could stand for it, and none can be created."""
+    return held(
+        "item-unmatched",
+        order,
+        'The line "{what}" of order {number} has no SKU, and there is no default product for such lines.',
+        "Choose a default product; or give the product a SKU in the store, then retry.",
+        field="sku",
+        cause=f"item:{fold(what)}",
+        what=what,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from comptoir.books.choices import HELD_BY_HAND
+from comptoir.books.choices import is_by_hand
 from comptoir.books.facts import SourceId
 from comptoir.cli.choices import facts_of, title
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
@@ -17,7 +17,8 @@ from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import REOPENABLE, postings_of, put_up_again
 from comptoir.engine.by_hand.fate import ON_THE_WAY, Fate, fate_of
-from comptoir.engine.telling.held import HeldCause, orders_of, standing
+from comptoir.engine.by_hand.going_on import let_go_on
+from comptoir.engine.telling.held import HeldCause, standing
 from comptoir.engine.telling.shapes.documents import documents_told
 from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.storage.connections import ConnectionRecord
@@ -32,7 +33,12 @@ SHOWN = 30
 @reported
 def retry(
     order: Annotated[str, typer.Argument(help="The order's number; or name a cause, or all.")] = "",
-    cause: Annotated[str, typer.Option("--cause", help="Every order that this cause holds (see problems).")] = "",
+    cause: Annotated[
+        str,
+        typer.Option(
+            "--cause", help="Every order that this cause holds (see problems), but for those that you hold by hand."
+        ),
+    ] = "",
     every: Annotated[
         bool, typer.Option("--all", help="Every order that is held, but for those that you hold by hand.")
     ] = False,
@@ -50,8 +56,11 @@ def retry(
     with open_app(home) as app_:
         record = chosen_store(app_, store)
         owner = app_.owner(record)
-        orders = _of_order(app_, record, owner, order) if order else _of_causes(app_, owner, cause)
-        put_up_again(app_.books, owner, orders, reopen=bool(order))
+        if order:
+            orders: Mapping[SourceId, str] = _of_order(app_, record, owner, order)
+            put_up_again(app_.books, owner, orders, reopen=True)
+        else:
+            orders = let_go_on(app_.books, owner, _causes(app_, owner, cause))
         run, proof = sync_store(app_, record, "retry")
         rows = postings_of(app_.books, owner, orders)
     outcomes = {
@@ -85,19 +94,16 @@ def _nothing_to_retry(number: str, rows: Sequence[Posting]) -> str:
     return f"Nothing of order {number} is held; a rule leaves it out. {' '.join(rules)}"
 
 
-def _of_causes(app_: App, owner: JournalOwner, cause: str) -> Mapping[SourceId, str]:
-    """The orders of one cause, or, without one, of every cause but the user's own word."""
+def _causes(app_: App, owner: JournalOwner, cause: str) -> set[str]:
+    """The causes of this name or kind; without one, every cause but the user's own word."""
     causes = standing(app_.books, owner).causes
-    by_hand = {each.cause for each in causes if each.problem.code == HELD_BY_HAND}
-    chosen = (
-        {each.cause for each in causes if cause in {each.cause, each.problem.code}}
-        if cause
-        else ({each.cause for each in causes} - by_hand)
-    )
+    if cause:
+        chosen = {each.cause for each in causes if cause in {each.cause, each.problem.code}}
+    else:
+        chosen = {each.cause for each in causes if not is_by_hand(each.cause)}
     if not chosen:
         raise CommandError(_no_such_cause(cause, causes))
-    stay = {} if cause else orders_of(app_.books, owner, by_hand)
-    return {order: number for order, number in orders_of(app_.books, owner, chosen).items() if order not in stay}
+    return chosen
 
 
 def _no_such_cause(cause: str, causes: Sequence[HeldCause]) -> str:

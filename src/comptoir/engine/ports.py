@@ -198,12 +198,25 @@ class BatchLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class NewTaxCode:
-    """A tax code to make: one rate (a fraction), owed to an agency of the company, by its name."""
+class NewTaxRate:
+    """A rate of a tax code to make: a fraction, owed to an agency of the company, by its name."""
 
     name: str
     rate: Decimal
     agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTaxCode:
+    """A tax code to make, of one rate or several, each charged on the amount."""
+
+    name: str
+    rates: tuple[NewTaxRate, ...]
+
+    @classmethod
+    def of_one(cls, name: str, rate: Decimal, agency: str) -> NewTaxCode:
+        """A code of one rate, which is called like the code."""
+        return cls(name, (NewTaxRate(name, rate, agency),))
 
 
 class Ledger(Protocol):

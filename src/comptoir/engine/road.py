@@ -22,7 +22,7 @@ from comptoir.engine.posting.undo import Scope, Stays, Undoing, undo, what_undo_
 from comptoir.engine.preview import Previewer
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.proving.prove import forget_proofs, prove, prove_anew
-from comptoir.engine.work import GiveWayError, Work, resolved_settings
+from comptoir.engine.work import GiveWayError, Step, Work, resolved_settings
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import PROCESS, Fence, fetching_subject, hold, posting_subject
 from comptoir.storage.postings import Posting
@@ -146,6 +146,7 @@ def prove_again(work: Work, *, alone: bool) -> Proof:
     with work.books.database.read() as connection:
         first, last = work.books.figures.dates(connection, work.record.id)
     since, until = min(work.settings.start_date, first or today), max(today, last or today)
+    work.watch(Step("reread", 0))
     entries = tuple(work.ledger.read_documents(since=since, until=until))
     with _posting(work, alone=alone) as fence:
         compare(work, fence, entries, missing(work, entries))

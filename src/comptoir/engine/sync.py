@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from comptoir.engine.proving.proof import Proof
-from comptoir.engine.road import BusyElsewhere, post_to_company, whole_road
+from comptoir.engine.road import BusyElsewhere, post_to_company, prove_again, whole_road
 from comptoir.engine.telling.reporting import fail_run, finish_run
 from comptoir.engine.work import Books, GiveWayError, Work
 from comptoir.storage.database import DatabaseUnreachableError
@@ -27,6 +27,20 @@ def post_and_prove(work: Work, *, alone: bool) -> tuple[Run, Proof]:
     """The second half: what was fetched is decided, posted and proved, and the run ends."""
     proof = post_to_company(work, alone=alone)
     return finish_run(work, proof), proof
+
+
+def prove_store(work: Work, *, alone: bool) -> Proof:
+    """A proof with everything read from the books anew, as a run of its own, inside `ending_told`.
+
+    Where another worker is at the books it ends at once: nobody goes on with a proof.
+    """
+    try:
+        proof = prove_again(work, alone=alone)
+    except BusyElsewhere as error:
+        fail_run(work.books, work.run, error)
+        raise
+    finish_run(work, proof)
+    return proof
 
 
 @contextmanager

@@ -7,25 +7,12 @@ text goes too. Error codes (`"code": "6140"`) stay: they are what a log is for.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 HIDDEN = "***"
 
 _HIDDEN_NAMES = (
     "access_token|refresh_token|id_token|client_secret|api_secret|api_key|apikey|password|secret|token|signature|hmac"
     "|assertion|verifier|x-shopify-access-token|intuit-signature"
-)
-_SECRET_HEADERS = frozenset(
-    {
-        "authorization",
-        "cookie",
-        "intuit-signature",
-        "proxy-authorization",
-        "set-cookie",
-        "x-api-key",
-        "x-shopify-access-token",
-        "x-shopify-hmac-sha256",
-    }
 )
 
 _RULES = (
@@ -55,8 +42,3 @@ def redact(text: str) -> str:
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
-
-
-def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers for a log: secret ones keep their name only."""
-    return {name: HIDDEN if name.lower() in _SECRET_HEADERS else redact(text) for name, text in headers.items()}

@@ -22,6 +22,8 @@ BY_HAND = "by hand"
 """The trigger of a run that a person asked for, as it is."""
 LOOK, TRY_OUT = "look", "try out"
 """The triggers of a set-up's runs, which read the store and synchronize nothing."""
+PROOF = "proof"
+"""The trigger of a proof that somebody asked for: the books are read anew, and nothing else is done."""
 
 
 class RunState(StrEnum):
@@ -34,7 +36,8 @@ class RunState(StrEnum):
 
 def went_well() -> ColumnElement[bool]:
     """The runs that went the whole road to its end: with a proof, or by schedule with nothing to prove."""
-    return (runs.c.state == RunState.FINISHED.value) & (runs.c.proof.is_not(None) | (runs.c.trigger == BY_SCHEDULE))
+    whole = (runs.c.proof.is_not(None) & (runs.c.trigger != PROOF)) | (runs.c.trigger == BY_SCHEDULE)
+    return (runs.c.state == RunState.FINISHED.value) & whole
 
 
 @dataclass(frozen=True, slots=True)

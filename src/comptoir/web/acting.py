@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,16 +14,18 @@ from comptoir.books.choices import ChoiceKind
 from comptoir.books.company import Company
 from comptoir.books.settings import Settings
 from comptoir.engine.by_hand.choosing import choice_of, choose, choose_all, local_day, put_up_again, undone_of
+from comptoir.engine.by_hand.going_on import let_go_on
 from comptoir.engine.proving.proof import Proof
-from comptoir.engine.road import accept_the_books, prove_again
+from comptoir.engine.road import accept_the_books
 from comptoir.engine.service import schedule
+from comptoir.engine.sync import ending_told, prove_store
 from comptoir.engine.telling.held import HeldCause, orders_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.runs import BY_HAND, Run
+from comptoir.storage.runs import BY_HAND, PROOF, Run
 from comptoir.storage.schedule import Terms
 from comptoir.web.access.accounts import Accounts, Actor
-from comptoir.web.doing import Doing, TheDoing, undo_of
+from comptoir.web.doing import Doing, TheDoing, proof_anew, undo_of
 from comptoir.web.guard import Desk, Key, Rooms, key_of, reader
 from comptoir.wiring import App
 
@@ -100,12 +103,22 @@ def prove(hand: Hand, record: ConnectionRecord) -> Proof | None:
 
     What somebody changed or deleted there is noted. Raises a HouseError, and SettingsProblemsError.
     """
-    run = hand.app.books.runs.of_connection(record.id)
-    if run is None:
+    books = hand.app.books
+    if books.runs.of_connection(record.id) is None:
         return None
-    found = prove_again(hand.app.work(record, run), alone=False)
+    run = books.runs.start(record.organization_id, record.id, PROOF)
+    with ending_told(books, run):
+        found = prove_store(hand.app.work(record, run), alone=False)
     hand.note(PROVE, record.title)
     return found
+
+
+def begin_proof(hand: Hand, record: ConnectionRecord) -> bool:
+    """The same for somebody who follows it; False where a run is at work here."""
+    started = hand.doing.start(hand.app, record, PROOF, proof_anew)
+    if started:
+        hand.note(PROVE, record.title)
+    return started
 
 
 def act_on_order(hand: Hand, record: ConnectionRecord, fact: StoredFact, act: Act, reason: str) -> None:
@@ -124,18 +137,25 @@ def act_on_order(hand: Hand, record: ConnectionRecord, fact: StoredFact, act: Ac
     hand.note(act.value, fact.number, reason=reason[:LONGEST_REASON])
 
 
+def go_on(hand: Hand, record: ConnectionRecord, causes: Collection[str]) -> int:
+    """Let what these causes hold be decided anew, and begin a run; answers of how many orders."""
+    orders = let_go_on(hand.app.books, hand.app.owner(record), causes)
+    hand.doing.ask(hand.app, record, RETRY)
+    return len(orders)
+
+
 def act_on_cause(hand: Hand, record: ConnectionRecord, held: HeldCause, act: Act, reason: str) -> int:
     """Let every order that a cause holds go on, hold them all back, or leave them all out; answers how many."""
-    books, owner = hand.app.books, hand.app.owner(record)
-    orders = orders_of(books, owner, {held.cause})
     if act is Act.RETRY:
-        put_up_again(books, owner, orders)
-        hand.doing.ask(hand.app, record, RETRY)
+        count = go_on(hand, record, {held.cause})
     else:
+        books, owner = hand.app.books, hand.app.owner(record)
+        orders = orders_of(books, owner, {held.cause})
         made = choice_of(ChoiceKind(act.value), reason, datetime.now(UTC))
         choose_all(books, owner, orders, made, local_day(record, made))
-    hand.note(act.value, str(held.problem.what), orders=str(len(orders)), reason=reason[:LONGEST_REASON])
-    return len(orders)
+        count = len(orders)
+    hand.note(act.value, str(held.problem.what), orders=str(count), reason=reason[:LONGEST_REASON])
+    return count
 
 
 def put_in_force(hand: Hand, record: ConnectionRecord, settings: Settings) -> Company:

@@ -15,7 +15,7 @@ from fastapi import Depends, Request
 from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import of_run
 from comptoir.engine.road import carry_out_undo, look_at_undo
-from comptoir.engine.sync import ending_told, sync
+from comptoir.engine.sync import ending_told, prove_store, sync
 from comptoir.engine.work import SettingsProblemsError, Step, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.fence import FenceLostError
@@ -154,6 +154,11 @@ def whole_road(work: Work) -> None:
     Fences are asked for like any other worker's: in this process several may be at work.
     """
     sync(work, alone=False)
+
+
+def proof_anew(work: Work) -> None:
+    """Prove a store, every document read from the books as they are now."""
+    prove_store(work, alone=False)
 
 
 def undo_of(run_id: int) -> Body:

@@ -42,6 +42,8 @@ STEPS: Mapping[str, Message] = {
     "sweep": Message("Looking for gaps"),
     "decide": Message("Deciding"),
     "post": Message("Posting documents"),
+    "reread": Message("Reading the books"),
+    "prove": Message("Comparing"),
     "company": Message("Reading the company"),
     "found": Message("Looking through the orders"),
 }
@@ -65,6 +67,7 @@ TRIGGERS: Mapping[str, Message] = {
     "retry": Message("Retry"),
     "undo": Message("Undo"),
     "repost": Message("Posted again"),
+    "proof": Message("Proved again"),
     "accept": Message("Kept as the books have it"),
     "preview": Message("Preview"),
     "rehearsal": Message("Rehearsal"),
@@ -145,6 +148,27 @@ PLACES: Mapping[Place, Message] = {
     Place.TIME: Message("Nothing to do"),
 }
 """Where a problem is mended."""
+
+CHECKS: Mapping[str, Message] = {
+    "data directory": Message("Data directory"),
+    "disk": Message("Disk"),
+    "key file": Message("Key file"),
+    "database": Message("Database"),
+    "connection": Message("Connection"),
+    "sign-in": Message("Sign-in"),
+    "reads": Message("Monthly allowance"),
+    "clock": Message("Clock"),
+    "mail": Message("E-mail"),
+    "schedule": Message("Automatic synchronization"),
+    "runs": Message("Runs"),
+    "held": Message("Held records"),
+    "documents": Message("Documents"),
+    "books": Message("The books"),
+    "settings": Message("Settings"),
+    "orders": Message("Newest orders"),
+    "planned documents": Message("Planned documents"),
+}
+"""What the doctor looks at."""
 
 TRIED: Mapping[str, tuple[Message, Message]] = {
     "SalesReceipt": (Message("sales receipt"), Message("sales receipts")),
@@ -285,6 +309,7 @@ WORDS = {
     "remedy": remedy_in_plain_words,
     "remedy_of": remedy_of,
     "places": PLACES,
+    "checks": CHECKS,
     "tried": TRIED,
 }
 """For templates."""

@@ -14,7 +14,7 @@ from tests.contract.ledger.harness import CompanyKind, Hand, Role
 from comptoir.books.company import AccountType
 from comptoir.books.documents import Document, Kind, LedgerId, SaleForm
 from comptoir.engine.errors import Conflict, NeedsMapping
-from comptoir.engine.ports import Entry, NewTaxCode
+from comptoir.engine.ports import Entry, NewTaxCode, NewTaxRate
 
 FORMS = ("receipt", "invoice", "payment", "refund", "credit", "cash back", "application", "deposit", "journal")
 KINDS = (
@@ -46,16 +46,36 @@ def test_an_account_is_made_once_however_often_it_is_asked(desk: Desk) -> None:
 
 def test_a_tax_code_is_made_once_however_often_it_is_asked(desk: Desk) -> None:
     agency = desk.company.tax_agencies[0]
-    wanted = NewTaxCode("Web shop tax", Decimal("0.0425"), agency)
+    wanted = NewTaxCode.of_one("Web shop tax", Decimal("0.0425"), agency)
     made = [desk.harness.ledger().make_tax_code(wanted) for _ in range(2)]
     assert made[0].id == made[1].id
     found = [each for each in desk.harness.ledger().read_company().tax_codes if each.name == "Web shop tax"]
     assert [(each.id, each.rate, each.active) for each in found] == [(made[0].id, Decimal("0.0425"), True)]
     assert [rate.agency for rate in found[0].rates] == [agency]
     with pytest.raises(Conflict):
-        desk.ledger.make_tax_code(replace(wanted, rate=Decimal("0.05")))
+        desk.ledger.make_tax_code(NewTaxCode.of_one("Web shop tax", Decimal("0.05"), agency))
     with pytest.raises(NeedsMapping):
-        desk.ledger.make_tax_code(NewTaxCode("Another", Decimal("0.05"), "Nobody at all"))
+        desk.ledger.make_tax_code(NewTaxCode.of_one("Another", Decimal("0.05"), "Nobody at all"))
+
+
+def test_a_tax_code_of_several_rates_is_made_with_each_of_them(desk: Desk) -> None:
+    agencies = desk.company.tax_agencies
+    parts = (
+        NewTaxRate("Web shop tax, land", Decimal("0.031"), agencies[0]),
+        NewTaxRate("Web shop tax, town", Decimal("0.031"), agencies[-1]),
+        NewTaxRate("Web shop tax, port", Decimal("0.0025"), agencies[0]),
+    )
+    wanted = NewTaxCode("Web shop taxes", parts)
+    made = [desk.harness.ledger().make_tax_code(wanted) for _ in range(2)]
+    assert made[0].id == made[1].id
+    assert [(each.rate, each.agency) for each in made[0].rates] == [(each.rate, each.agency) for each in parts]
+    (found,) = [each for each in desk.harness.ledger().read_company().tax_codes if each.name == "Web shop taxes"]
+    assert [(each.id, each.rate, each.agency) for each in found.rates] == [
+        (each.id, each.rate, each.agency) for each in made[0].rates
+    ]
+    assert len({each.id for each in found.rates}) == len(parts), "alike as they may be"
+    with pytest.raises(Conflict):
+        desk.ledger.make_tax_code(replace(wanted, rates=parts[:2]))
 
 
 @pytest.mark.parametrize("kind", CompanyKind)

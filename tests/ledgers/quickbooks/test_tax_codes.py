@@ -11,10 +11,10 @@ import pytest
 from tests.ledgers.quickbooks.sandboxed import Books
 
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, RetryLater, Unexpected
-from comptoir.engine.ports import NewTaxCode
+from comptoir.engine.ports import NewTaxCode, NewTaxRate
 from comptoir.ledgers.quickbooks.tax_codes import make_tax_code
 
-WANTED = NewTaxCode("VAT", Decimal("0.2"), "HMRC")
+WANTED = NewTaxCode.of_one("VAT", Decimal("0.2"), "HMRC")
 AGENCIES = [{"Id": "1", "DisplayName": "HMRC"}, {"Id": "2", "DisplayName": "Customs"}]
 RATE = {"Id": "7", "Name": "VAT", "Active": True, "RateValue": 17.5, "AgencyRef": {"value": "1"}}
 CODE = {
@@ -34,7 +34,7 @@ def lists(api: Any, *, codes: list[Any] | None = None, rates: list[Any] | None =
 def test_one_is_made_where_there_is_none_with_a_rate_of_its_own(api: Any) -> None:
     lists(api)
     api.answer(MADE)
-    made = make_tax_code(api.client(), NewTaxCode("  VAT \n20 ", Decimal("0.2"), "HMRC"))
+    made = make_tax_code(api.client(), NewTaxCode.of_one("  VAT \n20 ", Decimal("0.2"), "HMRC"))
     sent = api.sent[3]
     assert sent.url.path.endswith("/taxservice/taxcode")
     assert 0 < len(sent.url.params["requestid"]) <= 50
@@ -51,6 +51,44 @@ def test_a_rate_of_the_agency_at_the_same_value_is_taken(api: Any) -> None:
     made = make_tax_code(api.client(), WANTED)
     assert json.loads(api.sent[3].content)["TaxRateDetails"] == [{"TaxRateId": "9"}]
     assert made.rates[0].name == "Standard"
+
+
+GST, QST = NewTaxRate("GST", Decimal("0.05"), "HMRC"), NewTaxRate("QST", Decimal("0.09975"), "Customs")
+
+
+def test_a_code_of_several_rates_takes_the_known_ones_and_makes_the_others(api: Any) -> None:
+    known = [{**RATE, "Id": "8", "Name": "Levy", "RateValue": 5}, {**RATE, "Id": "9", "Name": "GST", "RateValue": 5}]
+    lists(api, rates=known)
+    api.answer({**MADE, "TaxRateDetails": [{"TaxRateId": "9"}, {"TaxRateId": "15"}]})
+    made = make_tax_code(api.client(), NewTaxCode("GST + QST", (GST, QST)))
+    new = {"TaxRateName": "QST", "RateValue": "9.975", "TaxAgencyId": "2", "TaxApplicableOn": "Sales"}
+    assert json.loads(api.sent[3].content)["TaxRateDetails"] == [{"TaxRateId": "9"}, new]
+    assert [(each.id, each.name, each.rate) for each in made.rates] == [
+        ("9", "GST", Decimal("0.05")),
+        ("15", "QST", Decimal("0.09975")),
+    ]
+
+
+def test_a_rate_is_only_once_in_a_code_and_names_stay_apart(api: Any) -> None:
+    lists(api, rates=[{**RATE, "Id": "9", "Name": "GST", "RateValue": 5}])
+    api.answer({**MADE, "TaxRateDetails": [{"TaxRateId": each} for each in ("9", "15", "16")]})
+    make_tax_code(api.client(), NewTaxCode("Thrice", (GST, GST, GST)))
+    told = json.loads(api.sent[3].content)["TaxRateDetails"]
+    assert told[0] == {"TaxRateId": "9"}
+    assert [each["TaxRateName"] for each in told[1:]] == ["GST 5%", "GST 5% 2"]
+
+
+def test_an_answer_with_other_rates_than_were_asked_for_is_told(api: Any) -> None:
+    lists(api)
+    api.answer(MADE)
+    with pytest.raises(Unexpected, match="in a way that Comptoir does not know"):
+        make_tax_code(api.client(), NewTaxCode("GST + QST", (GST, QST)))
+
+
+def test_the_name_of_a_code_of_other_rates_is_taken_though_their_sum_is_the_same(api: Any) -> None:
+    lists(api, codes=[CODE], rates=[{**RATE, "RateValue": 14.975}])
+    with pytest.raises(Conflict, match="taken by another tax code"):
+        make_tax_code(api.client(), NewTaxCode("VAT", (GST, QST)))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +121,7 @@ def test_a_name_of_another_code_is_not_taken(api: Any, other: dict[str, Any]) ->
 def test_an_agency_that_the_company_has_not_is_told(api: Any) -> None:
     lists(api)
     with pytest.raises(NeedsMapping, match='no tax agency "Nobody"'):
-        make_tax_code(api.client(), NewTaxCode("VAT", Decimal("0.2"), "Nobody"))
+        make_tax_code(api.client(), NewTaxCode.of_one("VAT", Decimal("0.2"), "Nobody"))
 
 
 def test_a_lost_answer_is_looked_for_before_anything_is_made_again(api: Any) -> None:
@@ -129,10 +167,10 @@ def test_an_answer_without_ids_is_told(api: Any) -> None:
 
 def test_the_company_keeps_one_and_a_second_code_shares_its_rate(books: Books) -> None:
     name, agency = f"Tax {books.number()}", books.ledger.read_company().tax_agencies[0]
-    wanted = NewTaxCode(name, Decimal("0.0725"), agency)
+    wanted = NewTaxCode.of_one(name, Decimal("0.0725"), agency)
     made = books.ledger.make_tax_code(wanted)
     assert books.ledger.make_tax_code(wanted).id == made.id
-    second = books.ledger.make_tax_code(NewTaxCode(f"{name} too", Decimal("0.0725"), agency))
+    second = books.ledger.make_tax_code(NewTaxCode.of_one(f"{name} too", Decimal("0.0725"), agency))
     assert second.rates[0].id == made.rates[0].id
     codes = {each.id: each for each in books.ledger.read_company().tax_codes}
     assert {codes[made.id].rate, codes[second.id].rate} == {Decimal("0.0725")}

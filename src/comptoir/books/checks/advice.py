@@ -24,13 +24,13 @@ def advice(settings: Settings, company: Company) -> Iterator[Problem]:
         yield mistake(
             "payments.methods",
             "No payment method has an account, so receipts and payments are held.",
-            'Add the store\'s payment methods, or a default for all of them: [payments.methods."*"].',
+            'Choose an account for each payment method of the store, or one for every other method ("*").',
         )
     if settings.orders.message is MessageChoice.COMPANY_DEFAULT and not company.default_message:
         yield mistake(
             "orders.message",
             "The company has no default message, so its customers read none.",
-            'Write one in the company\'s sales settings, or set it to "order_note".',
+            "Write one in the company's sales settings, or let the order's own note be the message.",
         )
     closed = company.books_closed_until
     if closed is not None and settings.start_date <= closed and settings.closed_periods is ClosedPeriods.HOLD:
@@ -38,7 +38,7 @@ def advice(settings: Settings, company: Company) -> Iterator[Problem]:
             "start_date",
             "The company's books are closed until {closed}, after the start date {start}: what is dated until then is "
             "held.",
-            'Start after it; or open the period; or set closed_periods to "first_open_day".',
+            "Start after it; or open the period; or let what is late be dated by the first open day.",
             closed=closed.isoformat(),
             start=settings.start_date.isoformat(),
         )

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from comptoir.books.checks.tax_codes import PSEUDO_CODES
 from comptoir.books.company import Company, TaxCode, fold, tax_key
 from comptoir.books.facts import Order, TaxCollector, TaxLine
 from comptoir.books.taxes.arithmetic import effective_rate
+
+
+class TaxPart(NamedTuple):
+    """One of the taxes that are charged together on a line."""
+
+    name: str
+    rate: Decimal
 
 
 def codes_to_map(company: Company) -> list[TaxCode]:
@@ -20,8 +28,22 @@ def codes_to_map(company: Company) -> list[TaxCode]:
 
 def rates_of(order: Order, name: str) -> frozenset[Decimal]:
     """At which rates the order charges the tax of this name, or the taxes that are joined under it."""
+    return frozenset(sum((part.rate for part in parts), start=Decimal(0)) for parts in parts_of(order, name))
+
+
+def parts_of(order: Order, name: str) -> frozenset[tuple[TaxPart, ...]]:
+    """The tax of this name as the order charges it, or the taxes that are joined under it; none without their rates."""
     wanted = tax_key([name])
-    return frozenset(rate for taxes in _taxed(order) if (rate := _rate(taxes, wanted)) is not None)
+    alike = (taxes for taxes in _taxed(order) if taxes and tax_key(tax.name for tax in taxes) == wanted)
+    return frozenset(parts for taxes in alike if (parts := taxes_as_parts(taxes)))
+
+
+def taxes_as_parts(taxes: Iterable[TaxLine]) -> tuple[TaxPart, ...]:
+    """These taxes with their rates, by name; () where one of them does not state its own."""
+    told = list(taxes)
+    found = (TaxPart(" ".join(tax.name.split()), tax.rate) for tax in told if tax.rate is not None)
+    parts = tuple(sorted(found))
+    return parts if len(parts) == len(told) else ()
 
 
 def suggested_code(name: str, rates: frozenset[Decimal], company: Company) -> TaxCode | None:
@@ -60,13 +82,6 @@ def _taxed(order: Order) -> Iterator[list[TaxLine]]:
         own = [tax for tax in line.taxes if tax.collector is TaxCollector.MERCHANT and not tax.amount.is_zero]
         yield own
         yield from ([tax] for tax in own)
-
-
-def _rate(taxes: list[TaxLine], wanted: str) -> Decimal | None:
-    if not taxes or tax_key(tax.name for tax in taxes) != wanted:
-        return None
-    rates = [tax.rate for tax in taxes if tax.rate is not None]
-    return sum(rates, start=Decimal(0)) if len(rates) == len(taxes) else None
 
 
 def _words(text: str) -> frozenset[str]:

@@ -135,13 +135,6 @@ def undone_of(books: Books, owner: JournalOwner, run_id: int) -> list[SourceId]:
         return [SourceId(each) for each in connection.scalars(query.distinct().order_by(postings.c.order_source_id))]
 
 
-def look_again(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> None:
-    """Have these orders decided anew; what the user chose for some of them stays."""
-    with _beside_the_run(books, owner) as connection:
-        for some in in_chunks(orders):
-            books.facts.decide_again(connection, owner.connection_id, some)
-
-
 def postings_of(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> list[Posting]:
     """Every posting of these orders in this company, lists left out, in the order in which they were planned."""
     with books.database.read() as connection:

@@ -13,7 +13,7 @@ from comptoir.books.company import Company, ItemRecord
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import NumberSource, Settings
 from comptoir.books.uses import ACCOUNT, ITEM, TAX_CODE, Used, uses
-from comptoir.engine.doctor.findings import Finding, Outcome, Report
+from comptoir.engine.doctor.findings import Finding, Outcome, Page, Report
 from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.knowledge import Knowledge, index_lists
 from comptoir.engine.ports import Ledger
@@ -34,13 +34,13 @@ AUTO_APPLY = "refunds.record"
 
 def look_at_settings(record: ConnectionRecord, company: Company) -> Iterator[Finding]:
     """Every mistake of the settings in force, and what their owner should know."""
-    report = Report("settings", record.title)
+    report = Report.on("settings", record)
     settings = record.settings
     if settings is None:
         yield report.problem(
             "It has no settings yet.",
             "Look through a proposal (comptoir settings export FILE) and import it (comptoir settings import FILE).",
-        )
+        ).on_page(Page.SET_UP, Message("Set it up."))
         return
     resolved = resolve(settings, company, zone_named(settings.time_zone))
     if not isinstance(resolved, Resolved):
@@ -81,7 +81,7 @@ def _no_run(record: ConnectionRecord, now: datetime) -> Run:
 
 def _newest(work: Work, previewer: Previewer) -> Iterator[Finding]:
     """The causes that hold the newest orders, the most frequent first."""
-    report = Report("orders", work.record.title)
+    report = Report.on("orders", work.record)
     facts = work.books.facts.newest(work.record.id, NEWEST_ORDERS)
     counts: Counter[str] = Counter()
     first: dict[str, Problem] = {}
@@ -101,12 +101,12 @@ def _newest(work: Work, previewer: Previewer) -> Iterator[Finding]:
             "More causes that hold orders: {count}.",
             "See all of them: comptoir preview",
             count=str(len(counts) - CAUSES_SHOWN),
-        )
+        ).on_page(Page.TO_FIX, Message("See all of them."))
 
 
 def _planned(work: Work, company: Company, items: Iterable[ItemRecord]) -> Iterator[Finding]:
     """What is ready to be sent and would be refused: its period was closed since, or a record it uses was put away."""
-    report = Report("planned documents", work.record.title)
+    report = Report.on("planned documents", work.record)
     rows = _planned_rows(work)
     closed = _latest(company.books_closed_until, company.tax_filed_until)
     late = [row for row in rows if closed is not None and row.dated is not None and row.dated <= closed]
@@ -117,6 +117,12 @@ def _planned(work: Work, company: Company, items: Iterable[ItemRecord]) -> Itera
             'closed_periods to "first_open_day".',
             closed=str(closed),
             count=f"{len(late):,}",
+        ).on_page(
+            Page.SET_UP,
+            Message(
+                "Open the period in QuickBooks (the gear, Account and settings, Advanced, Close the books); or let "
+                "what is late be dated by the first open day."
+            ),
         )
     put_away = _put_away(company, items)
     used = Counter(each for row in rows for each in uses(work.books.journal.document(row)) if each in put_away)
@@ -128,6 +134,11 @@ def _planned(work: Work, company: Company, items: Iterable[ItemRecord]) -> Itera
             kind=kind,
             name=put_away[kind, identity],
             count=f"{count:,}",
+        ).on_page(
+            Page.SET_UP,
+            Message(
+                "Make it active again in QuickBooks, or choose another in the settings; the next run decides anew."
+            ),
         )
 
 

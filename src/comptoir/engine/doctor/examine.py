@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 
+from comptoir.books.problems import Message
 from comptoir.engine.doctor import company as companies
-from comptoir.engine.doctor.findings import Finding, Outcome, Report
+from comptoir.engine.doctor.findings import Finding, Outcome, Page, Report
 from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.doctor.machine import look_at_database, look_at_directory, look_at_key
 from comptoir.engine.doctor.platforms import Asked, ask_all, look_at_mail, wants_reports
@@ -59,7 +60,7 @@ def _connected(installation: Installation, now: datetime, *, offline: bool) -> I
     stores = [each for each in records if each.role == STORE]
     yield from _missing(records)
     for record in records:
-        yield from Report("sign-in", record.title).guarded(partial(look_at_sign_in, installation, record, now))
+        yield from Report.on("sign-in", record).guarded(partial(look_at_sign_in, installation, record, now))
     yield from Report("reads").guarded(partial(look_at_metered, installation, now))
     asked, clocks = ([], []) if offline else ask_all(installation, records)
     yield from (finding for each in asked for finding in each.findings)
@@ -75,30 +76,30 @@ def _missing(records: list[ConnectionRecord]) -> Iterator[Finding]:
     if STORE not in roles:
         yield report.problem(
             "No store is connected.", "Connect one under Connections, or with: comptoir connect shopify"
-        )
+        ).on_page(Page.CONNECTIONS, Message("Connect one."))
     if LEDGER not in roles:
         yield report.problem(
             "No company is connected.", "Connect one under Connections, or with: comptoir connect quickbooks"
-        )
+        ).on_page(Page.CONNECTIONS, Message("Connect one."))
 
 
 def _of_store(
     installation: Installation, store: ConnectionRecord, asked: list[Asked], now: datetime
 ) -> Iterator[Finding]:
     """What concerns one store and its company."""
-    yield from Report("schedule", store.title).guarded(partial(look_at_schedule, installation, store, now))
-    yield from Report("runs", store.title).guarded(partial(look_at_runs, installation, store, now))
+    yield from Report.on("schedule", store).guarded(partial(look_at_schedule, installation, store, now))
+    yield from Report.on("runs", store).guarded(partial(look_at_runs, installation, store, now))
     company = installation.books.connections.company_of(store)
     if company is None:
         return
     found = next((each.books for each in asked if each.record.id == company.id and each.books), None)
-    yield from Report("documents", store.title).guarded(
+    yield from Report.on("documents", store).guarded(
         partial(look_at_journal, installation, store, now, with_causes=found is None)
     )
     if found is None:
         return
     ledger, read = found
-    yield from Report("settings", store.title).guarded(partial(companies.look_at_settings, store, read))
-    yield from Report("orders", store.title).guarded(
+    yield from Report.on("settings", store).guarded(partial(companies.look_at_settings, store, read))
+    yield from Report.on("orders", store).guarded(
         partial(companies.look_at_orders, installation, store, ledger, read, now)
     )

@@ -12,6 +12,7 @@ from comptoir.books.settings import ReportWhen
 from comptoir.engine.doctor.findings import Finding, Outcome, Report
 from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.ports import Ledger
+from comptoir.engine.telling.platforms import platform_name
 from comptoir.storage.connections import LEDGER, ConnectionRecord
 from comptoir.telemetry import events
 
@@ -81,9 +82,9 @@ def _ask(installation: Installation, record: ConnectionRecord) -> Asked:
         notes = installation.notes(record)
         yield report.ok("It answers, and lets Comptoir in.")
         for note in notes:
-            yield Finding("connection", Outcome.WARNING, _said(note), None, record.title)
+            yield Finding("connection", Outcome.WARNING, _said(note), None, record.title, connection_id=record.id)
 
-    report = Report("connection", record.title)
+    report = Report.on("connection", record)
     return Asked(record, tuple(report.guarded(look)), books[0] if books else None)
 
 
@@ -95,7 +96,7 @@ def _clocks(clock: Clock) -> Iterator[Finding]:
     report = Report("clock")
     fix = "Set the clock by the network, for example: timedatectl set-ntp true"
     for platform, ahead in sorted(clock.ahead.items()):
-        values = {"seconds": f"{abs(ahead):,.0f}", "platform": platform}
+        values = {"seconds": f"{abs(ahead):,.0f}", "platform": platform_name(platform)}
         if ahead > CLOCK_OFF_SECONDS:
             yield report.warning(
                 "This machine's clock is {seconds} seconds ahead of that of {platform}.", fix, **values
@@ -103,4 +104,4 @@ def _clocks(clock: Clock) -> Iterator[Finding]:
         elif ahead < -CLOCK_OFF_SECONDS:
             yield report.warning("This machine's clock is {seconds} seconds behind that of {platform}.", fix, **values)
         else:
-            yield report.ok("It agrees with that of {platform}.", platform=platform)
+            yield report.ok("It agrees with that of {platform}.", platform=platform_name(platform))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from comptoir.books.money import Money
-from comptoir.engine.doctor.findings import Finding, Outcome, Report
+from comptoir.books.problems import Message
+from comptoir.engine.doctor.findings import Finding, Outcome, Page, Report
 from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.telling.held import Standing, standing
 from comptoir.engine.telling.metering import metered_problems
+from comptoir.engine.telling.overview import stops_of
+from comptoir.engine.telling.platforms import platform_name
 from comptoir.engine.work import Books
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.executors import Executors
@@ -39,11 +43,12 @@ CAUSES_SHOWN = 10
 
 AGAIN = "Sign in again under Connections, or with: comptoir connect {platform}"
 LIST_THEM = "See each cause with its remedy: comptoir problems"
+_EACH_CAUSE = Message("See each cause with its remedy.")
 
 
 def look_at_sign_in(installation: Installation, record: ConnectionRecord, now: datetime) -> Iterator[Finding]:
     """Whether the stored secrets open, and how long the sign-in lasts."""
-    report = Report("sign-in", record.title)
+    report = Report.on("sign-in", record)
     installation.books.connections.secrets(record)
     tokens = installation.books.connections.tokens(record).load()
     platform = record.platform
@@ -54,18 +59,18 @@ def look_at_sign_in(installation: Installation, record: ConnectionRecord, now: d
     if ends is not None and ends <= now:
         yield report.problem(
             "The sign-in ended on {day}: nothing can be read or posted.", AGAIN, day=_day(ends), platform=platform
-        )
+        ).on_page(Page.SIGN_IN)
     elif for_good is not None and for_good - now < ENDS_FOR_GOOD_SOON:
         yield report.warning(
             "The sign-in ends on {day} and is not renewed beyond: only a new one by a person is.",
             AGAIN,
             day=_day(for_good),
             platform=platform,
-        )
+        ).on_page(Page.SIGN_IN)
     elif ends is not None and ends - now < ENDS_SOON:
         yield report.warning(
             "The sign-in ends on {day} unless it is used before.", "Any run renews it: comptoir sync", day=_day(ends)
-        )
+        ).on_page(Page.HOME, Message("Any run renews it."))
     elif ends is not None:
         yield report.ok("Its secrets open; the sign-in is good until {day}, and each run renews it.", day=_day(ends))
     else:
@@ -77,61 +82,70 @@ def look_at_metered(installation: Installation, now: datetime) -> Iterator[Findi
     report = Report("reads")
     counted = installation.books.meter.standing(installation.organization_id, now)
     for problem in metered_problems(installation.books, installation.organization_id, now):
-        yield report.of(problem, Outcome.WARNING)
+        yield report.of(problem, Outcome.WARNING).on_page(Page.HOME, problem.remedy)
     for each in counted:
         if not each.is_close:
             yield report.ok(
                 "This month {reads} of the {allowed} free reads of {platform} were used.",
                 reads=f"{each.reads:,}",
                 allowed=f"{each.allowed:,}",
-                platform=each.platform,
+                platform=platform_name(each.platform),
             )
 
 
 def look_at_runs(installation: Installation, record: ConnectionRecord, now: datetime) -> Iterator[Finding]:
     """The last good run of a store, the last failed one, and one that was left unfinished."""
-    report = Report("runs", record.title)
+    report = Report.on("runs", record)
     found = installation.books.runs
     good = found.of_connection(record.id, went_well())
     last = found.of_connection(record.id)
     if good is None:
         yield report.warning(
             "Nothing was synchronized yet.", "See what would be posted (comptoir preview), then post it: comptoir sync"
-        )
+        ).on_page(Page.SET_UP, Message("Look at what would be posted, in the dry run of the set-up; then synchronize."))
     else:
         yield _since_last(report, good, now, _quiet_at_most(installation.books, record))
     if last is not None and last.state is RunState.FAILED:
-        yield report.problem(
-            "The last run, {run}, ended early: {problem}",
-            "Mend what it says; what is left is done by the next one: comptoir sync",
-            run=str(last.id),
-            problem=last.problem,
-        )
+        yield from _stopped(report, last)
     elif _is_stuck(installation, record, last, now):
         yield report.warning(
             "Run {run} began {age} ago and nobody is at work on it: it was cut off.",
             "The next run goes on where it stopped: comptoir sync",
             run=str(last.id) if last else "",
             age=_age(now - last.started_at) if last else "",
-        )
+        ).on_page(Page.HOME, Message("The next run goes on where it stopped."))
+
+
+def _stopped(report: Report, last: Run) -> Iterator[Finding]:
+    """What ended the last run before its end, each with its remedy where the run left one."""
+    for stop in stops_of(last):
+        found = replace(report.of(stop, Outcome.PROBLEM), extent=Message("run {run}", {"run": str(last.id)}))
+        yield found if found.setting else found.on_page(Page.HOME, stop.remedy)
+    if not stops_of(last):
+        yield report.problem(
+            "The last run, {run}, ended early: {problem}",
+            "Mend what it says; what is left is done by the next one: comptoir sync",
+            run=str(last.id),
+            problem=last.problem,
+        ).on_page(Page.HOME, Message("Mend what it says; what is left is done by the next run."))
 
 
 def look_at_schedule(installation: Installation, record: ConnectionRecord, now: datetime) -> Iterator[Finding]:
     """Whether a store runs by itself, and whether anybody is there to run it."""
-    report = Report("schedule", record.title)
+    report = Report.on("schedule", record)
     schedule = installation.books.schedules.get(record.id)
     if schedule is None or not schedule.enabled:
         yield report.ok("None is on: it is synchronized when somebody asks for it.")
     elif not Executors(installation.books.database).living():
         yield report.problem(
             "It is on, and no server is at work: nothing is synchronized by itself.", "Start one: comptoir serve"
-        )
+        ).on_page(Page.MACHINE)
     elif schedule.due_at is not None and now - schedule.due_at > LATE:
         yield report.warning(
             "It has been due for {age}, and nobody has begun.",
             "Is the server overloaded? More workers share the work; its log says what it does.",
             age=_age(now - schedule.due_at),
-        )
+        ).on_page(Page.MACHINE)
     else:
         yield report.ok("It is on, and a server is at work.")
 
@@ -146,7 +160,8 @@ def _quiet_at_most(books: Books, record: ConnectionRecord) -> timedelta:
 def _since_last(report: Report, good: Run, now: datetime, at_most: timedelta) -> Finding:
     age = now - (good.finished_at or good.started_at)
     if age > at_most:
-        return report.warning("The last good run was {age} ago.", "Run now: comptoir sync", age=_age(age))
+        found = report.warning("The last good run was {age} ago.", "Run now: comptoir sync", age=_age(age))
+        return found.on_page(Page.HOME, Message("Start one."))
     return report.ok("The last good run was {age} ago.", age=_age(age))
 
 
@@ -171,19 +186,27 @@ def look_at_journal(
     company = installation.ledger_record(record).identity
     owner = JournalOwner(record.organization_id, record.id, company)
     found = standing(books, owner)
-    yield from _held(Report("held", record.title), found, with_causes=with_causes)
-    yield from _in_flight(Report("documents", record.title), books, owner, now)
+    yield from _held(Report.on("held", record), found, with_causes=with_causes)
+    yield from _in_flight(Report.on("documents", record), books, owner, now)
     waiting = _old(books, owner, [State.WAITING], now - WAITING_TOO_LONG)
     if waiting:
-        yield Report("documents", record.title).warning(
-            "Documents that wait for another one, for more than two days: {count}.", LIST_THEM, count=f"{waiting:,}"
+        yield (
+            Report.on("documents", record)
+            .warning(
+                "Documents that wait for another one, for more than two days: {count}.", LIST_THEM, count=f"{waiting:,}"
+            )
+            .on_page(Page.TO_FIX, _EACH_CAUSE)
         )
     if found.strayed:
-        yield Report("books", record.title).warning(
-            "Documents that somebody changed or deleted in the books: {count}.",
-            "Look at each (comptoir problems); then keep it so (comptoir accept ORDER) or post it again (comptoir "
-            "retry ORDER).",
-            count=f"{len(found.strayed):,}",
+        yield (
+            Report.on("books", record)
+            .warning(
+                "Documents that somebody changed or deleted in the books: {count}.",
+                "Look at each (comptoir problems); then keep it so (comptoir accept ORDER) or post it again (comptoir "
+                "retry ORDER).",
+                count=f"{len(found.strayed):,}",
+            )
+            .on_page(Page.TO_FIX, Message("Look at each, and say whether it stays so or is posted again."))
         )
 
 
@@ -191,7 +214,9 @@ def _held(report: Report, found: Standing, *, with_causes: bool) -> Iterator[Fin
     if not found.held:
         yield report.ok("Nothing is held.")
         return
-    yield report.warning("Held: {count}{amounts}.", LIST_THEM, count=f"{found.held:,}", amounts=_amounts(found.amounts))
+    yield report.warning(
+        "Held: {count}{amounts}.", LIST_THEM, count=f"{found.held:,}", amounts=_amounts(found.amounts)
+    ).on_page(Page.TO_FIX, _EACH_CAUSE)
     if with_causes:
         for cause in found.causes[:CAUSES_SHOWN]:
             yield report.of(cause.problem, Outcome.WARNING)
@@ -213,7 +238,7 @@ def _in_flight(report: Report, books: Books, owner: JournalOwner, now: datetime)
             "Documents that were sent and got no answer: {count}.",
             "The next run asks the books what became of them, before it sends anything: comptoir sync",
             count=f"{count:,}",
-        )
+        ).on_page(Page.HOME, Message("The next run asks the books what became of them, before it sends anything."))
     elif not count:
         yield report.ok("None is in doubt.")
 

@@ -20,7 +20,7 @@ from comptoir.engine.ports import Entry
 from comptoir.engine.proving.figures import Counted, Sums, Triple, What
 from comptoir.engine.proving.order import Difference, OrderProof, Reread, Told, prove_order
 from comptoir.engine.proving.proof import HeldRow, Kept, Proof, SkippedRow, Warned
-from comptoir.engine.work import Work, translated
+from comptoir.engine.work import Step, Work, translated
 from comptoir.storage.codec import adapter, from_minor, to_minor
 from comptoir.storage.database import in_chunks
 from comptoir.storage.fence import Fence
@@ -61,7 +61,10 @@ def prove_anew(work: Work, resolved: Resolved, currency: str, entries: Iterable[
     """
     reread = None if entries is None else {(entry.type, entry.id): entry for entry in entries}
     sums, differences = Sums(), list[Difference]()
-    for some in in_chunks(_every_order(work)):
+    orders, done = _every_order(work), 0
+    for some in in_chunks(orders):
+        work.watch(Step("prove", done, len(orders)))
+        done += len(some)
         with work.books.database.read() as connection:
             proven = _reckoned(work, connection, some, resolved, currency, reread)
         for each in proven.values():

@@ -14,18 +14,23 @@ from comptoir.books.facts import LineKind, Order, OrderLine, PaymentStatus, TaxL
 from comptoir.books.money import Money, total
 from comptoir.books.taxes.mapping import charged, joined
 from comptoir.books.taxes.model import TaxedLine
+from comptoir.books.taxes.suggesting import TaxPart, taxes_as_parts
 
 SKUS_KEPT = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class FoundTax:
-    """A tax, or several on one line, by the name it has under `taxes.codes`. `rate`: their sum, where it is stated."""
+    """A tax, or several on one line, by the name it has under `taxes.codes`. `rate`: their sum, where it is stated.
+
+    `parts`: each of them; none where a rate is not stated, or kept from before they were told.
+    """
 
     name: str
     rate: Decimal | None
     orders: int
     sample: str
+    parts: tuple[TaxPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ def _taxes(orders: Iterable[Order]) -> Iterator[FoundTax]:
     rates = Counter(name for name, _ in seen)
     for (key, rate), (taxes, numbers) in sorted(seen.items(), key=lambda each: (-len(each[1][1]), each[0][0])):
         name = joined(taxes, with_rates=rates[key] > 1)
-        yield FoundTax(name, rate, len(numbers), numbers[-1])
+        yield FoundTax(name, rate, len(numbers), numbers[-1], taxes_as_parts(taxes))
 
 
 def _taxed(line: OrderLine) -> TaxedLine:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from comptoir.books.company import Account, TaxCode
-from comptoir.engine.ports import Ledger, NewTaxCode
+from comptoir.engine.ports import Ledger
 from comptoir.engine.setup.answers import answered
 from comptoir.engine.setup.draft import Looked, SettingsDraft, Setup
+from comptoir.engine.setup.new_codes import wanted_code
 from comptoir.engine.setup.questions import Question, Step
 
 
@@ -16,16 +18,15 @@ def question_of(step: Step, key: str) -> Question | None:
     return next((each for each in step.asked if each.key == key and (each.new_account or each.new_code)), None)
 
 
-def make(ledger: Ledger, question: Question, name: str, agency: str) -> Account | TaxCode | None:
+def make(ledger: Ledger, question: Question, name: str, agencies: Sequence[str]) -> Account | TaxCode | None:
     """What the question offers to make, in the company, under this name. Raises a house error.
 
-    None for an agency that was not offered.
+    None for agencies that were not offered.
     """
     if question.new_account is not None:
         return ledger.make_account(name, question.new_account.type)
-    if question.new_code is None or agency not in question.new_code.agencies:
-        return None
-    return ledger.make_tax_code(NewTaxCode(name, question.new_code.rate, agency))
+    wanted = wanted_code(question.new_code, name, agencies)
+    return ledger.make_tax_code(wanted) if wanted is not None else None
 
 
 def with_made(looked: Looked, made: Account | TaxCode) -> Looked:

@@ -53,14 +53,25 @@ class NewAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class NewCode:
-    """A tax code that can be made for the answer: at this rate (a fraction), owed to one of these, the likely first."""
+class NewRate:
+    """A rate of a tax code that can be made: a fraction, owed to one of these agencies, the likely first.
+
+    `charges` is the rate as its owner writes it.
+    """
 
     name: str
     rate: Decimal
     charges: str
-    """The rate as its owner writes it."""
     agencies: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCode:
+    """A tax code that can be made for the answer; `charges` is what its rates come to, as their owner writes it."""
+
+    name: str
+    charges: str
+    rates: Sequence[NewRate]
 
 
 @dataclass(frozen=True, slots=True)

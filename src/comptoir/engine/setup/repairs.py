@@ -14,9 +14,10 @@ from comptoir.books.company import AccountType, Company, fold, tax_key
 from comptoir.books.facts import Order
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
-from comptoir.books.taxes.suggesting import rates_of, suggested_code
+from comptoir.books.taxes.suggesting import parts_of, rates_of, suggested_code
 from comptoir.engine.setup.asks import Ask, Path, Takes, ask, is_settable, path_named, setting_of, value_at
 from comptoir.engine.setup.new_codes import new_code
+from comptoir.engine.setup.questions import NewCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,11 @@ CURES: Mapping[str, tuple[Cure, ...]] = {
         Cure(Message("Which account do refunds name that have no other?"), (("refunds", "account"),)),
     ),
     "item-unmatched": (
-        Cure(Message("Create such products in your company by themselves."), sets={("items", "create"): "true"}),
+        Cure(
+            Message("Create such products in your company by themselves."),
+            sets={("items", "create"): "true"},
+            needs="sku",
+        ),
         Cure(
             Message("Book whatever matches no product of your company to one of them."),
             (("items", "default_product"),),
@@ -276,11 +281,19 @@ def _likely_code(found: Ask, values: Mapping[str, str], company: Company, orders
     """The code of the rate that the orders tell, and one that could be made for it."""
     name, stated = values["tax"], _rate_in(values.get("store_rate", ""))
     rates = frozenset({stated}) if stated else frozenset().union(*(rates_of(each, name) for each in orders))
-    found = replace(found, new_code=new_code(company, name, next(iter(rates)) if len(rates) == 1 else None))
+    found = replace(found, new_code=_new_code(name, rates, company, orders))
     if found.value or found.suggested:
         return found
     code = suggested_code(name, rates, company)
     return replace(found, suggested=code.name if code else "")
+
+
+def _new_code(name: str, rates: frozenset[Decimal], company: Company, orders: Sequence[Order]) -> NewCode | None:
+    """The code that could be made where the orders charge one rate: of one tax, or of the same several."""
+    rate = next(iter(rates)) if len(rates) == 1 else None
+    told = frozenset().union(*(parts_of(each, name) for each in orders))
+    fitting = [parts for parts in told if sum(part.rate for part in parts) == rate]
+    return new_code(company, name, rate, fitting[0] if len(fitting) == 1 else ())
 
 
 def _usual_account(found: Ask, settings: Settings) -> str:

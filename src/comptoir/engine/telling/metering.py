@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from comptoir.books.problems import Message, Problem
+from comptoir.engine.telling.platforms import platform_name
 from comptoir.engine.work import Books
 from comptoir.storage.limits import Metered
 
@@ -16,7 +17,7 @@ def metered_problems(books: Books, organization_id: int, now: datetime) -> list[
 
 def _problem(metered: Metered) -> Problem:
     values = {
-        "platform": metered.platform,
+        "platform": platform_name(metered.platform),
         "reads": f"{metered.reads:,}",
         "allowed": f"{metered.allowed:,}",
         "share": f"{metered.share:.0%}",

@@ -17,7 +17,7 @@ from comptoir.engine.work import Books
 from comptoir.storage.codec import adapter
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.postings import State
-from comptoir.storage.runs import LOOK, TRY_OUT, Run, RunState
+from comptoir.storage.runs import LOOK, PROOF, TRY_OUT, Run, RunState
 from comptoir.storage.schedule import Schedule
 from comptoir.storage.tables import runs
 
@@ -39,8 +39,8 @@ class Health(StrEnum):
 class Overview:
     """One store connection.
 
-    `company`: where it is connected. `last`: its last run but for those of a set-up. `proven`: the last proven run;
-    `report`: its own.
+    `company`: where it is connected. `last`: its last run but for those of a set-up, and for proofs. `proven`: the
+    last proven run; `report`: its own. `proving`: a proof that somebody asked for since the last run.
     """
 
     record: ConnectionRecord
@@ -51,6 +51,7 @@ class Overview:
     schedule: Schedule | None
     held: int
     strayed: int
+    proving: Run | None = None
 
     @property
     def agrees(self) -> bool | None:
@@ -73,6 +74,11 @@ class Overview:
         return stops_of(self.last)
 
     @property
+    def unproven(self) -> tuple[Problem, ...]:
+        """Why the proof that was asked for last came to no end."""
+        return stops_of(self.proving)
+
+    @property
     def health(self) -> Health:
         """The first thing that is to be done, if any."""
         state = self.last.state if self.last else None
@@ -80,7 +86,7 @@ class Overview:
             (self.company is None, Health.NO_COMPANY),
             (self.record.settings is None, Health.NO_SETTINGS),
             (state is None, Health.NEVER_RUN),
-            (state is RunState.RUNNING, Health.RUNNING),
+            (RunState.RUNNING in {state, self.proving.state if self.proving else None}, Health.RUNNING),
             (state is RunState.FAILED, Health.FAILED),
             (self.strayed > 0 or self.agrees is False, Health.DIFFERS),
             (self.held > 0, Health.HELD),
@@ -148,13 +154,17 @@ def overview(books: Books, record: ConnectionRecord) -> Overview:
     """How one store connection stands."""
     proven = books.runs.of_connection(record.id, runs.c.proof.is_not(None))
     counts = books.figures.standing(record.id, {State.HELD} | STRAYED)
+    latest = books.runs.of_connection(record.id, runs.c.trigger.not_in([LOOK, TRY_OUT]))
+    proving = latest if latest is not None and latest.trigger == PROOF else None
+    syncs = runs.c.trigger.not_in([LOOK, TRY_OUT, PROOF])
     return Overview(
         record=record,
         company=books.connections.connected_company_of(record),
-        last=books.runs.of_connection(record.id, runs.c.trigger.not_in([LOOK, TRY_OUT])),
+        last=latest if proving is None else books.runs.of_connection(record.id, syncs),
         proven=proven,
         report=report_of_run(proven),
         schedule=books.schedules.get(record.id),
         held=counts[State.HELD],
         strayed=sum(counts[state] for state in STRAYED),
+        proving=proving,
     )

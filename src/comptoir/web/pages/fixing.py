@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
-from comptoir.engine.by_hand.choosing import look_again
-from comptoir.engine.telling.held import held_by_cause, orders_of, page_of, standing
-from comptoir.web.acting import RETRY, Act, MemberHand, act_on_cause
+from comptoir.books.choices import is_by_hand
+from comptoir.engine.telling.held import held_by_cause, page_of, standing
+from comptoir.web.acting import RETRY, Act, MemberHand, act_on_cause, go_on
 from comptoir.web.guard import NotFoundError, Reader, Writer
 from comptoir.web.pages.mending import CAUSES_SHOWN, show_to_fix
 from comptoir.web.pages.orders import order_path
@@ -67,9 +67,7 @@ def everything(request: Request, desk: Writer, hand: MemberHand, connection_id: 
     """Try every order that is held once more, whatever holds it; what somebody holds back by hand stays."""
     record = store_of(desk, connection_id)
     company_of(desk, record)
-    books, owner = desk.app.books, desk.app.owner(record)
-    orders = orders_of(books, owner, {each.cause for each in standing(books, owner).causes})
-    look_again(books, owner, orders)
-    hand.doing.ask(desk.app, record, RETRY)
-    hand.note(RETRY, record.title, orders=str(len(orders)))
+    causes = {each.cause for each in standing(desk.app.books, desk.app.owner(record)).causes}
+    count = go_on(hand, record, {each for each in causes if not is_by_hand(each)})
+    hand.note(RETRY, record.title, orders=str(count))
     return go(request, "/")

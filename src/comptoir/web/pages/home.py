@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from comptoir.engine.telling.overview import Overview, overview, overviews
-from comptoir.web.acting import MemberHand, synchronize
+from comptoir.web.acting import MemberHand, begin_proof, synchronize
 from comptoir.web.chart import DAYS, Chart, charts_of
 from comptoir.web.doing import doing_of
 from comptoir.web.following import Line, following_of, line_of
-from comptoir.web.guard import Desk, Reader, Writer
+from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
 from comptoir.web.render import go, page, tongue_of
-from comptoir.web.scope import store_of
+from comptoir.web.scope import company_of, store_of
 
 router = APIRouter()
 
@@ -40,6 +40,17 @@ def sync_now(request: Request, desk: Writer, hand: MemberHand, connection_id: in
     synchronize(hand, record)
     if request.headers.get("hx-request"):
         return _line(request, line_of(doing_of(request), overview(desk.app.books, record)))
+    return go(request, "/")
+
+
+@router.post("/stores/{connection_id}/prove")
+def prove_now(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -> Response:
+    """Read everything of ours from the books anew and prove it; followed like a run."""
+    record = store_of(desk, connection_id)
+    company_of(desk, record)
+    if record.settings is None or desk.app.books.runs.of_connection(record.id) is None:
+        raise NotFoundError
+    begin_proof(hand, record)
     return go(request, "/")
 
 

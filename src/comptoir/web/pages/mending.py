@@ -13,16 +13,14 @@ from starlette.datastructures import FormData
 
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
-from comptoir.engine.by_hand.choosing import look_again
 from comptoir.engine.errors import HouseError
-from comptoir.engine.ports import NewTaxCode
 from comptoir.engine.setup.asks import Ask, Path, ask, changed, path_named, setting_of
+from comptoir.engine.setup.new_codes import wanted_code
 from comptoir.engine.setup.repairs import Repair, missing
-from comptoir.engine.telling.held import orders_of
 from comptoir.engine.telling.mending import Mending, mending
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
-from comptoir.web.acting import RETRY, Hand, MemberHand
+from comptoir.web.acting import Hand, MemberHand, go_on
 from comptoir.web.guard import Desk, NotFoundError, Writer
 from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
@@ -129,7 +127,7 @@ def make_code(
     cause: Annotated[str, Form(max_length=LONGEST_VALUE)],
     setting: Annotated[str, Form(max_length=LONGEST_VALUE)],
     name: Annotated[str, Form(max_length=LONGEST_VALUE)],
-    agency: Annotated[str, Form(max_length=LONGEST_VALUE)],
+    agency: Annotated[list[str], Form()],
 ) -> Response:
     """Make the tax code that a form offers for a tax, in the company, and answer with it."""
     record = store_of(desk, connection_id)
@@ -137,11 +135,11 @@ def make_code(
     path = _path(setting)
     asks = (one for each in mending_of(desk, record).causes if each.held.cause == cause for one in each.repairs)
     found = next((each for repair in asks for each in repair.asks if each.path == path), None)
-    offered = found.new_code if found is not None else None
-    if record.settings is None or offered is None or agency not in offered.agencies or not name.strip():
+    wanted = wanted_code(found.new_code if found is not None else None, name, agency)
+    if record.settings is None or wanted is None:
         raise NotFoundError
     try:
-        made = desk.app.ledger(company).make_tax_code(NewTaxCode(name.strip(), offered.rate, agency))
+        made = desk.app.ledger(company).make_tax_code(wanted)
     except HouseError as error:
         return show_to_fix(request, desk, Trouble(record.id, cause, {path: ""}, error.message))
     hand.note("tax code made", made.name)
@@ -156,9 +154,7 @@ def _mended(
     if trouble is not None:
         return show_to_fix(request, desk, trouble)
     hand.note("settings", record.title, **_told(answers.given))
-    books, owner = desk.app.books, desk.app.owner(record)
-    look_again(books, owner, orders_of(books, owner, {answers.cause}))
-    hand.doing.ask(desk.app, record, RETRY)
+    go_on(hand, record, {answers.cause})
     return go(request, "/")
 
 

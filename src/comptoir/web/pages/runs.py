@@ -21,6 +21,7 @@ from comptoir.engine.road import look_at_undo
 from comptoir.engine.telling.overview import agrees, held_by, outcome_of_run, rows_of_run, stops_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.runs import Run
+from comptoir.storage.tables import runs as runs_table
 from comptoir.web.acting import MemberHand, post_again, undo_run
 from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, page
@@ -88,7 +89,7 @@ def runs(request: Request, desk: Reader, before: Annotated[int | None, Query(ge=
 def run(request: Request, desk: Reader, run_id: int, days: RowsPage = 1, rows: RowsPage = 1) -> Response:
     """One run with its proof: a page of its days, the latest first, and a page of the rows that differ."""
     found, record = run_of(desk, run_id)
-    outcome = outcome_of_run(found)
+    outcome, company = outcome_of_run(found), desk.app.books.connections.company_of(record)
     return page(
         request,
         "run.html",
@@ -97,7 +98,8 @@ def run(request: Request, desk: Reader, run_id: int, days: RowsPage = 1, rows: R
         proof=_shown(desk, found, outcome, days, rows) if outcome else None,
         stops=stops_of(found),
         held=held_by(desk.app.books, found) if outcome else [],
-        undone=len(_undone(desk, found, record)),
+        undone=len(_undone(desk, found, record, company)),
+        is_latest=_is_latest_proof(desk, found, record, company),
     )
 
 
@@ -108,11 +110,17 @@ def _shown(desk: Desk, run: Run, outcome: Outcome, days: int, differences: int) 
     return Shown(outcome, rows_of_run(desk.app.books, run, wanted), days, differences)
 
 
-def _undone(desk: Desk, found: Run, record: ConnectionRecord) -> Sequence[SourceId]:
+def _undone(desk: Desk, found: Run, record: ConnectionRecord, company: ConnectionRecord | None) -> Sequence[SourceId]:
     """The orders of which something of this run is out of the books again."""
-    if desk.app.books.connections.company_of(record) is None:
-        return ()
-    return undone_of(desk.app.books, desk.app.owner(record), found.id)
+    return () if company is None else undone_of(desk.app.books, desk.app.owner(record), found.id)
+
+
+def _is_latest_proof(desk: Desk, found: Run, record: ConnectionRecord, company: ConnectionRecord | None) -> bool:
+    """Whether the run's proof is the store's last one, and can be made anew."""
+    if not found.proof or record.settings is None or company is None or company.disconnected_at is not None:
+        return False
+    latest = desk.app.books.runs.of_connection(record.id, runs_table.c.proof.is_not(None))
+    return latest is not None and latest.id == found.id
 
 
 @router.post("/{run_id}/repost")

@@ -57,7 +57,7 @@ def _tax(company: Company, name: str, tax: FoundTax | None, hidden: Message | No
         options,
         _example(tax),
         hidden,
-        new_code=None if tax is None else new_code(company, name, tax.rate),
+        new_code=None if tax is None else new_code(company, name, tax.rate, tax.parts),
     )
 
 

@@ -121,7 +121,7 @@ def _make(
     if question is None or place.company is None or not name:
         raise NotFoundError
     try:
-        found = make(desk.app.ledger(place.company), question, name, form.get(f"agency:{key}", [""])[-1])
+        found = make(desk.app.ledger(place.company), question, name, form.get(f"agency:{key}", []))
     except HouseError as error:
         remedy = Message("Nothing was made. Try again, or choose one that is there.")
         problems = {key: [Problem("making", error.message, remedy, where=key, field=key, cause=key)]}
