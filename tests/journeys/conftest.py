@@ -322,6 +322,8 @@ class Floor:
         return +found
 
     def faults(self, *rules: dict[str, object]) -> None:
+        """The company's, and no others: none at all where none is named."""
+        control(self.company["url"], "faults", method="DELETE")
         control(self.company["url"], "faults", method="POST", body=list(rules))
 
     def log(self, platform: dict[str, Any]) -> list[dict[str, Any]]:

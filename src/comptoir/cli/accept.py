@@ -9,8 +9,8 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.errors import CommandError, reported
 from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.road import accept_the_books
+from comptoir.engine.sync import errand
 from comptoir.engine.telling.shapes.documents import documents_told
-from comptoir.storage.runs import RunState
 from comptoir.wiring import open_app
 
 
@@ -24,9 +24,8 @@ def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = Non
         record = chosen_store(app_, store)
         found = facts_of(app_, record, order)
         number = found[0].number
-        run = app_.books.runs.start(record.organization_id, record.id, "accept")
-        strayed = accept_the_books(app_.work(record, run), number, alone=app_.alone)
-        app_.books.runs.finish(run.id, RunState.FINISHED)
+        with errand(app_.books, record, "accept", app_.work) as work:
+            strayed = accept_the_books(work, number, alone=app_.alone)
         if not strayed:
             raise CommandError(f"Nothing of order {number} was changed or deleted in the books, as far as is known.")
         ids = {row.id for row in strayed}

@@ -25,11 +25,11 @@ from comptoir.cli.report import figure
 from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.road import preview as preview_road
+from comptoir.engine.sync import errand
 from comptoir.engine.telling.shapes.common import plain
 from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.storage import postings
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.runs import RunState
 from comptoir.wiring import App, open_app
 
 IN_BOOKS = "in the books already"
@@ -68,10 +68,8 @@ def _looking(home: Path | None, store: str) -> Iterator[tuple[App, ConnectionRec
     """The store is read first, so that what is shown is what a run would do now."""
     with open_app(home) as app_:
         record = chosen_store(app_, store)
-        run = app_.books.runs.start(record.organization_id, record.id, "preview")
-        work = app_.work(record, run)
-        fetch_connection(work, alone=app_.alone)
-        app_.books.runs.finish(run.id, RunState.FINISHED)
+        with errand(app_.books, record, "preview", app_.work) as work:
+            fetch_connection(work, alone=app_.alone)
         yield app_, record, preview_road(work)
 
 

@@ -10,7 +10,7 @@ import typer
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.report import show_proof
-from comptoir.engine.sync import ending_told, prove_store
+from comptoir.engine.sync import errand, prove_store
 from comptoir.engine.telling.shapes.proofs import proof_shape
 from comptoir.storage.runs import PROOF
 from comptoir.wiring import open_app
@@ -21,12 +21,10 @@ def prove(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption 
     """Show that store, journal and books agree, reading the books anew. Exit code 1 when they do not."""
     with open_app(home) as app_:
         record = chosen_store(app_, store)
-        runs = app_.books.runs
-        if runs.of_connection(record.id) is None:
+        if app_.books.runs.of_connection(record.id) is None:
             raise CommandError("Nothing was synchronized yet. Start with: comptoir sync")
-        run = runs.start(record.organization_id, record.id, PROOF)
-        with ending_told(app_.books, run):
-            proof = prove_store(app_.work(record, run), alone=app_.alone)
+        with errand(app_.books, record, PROOF, app_.work) as work:
+            proof = prove_store(work, alone=app_.alone)
     show_proof(console, proof)
     if as_json:
         print(json.dumps(asdict(proof_shape(proof))))

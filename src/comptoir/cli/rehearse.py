@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,13 @@ from comptoir.cli.report import show_proof, show_trial_balance
 from comptoir.demo.simulators import Simulator, connect_company, running
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import post_to_company
+from comptoir.engine.sync import errand
 from comptoir.engine.telling.held import Standing, standing
 from comptoir.engine.telling.shapes.causes import cause_shapes
 from comptoir.engine.telling.shapes.proofs import proof_shape
 from comptoir.engine.work import resolved_settings
 from comptoir.ledgers.quickbooks.connect import SIMULATOR
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.runs import RunState
 from comptoir.storage.upkeep.copying import copy_home, forget_documents
 from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import App, open_app
@@ -99,11 +100,8 @@ def _post(app_: App, record: ConnectionRecord, company: Simulator) -> Rehearsal:
     if ledger.config.get("environment") != SIMULATOR or ledger.config.get("api_url") != company.facts["api_url"]:
         raise AssertionError("the rehearsal is not connected to its own copy of the company")
     forget_documents(app_.books.database)
-    run = app_.books.runs.start(record.organization_id, record.id, "rehearsal")
-    with progress(console) as watch:
-        work = app_.work(record, run, watch)
+    with progress(console) as watch, errand(app_.books, record, "rehearsal", partial(app_.work, watch=watch)) as work:
         proof = post_to_company(work, alone=app_.alone)
-    app_.books.runs.finish(run.id, RunState.FINISHED)
     balance: list[dict[str, str]] = json.loads(company.control("trial_balance"))
     return Rehearsal(
         proof=proof,

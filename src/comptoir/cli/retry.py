@@ -16,14 +16,14 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import REOPENABLE, postings_of, put_up_again
-from comptoir.engine.by_hand.fate import ON_THE_WAY, Fate, fate_of
+from comptoir.engine.by_hand.fate import Fate, fate_of
 from comptoir.engine.by_hand.going_on import let_go_on
 from comptoir.engine.telling.held import HeldCause, standing
 from comptoir.engine.telling.shapes.documents import documents_told
 from comptoir.engine.telling.words import STATE_WORDS
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
-from comptoir.storage.postings import Posting, State
+from comptoir.storage.postings import ON_THE_WAY, Posting, State
 from comptoir.wiring import App, open_app
 
 SHOWN = 30

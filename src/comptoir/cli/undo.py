@@ -21,15 +21,15 @@ from comptoir.cli.report import show_verdict
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import put_up_again
 from comptoir.engine.by_hand.mappings import of_record, of_store_method, of_store_tax
-from comptoir.engine.errors import HouseError
 from comptoir.engine.posting.undo import Scope, Stays, Undoing, of_day, of_order, of_run
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import carry_out_undo, look_at_undo
+from comptoir.engine.sync import errand
 from comptoir.engine.telling.shapes.documents import documents_told, stays_shapes
 from comptoir.engine.work import Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.postings import Posting
-from comptoir.storage.runs import Run, RunState
+from comptoir.storage.runs import UNDO, Run
 from comptoir.wiring import App, open_app
 
 SHOWN = 30
@@ -149,14 +149,8 @@ def _latest_run(app_: App, record: ConnectionRecord) -> Run:
 def _carry_out(
     app_: App, record: ConnectionRecord, undoing: Undoing, reason: str
 ) -> tuple[Sequence[Posting], Sequence[Stays]]:
-    run = app_.books.runs.start(record.organization_id, record.id, "undo")
-    try:
-        done = carry_out_undo(app_.work(record, run), undoing, reason, alone=app_.alone)
-    except HouseError as error:
-        app_.books.runs.finish(run.id, RunState.FAILED, problem=str(error.message))
-        raise
-    app_.books.runs.finish(run.id, RunState.FINISHED)
-    return done
+    with errand(app_.books, record, UNDO, app_.work) as work:
+        return carry_out_undo(work, undoing, reason, alone=app_.alone)
 
 
 def _show(undoing: Undoing, words: str) -> None:

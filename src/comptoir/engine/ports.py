@@ -270,7 +270,7 @@ class Ledger(Protocol):
         ...
 
     def freeze(self, slots: Sequence[Slot]) -> bytes:
-        """Pure: the body of one batch, byte for byte as it will be sent and, if need be, sent again."""
+        """The body of one batch, byte for byte as it will be sent and, if need be, sent again. Sends nothing."""
         ...
 
     def part(self, body: bytes, slot: str) -> str:

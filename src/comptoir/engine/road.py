@@ -130,7 +130,6 @@ def explain(work: Work, fact: StoredFact) -> tuple[RuleStep, ...]:
 
 def accept_the_books(work: Work, number: str, *, alone: bool) -> list[Posting]:
     """Keep every document of this order that somebody changed or deleted in the books as it is there."""
-    work.ledger.read_company()  # a ledger tells documents in the company's currency, and must know it first
     with _posting(work, alone=alone) as fence:
         return accept(work, fence, number)
 

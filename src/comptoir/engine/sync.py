@@ -5,16 +5,19 @@ Whoever starts a run (a person at the command line, a worker for the schedule) g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import BusyElsewhere, post_to_company, prove_again, whole_road
 from comptoir.engine.telling.reporting import fail_run, finish_run
 from comptoir.engine.work import Books, GiveWayError, Work
+from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import DatabaseUnreachableError
 from comptoir.storage.fence import FenceLostError
-from comptoir.storage.runs import Run
+from comptoir.storage.runs import Run, RunState
+
+OpenWork = Callable[[ConnectionRecord, Run], Work]
 
 
 def sync(work: Work, *, alone: bool) -> tuple[Run, Proof]:
@@ -30,17 +33,30 @@ def post_and_prove(work: Work, *, alone: bool) -> tuple[Run, Proof]:
 
 
 def prove_store(work: Work, *, alone: bool) -> Proof:
-    """A proof with everything read from the books anew, as a run of its own, inside `ending_told`.
-
-    Where another worker is at the books it ends at once: nobody goes on with a proof.
-    """
-    try:
-        proof = prove_again(work, alone=alone)
-    except BusyElsewhere as error:
-        fail_run(work.books, work.run, error)
-        raise
+    """A proof with everything read from the books anew, inside an `errand`."""
+    proof = prove_again(work, alone=alone)
     finish_run(work, proof)
     return proof
+
+
+@contextmanager
+def errand(books: Books, record: ConnectionRecord, trigger: str, open_work: OpenWork) -> Iterator[Work]:
+    """The work of a run that does something else than to synchronize, for the block; its row tells how it ended.
+
+    Nobody goes on with an errand: it is finished at the end of the block, and failed by whatever ends the block early.
+    A run that was under way already is joined, and stays under way where another worker is at it.
+    """
+    others = books.runs.running(record.id)
+    run = books.runs.start(record.organization_id, record.id, trigger)
+    try:
+        with ending_told(books, run):
+            yield open_work(record, run)
+    except BusyElsewhere as error:
+        if others is None:
+            fail_run(books, run, error)
+        raise
+    if books.runs.get(run.id).state is RunState.RUNNING:
+        books.runs.finish(run.id, RunState.FINISHED)
 
 
 @contextmanager

@@ -39,6 +39,8 @@ OPEN = frozenset({State.PLANNED, State.WAITING, State.HELD, State.SKIPPED})
 """States that a new decision may replace: nothing has left the house."""
 IN_BOOKS = frozenset({State.POSTED, State.ADOPTED, State.CHANGED})
 IN_FLIGHT = frozenset({State.SENDING, State.UNKNOWN})
+ON_THE_WAY = frozenset({State.PLANNED, State.WAITING, State.UNDOING}) | IN_FLIGHT
+"""Into the books, or out of them: a run ends that."""
 
 
 @dataclass(frozen=True, slots=True)

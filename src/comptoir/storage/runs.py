@@ -22,6 +22,8 @@ BY_HAND = "by hand"
 """The trigger of a run that a person asked for, as it is."""
 LOOK, TRY_OUT = "look", "try out"
 """The triggers of a set-up's runs, which read the store and synchronize nothing."""
+UNDO = "undo"
+"""The trigger of a run that takes documents out of the books."""
 PROOF = "proof"
 """The trigger of a proof that somebody asked for: the books are read anew, and nothing else is done."""
 

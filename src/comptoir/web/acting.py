@@ -18,7 +18,7 @@ from comptoir.engine.by_hand.going_on import let_go_on
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.service import schedule
-from comptoir.engine.sync import ending_told, prove_store
+from comptoir.engine.sync import errand, prove_store
 from comptoir.engine.telling.held import HeldCause, orders_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
@@ -106,9 +106,8 @@ def prove(hand: Hand, record: ConnectionRecord) -> Proof | None:
     books = hand.app.books
     if books.runs.of_connection(record.id) is None:
         return None
-    run = books.runs.start(record.organization_id, record.id, PROOF)
-    with ending_told(books, run):
-        found = prove_store(hand.app.work(record, run), alone=False)
+    with errand(books, record, PROOF, hand.app.work) as work:
+        found = prove_store(work, alone=False)
     hand.note(PROVE, record.title)
     return found
 

@@ -145,6 +145,20 @@ def test_every_kind_is_found_reread_and_listed_as_it_was_answered(desk: Desk) ->
     assert desk.read(posted[0].entry) == posted[0].entry
 
 
+def test_a_ledger_that_was_just_opened_tells_writes_and_finds_the_same(desk: Desk) -> None:
+    posted = desk.post(desk.sale(SaleForm.RECEIPT))
+    place = (posted.entry.type, posted.entry.id)
+    next_one = desk.slots(desk.sale(SaleForm.RECEIPT))
+    as_known = desk.ledger.freeze(next_one)
+
+    anew = desk.harness.ledger  # as after a restart
+    assert anew().reread([place])[place].total == posted.document.total
+    assert place in {(each.type, each.id) for each in anew().read_documents(since=DAY, until=DAY)}
+    assert [(each.type, each.id) for each in anew().find(Kind.SALE, [posted.document.number])] == [place]
+    assert list(anew().read_customers()) == list(desk.ledger.read_customers())
+    assert anew().freeze(next_one) == as_known
+
+
 def test_hundreds_of_numbers_at_once(desk: Desk) -> None:
     sales = [desk.sale(SaleForm.RECEIPT) for _ in range(60)]
     for at in range(0, len(sales), 30):

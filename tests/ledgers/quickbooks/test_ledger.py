@@ -52,11 +52,6 @@ def test_freeze_is_deterministic_and_bounded(ledger: QuickBooksLedger, body: byt
         ledger.freeze([Slot("1", make_sale(), {})] * 2)
 
 
-def test_freeze_needs_the_company(api: Any, make_sale: Any) -> None:
-    with pytest.raises(LookupError):
-        QuickBooksLedger(api.client()).freeze([Slot("1", make_sale(), {})])
-
-
 def test_an_answered_batch(api: Any, ledger: QuickBooksLedger, body: bytes) -> None:
     api.answer(batch(refused("2", "6140", "TxnType=Invoice with TxnId=77"), made("1", TxnTaxDetail={"TotalTax": 1.5})))
     outcome = ledger.send("r-1", body)

@@ -26,10 +26,10 @@ from comptoir.demo.floor import GIFT_SHOP, GIFT_SHOPS_COMPANY, gift_shop_setting
 from comptoir.engine.by_hand.choosing import choose, put_up_again
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import accept_the_books
+from comptoir.engine.sync import errand
 from comptoir.engine.telling.held import standing
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.runs import RunState
 from comptoir.wiring import App
 
 Case = Mapping[str, Any]
@@ -163,8 +163,7 @@ def _command(name: str, app_: App, record: ConnectionRecord, number: str) -> Non
             for fact in facts:
                 choose(app_.books, owner, fact, choice, choice.made_at.date())
         case "accept":
-            run = app_.books.runs.start(record.organization_id, record.id, name)
-            accept_the_books(app_.work(record, run), number, alone=app_.alone)
-            app_.books.runs.finish(run.id, RunState.FINISHED)
+            with errand(app_.books, record, name, app_.work) as work:
+                accept_the_books(work, number, alone=app_.alone)
         case _:
             put_up_again(app_.books, owner, [fact.source_id for fact in facts], reopen=True)

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from comptoir.storage.journal import WITHDRAWN
-from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, Posting, State
-
-ON_THE_WAY = frozenset({State.PLANNED, State.WAITING, State.UNDOING}) | IN_FLIGHT
+from comptoir.storage.postings import IN_BOOKS, ON_THE_WAY, Posting, State
 
 
 class Fate(StrEnum):

@@ -30,7 +30,7 @@ MADE_BY = {ITEM: Kind.ITEM, CUSTOMER: Kind.CUSTOMER}
 
 def of_record(work: Work, kind: str, name: str) -> frozenset[int]:
     """The postings in the books whose documents use the company's record of this name; NeedsMapping for none such."""
-    company = work.ledger.read_company()  # a ledger tells of its lists in the company's terms
+    company = work.ledger.read_company()
     ids = _ids(work.ledger, company, kind, name)
     keys = _made(work, kind, ids)
     wanted: frozenset[Used] = frozenset((kind, each) for each in ids)

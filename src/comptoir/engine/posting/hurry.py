@@ -13,14 +13,14 @@ from comptoir.storage.tables import postings
 
 LIMIT = 5000
 """Documents of the store, and lists that they wait for, up to which it is narrowed; they are named in queries."""
-ON_THE_WAY = IN_FLIGHT | {State.PLANNED, State.WAITING}
+TO_SEND = IN_FLIGHT | {State.PLANNED, State.WAITING}
 
 
 def narrowed(work: Work) -> Work:
     """The work, narrowed to what the person waits for, where others have anything on its way."""
     journal, company = work.books.journal, work.ledger.identity
     own = postings.c.connection_id == work.record.id
-    waits = (postings.c.company == company) & postings.c.state.in_([state.value for state in ON_THE_WAY])
+    waits = (postings.c.company == company) & postings.c.state.in_([state.value for state in TO_SEND])
     with work.books.database.read() as connection:
         if not journal.any(connection, waits, ~own) or journal.count(connection, waits, own) > LIMIT:
             return work

@@ -25,7 +25,7 @@ from comptoir.storage.codec import adapter, from_minor, to_minor
 from comptoir.storage.database import in_chunks
 from comptoir.storage.fence import Fence
 from comptoir.storage.journal import WITHDRAWN
-from comptoir.storage.postings import IN_BOOKS, Posting, State, by_order
+from comptoir.storage.postings import IN_BOOKS, ON_THE_WAY, Posting, State, by_order
 from comptoir.storage.proofs import Figure, Proven
 from comptoir.storage.tables import postings
 
@@ -36,7 +36,6 @@ _WITHDRAWN = {
     State.UNDONE: "It was undone.",
 }
 """What was in the books and is there no more by our own doing."""
-_ON_ITS_WAY = frozenset({State.PLANNED, State.WAITING, State.SENDING, State.UNKNOWN})
 
 
 def prove(work: Work, fence: Fence, resolved: Resolved, currency: str) -> Proof:
@@ -200,7 +199,7 @@ def _posted(counts: Mapping[tuple[Kind, State], int]) -> Counter[Kind]:
 
 def _unsettled(counts: Mapping[tuple[Kind, State], int]) -> int:
     return sum(
-        count for (kind, state), count in counts.items() if state in _ON_ITS_WAY and WAVE_OF[kind] is not Wave.LISTS
+        count for (kind, state), count in counts.items() if state in ON_THE_WAY and WAVE_OF[kind] is not Wave.LISTS
     )
 
 
@@ -221,7 +220,7 @@ def _skipped(work: Work, connection: Connection) -> Iterator[SkippedRow]:
 
 
 def _warned(work: Work, connection: Connection) -> Iterator[Warned]:
-    told = [state.value for state in IN_BOOKS | _ON_ITS_WAY]
+    told = [state.value for state in IN_BOOKS | ON_THE_WAY]
     for row in _rows(work, connection, postings.c.notes.is_not(None), postings.c.state.in_(told)):
         yield Warned(row.key.kind, row.order_number, row.dated, row.notes)
 

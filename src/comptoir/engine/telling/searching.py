@@ -8,11 +8,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from comptoir.books.problems import Message
-from comptoir.engine.by_hand.fate import ON_THE_WAY
 from comptoir.engine.telling.held import STRAYED
 from comptoir.engine.work import Books
 from comptoir.storage.orders import OrderPage, Orders, Wanted
-from comptoir.storage.postings import IN_BOOKS, State
+from comptoir.storage.postings import IN_BOOKS, ON_THE_WAY, State
 
 LONGEST_SEARCH = 100
 """Characters; whatever is typed beyond them is not looked for."""

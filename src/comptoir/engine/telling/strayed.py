@@ -26,7 +26,6 @@ def strayed_now(books: Books, ledger: Ledger, rows: Sequence[Posting]) -> list[S
     strayed = [row for row in rows if row.state in STRAYED and row.ledger_id]
     if not strayed:
         return []
-    ledger.read_company()  # a ledger tells documents in the company's currency, and must know it first
     held = ledger.reread([row.record for row in strayed])
     found = []
     for row in strayed:

@@ -92,7 +92,7 @@ _PAGES = {
 
 
 class QuickBooksLedger:
-    """One company. `company` may be one that was read earlier; `read_company` renews it."""
+    """One company. `company` may be one that was read earlier; else it is read when it is first needed."""
 
     batch_limits: BatchLimits = BatchLimits(documents=BATCH_ITEMS, lines=BATCH_LINES)
     replay_window_seconds: int = REPLAY_WINDOW_SECONDS
@@ -145,7 +145,7 @@ class QuickBooksLedger:
         )
 
     def freeze(self, slots: Sequence[Slot]) -> bytes:
-        """The body of one batch. Needs the company: given at the start, or read before."""
+        """The body of one batch, in the company's terms."""
         if len(slots) > BATCH_ITEMS:
             raise ValueError(f"a batch holds at most {BATCH_ITEMS} documents")
         if len({slot.slot for slot in slots}) < len(slots):
@@ -254,9 +254,7 @@ class QuickBooksLedger:
         return f"{self._pages}/items" if page is None else f"{self._pages}/{page}{identity}"
 
     def _known_facts(self) -> CompanyFacts:
-        if self._facts is None:
-            raise LookupError("the company was not read yet")
-        return self._facts
+        return facts_of(self.read_company()) if self._facts is None else self._facts
 
     def _lookup(
         self, wanted: Sequence[tuple[str, str]], *, sparing: bool = False
