@@ -18,12 +18,14 @@ from tests.conftest import Cluster
 
 from comptoir.storage import database as storage_database
 from comptoir.storage.database import (
+    LARGEST,
     Database,
     DatabaseAddressError,
     DatabaseUnreachableError,
     NaiveTimeError,
     Queue,
     UtcTime,
+    number_in,
     place_of,
     server_url,
 )
@@ -41,6 +43,24 @@ def names(database: Database) -> list[str]:
 
 def add(connection: Any, name: str) -> None:
     connection.execute(insert(organizations).values(name=name, created_at=NOON))
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("0", 0),
+        ("12", 12),
+        (str(LARGEST), LARGEST),
+        (str(LARGEST + 1), None),
+        ("9" * 5000, None),
+        ("", None),
+        ("-1", None),
+        ("1.0", None),
+        ("\u0663", None),
+    ],
+)
+def test_a_number_from_outside_is_one_that_a_database_keeps(words: str, number: int | None) -> None:
+    assert number_in(words) == number
 
 
 @given(MOMENTS)

@@ -121,6 +121,9 @@ def test_more_orders_than_one_page(place: Place) -> None:
     found = re.findall(r"/orders/\d+/(\d+)\"", first + rest)
     assert sorted(map(int, found)) == list(range(1, PAGE + 11))
     assert numbers(place, "after=nonsense~12")[0] == str(PAGE + 10)
+    moment = "2100-01-01T00:00:00%2B00:00"
+    for endless in ("9" * 20, "9" * 5000):
+        assert numbers(place, f"after={moment}~{endless}")[0] == str(PAGE + 10), "a number that no order has"
     assert numbers(place, "after=2026-01-01~12")[0] == str(PAGE + 10), "a time without a zone is none of ours"
 
 

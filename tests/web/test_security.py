@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
+from annotated_types import Le
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from tests.web.conftest import Browser, Foreign, Place
 
+from comptoir.storage.database import LARGEST
+from comptoir.web.api.app import api_routes
 from comptoir.web.app import CONTENT_POLICY, LARGEST_BODY, create_app, page_routes
 from comptoir.web.guard import SESSION_COOKIE, VISIT_COOKIE, Access, access_of, form_token, safe_path
 from comptoir.web.render import is_secure
@@ -91,6 +95,60 @@ def test_another_organizations_ids_are_not_there(place: Place, foreign: Foreign)
         assert call(browser, method, filled(path, foreign, run.id)) == 404, (method, path)
     assert browser.post("/account/organization", organization_id=str(foreign.app.organization_id)).status_code == 404
     assert [each.user.id for each in place.rooms.users.members(foreign.app.organization_id)] == [foreign.owner.id]
+
+
+NUMBERS = {"too-large": str(LARGEST + 1), "largest": str(LARGEST), "endless": "9" * 5000}
+"""What may stand where a number is asked for."""
+
+
+PLACES = ("path", "query", "form")
+
+
+def numbers_of(route: APIRoute) -> list[tuple[str, Any]]:
+    """Where a route takes whole numbers: in its path, behind it, and in its form."""
+    found = route.dependant
+    fields = (found.path_params, found.query_params, found.body_params)
+    return [(place, each) for place, some in zip(PLACES, fields, strict=True) for each in some if int in _kinds(each)]
+
+
+def _kinds(field: Any) -> tuple[object, ...]:
+    return (field.field_info.annotation, *get_args(field.field_info.annotation))
+
+
+def test_every_number_from_outside_is_one_that_a_database_keeps() -> None:
+    taken = [(route.path, *each) for route in (*page_routes(), *api_routes()) for each in numbers_of(route)]
+    assert {place for _, place, _ in taken} == set(PLACES)
+    for path, place, field in taken:
+        most = [each.le for each in field.field_info.metadata if isinstance(each, Le)]
+        assert most, (path, place, field.name)
+        assert isinstance(most[0], int)
+        assert most[0] <= LARGEST, (path, place, field.name)
+
+
+@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
+def test_a_number_of_nothing_is_not_there(place: Place, number: str) -> None:
+    browser = place.browser("owner@example.com")
+    place.run()
+    known = {"connection_id": str(place.record.id), "run_id": "1"}
+    none: dict[str, str] = {}
+    for method, route in numbered():
+        named = {where: [each.name for here, each in numbers_of(route) if here == where] for where in PLACES}
+        query = "&".join(f"{name}={number}" for name in named["query"])
+        fields = FIELDS | dict.fromkeys(named["form"], number)
+        for ids in (none, known):
+            names = re.findall(r"\{(\w+)(?::path)?\}", route.path)
+            address = route.path.replace(":path}", "}").format_map({name: ids.get(name, number) for name in names})
+            address += f"?{query}" if query else ""
+            answer = browser.get(address) if method == "GET" else browser.post(address, **fields)
+            assert answer.status_code < 500, (method, route.path, answer.status_code)
+            if named["path"] and not ids:
+                assert answer.status_code == 404, (method, route.path, answer.status_code)
+
+
+def numbered() -> Iterator[tuple[str, APIRoute]]:
+    for route in page_routes():
+        if numbers_of(route):
+            yield from ((method, route) for method in sorted((route.methods or set()) - {"HEAD"}))
 
 
 def test_a_viewer_changes_nothing(place: Place, foreign: Foreign) -> None:

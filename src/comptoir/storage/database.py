@@ -42,6 +42,8 @@ T = TypeVar("T", bound=str | int)
 
 VALUES_PER_QUERY = 500
 """Below every database's limit of parameters."""
+LARGEST = 2**63 - 1
+"""The largest number that a database keeps."""
 BUSY_SECONDS = 30
 IDLE_WRITE_SECONDS = 12
 """PostgreSQL ends a write transaction in which nothing happens for so long: a worker that was paused, or whose machine
@@ -103,6 +105,12 @@ class UtcTime(TypeDecorator[datetime]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """From text, in UTC."""
         return None if value is None else datetime.fromisoformat(value)
+
+
+def number_in(words: str) -> int | None:
+    """The number that words from outside state; None where they state none that a database keeps."""
+    is_one = words.isascii() and words.isdecimal() and len(words) <= len(str(LARGEST))
+    return int(words) if is_one and int(words) <= LARGEST else None
 
 
 def in_chunks(values: Collection[T]) -> Iterator[list[T]]:

@@ -14,7 +14,7 @@ from comptoir.books.facts import SourceId
 from comptoir.books.money import MINOR_DIGITS, Money
 from comptoir.storage.codec import from_minor
 from comptoir.storage.connections import LEDGER
-from comptoir.storage.database import Database, has_part, looked_at
+from comptoir.storage.database import Database, has_part, looked_at, number_in
 from comptoir.storage.held import LISTS
 from comptoir.storage.journal import WITHDRAWN
 from comptoir.storage.postings import State
@@ -80,9 +80,10 @@ class Orders:
             .limit(PAGE + 1)
         )
         at, _, last = after.partition("~")
-        if last.isdecimal() and _is_moment(at):
+        before = number_in(last)
+        if before is not None and _is_moment(at):
             moment = datetime.fromisoformat(at)
-            earlier = (facts.c.placed_at == moment) & (facts.c.id < int(last))
+            earlier = (facts.c.placed_at == moment) & (facts.c.id < before)
             query = query.where(or_(facts.c.placed_at < moment, earlier))
         with self._database.read() as connection:
             found = list(connection.execute(query))

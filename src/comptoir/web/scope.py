@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
-from fastapi import Path
+from fastapi import Form, Path
 
 from comptoir.engine.setup.connecting import Connectable
 from comptoir.storage.connections import STORE, ConnectionRecord
+from comptoir.storage.database import LARGEST
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.runs import Run
 from comptoir.web.guard import NotFoundError
 from comptoir.wiring import App
 
-LARGEST = 2**63 - 1
-"""The largest number that a database keeps."""
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
 """The number of something in an address."""
+Chosen = Annotated[int, Form(ge=1, le=LARGEST)]
+"""The number of something that was chosen in a form."""
 
 
 class AtDesk(Protocol):

@@ -83,6 +83,7 @@ def test_the_order_of_the_query_does_not_matter() -> None:
         (callback(timestamp=str(int(NOW.timestamp()) + TIMESTAMP_WINDOW_SECONDS + 1)), "timestamp"),
         (callback(timestamp=str(int(NOW.timestamp()) - TIMESTAMP_WINDOW_SECONDS - 1)), "timestamp"),
         (callback(timestamp="soon"), "timestamp"),
+        (callback(timestamp="9" * 400), "timestamp"),
         (callback(timestamp=None), "timestamp"),
         (callback(code=None), "code"),
     ],

@@ -14,6 +14,8 @@ from comptoir.stores.shopify.signatures import query_is_signed
 
 TIMESTAMP_WINDOW_SECONDS = 90
 """How far from now the time of a callback may be; Shopify's own libraries allow as much."""
+LONGEST_TIME = 12
+"""Digits of a time in seconds, for thousands of years to come."""
 LINK_WINDOW_SECONDS = 900
 """The same for a link that opens the app: its reader may have to sign in here first. It leads to a form only."""
 SHOP_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-_]*\.myshopify\.com")
@@ -63,8 +65,7 @@ def code_of(query: str, *, shop: str, client_secret: str, state: str, now: datet
     other = values.get("shop", "").lower()
     if not SHOP_NAME.fullmatch(other) or other != shop:
         raise _refused(_OTHER_SHOP, "shop", shop=shop, other=other)
-    stated = values.get("timestamp", "")
-    seconds = abs(now.timestamp() - int(stated)) if stated.isdecimal() else None
+    seconds = _seconds_from(now, values.get("timestamp", ""))
     if seconds is None or seconds > TIMESTAMP_WINDOW_SECONDS:
         raise _refused(_STALE, "timestamp", seconds="unknown" if seconds is None else str(round(seconds)))
     if not values.get("code"):
@@ -82,12 +83,18 @@ def check_link(query: str, *, secrets: Sequence[str], now: datetime) -> tuple[st
     if secrets and not signers:
         raise _refused(_LINK_UNSIGNED, "hmac")
     values = {name: each[0] for name, each in parse_qs(query).items()}
-    shop, stated = values.get("shop", "").lower(), values.get("timestamp", "")
+    shop, seconds = values.get("shop", "").lower(), _seconds_from(now, values.get("timestamp", ""))
     if not SHOP_NAME.fullmatch(shop):
         raise _refused(_LINK_WITHOUT_SHOP, "shop")
-    if not stated.isdecimal() or abs(now.timestamp() - int(stated)) > LINK_WINDOW_SECONDS:
+    if seconds is None or seconds > LINK_WINDOW_SECONDS:
         raise _refused(_LINK_STALE, "timestamp")
     return shop, signers[0] if signers else None
+
+
+def _seconds_from(now: datetime, stated: str) -> float | None:
+    """How far a time is from now; None where what is stated is no time."""
+    is_time = stated.isdecimal() and len(stated) <= LONGEST_TIME
+    return abs(now.timestamp() - int(stated)) if is_time else None
 
 
 def missing_scopes(granted: str, wanted: Collection[str]) -> list[str]:

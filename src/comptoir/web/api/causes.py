@@ -14,12 +14,13 @@ from comptoir.engine.telling.held import held_by_cause, page_of, standing
 from comptoir.engine.telling.shapes.causes import CauseShape, HeldPageShape, cause_shapes, held_page_shape
 from comptoir.engine.telling.shapes.common import by_currency
 from comptoir.engine.telling.shapes.documents import StraysShape, strays_shape
+from comptoir.storage.database import LARGEST
 from comptoir.storage.postings import State
 from comptoir.web.acting import Act, ProgramHand, act_on_cause
 from comptoir.web.api.parts import Reason, Saying, api_router
 from comptoir.web.api.trouble import ApiError
 from comptoir.web.guard import ReadingKey, WritingKey
-from comptoir.web.scope import LARGEST, Number, store_of
+from comptoir.web.scope import Number, store_of
 
 router = api_router()
 

@@ -14,11 +14,12 @@ from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
 from comptoir.engine.telling.shapes.documents import UndoingShape, undoing_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, lists_of, page_shape
 from comptoir.engine.telling.shapes.runs import RunShape, run_shape
+from comptoir.storage.database import LARGEST
 from comptoir.storage.runs import Run
 from comptoir.web.acting import REPOST, UNDO, ProgramHand, post_again, undo_run
 from comptoir.web.api.parts import Saying, StartedShape, api_router
 from comptoir.web.guard import Key, ReadingKey, WritingKey
-from comptoir.web.scope import LARGEST, Number, run_of
+from comptoir.web.scope import Number, run_of
 
 router = api_router()
 

@@ -14,6 +14,7 @@ from comptoir.web.access.accounts import RefusedError
 from comptoir.web.guard import NotFoundError, Person, Rooms, SignedIn, session_of
 from comptoir.web.language import LANGUAGES
 from comptoir.web.render import go, page, with_session
+from comptoir.web.scope import Chosen, Number
 from comptoir.web.words import THEMES
 
 router = APIRouter(prefix="/account")
@@ -110,7 +111,7 @@ def two_factor_off(request: Request, found: SignedIn, rooms: Rooms, password: Se
 
 
 @router.post("/sessions/{session_id}/end")
-def end_session(request: Request, found: SignedIn, rooms: Rooms, session_id: int) -> Response:
+def end_session(request: Request, found: SignedIn, rooms: Rooms, session_id: Number) -> Response:
     """Sign another browser out."""
     if not rooms.sessions.end_one(found.user.id, session_id):
         raise NotFoundError
@@ -118,7 +119,7 @@ def end_session(request: Request, found: SignedIn, rooms: Rooms, session_id: int
 
 
 @router.post("/organization")
-def look_at(request: Request, found: SignedIn, rooms: Rooms, organization_id: Annotated[int, Form()]) -> Response:
+def look_at(request: Request, found: SignedIn, rooms: Rooms, organization_id: Chosen) -> Response:
     """Turn to another organization of one's own."""
     if organization_id not in {each.organization_id for each in found.memberships}:
         raise NotFoundError

@@ -21,11 +21,12 @@ from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN, FormField, Way, a
 from comptoir.http.callback import Redirect
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.consents import Consent, Consents, Traveller
+from comptoir.storage.database import number_in
 from comptoir.storage.people.tokens import new_token
 from comptoir.web.acting import Hand, MemberHand
 from comptoir.web.guard import SESSION_COOKIE, Desk, NotFoundError, OwnerOfRealBooks, UnderWay
 from comptoir.web.render import go, own_address, page
-from comptoir.web.scope import connection_of, platform_of
+from comptoir.web.scope import Number, connection_of, platform_of
 
 router = APIRouter(prefix="/connections")
 BAD_REQUEST, FORBIDDEN = 400, 403
@@ -104,8 +105,8 @@ def _new(desk: Desk, slug: str, wanted: str, lender: str = "") -> Draft:
 def _lender(desk: Desk, slug: str, named: str) -> ConnectionRecord | None:
     if not named:
         return None
-    record = connection_of(desk, int(named)) if named.isdecimal() else None
-    if record is None or record.platform != slug or record.disconnected_at is not None:
+    record = connection_of(desk, number_in(named) or 0)
+    if record.platform != slug or record.disconnected_at is not None:
         raise NotFoundError
     return record
 
@@ -137,14 +138,19 @@ def submit(
 
 
 @router.get("/{connection_id}/renew")
-def renewal_form(request: Request, desk: OwnerOfRealBooks, connection_id: int, sign_in: str = "") -> Response:
+def renewal_form(request: Request, desk: OwnerOfRealBooks, connection_id: Number, sign_in: str = "") -> Response:
     """The same for a connection that is there: sign in again, or with other keys."""
     return _show(request, desk, _renewal(desk, connection_id, sign_in))
 
 
 @router.post("/{connection_id}/renew")
 def renew(
-    request: Request, desk: OwnerOfRealBooks, hand: MemberHand, under_way: UnderWay, connection_id: int, given: Filled
+    request: Request,
+    desk: OwnerOfRealBooks,
+    hand: MemberHand,
+    under_way: UnderWay,
+    connection_id: Number,
+    given: Filled,
 ) -> Response:
     """Authorize the same account anew."""
     draft = _renewal(desk, connection_id, given.get(SIGN_IN, ""))

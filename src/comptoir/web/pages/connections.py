@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from comptoir.engine.setup.connecting import disconnect, kept_in
 from comptoir.engine.telling.condition import Condition, condition_of
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
+from comptoir.storage.database import LARGEST
 from comptoir.web.acting import MemberHand
 from comptoir.web.guard import Desk, NotFoundError, Owner, Reader, UnderWay, Writer
 from comptoir.web.render import go, page
-from comptoir.web.scope import connection_of, store_of
+from comptoir.web.scope import Chosen, Number, connection_of, store_of
 from comptoir.wiring import SIGNED_FOR
 
 router = APIRouter(prefix="/connections")
@@ -48,7 +49,9 @@ def _card(desk: Desk, record: ConnectionRecord) -> Card:
 
 
 @router.get("")
-def connections(request: Request, desk: Reader, under_way: UnderWay, done: int = 0) -> Response:
+def connections(
+    request: Request, desk: Reader, under_way: UnderWay, done: Annotated[int, Query(ge=0, le=LARGEST)] = 0
+) -> Response:
     """Every connection, and the platforms that can be connected. `done`: the one that was just connected."""
     under_way.clear()
     cards = [_card(desk, each) for each in desk.app.books.connections.all(desk.app.organization_id)]
@@ -73,7 +76,7 @@ def _living(desk: Desk, connection_id: int) -> ConnectionRecord:
 
 
 @router.post("/{connection_id}/test")
-def test(request: Request, desk: Writer, connection_id: int) -> Response:
+def test(request: Request, desk: Writer, connection_id: Number) -> Response:
     """Ask the platform now whether it lets us in."""
     record = _living(desk, connection_id)
     desk.app.look_at(record)
@@ -81,7 +84,7 @@ def test(request: Request, desk: Writer, connection_id: int) -> Response:
 
 
 @router.get("/{connection_id}/disconnect")
-def ask_to_disconnect(request: Request, desk: Owner, connection_id: int) -> Response:
+def ask_to_disconnect(request: Request, desk: Owner, connection_id: Number) -> Response:
     """What will stop, and what stays."""
     record = _living(desk, connection_id)
     signs = desk.app.connectables()[record.platform].signs_with
@@ -90,7 +93,7 @@ def ask_to_disconnect(request: Request, desk: Owner, connection_id: int) -> Resp
 
 
 @router.post("/{connection_id}/disconnect")
-def end(request: Request, desk: Owner, hand: MemberHand, connection_id: int) -> Response:
+def end(request: Request, desk: Owner, hand: MemberHand, connection_id: Number) -> Response:
     """End it: nothing runs by itself any more, and what lets us in is deleted."""
     record = _living(desk, connection_id)
     platform = desk.app.connectables()[record.platform]
@@ -101,7 +104,7 @@ def end(request: Request, desk: Owner, hand: MemberHand, connection_id: int) -> 
 
 
 @router.get("/{connection_id}/company")
-def companies(request: Request, desk: Owner, connection_id: int) -> Response:
+def companies(request: Request, desk: Owner, connection_id: Number) -> Response:
     """In which company a store is to be kept."""
     record = store_of(desk, connection_id)
     ledgers = desk.app.books.connections.connected(desk.app.organization_id, LEDGER)
@@ -110,7 +113,7 @@ def companies(request: Request, desk: Owner, connection_id: int) -> Response:
 
 @router.post("/{connection_id}/company")
 def choose_company(
-    request: Request, desk: Owner, hand: MemberHand, connection_id: int, company: Annotated[int, Form()] = 0
+    request: Request, desk: Owner, hand: MemberHand, connection_id: Number, company: Chosen = 0
 ) -> Response:
     """Keep a store in this company from now on. It runs by itself again when somebody switches that on again."""
     record = store_of(desk, connection_id)

@@ -9,12 +9,13 @@ from fastapi.responses import Response
 
 from comptoir.books.choices import is_by_hand
 from comptoir.engine.telling.held import held_by_cause, page_of, standing
+from comptoir.storage.database import LARGEST
 from comptoir.web.acting import RETRY, Act, MemberHand, act_on_cause, go_on
 from comptoir.web.guard import NotFoundError, Reader, Writer
 from comptoir.web.pages.mending import CAUSES_SHOWN, show_to_fix
 from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
-from comptoir.web.scope import LARGEST, company_of, store_of
+from comptoir.web.scope import Number, company_of, store_of
 
 router = APIRouter(prefix="/to-fix")
 
@@ -29,7 +30,7 @@ def to_fix(request: Request, desk: Reader, shown: Annotated[int, Query(ge=1, le=
 def orders_of_a_cause(
     request: Request,
     desk: Reader,
-    connection_id: int,
+    connection_id: Number,
     cause: Annotated[str, Query(max_length=1000)],
     after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
 ) -> Response:
@@ -47,7 +48,7 @@ def all_of_a_cause(
     request: Request,
     desk: Writer,
     hand: MemberHand,
-    connection_id: int,
+    connection_id: Number,
     cause: Annotated[str, Form(max_length=1000)],
     choice: Annotated[Act, Form()],
     reason: Annotated[str, Form(max_length=1000)] = "",
@@ -63,7 +64,7 @@ def all_of_a_cause(
 
 
 @router.post("/{connection_id}/everything")
-def everything(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -> Response:
+def everything(request: Request, desk: Writer, hand: MemberHand, connection_id: Number) -> Response:
     """Try every order that is held once more, whatever holds it; what somebody holds back by hand stays."""
     record = store_of(desk, connection_id)
     company_of(desk, record)

@@ -14,7 +14,7 @@ from comptoir.web.doing import doing_of
 from comptoir.web.following import Line, following_of, line_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
 from comptoir.web.render import go, page, tongue_of
-from comptoir.web.scope import company_of, store_of
+from comptoir.web.scope import Number, company_of, store_of
 
 router = APIRouter()
 
@@ -34,7 +34,7 @@ def _charts(request: Request, desk: Desk, each: Overview) -> Sequence[Chart]:
 
 
 @router.post("/stores/{connection_id}/sync")
-def sync_now(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -> Response:
+def sync_now(request: Request, desk: Writer, hand: MemberHand, connection_id: Number) -> Response:
     """Begin a run now; one that goes on already is followed instead."""
     record = store_of(desk, connection_id)
     synchronize(hand, record)
@@ -44,7 +44,7 @@ def sync_now(request: Request, desk: Writer, hand: MemberHand, connection_id: in
 
 
 @router.post("/stores/{connection_id}/prove")
-def prove_now(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -> Response:
+def prove_now(request: Request, desk: Writer, hand: MemberHand, connection_id: Number) -> Response:
     """Read everything of ours from the books anew and prove it; followed like a run."""
     record = store_of(desk, connection_id)
     company_of(desk, record)
@@ -55,7 +55,7 @@ def prove_now(request: Request, desk: Writer, hand: MemberHand, connection_id: i
 
 
 @router.get("/stores/{connection_id}/progress")
-def progress(request: Request, desk: Reader, connection_id: int) -> Response:
+def progress(request: Request, desk: Reader, connection_id: Number) -> Response:
     """How far the run of one connection is; its whole line, in place of the one that was followed, once it ended."""
 
     def read() -> Overview:

@@ -13,6 +13,7 @@ from comptoir.web.access.accounts import RefusedError
 from comptoir.web.guard import Desk, Mails, NotFoundError, Owner, OwnerOfRealBooks, Reader, Rooms
 from comptoir.web.mails import invite_letter
 from comptoir.web.render import go, own_address, page
+from comptoir.web.scope import Number
 
 router = APIRouter(prefix="/settings")
 BAD_REQUEST = 400
@@ -90,7 +91,7 @@ def invite(
 
 
 @router.post("/invitations/{invitation_id}/withdraw")
-def withdraw(request: Request, desk: Owner, rooms: Rooms, invitation_id: int) -> Response:
+def withdraw(request: Request, desk: Owner, rooms: Rooms, invitation_id: Number) -> Response:
     """Take an invitation back."""
     if not rooms.withdraw_invitation(desk.app.organization_id, invitation_id, desk.person.actor):
         raise NotFoundError
@@ -98,7 +99,7 @@ def withdraw(request: Request, desk: Owner, rooms: Rooms, invitation_id: int) ->
 
 
 @router.post("/members/{user_id}/role")
-def set_role(request: Request, desk: Owner, rooms: Rooms, user_id: int, role: Annotated[Role, Form()]) -> Response:
+def set_role(request: Request, desk: Owner, rooms: Rooms, user_id: Number, role: Annotated[Role, Form()]) -> Response:
     """Give a member another role."""
     user = _member(desk, rooms, user_id)
     try:
@@ -109,7 +110,7 @@ def set_role(request: Request, desk: Owner, rooms: Rooms, user_id: int, role: An
 
 
 @router.post("/members/{user_id}/remove")
-def remove(request: Request, desk: Owner, rooms: Rooms, user_id: int) -> Response:
+def remove(request: Request, desk: Owner, rooms: Rooms, user_id: Number) -> Response:
     """Let a member in no longer."""
     user = _member(desk, rooms, user_id)
     try:

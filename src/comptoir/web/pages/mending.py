@@ -24,7 +24,7 @@ from comptoir.web.acting import Hand, MemberHand, go_on
 from comptoir.web.guard import Desk, NotFoundError, Writer
 from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
-from comptoir.web.scope import company_of, store_of
+from comptoir.web.scope import Number, company_of, store_of
 
 router = APIRouter(prefix="/to-fix")
 CAUSE = "cause"
@@ -106,7 +106,7 @@ def mend(
     request: Request,
     desk: Writer,
     hand: MemberHand,
-    connection_id: int,
+    connection_id: Number,
     form: Annotated[FormData, Depends(given_form)],
 ) -> Response:
     """Put the answers in force where they fit the company, and let go on what waited for them."""
@@ -123,7 +123,7 @@ def make_code(
     request: Request,
     desk: Writer,
     hand: MemberHand,
-    connection_id: int,
+    connection_id: Number,
     cause: Annotated[str, Form(max_length=LONGEST_VALUE)],
     setting: Annotated[str, Form(max_length=LONGEST_VALUE)],
     name: Annotated[str, Form(max_length=LONGEST_VALUE)],

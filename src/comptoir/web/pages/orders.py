@@ -25,7 +25,7 @@ from comptoir.storage.postings import IN_BOOKS
 from comptoir.web.acting import Act, MemberHand, act_on_order
 from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
 from comptoir.web.render import go, page
-from comptoir.web.scope import fact_of
+from comptoir.web.scope import Number, fact_of
 
 router = APIRouter(prefix="/orders")
 
@@ -51,7 +51,7 @@ def order_path(connection_id: int, source_id: str) -> str:
 
 
 @router.get("/{connection_id}/{source_id}")
-def order(request: Request, desk: Reader, connection_id: int, source_id: str) -> Response:
+def order(request: Request, desk: Reader, connection_id: Number, source_id: str) -> Response:
     """One order: left what the store says, right its documents."""
     return _show(request, desk, connection_id, source_id, None)
 
@@ -85,7 +85,7 @@ def _links(ledger: Ledger, documents: Sequence[DocumentView]) -> dict[int, str]:
 
 
 @router.get("/{connection_id}/{source_id}/sent/{posting_id}")
-def sent(request: Request, desk: Reader, connection_id: int, source_id: str, posting_id: int) -> Response:
+def sent(request: Request, desk: Reader, connection_id: Number, source_id: str, posting_id: Number) -> Response:
     """What was sent to the company for one document of the order, and what was answered; as they came."""
     record, fact = fact_of(desk, connection_id, source_id)
     company = desk.app.books.connections.company_of(record)
@@ -101,7 +101,7 @@ def sent(request: Request, desk: Reader, connection_id: int, source_id: str, pos
 
 
 @router.get("/{connection_id}/{source_id}/books")
-def books_now(request: Request, desk: Reader, connection_id: int, source_id: str) -> Response:
+def books_now(request: Request, desk: Reader, connection_id: Number, source_id: str) -> Response:
     """What somebody changed in the books: what we left beside what is there now; asks the company."""
     record, fact = fact_of(desk, connection_id, source_id)
     company = desk.app.books.connections.company_of(record)
@@ -117,7 +117,7 @@ def books_now(request: Request, desk: Reader, connection_id: int, source_id: str
 
 
 @router.get("/{connection_id}/{source_id}/why")
-def why(request: Request, desk: Reader, connection_id: int, source_id: str) -> Response:
+def why(request: Request, desk: Reader, connection_id: Number, source_id: str) -> Response:
     """Which rules apply to the order now, and what each document does to the accounts; asks the company."""
     record, fact = fact_of(desk, connection_id, source_id)
     run = desk.app.books.runs.of_connection(record.id)
@@ -140,7 +140,7 @@ def act(
     request: Request,
     desk: Writer,
     hand: MemberHand,
-    connection_id: int,
+    connection_id: Number,
     source_id: str,
     choice: Annotated[Act, Form()],
     reason: Annotated[str, Form(max_length=1000)] = "",

@@ -18,7 +18,7 @@ from comptoir.storage.privacy import PrivacyRequest
 from comptoir.web.acting import MemberHand
 from comptoir.web.guard import Desk, NotFoundError, Owner
 from comptoir.web.render import go, page
-from comptoir.web.scope import Number, known_store_of
+from comptoir.web.scope import Chosen, Number, known_store_of
 
 router = APIRouter(prefix="/settings/privacy")
 BAD_REQUEST = 400
@@ -31,7 +31,6 @@ KINDS: Mapping[PrivacyKind, Message] = {
 NO_SUCH_ORDER = Message("No order of this number was read from the store. Look at the number and try again.")
 NOT_CONFIRMED = Message("Type the store's name exactly as it stands there. Nothing was changed.")
 Text = Annotated[str, Form(max_length=1000)]
-Choice = Annotated[int, Form(ge=1, le=2**63 - 1)]
 
 
 def _show(request: Request, desk: Desk, problem: Message | None = None, where: str = "") -> Response:
@@ -83,7 +82,7 @@ def done(request: Request, desk: Owner, hand: MemberHand, request_id: Number) ->
 
 
 @router.post("/forget")
-def forget_order(request: Request, desk: Owner, hand: MemberHand, store: Choice, order: Text = "") -> Response:
+def forget_order(request: Request, desk: Owner, hand: MemberHand, store: Chosen, order: Text = "") -> Response:
     """Forget the person of one order."""
     record = known_store_of(desk, store)
     number = order.strip().lstrip("#")
@@ -96,7 +95,7 @@ def forget_order(request: Request, desk: Owner, hand: MemberHand, store: Choice,
 
 
 @router.post("/forget-all")
-def forget_everybody(request: Request, desk: Owner, hand: MemberHand, store: Choice, confirmed: Text = "") -> Response:
+def forget_everybody(request: Request, desk: Owner, hand: MemberHand, store: Chosen, confirmed: Text = "") -> Response:
     """Forget everybody of a store, as its title typed once more confirms."""
     record = known_store_of(desk, store)
     if confirmed.strip() != record.title:

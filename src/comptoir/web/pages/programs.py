@@ -81,7 +81,7 @@ def make(
     rooms: Rooms,
     name: Annotated[str, Form(max_length=1000)] = "",
     scope: Annotated[Scope, Form()] = Scope.READ,
-    days: Annotated[int, Form()] = FIRST_LIFE,
+    days: Annotated[int, Form(ge=0, le=max(LIVES))] = FIRST_LIFE,
 ) -> Response:
     """Make a token; its secret is shown now and never again."""
     if days not in LIVES:

@@ -20,16 +20,16 @@ from comptoir.engine.proving.outcome import Outcome, Part, Rows, days_in
 from comptoir.engine.road import look_at_undo
 from comptoir.engine.telling.overview import agrees, held_by, outcome_of_run, rows_of_run, stops_of
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.database import LARGEST
 from comptoir.storage.runs import Run
 from comptoir.storage.tables import runs as runs_table
 from comptoir.web.acting import MemberHand, post_again, undo_run
 from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, page
-from comptoir.web.scope import company_of, run_of
+from comptoir.web.scope import Number, company_of, run_of
 
 router = APIRouter(prefix="/runs")
 SHOWN = 50
-LARGEST = 2**63 - 1
 """Of an id."""
 DAYS_OPEN = 31
 """So many days are told at once; of more, whoever asks for them."""
@@ -86,7 +86,7 @@ def runs(request: Request, desk: Reader, before: Annotated[int | None, Query(ge=
 
 
 @router.get("/{run_id}")
-def run(request: Request, desk: Reader, run_id: int, days: RowsPage = 1, rows: RowsPage = 1) -> Response:
+def run(request: Request, desk: Reader, run_id: Number, days: RowsPage = 1, rows: RowsPage = 1) -> Response:
     """One run with its proof: a page of its days, the latest first, and a page of the rows that differ."""
     found, record = run_of(desk, run_id)
     outcome, company = outcome_of_run(found), desk.app.books.connections.company_of(record)
@@ -124,7 +124,7 @@ def _is_latest_proof(desk: Desk, found: Run, record: ConnectionRecord, company: 
 
 
 @router.post("/{run_id}/repost")
-def repost(request: Request, desk: Writer, hand: MemberHand, run_id: int) -> Response:
+def repost(request: Request, desk: Writer, hand: MemberHand, run_id: Number) -> Response:
     """Post what was taken out again, under the settings of now; followed like a run."""
     found, record = run_of(desk, run_id)
     company_of(desk, record)
@@ -133,7 +133,7 @@ def repost(request: Request, desk: Writer, hand: MemberHand, run_id: int) -> Res
 
 
 @router.get("/{run_id}/undo")
-def undo_form(request: Request, desk: Writer, run_id: int) -> Response:
+def undo_form(request: Request, desk: Writer, run_id: Number) -> Response:
     """What would leave the books, and what would stay and why; nothing is changed."""
     found, record = run_of(desk, run_id)
     undoing, stopped = _look(desk, found, record)
@@ -148,7 +148,7 @@ def _look(desk: Desk, found: Run, record: ConnectionRecord) -> tuple[Undoing, Me
 
 
 @router.post("/{run_id}/undo")
-def undo(request: Request, desk: Writer, hand: MemberHand, run_id: int) -> Response:
+def undo(request: Request, desk: Writer, hand: MemberHand, run_id: Number) -> Response:
     """Take the run's documents out of the books; followed like a run."""
     found, record = run_of(desk, run_id)
     undo_run(hand, record, found)

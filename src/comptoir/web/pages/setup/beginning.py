@@ -20,14 +20,14 @@ from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
 from comptoir.web.pages.setup.place import PREFIX, REVIEW, Place, is_busy, place_of, start_page
 from comptoir.web.render import go, page
-from comptoir.web.scope import store_of
+from comptoir.web.scope import Chosen, Number, store_of
 
 router = APIRouter(prefix=PREFIX)
 LARGEST_FILE = 200_000
 
 
 @router.get("")
-def begin(request: Request, desk: Reader, connection_id: int) -> Response:
+def begin(request: Request, desk: Reader, connection_id: Number) -> Response:
     """Where the person was; for a store that nobody set up, what to begin with."""
     place = place_of(desk, connection_id)
     if place.kept and place.looked and not is_busy(request, desk, place.record):
@@ -40,7 +40,7 @@ def look(
     request: Request,
     desk: Writer,
     hand: MemberHand,
-    connection_id: int,
+    connection_id: Number,
     step: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Read the last days' orders and the company's lists; nothing is posted. Afterwards it goes on at `step`."""
@@ -55,7 +55,7 @@ def look(
 
 
 @router.get("/looking")
-def looking(request: Request, desk: Reader, connection_id: int) -> Response:
+def looking(request: Request, desk: Reader, connection_id: Number) -> Response:
     """How far the look, or the dry run, is; the page that comes of it once it has ended."""
     place = place_of(desk, connection_id)
     if not is_busy(request, desk, place.record):
@@ -65,9 +65,7 @@ def looking(request: Request, desk: Reader, connection_id: int) -> Response:
 
 
 @router.post("/copy")
-def copy(
-    request: Request, desk: Writer, hand: MemberHand, connection_id: int, source: Annotated[int, Form()] = 0
-) -> Response:
+def copy(request: Request, desk: Writer, hand: MemberHand, connection_id: Number, source: Chosen = 0) -> Response:
     """Begin with another store's settings; the start date stays this store's own."""
     place = place_of(desk, connection_id)
     other = store_of(desk, source)
@@ -83,7 +81,7 @@ def import_(
     request: Request,
     desk: Writer,
     hand: MemberHand,
-    connection_id: int,
+    connection_id: Number,
     file: Annotated[UploadFile | None, File()] = None,
     text: Annotated[str, Form(max_length=LARGEST_FILE)] = "",
 ) -> Response:
@@ -109,7 +107,7 @@ def _begun_with(request: Request, desk: Desk, hand: Hand, place: Place, settings
 
 
 @router.get("/file")
-def file_(request: Request, desk: Reader, connection_id: int) -> Response:
+def file_(request: Request, desk: Reader, connection_id: Number) -> Response:
     """The draft as a file; without one, the settings in force."""
     place = place_of(desk, connection_id)
     settings = place.kept.draft.settings if place.kept else place.record.settings
@@ -120,7 +118,7 @@ def file_(request: Request, desk: Reader, connection_id: int) -> Response:
 
 
 @router.post("/discard")
-def discard(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -> Response:
+def discard(request: Request, desk: Writer, hand: MemberHand, connection_id: Number) -> Response:
     """Throw the draft away; what is in force stays."""
     place = place_of(desk, connection_id)
     desk.app.books.drafts.drop(place.record)

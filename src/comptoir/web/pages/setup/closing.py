@@ -39,12 +39,13 @@ from comptoir.web.pages.setup.place import (
     stops_now,
 )
 from comptoir.web.render import go, page
+from comptoir.web.scope import Number
 
 router = APIRouter(prefix=PREFIX)
 
 
 @router.get("/review")
-def review(request: Request, desk: Reader, connection_id: int) -> Response:
+def review(request: Request, desk: Reader, connection_id: Number) -> Response:
     """Every choice on one page, and what does not fit the company, each at its step."""
     place = place_of(desk, connection_id)
     setup = setup_of(desk, place)
@@ -73,7 +74,7 @@ def _review(
 
 
 @router.get("/preview")
-def preview(request: Request, desk: Reader, connection_id: int) -> Response:
+def preview(request: Request, desk: Reader, connection_id: Number) -> Response:
     """The last days in dry run, with the totals that would come of them."""
     place = place_of(desk, connection_id)
     setup = setup_of(desk, place)
@@ -98,7 +99,7 @@ def preview(request: Request, desk: Reader, connection_id: int) -> Response:
 
 
 @router.post("/preview")
-def try_(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -> Response:
+def try_(request: Request, desk: Writer, hand: MemberHand, connection_id: Number) -> Response:
     """Begin the dry run; nothing is posted."""
     place = place_of(desk, connection_id)
     if place.kept is None:
@@ -112,7 +113,7 @@ def try_(request: Request, desk: Writer, hand: MemberHand, connection_id: int) -
 
 
 @router.get("/on")
-def on(request: Request, desk: Reader, connection_id: int) -> Response:
+def on(request: Request, desk: Reader, connection_id: Number) -> Response:
     """The terms of use, and the switch."""
     place = place_of(desk, connection_id)
     setup = setup_of(desk, place)
@@ -142,7 +143,7 @@ def put_on(
     request: Request,
     desk: Writer,
     hand: MemberHand,
-    connection_id: int,
+    connection_id: Number,
     accept: Annotated[str, Form(max_length=10)] = "",
     how: Annotated[str, Form(max_length=10)] = "on",
 ) -> Response:

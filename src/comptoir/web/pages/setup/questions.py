@@ -31,6 +31,7 @@ from comptoir.web.pages.setup.place import (
     start_page,
 )
 from comptoir.web.render import go, page
+from comptoir.web.scope import Number
 
 router = APIRouter(prefix=PREFIX)
 
@@ -45,7 +46,7 @@ Filled = Annotated[Mapping[str, Sequence[str]], Depends(filled)]
 
 
 @router.get("/{step}")
-def ask(request: Request, desk: Reader, connection_id: int, step: str) -> Response:
+def ask(request: Request, desk: Reader, connection_id: Number, step: str) -> Response:
     """One step."""
     place = place_of(desk, connection_id)
     setup = setup_of(desk, place)
@@ -85,7 +86,9 @@ def _step_page(
 
 
 @router.post("/{step}")
-def answer(request: Request, desk: Writer, hand: MemberHand, form: Filled, connection_id: int, step: str) -> Response:
+def answer(
+    request: Request, desk: Writer, hand: MemberHand, form: Filled, connection_id: Number, step: str
+) -> Response:
     """Keep the answers of a step, and go on; where something is wrong with them, say it there."""
     place = place_of(desk, connection_id)
     setup = setup_of(desk, place)
