@@ -594,7 +594,7 @@ def proofs_are_as_good_as_new(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def checked(work: Work, fence: Fence, resolved: Resolved, currency: str) -> Proof:
         proof = prove(work, fence, resolved, currency)
-        anew = prove_anew(work, resolved, currency)
+        anew = prove_anew(replace(work, watch=lambda _step: None), resolved, currency)
         assert replace(proof, differences=()) == replace(anew, differences=())
         assert sorted(proof.differences, key=repr) == sorted(anew.differences, key=repr)
         return proof
