@@ -26,7 +26,7 @@ def without_methods(road: Any, build: Any) -> None:
 def test_nothing_is_held(road: Any, build: Any) -> None:
     road.store.orders = [build["make_order"](1)]
     road.run()
-    assert stands(road) == Standing((), 0, (), ())
+    assert stands(road) == Standing((), 0, (), (), 0)
 
 
 def test_what_one_act_frees_stands_together_the_largest_amount_first(road: Any, build: Any) -> None:
@@ -144,6 +144,10 @@ def test_what_strayed_is_told_apart(road: Any, build: Any) -> None:
     found = stands(road)
     assert [(row.order_number, row.state) for row in found.strayed] == [("1", State.CHANGED), ("2", State.GONE)]
     assert found.causes == ()
+    for named, straying in ((1, 2), (2, 2), (3, 2), (None, 2)):
+        found = standing(road.books, road.work().owner, strayed=named)
+        assert [row.order_number for row in found.strayed] == ["1", "2"][:named]
+        assert found.straying == straying
 
 
 def test_another_company_begins_clean(road: Any, build: Any) -> None:

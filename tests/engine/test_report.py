@@ -13,9 +13,10 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.proving.figures import Triple
 from comptoir.engine.proving.order import Difference
 from comptoir.engine.proving.outcome import LeftOut, left_out
-from comptoir.engine.proving.proof import HeldRow, SkippedRow
-from comptoir.engine.telling.held import HeldCause, by_cause
+from comptoir.engine.proving.proof import HeldRow, Kept, Proof, SkippedRow
+from comptoir.engine.telling.held import HeldCause, Standing, by_cause
 from comptoir.engine.telling.report import (
+    ROWS_SHOWN,
     Balance,
     Counted,
     Noted,
@@ -25,6 +26,7 @@ from comptoir.engine.telling.report import (
     added,
     joined,
     noted,
+    report_of,
 )
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -164,3 +166,16 @@ def test_the_proof_of_joined_runs_is_the_last_one_that_was_made() -> None:
     assert both.differences == FULL.differences
     assert both.stops == failed.stops
     assert both.held == ()
+
+
+def test_of_the_documents_that_are_kept_the_first_are_named() -> None:
+    one = Triple(pounds("1"), pounds("1"), pounds("1"))
+    kept = tuple(Kept(Kind.SALE, str(number), None, pounds("1")) for number in range(ROWS_SHOWN + 5))
+    proof = Proof(
+        currency="GBP", days=(), sales=one, refunds=one, payments={}, differences=(), held=(), skipped=(),
+        unsettled=0, posted={}, kept=kept,
+    )  # fmt: skip
+    report = report_of(walk(1), proof=proof, standing=Standing((), 0, (), (), 0))
+    assert (report.kept, report.keeping) == (kept[:ROWS_SHOWN], ROWS_SHOWN + 5)
+    idle = report_of(walk(2), proof=None, standing=Standing((), 0, (), (), 0))
+    assert joined([report, idle]).keeping == ROWS_SHOWN + 5

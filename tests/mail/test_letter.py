@@ -106,6 +106,7 @@ FULL = Report(
         Noted(Message("The settings ask for invoices."), 1),
     ),
     kept=(Kept(Kind.SALE, "1003", DAY, cad("2.50")),),
+    keeping=4,
     unsettled=2,
 )
 AROUND = Circumstances(
@@ -185,6 +186,11 @@ def test_a_quiet_report_has_no_empty_parts() -> None:
     assert "Next run" not in text(QUIET, EN, around)
 
 
+def test_a_report_from_before_the_kept_ones_were_counted_tells_all_of_them() -> None:
+    kept = Report(walks=(WALK,), kept=FULL.kept)
+    assert "more" not in text(kept).split("Kept as the books have it")[1].split("Posted")[0]
+
+
 def test_everything_is_told_with_its_figures() -> None:
     found = text(FULL).replace("\xa0", " ")
     for words in (
@@ -205,6 +211,7 @@ def test_everything_is_told_with_its_figures() -> None:
         "Test orders 2 sales 10.00 CAD",
         "a-new-rule 1 refund",
         "Sale 1003 2.50 CAD",
+        "3 more.",
         "Sale 1010 Mar 1, 2026 102.30 CAD",
         "Payment 1011",
         "Next run: Mar 1, 2026 10:05",

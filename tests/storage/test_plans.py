@@ -14,12 +14,16 @@ import pytest
 from sqlalchemy import event
 
 from comptoir.books.facts import SourceId
-from comptoir.storage.connections import LEDGER, Connections, NewConnection
+from comptoir.engine.by_hand.choosing import undone_of
+from comptoir.engine.posting.undo import of_run
+from comptoir.engine.work import Books
+from comptoir.storage.connections import LEDGER, STORE, Connections, NewConnection
 from comptoir.storage.database import Database
 from comptoir.storage.facts import Facts
 from comptoir.storage.held import held_alike, held_rows
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.orders import Orders, Wanted, _has
+from comptoir.storage.postings import State
 from comptoir.storage.tables import facts, postings
 from comptoir.storage.vault import Vault
 
@@ -29,6 +33,14 @@ def database(file: Path) -> Any:
     made = Database(f"sqlite:///{file}")
     yield made
     made.close()
+
+
+@pytest.fixture
+def store(database: Database, tmp_path: Path) -> Database:
+    """The same with a store in it."""
+    connections = Connections(database, Vault.open(tmp_path / "key"))
+    connections.save(connections.organization(), NewConnection(STORE, "shop", "shop:1", "Shop", {}, {}))
+    return database
 
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -88,6 +100,39 @@ def test_orders_of_many_documents_are_read_by_their_own_rows(
     found = plans(database, lambda: Orders(database).page(1, wanted))
     assert "ix_postings_connection_id_order_source_id" in found
     assert "connection_id_kind_state" not in found
+
+
+HELD = Wanted(with_any=frozenset({State.HELD}))
+BY_STATE = "COVERING INDEX ix_postings_connection_id_state_order_source_id_rule_kind (connection_id=? AND state=?"
+
+
+def test_orders_of_several_documents_are_found_by_them(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comptoir.storage.orders.FEW", -1)
+    found = plans(store, lambda: Orders(store).page(1, HELD))
+    assert f"{BY_STATE})" in found
+    assert "facts USING INDEX ix_facts_connection_id_source_id (connection_id=? AND source_id=?)" in found
+
+
+def test_of_orders_of_very_many_documents_the_latest_are_looked_for(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comptoir.storage.orders.FEW", -1)
+    monkeypatch.setattr("comptoir.storage.orders._are_several", lambda *_args: False)
+    found = plans(store, lambda: Orders(store).page(1, HELD))
+    assert f"{BY_STATE} AND order_source_id=?)" in found
+    assert "facts USING INDEX ix_facts_organization_id_current_placed_at_id (organization_id=? AND current=?)" in found
+
+
+def test_what_a_run_sent_is_found_by_its_batches(store: Database, tmp_path: Path) -> None:
+    books = Books.open(store, Vault.open(tmp_path / "key"))
+    found = plans(store, lambda: undone_of(books, JournalOwner(1, 1, "ledger:1"), 1))
+    assert BY_STATE.removeprefix("COVERING ") in found, "what was undone, which is little"
+    with store.read() as connection:
+        sent = plans(store, lambda: books.journal.outlines(connection, of_run(1)))
+    assert "postings USING INTEGER PRIMARY KEY (rowid=?)" in sent
+    for each in (found, sent):
+        assert "ix_postings_batch_id (batch_id=?)" in each
+        assert "ix_batches_run_id (run_id=?)" in each
 
 
 def test_orders_are_found_by_their_number(database: Database, tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ def test_problems_come_by_cause(place: Place, asking: Program, held: dict[str, A
     assert (held["records"], held["orders"], held["kinds"]) == (2, ["2", "4"], {"sale": 2})
     assert held["remedy"]
     told = asking.told(f"/connections/{place.record.id}/problems")
-    assert (told["records_held"], told["changed"], told["gone"]) == (2, [], [])
+    assert (told["records_held"], told["changed"], told["gone"], told["documents_strayed"]) == (2, [], [], 0)
 
 
 def test_the_records_of_a_cause_a_page_at_a_time(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import insert, select
 from tests.engine.conftest import NOON, make_order, pounds
 from tests.web.conftest import Place, text_of
 
@@ -17,10 +18,11 @@ from comptoir.books.facts import Buyer, Order, SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused
 from comptoir.engine.telling.order_view import order_view
+from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.exchanges import LONGEST_ANSWER
 from comptoir.storage.orders import PAGE, Orders, Wanted
 from comptoir.storage.postings import Posting
-from comptoir.storage.tables import postings
+from comptoir.storage.tables import facts, postings
 
 OWNER = "owner@example.com"
 STORED_SCRIPT = '<script>alert("x")</script>'
@@ -86,7 +88,17 @@ def test_none_of_many_orders_is_missed_for_the_documents_of_others(
     assert numbers(place, "state=posted") == ["4", "3", "2", "1"]
 
 
-def test_orders_by_what_became_of_them(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("few", "several"),
+    [
+        pytest.param(2000, 2000, id="few, named one by one"),
+        pytest.param(0, 2000, id="several, found by their documents"),
+        pytest.param(0, 0, id="very many, the latest looked for in order"),
+    ],
+)
+def test_orders_by_what_became_of_them(place: Place, monkeypatch: pytest.MonkeyPatch, few: int, several: int) -> None:
+    monkeypatch.setattr("comptoir.storage.orders.FEW", few)
+    monkeypatch.setattr("comptoir.storage.orders.SEVERAL", several)
     place.store.unreadable = {"2"}
     place.store.orders[3] = replace(place.store.orders[3], test=True)
     place.run()
@@ -102,6 +114,19 @@ def test_orders_by_what_became_of_them(place: Place) -> None:
     assert numbers(place, "state=on-the-way") == []
     assert numbers(place, "state=held&q=3") == []
     assert numbers(place, "state=nonsense") == ["5", "4", "3", "2", "1"]
+    with_its_numbers_in_another_store(place)
+    assert numbers(place, "state=held") == ["2"], "the other store's order of that number is not held"
+
+
+def with_its_numbers_in_another_store(place: Place) -> None:
+    """Another store of the organization has orders of the same numbers; nothing became of them yet."""
+    other = place.app.books.connections.save(
+        place.app.organization_id, NewConnection(STORE, "shopify", "shop:two", "Other shop", {}, {})
+    )
+    with place.app.books.database.write() as connection:
+        for row in connection.execute(select(facts).where(facts.c.current)).mappings().all():
+            like = {name: value for name, value in row.items() if name != "id"}
+            connection.execute(insert(facts).values(like | {"store": "shop:two", "connection_id": other.id}))
 
 
 def rows_of(place: Place) -> list[Posting]:

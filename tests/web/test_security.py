@@ -11,7 +11,8 @@ from annotated_types import Le
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from tests.web.conftest import Browser, Foreign, Place
+from starlette.testclient import TestClient
+from tests.web.conftest import Browser, Foreign, Place, text_of
 
 from comptoir.storage.database import LARGEST
 from comptoir.web.api.app import api_routes
@@ -279,8 +280,9 @@ def test_pages_need_no_script_or_style_of_their_own(place: Place) -> None:
             assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|hx-on|javascript:", page), path
 
 
-def test_a_fault_is_a_page_that_tells_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    from starlette.testclient import TestClient
+@pytest.fixture
+def at_fault(place: Place, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """A browser whose trail page meets a fault in the program."""
 
     def broken(*_args: object) -> None:
         raise RuntimeError("the secret is 42")
@@ -289,10 +291,59 @@ def test_a_fault_is_a_page_that_tells_nothing(place: Place, monkeypatch: pytest.
     monkeypatch.setattr(type(place.rooms.trail), "latest", broken)
     calm = TestClient(place.web, base_url="https://testserver", raise_server_exceptions=False)
     calm.cookies.set(SESSION_COOKIE, browser.session or "", domain="testserver.local", path="/")
-    answer = calm.get("/settings/trail")
+    return calm
+
+
+def test_a_fault_is_a_page_that_tells_nothing(at_fault: TestClient) -> None:
+    answer = at_fault.get("/settings/trail")
     assert answer.status_code == 500
     assert "the secret" not in answer.text
     assert answer.headers["content-security-policy"] == CONTENT_POLICY
+    assert "<html" in answer.text
+    assert 'id="notices"' in answer.text
+
+
+def as_part(source: str, target: str) -> dict[str, str]:
+    """What htmx sends with a part's request."""
+    return {"hx-request": "true", "hx-source": source, "hx-target": target}
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "Try again; if it comes again"), ("fr", "Essayez de nouveau; si cela se reproduit")]
+)
+def test_a_fault_is_a_notice_on_the_page_whose_part_met_it(
+    place: Place, at_fault: TestClient, language: str, told: str
+) -> None:
+    user = place.rooms.users.by_email("owner@example.com")
+    assert user is not None
+    with place.app.books.database.write() as connection:
+        place.rooms.users.change(connection, user.id, language=language)
+    answer = at_fault.get("/settings/trail", headers=as_part("form", "article#connection-1"))
+    assert answer.status_code == 500
+    assert "<html" not in answer.text
+    assert told in text_of(answer)
+    assert "the secret" not in answer.text
+    assert (answer.headers["hx-retarget"], answer.headers["hx-reswap"]) == ("#notices", "innerHTML")
+    assert answer.headers["content-security-policy"] == CONTENT_POLICY
+
+
+def test_a_part_that_asked_for_itself_gives_its_place_to_the_notice(at_fault: TestClient) -> None:
+    answer = at_fault.get("/settings/trail", headers=as_part("div", "div"))
+    assert "<html" not in answer.text
+    assert "hx-" not in answer.text, "it asks no more"
+    assert "hx-retarget" not in answer.headers
+
+
+def test_whatever_a_part_is_refused_is_a_notice(place: Place) -> None:
+    viewer = place.browser("viewer@example.com")
+    part = as_part("form", "div#x")
+    for answer, told in (
+        (viewer.get("/runs/99", **part), "There is nothing here"),
+        (viewer.post(f"/stores/{place.record.id}/sync", headers=part), "Not with your role"),
+    ):
+        assert "<html" not in answer.text
+        assert told in text_of(answer)
+        assert answer.headers["hx-retarget"] == "#notices"
 
 
 @pytest.mark.parametrize(("length", "status"), [(str(LARGEST_BODY + 1), 413), ("nonsense", 411), (None, 411)])

@@ -37,7 +37,7 @@ def problems(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
     with open_app(home, to_read=True) as app_:
         record = chosen_store(app_, store)
         ledger = app_.ledger_record(record)
-        found = standing(app_.books, JournalOwner(record.organization_id, record.id, ledger.identity))
+        found = standing(app_.books, JournalOwner(record.organization_id, record.id, ledger.identity), strayed=None)
         stops = _what_stops(app_, record, ledger)
         unsent = [problem for mail in app_.books.outbox.troubles(app_.organization_id) for problem in mail.problems]
     _show_stops(stops)
@@ -158,7 +158,7 @@ def _strayed_line(row: Posting) -> str:
 
 
 def _show_sum(found: Standing, stops: Sequence[Problem]) -> None:
-    if not found.held and not found.strayed and not stops:
+    if not found.held and not found.straying and not stops:
         console.print("Nothing is held, and nothing in the books was changed or deleted.", style="bold green")
     elif found.held:
         stake = f", {amounts(found.amounts)} at stake" if found.amounts else ""

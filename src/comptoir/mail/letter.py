@@ -351,7 +351,9 @@ def _kept(report: Report, words: Words) -> Part | None:
         return None
     rows = tuple((_document(row.kind, row.number, words), words.money(row.less)) for row in report.kept)
     headings = (words.text("Document"), words.text("Less than the store says"))
-    return Part(words.text("Kept as the books have it"), (Grid(headings, rows),))
+    more = (report.keeping or 0) - len(report.kept)
+    lines = (words.plural("{count} more.", "{count} more.", more),) if more > 0 else ()
+    return Part(words.text("Kept as the books have it"), (Grid(headings, rows),), lines=lines)
 
 
 def _documents(around: Circumstances, words: Words) -> Part | None:

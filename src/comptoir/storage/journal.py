@@ -241,12 +241,11 @@ class Journal:
                 return
             after = rows[-1].id
 
-    def outlines(self, connection: Connection, *where: Any) -> list[Posting]:
+    def outlines(self, connection: Connection, *where: Any, limit: int | None = None) -> list[Posting]:
         """Rows in the order in which they were planned, without their sealed documents, which are most of the bytes."""
         columns = [column for column in postings.c if column is not postings.c.document]
-        return [
-            posting_of(row, None) for row in connection.execute(select(*columns).where(*where).order_by(postings.c.id))
-        ]
+        query = select(*columns).where(*where).order_by(postings.c.id).limit(limit)
+        return [posting_of(row, None) for row in connection.execute(query)]
 
     def by_keys(self, connection: Connection, company: str, keys: Iterable[str]) -> dict[str, Posting]:
         """The rows of these keys, as far as they exist."""

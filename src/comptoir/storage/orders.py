@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.money import MINOR_DIGITS, Money
 from comptoir.storage.codec import from_minor
-from comptoir.storage.connections import LEDGER
+from comptoir.storage.connections import LEDGER, STORE
 from comptoir.storage.database import Database, has_part, looked_at, number_in
 from comptoir.storage.held import LISTS
 from comptoir.storage.journal import WITHDRAWN
@@ -25,6 +25,8 @@ Found = set[int] | ColumnElement[bool]
 PAGE = 50
 FEW = 2000
 """So many orders are found first and then put in order; of more, the latest are come by quickly in order."""
+SEVERAL = 25_000
+"""Up to so many the database finds and puts in order: all of them may be old, and the latest then long to come by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Orders:
             conditions = _conditions(connection, organization_id, wanted)
         query = (
             select(facts.c.id, facts.c.connection_id, facts.c.source_id, facts.c.number, facts.c.placed_at)
-            .where(facts.c.current.is_(True), *conditions)
+            .where(*conditions)
             .order_by(facts.c.placed_at.desc(), facts.c.id.desc())
             .limit(PAGE + 1)
         )
@@ -158,7 +160,7 @@ def _grouped(orders: list[tuple[int, str]]) -> dict[int, list[str]]:
 
 def _conditions(connection: Connection, organization_id: int, wanted: Wanted) -> list[ColumnElement[bool]]:
     """What an order must meet. Where few do, they are named by their ids: the database then reads those alone."""
-    mine = facts.c.organization_id == organization_id
+    mine, latest = facts.c.organization_id == organization_id, facts.c.current.is_(True)
     looks = [*_looked_for(connection, organization_id, wanted)]
     found: list[ColumnElement[bool]] = []
     few: list[set[int]] = []
@@ -167,18 +169,24 @@ def _conditions(connection: Connection, organization_id: int, wanted: Wanted) ->
     elif looks:
         found.append(or_(*(facts.c.id.in_(each) if isinstance(each, set) else each for each in looks)))
     if wanted.with_any:
-        stores = select(connections.c.id).where(connections.c.organization_id == organization_id)
+        stores = select(connections.c.id).where(
+            connections.c.organization_id == organization_id, connections.c.role == STORE
+        )
         places = list(connection.scalars(stores))
         states = [state.value for state in wanted.with_any]
         theirs = looked_at(facts.c.organization_id) == organization_id
-        have = _has(connection, theirs, postings.c.connection_id.in_(places), postings.c.state.in_(states))
+        is_like = postings.c.state.in_(states)
+        have = _has(connection, theirs, postings.c.connection_id.in_(places), is_like)
         if isinstance(have, set):
             few.append(have)
+        elif _are_several(connection, postings.c.connection_id.in_(places), is_like):
+            mine, latest = theirs, looked_at(facts.c.current).is_(True)
+            found.append(_named(places, is_like))
         else:
             found.append(have)
     if wanted.without:
         found.append(~_exists(postings.c.state.in_([state.value for state in wanted.without])))
-    return [facts.c.id.in_(set.intersection(*few)) if few else mine, *found]
+    return [facts.c.id.in_(set.intersection(*few)) if few else mine, latest, *found]
 
 
 def _looked_for(connection: Connection, organization_id: int, wanted: Wanted) -> Iterator[Found]:
@@ -231,6 +239,25 @@ def _has(
         here = (facts.c.connection_id == place) & facts.c.source_id.in_(sources)
         found |= set(connection.scalars(select(facts.c.id).where(here, theirs)))
     return found
+
+
+def _are_several(connection: Connection, scope: ColumnElement[bool], which: ColumnElement[bool]) -> bool:
+    """Whether no more documents than SEVERAL are like that."""
+    beyond = select(postings.c.connection_id).where(*_told(), scope, which).limit(1).offset(SEVERAL)
+    return connection.execute(beyond).first() is None
+
+
+def _named(places: Sequence[int], which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The orders of these connections that have a document like that, found by their documents."""
+    return or_(
+        *(
+            (facts.c.connection_id == place)
+            & facts.c.source_id.in_(
+                select(postings.c.order_source_id).where(*_told(), postings.c.connection_id == place, which)
+            )
+            for place in places
+        )
+    )
 
 
 def _exists(which: ColumnElement[bool]) -> ColumnElement[bool]:

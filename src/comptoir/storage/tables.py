@@ -216,7 +216,7 @@ postings = Table(
     Index(None, "company", "state", "wave", "id"),
     Index(None, "organization_id", "order_number"),
     Index(None, "connection_id", "order_source_id"),
-    Index(None, "connection_id", "state", "rule", "order_source_id"),
+    Index(None, "connection_id", "state", "order_source_id", "rule", "kind"),
     Index(None, "organization_id", "store_minor"),
     Index("ix_postings_days", "connection_id", "dated", "kind", "state", "account", "currency", "ledger_minor"),
     Index(None, "organization_id", "customer"),
@@ -276,6 +276,7 @@ batches = Table(
     Column("first_sent_at", BigInteger, nullable=False),  # seconds since 1970, database clock
     Column("run_id", BigInteger, ForeignKey("runs.id"), nullable=False),
     Index(None, "company", "state"),
+    Index(None, "run_id"),
 )
 
 exchanges = Table(

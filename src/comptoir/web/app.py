@@ -52,7 +52,7 @@ from comptoir.web.pages import (
     setup,
 )
 from comptoir.web.rates import Rates, shared
-from comptoir.web.render import STATIC, is_secure, page
+from comptoir.web.render import STATIC, is_secure, trouble
 from comptoir.wiring import App
 
 LARGEST_BODY = 256 * 1024
@@ -140,7 +140,7 @@ def _answer_errors(made: FastAPI) -> None:
     @made.exception_handler(NotAllowedError)
     def not_allowed(request: Request, _error: NotAllowedError) -> Response:
         words = Message("Your role here lets you look, and not do this. An owner can change that.")
-        return _trouble(request, 403, Message("Not with your role"), words)
+        return trouble(request, 403, Message("Not with your role"), words)
 
     @made.exception_handler(NotInDemoError)
     def not_in_demo(request: Request, _error: NotInDemoError) -> Response:
@@ -148,29 +148,32 @@ def _answer_errors(made: FastAPI) -> None:
             "Everything in the demo is made up, and nothing real comes in: so it can be thrown away. Turn to your own "
             "organization, in the menu at the top, and do it there."
         )
-        return _trouble(request, 403, Message("Not in the demo"), words)
+        return trouble(request, 403, Message("Not in the demo"), words)
 
     @made.exception_handler(ForgedFormError)
     def forged(request: Request, _error: ForgedFormError) -> Response:
         words = Message("The page was open too long, or the form came from elsewhere. Go back, reload, and try again.")
-        return _trouble(request, 403, Message("Nothing was changed"), words)
+        return trouble(request, 403, Message("Nothing was changed"), words)
 
     @made.exception_handler(RequestValidationError)
     @made.exception_handler(NotFoundError)
     def not_found(request: Request, _error: Exception) -> Response:
-        return _trouble(request, 404, *NOT_FOUND)
+        return trouble(request, 404, *NOT_FOUND)
 
     @made.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.NOT_FOUND:
-            return _trouble(request, 404, *NOT_FOUND)
+            return trouble(request, 404, *NOT_FOUND)
         words = Message("The server cannot do this (HTTP {code}).", {"code": str(error.status_code)})
-        return _trouble(request, error.status_code, Message("That did not work"), words)
+        return trouble(request, error.status_code, Message("That did not work"), words)
 
     @made.exception_handler(Exception)
     def fault(request: Request, _error: Exception) -> Response:
-        words = Message("A fault in the program. Nothing is lost. The server's own messages tell more.")
-        answer = _trouble(request, 500, Message("That did not work"), words)
+        words = Message(
+            "A fault in the program. Nothing is lost. Try again; if it comes again, tell whoever runs this server: its "
+            "own messages say more."
+        )
+        answer = trouble(request, 500, Message("That did not work"), words)
         answer.headers.update({**HEADERS, "cache-control": "no-store"})
         return answer
 
@@ -179,10 +182,6 @@ NOT_FOUND = (
     Message("There is nothing here"),
     Message("The page does not exist, or belongs to another organization of yours."),
 )
-
-
-def _trouble(request: Request, status: int, title: Message, words: Message) -> Response:
-    return page(request, "trouble.html", status, title=title, words=words)
 
 
 def _refused_body(request: Request, status: int) -> Response:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context,
 from jinja2.runtime import Context
 
 from comptoir import __version__
+from comptoir.books.problems import Message
 from comptoir.engine.work import zone_named
 from comptoir.storage.connections import STORE
 from comptoir.web.guard import (
@@ -123,9 +124,28 @@ def own_address(request: Request, path: str) -> str:
     return f"{base}{path}"
 
 
+def is_part(request: Request) -> bool:
+    """Whether a part of a page asks, and not the browser for a page."""
+    return bool(request.headers.get("hx-request"))
+
+
+def trouble(request: Request, status: int, title: Message, words: Message) -> Response:
+    """What went wrong and what to do: as a page, or as a notice on the page whose part asked.
+
+    What is there stays, and the notice stands at the page's foot. Only a part that asked for itself, to know how far
+    something is or to be read when the page is there, gives its place to it: it would wait for ever, or ask on.
+    """
+    if not is_part(request):
+        return page(request, "trouble.html", status, title=title, words=words)
+    answer = page(request, "parts/trouble.html", status, title=title, words=words)
+    if request.headers.get("hx-source") != request.headers.get("hx-target"):
+        answer.headers.update({"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"})
+    return answer
+
+
 def go(request: Request, path: str) -> Response:
     """On to another page of ours; a part of a page takes the whole page there."""
-    if request.headers.get("hx-request"):
+    if is_part(request):
         return Response(status_code=204, headers={"HX-Redirect": path})
     return RedirectResponse(path, SEE_OTHER)
 

@@ -77,7 +77,7 @@ class _Days:
             self._take(app_, record, "morning", "The next morning")
             heading("The second run")
             stops = self._until_it_fits(app_, record)
-            show_strayed(standing(app_.books, app_.owner(record)).strayed)
+            show_strayed(standing(app_.books, app_.owner(record), strayed=None).strayed)
             seen["midway"] = self._outcomes(app_, "midway")
             self._take(app_, record, "remedy", "The remedies")
             heading("The third run")

@@ -132,7 +132,7 @@ def undone_of(books: Books, owner: JournalOwner, run_id: int) -> list[SourceId]:
         of_run(run_id),
     )
     with books.database.read() as connection:
-        return [SourceId(each) for each in connection.scalars(query.distinct().order_by(postings.c.order_source_id))]
+        return sorted({SourceId(each) for each in connection.scalars(query)})
 
 
 def postings_of(books: Books, owner: JournalOwner, orders: Collection[SourceId]) -> list[Posting]:

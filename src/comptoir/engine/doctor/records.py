@@ -197,14 +197,14 @@ def look_at_journal(
             )
             .on_page(Page.TO_FIX, _EACH_CAUSE)
         )
-    if found.strayed:
+    if found.straying:
         yield (
             Report.on("books", record)
             .warning(
                 "Documents that somebody changed or deleted in the books: {count}.",
                 "Look at each (comptoir problems); then keep it so (comptoir accept ORDER) or post it again (comptoir "
                 "retry ORDER).",
-                count=f"{len(found.strayed):,}",
+                count=f"{found.straying:,}",
             )
             .on_page(Page.TO_FIX, Message("Look at each, and say whether it stays so or is posted again."))
         )

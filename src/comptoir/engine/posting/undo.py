@@ -63,8 +63,13 @@ def of_order(number: str) -> ColumnElement[bool]:
 
 
 def of_run(run_id: int) -> ColumnElement[bool]:
-    """The documents that this run sent."""
-    return postings.c.batch_id.in_(select(batches.c.id).where(batches.c.run_id == run_id))
+    """The documents that this run sent.
+
+    They are found by their batches first: however many others a store has in the books, none of those is read.
+    """
+    sent = postings.alias("sent")
+    theirs = select(batches.c.id).where(batches.c.run_id == run_id)
+    return postings.c.id.in_(select(sent.c.id).where(sent.c.batch_id.in_(theirs)))
 
 
 def of_day(day: date) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
@@ -27,7 +27,7 @@ STRAYED = frozenset({State.CHANGED, State.GONE})
 SAMPLES = 8
 """Orders of a cause that are named with it."""
 PAGE = 50
-"""Records of a cause that are listed at a time."""
+"""Records of a cause, or documents that strayed, that are listed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Standing:
     amounts: tuple[Money, ...]
     """What is at stake in all, each record counted once."""
     strayed: tuple[Posting, ...]
+    """The first of them; `straying`: how many there are."""
+    straying: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,16 @@ class _Part:
     waiting: tuple[HeldRow, ...] = ()
 
 
-def standing(books: Books, owner: JournalOwner) -> Standing:
-    """What is held and what strayed of this connection in this company, from the journal alone."""
-    strayed = [state.value for state in STRAYED]
-    mine = (postings.c.connection_id == owner.connection_id) & (postings.c.company == owner.company)
+def standing(books: Books, owner: JournalOwner, strayed: int | None = PAGE) -> Standing:
+    """What is held and what strayed of this connection in this company, from the journal alone.
+
+    `strayed`: so many documents that strayed are named; None for all.
+    """
     with books.database.read() as connection:
         parts = _parts(books, connection, owner)
-        rows = books.journal.outlines(
-            connection, mine, postings.c.state.in_(strayed), postings.c.wave != Wave.LISTS.value
+        rows = books.journal.outlines(connection, *_strayed(owner), limit=strayed)
+        straying = (
+            len(rows) if strayed is None or len(rows) < strayed else books.journal.count(connection, *_strayed(owner))
         )
     causes = [_cause(name, *found) for name, found in by_cause(parts, lambda part: part.problems).items()]
     return Standing(
@@ -106,6 +110,16 @@ def standing(books: Books, owner: JournalOwner) -> Standing:
         held=sum(sum(part.kinds.values()) for part in parts),
         amounts=_amounts(parts),
         strayed=tuple(rows),
+        straying=straying,
+    )
+
+
+def _strayed(owner: JournalOwner) -> tuple[ColumnElement[bool], ...]:
+    return (
+        postings.c.connection_id == owner.connection_id,
+        postings.c.company == owner.company,
+        postings.c.state.in_([state.value for state in STRAYED]),
+        postings.c.wave != Wave.LISTS.value,
     )
 
 

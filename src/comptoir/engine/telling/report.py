@@ -26,7 +26,7 @@ from comptoir.storage.postings import Posting, State
 SAMPLES = 3
 """Order numbers told of one cause."""
 ROWS_SHOWN = 20
-"""Rows that differ, or documents that strayed, told one by one."""
+"""Rows that differ, documents that strayed or that are kept, told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,9 @@ class Report:
     left_out: tuple[LeftOut, ...] = ()
     noted: tuple[Noted, ...] = ()
     kept: tuple[Kept, ...] = ()
+    """The first of the documents that the user keeps as the books have them."""
+    keeping: int | None = None
+    """How many there are; None in a report from before only the first ones were told: those are all."""
     unsettled: int = 0
     """Documents still on the way: the next run goes on."""
     clearing: tuple[Clearing, ...] = ()
@@ -169,11 +172,12 @@ def report_of(
         stops=tuple(stops),
         held=tuple(_sampled(cause) for cause in standing.causes),
         held_records=standing.held,
-        straying=len(standing.strayed),
+        straying=standing.straying,
         strayed=tuple(_strayed(row) for row in standing.strayed[:ROWS_SHOWN]),
         left_out=did.left_out,
         noted=did.noted,
-        kept=proof.kept if proof else (),
+        kept=proof.kept[:ROWS_SHOWN] if proof else (),
+        keeping=len(proof.kept) if proof else 0,
         unsettled=proof.unsettled if proof else 0,
         clearing=tuple(clearing),
     )
@@ -202,6 +206,7 @@ def with_proof_of(report: Report, proved: Report) -> Report:
         differing=proved.differing,
         differences=proved.differences,
         kept=proved.kept,
+        keeping=proved.keeping,
         unsettled=proved.unsettled,
     )
 

@@ -41,13 +41,18 @@ class Caused(Reason):
 
 @dataclass(frozen=True, slots=True)
 class ProblemsShape:
-    """What a store leaves to its user: causes, the largest amount first, and documents that strayed."""
+    """What a store leaves to its user: causes, the largest amount first, and documents that strayed.
+
+    `changed` and `gone` are the first of them; `documents_strayed`: how many there are. Of all of them, a page at a
+    time, the orders are told where orders are asked for that were changed.
+    """
 
     held: list[CauseShape]
     records_held: int
     amounts: dict[str, str]
     changed: list[StraysShape]
     gone: list[StraysShape]
+    documents_strayed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ def problems(key: ReadingKey, say: Saying, connection_id: Number) -> ProblemsSha
         amounts=by_currency(found.amounts),
         changed=[strays_shape(row) for row in found.strayed if row.state is State.CHANGED],
         gone=[strays_shape(row) for row in found.strayed if row.state is State.GONE],
+        documents_strayed=found.straying,
     )
 
 

@@ -25,7 +25,7 @@ from comptoir.storage.database import number_in
 from comptoir.storage.people.tokens import new_token
 from comptoir.web.acting import Hand, MemberHand
 from comptoir.web.guard import SESSION_COOKIE, Desk, NotFoundError, OwnerOfRealBooks, UnderWay
-from comptoir.web.render import go, own_address, page
+from comptoir.web.render import go, own_address, page, trouble
 from comptoir.web.scope import Number, connection_of, platform_of
 
 router = APIRouter(prefix="/connections")
@@ -248,7 +248,7 @@ def callback(request: Request, desk: OwnerOfRealBooks, hand: MemberHand, under_w
     state = answer.values.get("state", "")
     consent = under_way.take(_traveller(request, desk), state) if state else None
     if consent is None:
-        return page(request, "trouble.html", FORBIDDEN, title=_NOTHING, words=_STRANGE)
+        return trouble(request, FORBIDDEN, _NOTHING, _STRANGE)
     if consent.connection_id is None:
         draft = _new(desk, consent.platform, consent.form.get(SIGN_IN, ""))
     else:
@@ -279,7 +279,7 @@ def invited(request: Request, desk: OwnerOfRealBooks, slug: str) -> Response:
     try:
         found = platform.invited(_raw_query(request), [desk.app.config(each) for each in records], datetime.now(UTC))
     except Refused as error:
-        return page(request, "trouble.html", FORBIDDEN, title=_NOTHING, words=error.message)
+        return trouble(request, FORBIDDEN, _NOTHING, error.message)
     if found is None:
         raise NotFoundError
     if any(each.identity == found.identity for each in records):

@@ -15,7 +15,7 @@ from comptoir.storage.runs import BY_HAND
 from comptoir.web.access.accounts import Accounts
 from comptoir.web.doing import Doing, TheDoing
 from comptoir.web.guard import NotFoundError, Owner, OwnerOfDemo, Reader, Rooms, TheDemos, demo_of
-from comptoir.web.render import go, page, tongue_of
+from comptoir.web.render import go, page, tongue_of, trouble
 from comptoir.wiring import App
 
 router = APIRouter(prefix="/demo")
@@ -59,7 +59,7 @@ def _remove(rooms: Accounts, demos: Demos | None, user: User, place: int) -> Non
 def _full(request: Request) -> Response:
     title = Message("Others are trying the demo now")
     words = Message("This server runs only a few demos at once. Try again later, or when one of them is removed.")
-    return page(request, "trouble.html", BUSY, title=title, words=words)
+    return trouble(request, BUSY, title, words)
 
 
 @router.get("/progress")

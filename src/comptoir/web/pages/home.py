@@ -13,7 +13,7 @@ from comptoir.web.chart import DAYS, Chart, charts_of
 from comptoir.web.doing import doing_of
 from comptoir.web.following import Line, following_of, line_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
-from comptoir.web.render import go, page, tongue_of
+from comptoir.web.render import go, is_part, page, tongue_of
 from comptoir.web.scope import Number, company_of, store_of
 
 router = APIRouter()
@@ -38,7 +38,7 @@ def sync_now(request: Request, desk: Writer, hand: MemberHand, connection_id: Nu
     """Begin a run now; one that goes on already is followed instead."""
     record = store_of(desk, connection_id)
     synchronize(hand, record)
-    if request.headers.get("hx-request"):
+    if is_part(request):
         return _line(request, line_of(doing_of(request), overview(desk.app.books, record)))
     return go(request, "/")
 

@@ -30,7 +30,6 @@ router = APIRouter(prefix="/to-fix")
 CAUSE = "cause"
 CAUSES_SHOWN = 30
 """Causes of a store that are shown at first, and so many more each time that more are asked for."""
-STRAYED_SHOWN = 50
 LONGEST_VALUE = 500
 
 
@@ -91,7 +90,6 @@ def show_to_fix(request: Request, desk: Desk, trouble: Trouble | None = None, sh
         order_path=order_path,
         field_name=field_name,
         wrong=trouble,
-        strayed_shown=STRAYED_SHOWN,
         more_shown=(shown or 0) + CAUSES_SHOWN,
     )
 

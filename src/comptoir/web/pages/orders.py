@@ -24,7 +24,7 @@ from comptoir.storage.connections import STORE
 from comptoir.storage.postings import IN_BOOKS
 from comptoir.web.acting import Act, MemberHand, act_on_order
 from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
-from comptoir.web.render import go, page
+from comptoir.web.render import go, is_part, page
 from comptoir.web.scope import Number, fact_of
 
 router = APIRouter(prefix="/orders")
@@ -39,7 +39,7 @@ def orders(request: Request, desk: Reader, q: str = "", state: str = "", after: 
     stores = {each.id: each.title for each in desk.app.books.connections.all(desk.app.organization_id, STORE)}
     rows = [(row, fate_of_states(set(row.states)), bool(row.states & STRAYED)) for row in found.rows]
     more = f"/orders?{urlencode({'q': words, 'state': chosen.value, 'after': found.after})}" if found.after else ""
-    template = "parts/order_rows.html" if after and request.headers.get("hx-request") else "orders.html"
+    template = "parts/order_rows.html" if after and is_part(request) else "orders.html"
     return page(
         request, template, rows=rows, stores=stores, q=words, chosen=chosen, filters=FILTERS, more=more, after=after
     )
