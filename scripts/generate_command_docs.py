@@ -8,19 +8,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import typer.main
 
-from comptoir.books.settings import Language
+from comptoir.cli.help import argument, help_of, name_of
 from comptoir.cli.main import app
 from comptoir_sandbox.quickbooks import main as quickbooks
 from comptoir_sandbox.shopify import main as shopify
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "commands.md"
-TAKES = {str: "TEXT", int: "NUMBER", Path: "PATH", datetime: "DATE", Language: "LANGUAGE"}
 HEADING = """\
 # Commands
 
@@ -57,26 +55,12 @@ def section(words: str, command: Any) -> str:
 
 def own(command: Any) -> list[tuple[str, str]]:
     """Options and arguments of a command of ours."""
-    found = []
-    for each in command.params:
-        if each.param_type_name == "argument":
-            found.append((f"`{argument(each)}`", str(each.help)))
-            continue
-        takes = "" if each.is_flag else f" {TAKES[each.type_descriptor.annotation]}"
-        required = " Required." if each.required else ""
-        found.append((f"`{each.opts[0]}{takes}`", f"{each.help}{required}{default_of(each)}"))
-    return found
+    return [(f"`{name_of(each)}`", help_of(each)) for each in command.params]
 
 
 def default_of(option: Any) -> str:
     """A sentence; none for what stands for nothing."""
     return "" if option.default is None or option.default in (False, "", []) else f" Default: `{option.default}`."
-
-
-def argument(parameter: Any) -> str:
-    """An argument in a usage line."""
-    name = str(parameter.name).upper()
-    return name if parameter.required else f"[{name}]"
 
 
 def passed_on(parser: argparse.ArgumentParser) -> list[tuple[str, str]]:

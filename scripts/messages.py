@@ -2,8 +2,8 @@
 
 `python scripts/messages.py` writes src/comptoir/language/locales/*/LC_MESSAGES/comptoir.po anew: new texts come
 empty, texts that are gone leave, translations stay. A text is what reaches `Message`, `Plural`, `Words.text` or
-`Words.plural` in a template's place, through however many functions and tables of our own, and what the pages'
-templates mark. What cannot be followed to its words is an error, never left out.
+`Words.plural` in a template's place, through however many functions and tables of our own, what the pages' templates
+mark, and the commands' help. What cannot be followed to its words is an error, never left out.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
+from typer.main import get_command
 
 from comptoir.books.settings import Language
+from comptoir.cli.help import flowing
+from comptoir.cli.main import COMMANDS, Commands
+from comptoir.cli.main import app as command_line
 from comptoir.language import catalog_file
 from comptoir.language.values import VALUES
 
@@ -39,6 +44,8 @@ PLURALS = frozenset({"plural", "Plural"})
 NOT_OURS = frozenset({"language/__init__.py", "books/problems.py"})
 """Where those are defined."""
 VALUES_PATH = "language/values.py"
+COMMAND_LINE = "comptoir.cli.main"
+"""Its commands' help is read from the commands themselves."""
 
 Origin = tuple[str, int]
 
@@ -91,6 +98,9 @@ class Finder:
                 self.found[Text(each, context=context)].add((VALUES_PATH, 0))
         for text, origin in _of_templates():
             self.found[text].add(origin)
+        if COMMAND_LINE in self.modules:
+            for text, origin in _of_commands():
+                self.found[text].add(origin)
         return self
 
     def _walk(self, module: Module) -> None:
@@ -305,6 +315,22 @@ def _of_templates() -> Iterator[tuple[Text, Origin]]:
         for line, _, words in reader.extract_translations(file.read_text(encoding="utf-8")):  # type: ignore[attr-defined]
             one, many = words[:2] if isinstance(words, tuple) else (words, "")
             yield Text(one, many or ""), (path, line)
+
+
+def _of_commands() -> Iterator[tuple[Text, Origin]]:
+    """The help of every command, option and argument, and of what stands before them."""
+    yield from _of_command(get_command(command_line), "cli/main.py")
+    for name, place in COMMANDS.items():
+        command = get_command(command_line).commands[name]  # type: ignore[attr-defined]
+        yield from _of_command(command, f"cli/{place.partition(':')[0].replace('.', '/')}.py")
+
+
+def _of_command(command: Any, path: str) -> Iterator[tuple[Text, Origin]]:
+    helps = [command.help, *(each.help for each in command.params)]
+    yield from ((Text(flowing(each)), (path, 0)) for each in helps if each)
+    if not isinstance(getattr(command, "commands", {}), Commands):
+        for each in getattr(command, "commands", {}).values():
+            yield from _of_command(each, path)
 
 
 def source_files() -> list[Path]:

@@ -18,6 +18,9 @@ from comptoir.storage.database import Database, server_url
 from comptoir.storage.tables import metadata
 from comptoir.storage.upkeep.upgrade import upgrade
 
+os.environ["COMPTOIR_LANGUAGE"] = "en"
+"""What commands say is compared in English, whatever the language of whoever runs the tests."""
+
 BLANK = "blank"
 FIRST_WITH_STRATEGIES = 150_000
 

@@ -20,7 +20,7 @@ def test_what_was_changed_or_deleted_is_kept(desk: Desk) -> None:
     assert "comptoir accept ORDER" in desk.well("problems")
     text = desk.well("accept", "#1")
     assert "Order 1 is kept as the books have it:" in text
-    assert "SalesReceipt 1 of 2026-01-10, 9.00 GBP" in text
+    assert "Sales receipt 1 of 2026-01-10, 9.00 GBP" in text
     (kept,) = desk.json("accept", "2")["kept"]
     assert (kept["number"], kept["state"]) == ("2", "undone")
     text = desk.well("prove")

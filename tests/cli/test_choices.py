@@ -47,7 +47,7 @@ def test_hold_then_retry(held: Desk) -> None:
     assert "to hold it back: the buyer calls back" in held.well("explain", "1")
     text = held.well("retry", "1")
     assert "Order 1: posted" in text
-    assert "SalesReceipt 1 of 2026-01-10, 10.00 GBP: in the books" in text
+    assert "Sales receipt 1 of 2026-01-10, 10.00 GBP: in the books" in text
     assert "1 posted" in text
     assert "You chose" not in held.well("explain", "1")
 
@@ -67,7 +67,7 @@ def test_what_is_in_the_books_stays_and_is_named(desk: Desk) -> None:
     desk.well("sync")
     text = desk.well("hold", "1")
     assert "Order 1 is held back from here on. In the books already, and stays there:" in text
-    assert "• SalesReceipt 1 of 2026-01-10, 10.00 GBP" in text
+    assert "• Sales receipt 1 of 2026-01-10, 10.00 GBP" in text
     assert "Whatever comes later, such as a refund, is held back." in text
     text = desk.well("skip", "2")
     assert "Not in the books yet, and left out:" in text
@@ -123,7 +123,7 @@ def test_many_are_counted_and_some_are_shown(desk: Desk) -> None:
 
 @pytest.mark.parametrize("command", ["hold", "skip", "retry"])
 def test_an_order_that_was_never_read(held: Desk, command: str) -> None:
-    assert "Order 99 was never read from a store (Shop is read from 2026-01-01 on, last at 20" in fails(
+    assert "Order 99 was never read from a store. Shop is read from 2026-01-01 on, last at 20" in fails(
         held, command, "99"
     )
 
@@ -141,9 +141,7 @@ def test_nothing_is_held(desk: Desk) -> None:
     desk.store.orders = [make_order(1), replace(make_order(2), test=True)]
     desk.well("sync")
     assert "Nothing is held." in fails(desk, "retry", "--all")
-    assert "Nothing of order 1 is held. SalesReceipt 1 of 2026-01-10, 10.00 GBP: in the books." in fails(
-        desk, "retry", "1"
-    )
+    assert "Nothing of order 1 is held. See what became of it: comptoir explain 1" in fails(desk, "retry", "1")
     assert "a rule leaves it out. Order 2 is a test order." in fails(desk, "retry", "2")
 
 

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from comptoir import __version__
 from comptoir.cli import connect as connecting
 from comptoir.cli.common import chosen_store
-from comptoir.cli.connect import connect, secret_value
+from comptoir.cli.connect import CLIENT_SECRET, connect, secret_value
 from comptoir.cli.errors import CommandError, ProblemsError
 from comptoir.cli.main import app as command_line
 from comptoir.cli.serve import _Listening
@@ -112,20 +112,20 @@ def test_a_home_that_cannot_be_made(runner: CliRunner, tmp_path: Path) -> None:
 
 def test_a_secret_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("  s3cret\n", encoding="utf-8")
-    assert secret_value(tmp_path / "secret", "UNUSED", "Client secret") == "s3cret"
+    assert secret_value(tmp_path / "secret", "UNUSED", CLIENT_SECRET) == "s3cret"
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
-def test_a_secret_file_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(("content", "words"), [(None, "cannot be read"), (b"\xff\xfe", "is not UTF-8 text")])
+def test_a_secret_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, words: str) -> None:
     if content is not None:
         (tmp_path / "secret").write_bytes(content)
-    with pytest.raises(CommandError, match="with the client secret cannot be read"):
-        secret_value(tmp_path / "secret", "UNUSED", "Client secret")
+    with pytest.raises(CommandError, match=words):
+        secret_value(tmp_path / "secret", "UNUSED", CLIENT_SECRET)
 
 
 def test_a_secret_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", "s3cret")
-    assert secret_value(None, "A_SECRET", "Client secret") == "s3cret"
+    assert secret_value(None, "A_SECRET", CLIENT_SECRET) == "s3cret"
 
 
 def test_a_secret_is_asked_for_in_the_dark(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_a_secret_is_asked_for_in_the_dark(monkeypatch: pytest.MonkeyPatch) -> N
         return "typed"
 
     monkeypatch.setattr(typer, "prompt", prompt)
-    assert secret_value(None, "A_SECRET", "Client secret") == "typed"
+    assert secret_value(None, "A_SECRET", CLIENT_SECRET) == "typed"
     assert asked == [("Client secret", True)]
 
 

@@ -15,6 +15,7 @@ import pytest
 from tests.ports import free_port
 from typer.testing import CliRunner
 
+from comptoir.books.problems import Message
 from comptoir.cli import connect as connecting
 from comptoir.cli.connect import connect
 from comptoir.cli.errors import CommandError
@@ -139,8 +140,8 @@ def test_the_command(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     (tmp_path / "secret").write_text(form["client_secret"])
     shown: list[str] = []
 
-    def show(page: str, *, words: str) -> None:
-        shown.append(words)
+    def show(page: str, *, words: Message) -> None:
+        shown.append(str(words))
         allow(page)
 
     monkeypatch.setattr(connecting, "_show_page", show)
@@ -148,4 +149,4 @@ def test_the_command(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     words += ["--shop", form["shop"], "--client-id", form["client_id"], "--redirect-uri", form["redirect_uri"]]
     result = CliRunner().invoke(command_line, [*words, "--client-secret-file", str(tmp_path / "secret")])
     assert result.exit_code == 0, result.stderr
-    assert shown == [f"Allow the app in at {form['shop']}."]
+    assert shown == [f"Allow the app in at {form['shop']}. If no browser opens, go to this address:"]

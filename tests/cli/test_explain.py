@@ -108,7 +108,7 @@ def never_read(desk: Desk) -> str:
 
 
 def test_why_an_order_may_never_have_been_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "(Shop is read from 2026-01-01 on, and never was yet)" in never_read(desk)
+    assert "Shop is read from 2026-01-01 on, and never was yet." in never_read(desk)
     desk.well("preview")
     told = StoreInfo(
         desk.store.identity, "Shop", "GBP", "Europe/London", (Message("Orders older than 60 days are kept back."),)

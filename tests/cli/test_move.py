@@ -42,7 +42,7 @@ def test_everything_is_there_and_work_goes_on_there(
     for command in ("sync", "runs", "problems", "preview"):
         refused = desk.run(command)
         assert refused.exit_code == 1
-        assert "was moved on" in refused.stderr
+        assert "was moved to a PostgreSQL database" in refused.stderr
         assert "COMPTOIR_DATABASE_URL" in refused.stderr
     doctor = desk.run("doctor", "--offline")
     assert doctor.exit_code == 1

@@ -101,9 +101,9 @@ def test_an_invoice_with_its_payment(taxed: Desk) -> None:
 
 
 def test_what_is_left_out_and_what_is_held(taxed: Desk) -> None:
-    assert "Sale of 2026-01-10, 10.00 GBP is left out:" in taxed.well("preview", "3")
+    assert "Sale of 2026-01-10, 10.00 GBP: left out" in taxed.well("preview", "3")
     text = taxed.well("preview", "4" * 30)
-    assert "Sale of 2026-01-10, 10.00 GBP is held:" in text
+    assert "Sale of 2026-01-10, 10.00 GBP: held" in text
     assert "→ Shorten the prefix" in text
     assert taxed.json("preview", "3")["documents"][0]["rule"] == "test-order"
     assert taxed.json("preview", "4" * 30)["documents"][0]["problems"][0]["remedy"].startswith("Shorten the prefix")

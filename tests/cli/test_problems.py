@@ -76,8 +76,8 @@ def test_documents_that_strayed(desk: Desk) -> None:
             for number in range(3, 25):
                 opened.books.journal.move(connection, road.row(Kind.SALE, str(number)), State.GONE)
     text = desk.well("problems")
-    assert "SalesReceipt 1 of 2026-01-10, order 1: 9.00 GBP there, 10.00 GBP was meant" in text
-    assert "SalesReceipt 2 of 2026-01-10, order 2: 10.00 GBP\n" in text
+    assert "Sales receipt 1 of 2026-01-10, order 1: 9.00 GBP there, 10.00 GBP was meant" in text
+    assert "Sales receipt 2 of 2026-01-10, order 2: 10.00 GBP\n" in text
     assert "Deleted in the books since they were posted:" in text
     assert "and 2 more." in text
     found = desk.json("problems")

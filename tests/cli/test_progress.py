@@ -9,7 +9,8 @@ from rich.console import Console
 
 import comptoir.engine
 from comptoir.cli import progress as module
-from comptoir.cli.progress import WORDS, progress
+from comptoir.cli.progress import progress
+from comptoir.engine.telling.words import STEPS
 from comptoir.engine.work import Step
 
 
@@ -80,4 +81,4 @@ def test_a_bar_ends_full(step: Step) -> None:
 def test_every_step_of_the_road_has_its_words() -> None:
     folder = Path(comptoir.engine.__file__).parent
     steps = {found for path in folder.rglob("*.py") for found in re.findall(r'Step\("(\w+)"', path.read_text("utf-8"))}
-    assert steps == set(WORDS)
+    assert steps <= set(STEPS)

@@ -14,7 +14,8 @@ from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
 from comptoir.cli import common
-from comptoir.cli.report import figure, show_proof
+from comptoir.cli.report import show_proof
+from comptoir.cli.speech import spoken
 from comptoir.engine.proving.figures import DayByDay, ProvenDay, Triple
 from comptoir.engine.proving.order import Difference
 from comptoir.engine.proving.proof import HeldRow, Proof, SkippedRow, Warned
@@ -83,7 +84,7 @@ def line_with(text: str, *words: str) -> str:
 
 
 def test_amounts_for_people_and_for_machines() -> None:
-    assert figure(pounds("1234567.8")) == "1,234,567.80"
+    assert spoken().figure(pounds("1234567.8")) == "1,234,567.80"
     assert plain(pounds("1234567.8")) == "1234567.80"
     assert plain(Money(Decimal(1500), "JPY")) == "1500"
 
@@ -118,9 +119,9 @@ def test_the_verdict(show: Callable[..., str]) -> None:
 def test_what_differs(show: Callable[..., str]) -> None:
     text = show(WRONG)
     assert "≠" in line_with(text, "2026-03-01")
-    assert "not there" in line_with(text, "sale 1001")
-    row = [cell.strip() for cell in line_with(text, "payment 1002").split("│")[1:-1]]
-    assert row == ["payment 1002", "not there", "5.00 GBP", "4.99 GBP"]
+    assert "not there" in line_with(text, "Sale 1001")
+    row = [cell.strip() for cell in line_with(text, "Payment 1002").split("│")[1:-1]]
+    assert row == ["Payment 1002", "not there", "5.00 GBP", "4.99 GBP"]
     assert "≠ journal" in text
     assert "2 documents are still on the way" in text
 

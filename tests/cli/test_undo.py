@@ -28,9 +28,9 @@ def documents(desk: Desk) -> list[str]:
 def test_a_look_changes_nothing(posted: Desk) -> None:
     before = documents(posted)
     text = posted.well("undo", "#1", "--dry-run")
-    assert "What of order 1 would leave the books:" in text
-    assert "• SalesReceipt 1 of 2026-01-10, 30.00 GBP" in text
-    assert "In all: 1 Refund (30.00 GBP), 1 SalesReceipt (30.00 GBP)." in text
+    assert "Order 1: this would leave the books." in text
+    assert "• Sales receipt 1 of 2026-01-10, 30.00 GBP" in text
+    assert "In all: Refund: 1 (30.00 GBP), Sales receipt: 1 (30.00 GBP)." in text
     assert documents(posted) == before
 
 
@@ -41,7 +41,7 @@ def test_it_asks_first(posted: Desk) -> None:
     assert "Take these documents out of the books?" in result.stdout
     assert documents(posted) == before
     result = posted.runner.invoke(command_line, ["undo", "1"], input="y\n")
-    assert "Taken out of the books: 1 Refund (30.00 GBP), 1 SalesReceipt (30.00 GBP)." in result.stdout
+    assert "Taken out of the books: Refund: 1 (30.00 GBP), Sales receipt: 1 (30.00 GBP)." in result.stdout
     assert documents(posted) == ["Invoice 2", "Payment t2"]
 
 
@@ -64,7 +64,7 @@ def test_a_run_is_undone_and_posted_again(posted: Desk) -> None:
 
 def test_a_day(posted: Desk) -> None:
     assert len(posted.json("undo", "--day", "2026-01-10", "--yes")["gone"]) == 4
-    assert "Nothing of day 2026-01-10 is in the books." in posted.well("undo", "--day", "2026-01-10")
+    assert "The day 2026-01-10: nothing of it is in the books." in posted.well("undo", "--day", "2026-01-10")
 
 
 def test_what_stays_is_told_and_the_rest_goes(posted: Desk) -> None:
@@ -84,8 +84,8 @@ def test_many_are_counted_and_some_are_shown(desk: Desk) -> None:
     desk.store.orders = [make_order(number) for number in range(1, 40)]
     desk.well("sync")
     text = desk.well("undo", "--run", "1", "--dry-run")
-    assert "... and 9 more" in text
-    assert "In all: 39 SalesReceipt (390.00 GBP)." in text
+    assert "and 9 more." in text
+    assert "In all: Sales receipt: 39 (390.00 GBP)." in text
 
 
 @pytest.mark.parametrize("words", [(), ("1", "--run", "1"), ("--run", "1", "--day", "2026-01-10")])
@@ -106,7 +106,7 @@ def test_a_busy_company_fails_the_run_and_the_next_one_goes_on(posted: Desk) -> 
     result = posted.run("undo", "1", "--yes")
     assert result.exit_code != 0
     assert "The books are busy." in result.output
-    assert "failed" in posted.well("runs")
+    assert "Stopped" in posted.well("runs")
     posted.ledger.remove_error = None
     posted.well("sync")
     assert documents(posted) == ["Invoice 2", "Payment t2"]

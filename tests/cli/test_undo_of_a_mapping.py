@@ -70,8 +70,8 @@ def test_a_wrong_code_is_undone_and_posted_again(books: Desk) -> None:
     assert codes(books)["1"] == codes(books)["2"] == {"c2"}
     settle(books, "20% Standard", "Clearing")
     text = books.well("undo", "--tax-code", "20% eu goods", "--dry-run")
-    assert "What of tax code 20% eu goods would leave the books:" in text
-    assert "In all: 2 SalesReceipt (24.00 GBP)." in text
+    assert "Tax code 20% eu goods: this would leave the books." in text
+    assert "In all: Sales receipt: 2 (24.00 GBP)." in text
     found = books.json("undo", "--tax-code", "20% EU goods", "--yes", "--repost")
     assert numbers(found["gone"]) == ["SalesReceipt 1", "SalesReceipt 2"]
     assert found["agrees"] is True

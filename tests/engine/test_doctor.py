@@ -722,7 +722,7 @@ def test_a_remedy_in_the_pages_says_no_setting_s_name() -> None:
         (RetryLater(Message("Later.")), Page.HEALTH),
         (Refused(Message("No."), request_id="r-1"), Page.HEALTH),
         (Refused(Message("No.")), Page.HEALTH),
-        (VaultError("Another key."), Page.MACHINE),
+        (VaultError(Message("Another key.")), Page.MACHINE),
         (ValueError("odd"), Page.HEALTH),
     ],
 )

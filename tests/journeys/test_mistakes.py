@@ -104,7 +104,7 @@ def test_a_secret_file_that_is_not_there(floor: Floor, empty: Path) -> None:
         *("connect", "shopify", "--shop", "x", "--client-id", "y", "--client-secret-file", empty / "none"),
         *("--home", empty),
     )
-    failed(told, "with the client secret cannot be read")
+    failed(told, "cannot be read (")
     assert not empty.exists()
 
 
@@ -164,7 +164,7 @@ def test_a_malformed_data_file(folder: Path, tmp_path: Path, name: str) -> None:
     if content is not None:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
     told = Shell(folder).run("demo", "--once", "--json", "--data", file, "--home", tmp_path / "home")
-    failed(told, *words, "The shopify simulator did not start")
+    failed(told, *words, "The simulator of shopify did not start")
     assert "did not start" in told.json["error"]
     assert not (tmp_path / "home").exists()
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from tests.engine.conftest import SETTINGS, SmallStore, make_order
 from tests.web.conftest import Browser, Place, text_of
 
+from comptoir.books.problems import Message
 from comptoir.books.settings import Settings
 from comptoir.demo import demos as demos_module
 from comptoir.demo.demos import MOST, Demos, DemoState, TooManyDemosError
@@ -273,7 +274,7 @@ def test_after_a_restart_the_demo_says_that_it_ended(server: Place) -> None:
 
 
 def test_a_demo_that_cannot_start_says_so(server: Place, floor: Floor) -> None:
-    floor.fault = SimulatorError("no room on this machine")
+    floor.fault = SimulatorError(Message("no room on this machine"))
     browser = server.browser("owner@example.com")
     begun(server, browser, until=DemoState.FAILED)
     page = text_of(browser.get("/"))
@@ -295,7 +296,7 @@ def test_only_a_few_demos_run_at_once(server: Place, floor: Floor) -> None:
     assert server.rooms.users.demos() == []
     with pytest.raises(TooManyDemosError):
         demos_of(server).begin(2000, lambda _app, _record: None)
-    floor.fault = SimulatorError("not needed any more")
+    floor.fault = SimulatorError(Message("not needed any more"))
 
 
 def test_where_no_demo_can_run_the_command_is_told(empty: Place) -> None:

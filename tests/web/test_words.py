@@ -11,7 +11,7 @@ from comptoir.books import chain
 from comptoir.books.documents import Kind
 from comptoir.engine.by_hand.fate import Fate
 from comptoir.engine.telling.overview import Health
-from comptoir.engine.telling.words import STATE_WORDS
+from comptoir.engine.telling.words import FATE_WORDS, KINDS, RULES, RUN_WORDS, STATE_WORDS
 from comptoir.storage.people.users import Role
 from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
@@ -22,7 +22,7 @@ def test_every_rule_of_the_chain_has_a_name() -> None:
     source = inspect.getsource(chain)
     named = set(re.findall(r'(?:Step|_answered|_asked|_fate)\(\s*"([^"]+)"', source)) | {chain.FORM}
     assert len(named) > 15
-    assert named == set(words.RULES)
+    assert named == set(RULES)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,9 @@ def test_every_rule_of_the_chain_has_a_name() -> None:
         (words.HEALTHS, Health),
         (words.RUN_STATES, RunState),
         (words.ROLES, Role),
-        (words.KINDS, Kind),
+        (KINDS, Kind),
+        (RUN_WORDS, RunState),
+        (FATE_WORDS, Fate),
         (STATE_WORDS, State),
     ],
 )

@@ -22,6 +22,14 @@ class Message:
         return self.template.format_map(self.values)
 
 
+class ToldError(Exception):
+    """An error whose message is for a person: whoever catches it says it in their language."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One reason why a record is held.

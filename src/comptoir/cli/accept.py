@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
-from comptoir.cli.choices import OrderArgument, facts_of, title
+from comptoir.books.problems import Message
+from comptoir.cli.choices import OrderArgument, facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.documents import title
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.speech import labelled, text
 from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.sync import errand
@@ -27,12 +30,17 @@ def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = Non
         with errand(app_.books, record, "accept", app_.work) as work:
             strayed = accept_the_books(work, number, alone=app_.alone)
         if not strayed:
-            raise CommandError(f"Nothing of order {number} was changed or deleted in the books, as far as is known.")
+            raise CommandError(
+                Message(
+                    "Nothing of order {number} was changed or deleted in the books, as far as is known.",
+                    {"number": number},
+                )
+            )
         ids = {row.id for row in strayed}
         rows = postings_of(app_.books, app_.owner(record), {fact.source_id for fact in found})
         kept = [row for row in rows if row.id in ids]
-    console.print(f"Order {number} is kept as the books have it:")
+    console.print(text("Order {number} is kept as the books have it:", number=number))
     for row in kept:
-        say("  •", title(row) if row.ledger_id else f"{title(row)}: stays out of the books")
+        say("  •", title(row) if row.ledger_id else labelled(title(row), text("stays out of the books")))
     if as_json:
         print(json.dumps({"order": number, "kept": documents_told(kept)}))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from comptoir import __version__
+from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.speech import spoken, text
 from comptoir.storage.upkeep.backup import Restored, make_backup, restore_backup
 from comptoir.storage.upkeep.home import DATABASE_NAME, Home
 from comptoir.wiring import open_app
@@ -36,21 +40,30 @@ def backup(
     if not place.is_local:
         raise CommandError(_on_a_server(place))
     if not place.database_file.exists():
-        raise CommandError(f"There is no database in {place.path}: nothing was ever set up there.")
+        raise CommandError(
+            Message("There is no database in {path}: nothing was ever set up there.", {"path": str(place.path)})
+        )
     with open_app(home, to_read=True) as app_:  # of this release, so that its key can be tried
         made = make_backup(app_.home, file, __version__, replace=replace)
-    console.print(f"Backed up to {made.file} ({made.bytes / MEGABYTE:,.1f} MB), read again and whole.", style="bold")
-    console.print("It holds the key that opens your sign-ins: keep it where you would keep a password.")
+    size = spoken().decimal(Decimal(made.bytes) / MEGABYTE)
+    console.print(
+        text("Backed up to {file} ({size} MB), read again and whole.", file=str(made.file), size=size), style="bold"
+    )
+    console.print(text("It holds the key that opens your sign-ins: keep it where you would keep a password."))
     if as_json:
         print(json.dumps({"file": str(made.file), "bytes": made.bytes, **made.told.model_dump(mode="json")}))
 
 
-def _on_a_server(place: Home) -> str:
-    return (
+def _on_a_server(place: Home) -> Message:
+    return Message(
         "The database is on a PostgreSQL server; its own tools back it up, while work goes on:\n"
-        f'  pg_dump --format=custom --file=comptoir.dump "${DATABASE_NAME}"\n'
-        f"Keep a copy of the key file with it: {place.key_file}\n"
-        "To put it back: pg_restore into an empty database, the key file where it was, then comptoir sync."
+        "  {command}\n"
+        "Keep a copy of the key file with it: {file}\n"
+        "To put it back: pg_restore into an empty database, the key file where it was, then comptoir sync.",
+        {
+            "command": f'pg_dump --format=custom --file=comptoir.dump "${DATABASE_NAME}"',
+            "file": str(place.key_file),
+        },
     )
 
 
@@ -65,8 +78,11 @@ def restore(
     place = Home.named(home)
     if not place.is_local:
         raise CommandError(
-            f"{DATABASE_NAME} is set: the database is on a PostgreSQL server. Unset it to restore into a data "
-            "directory, and take it to a server with: comptoir move"
+            Message(
+                "{name} is set: the database is on a PostgreSQL server. Unset it to restore into a data directory, and "
+                "take it to a server with: comptoir move",
+                {"name": DATABASE_NAME},
+            )
         )
     local = Home.local(place.path)
     with local.working():
@@ -78,14 +94,19 @@ def restore(
 
 
 def _show(local: Home, done: Restored) -> None:
-    console.print(f"{local.path} is as it was on {done.told.made_at:%Y-%m-%d %H:%M} UTC.", style="bold")
+    at = spoken().moment(done.told.made_at, UTC)
+    console.print(text("{path} is as it was on {at} UTC.", path=str(local.path), at=at), style="bold")
     if done.aside is not None:
-        console.print(f"What lay there is now in {done.aside}.")
+        console.print(text("What lay there is now in {path}.", path=str(done.aside)))
     console.print(
-        "The books may hold what was posted since then. The next comptoir sync asks for each document by its number "
-        "before it sends it: what is there is recognised as ours, and nothing is posted twice."
+        text(
+            "The books may hold what was posted since then. The next comptoir sync asks for each document by its "
+            "number before it sends it: what is there is recognised as ours, and nothing is posted twice."
+        )
     )
     console.print(
-        "The sign-in of the backup may have been replaced since. If QuickBooks does not take it: comptoir connect "
-        "quickbooks."
+        text(
+            "The sign-in of the backup may have been replaced since. If QuickBooks does not take it: comptoir connect "
+            "quickbooks."
+        )
     )

@@ -11,13 +11,14 @@ import typer
 
 from comptoir.books.choices import ChoiceKind
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
-from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.documents import title
+from comptoir.cli.errors import reported
 from comptoir.cli.explain import never_seen
+from comptoir.cli.speech import text
 from comptoir.engine.by_hand.choosing import Stopped, choice_of, choose, local_day
 from comptoir.engine.telling.shapes.documents import documents_told
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.postings import Posting
 from comptoir.wiring import App, open_app
 
 OrderArgument = Annotated[str, typer.Argument(help="The order's number as the store shows it, with or without #.")]
@@ -29,7 +30,7 @@ def facts_of(app_: App, record: ConnectionRecord, order: str) -> list[StoredFact
     number = number_of(order)
     found = app_.books.facts.find(record.organization_id, number, record.id)
     if not found:
-        raise CommandError(never_seen(app_, number))
+        raise never_seen(app_, number)
     return found
 
 
@@ -78,29 +79,32 @@ def _choose(kind: ChoiceKind, order: str, reason: str, store: str, home: Path | 
         print(json.dumps({"order": found[0].number, "choice": kind.value, "reason": choice.reason, **rows}))
 
 
-WORDS = {ChoiceKind.HOLD: "held back", ChoiceKind.SKIP: "left out"}
+IN_PART = {
+    ChoiceKind.HOLD: "Order {number} is held back from here on. In the books already, and stays there:",
+    ChoiceKind.SKIP: "Order {number} is left out from here on. In the books already, and stays there:",
+}
+WHOLLY = {
+    ChoiceKind.HOLD: "Order {number} is held back. Nothing of it is in the books.",
+    ChoiceKind.SKIP: "Order {number} is left out. Nothing of it is in the books.",
+}
+STOPPED = {
+    ChoiceKind.HOLD: "Not in the books yet, and held back:",
+    ChoiceKind.SKIP: "Not in the books yet, and left out:",
+}
+LATER = {
+    ChoiceKind.HOLD: "Whatever comes later, such as a refund, is held back.",
+    ChoiceKind.SKIP: "Whatever comes later, such as a refund, is left out.",
+}
 
 
 def _show(kind: ChoiceKind, number: str, done: Stopped) -> None:
-    words = WORDS[kind]
-    if done.stays:
-        console.print(f"Order {number} is {words} from here on. In the books already, and stays there:")
-        for row in done.stays:
-            say("  •", title(row))
-    else:
-        console.print(f"Order {number} is {words}. Nothing of it is in the books.")
+    console.print(text((IN_PART if done.stays else WHOLLY)[kind], number=number))
+    for row in done.stays:
+        say("  •", title(row))
     if done.stopped:
-        console.print(f"Not in the books yet, and {words}:")
+        console.print(text(STOPPED[kind]))
         for row in done.stopped:
             say("  •", title(row))
     elif done.stays:
-        console.print(f"Whatever comes later, such as a refund, is {words}.")
-    console.print(f"Take this back with: comptoir retry {number}", style="dim")
-
-
-def title(row: Posting) -> str:
-    """A posting in a line: its kind or form, number, date and amount."""
-    name = row.ledger_type or row.key.kind.value.replace("_", " ").capitalize()
-    number = f" {row.number}" if row.number else ""
-    amount = row.meant or row.store_total
-    return f"{name}{number} of {row.dated}" + (f", {amount}" if amount else "")
+        console.print(text(LATER[kind]))
+    console.print(text("Take this back with: {command}", command=f"comptoir retry {number}"), style="dim")

@@ -9,7 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from comptoir.books.problems import Message, Problem
 from comptoir.cli.errors import CommandError
+from comptoir.cli.speech import placed, text, told
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.wiring import App
 
@@ -25,13 +27,26 @@ console = Console(highlight=False, markup=False, emoji=False)
 """Names come from outside: a bracket or a colon in one is a character, never a style."""
 
 
-def say(mark: str, text: str, style: str = "") -> None:
+def say(mark: str, words: Message | str, style: str = "") -> None:
     """A sentence behind a mark ("  •", "1."); its further lines begin under its first word."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column()
-    grid.add_row(mark, text)
+    grid.add_row(mark, told(words) if isinstance(words, Message) else words)
     console.print(grid, style=style or None)
+
+
+def say_problem(problem: Problem) -> None:
+    """What is wrong and where, with the remedy under it."""
+    say("  •", placed(problem))
+    say("    →", problem.remedy, "dim")
+
+
+def agreed(question: str) -> bool:
+    """Whether the user says yes; no answer is a no."""
+    yes, no = text("yes"), text("no")
+    answer = typer.prompt(f"{question} [{yes}/{no}]", default=no, show_default=False)
+    return str(answer).strip().casefold() in {yes, yes[:1], "yes", "y"}
 
 
 def number_of(order: str) -> str:
@@ -50,4 +65,4 @@ def chosen_store(app: App, wanted: str) -> ConnectionRecord:
     if len(found) == 1:
         return found[0]
     names = ", ".join(f"{each.id} ({each.title})" for each in stores)
-    raise CommandError(f"Choose one store with --store. Connected are: {names}.")
+    raise CommandError(Message("Choose one store with --store. Connected are: {names}.", {"names": names}))

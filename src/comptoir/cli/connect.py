@@ -12,8 +12,12 @@ from typing import Annotated
 
 import typer
 
+from comptoir.books.problems import Message
+from comptoir.cli.calling import Family
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, ProblemsError, reported
+from comptoir.cli.files import read_text
+from comptoir.cli.speech import labelled, text, told
 from comptoir.engine.setup.connecting import authorized, keep
 from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN
 from comptoir.http.callback import CallbackError, Redirect, from_address, is_here, listening
@@ -22,20 +26,22 @@ from comptoir.storage.connections import ConnectionRecord, Standing
 from comptoir.stores import shopify as shopify_form
 from comptoir.wiring import QUICKBOOKS, SHOPIFY, App, open_app
 
-app = typer.Typer(help="Connect a store or a company.", no_args_is_help=True)
+app = Family("Connect a store or a company.")
 
 SIGN_IN_SECONDS = 600
 """How long the consent page may stay open."""
 
 
-def secret_value(file: Path | None, environment_name: str, label: str) -> str:
+CLIENT_SECRET = Message("Client secret")
+ACCESS_TOKEN = Message("Access token")
+REFRESH_TOKEN = Message("Refresh token")
+
+
+def secret_value(file: Path | None, environment_name: str, label: Message) -> str:
     """A secret from a file or the environment, else asked for: never from the command line, which others can read."""
     if file is not None:
-        try:
-            return file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"The file {file} with the {label.lower()} cannot be read ({error}).") from error
-    return os.environ.get(environment_name) or str(typer.prompt(label, hide_input=True))
+        return read_text(file).strip()
+    return os.environ.get(environment_name) or str(typer.prompt(told(label), hide_input=True))
 
 
 def connect(
@@ -45,7 +51,9 @@ def connect(
     platform = app_.connectables()[slug]
     problems = platform.check(values)
     if problems:
-        raise ProblemsError(f"{platform.manifest.name} cannot be connected yet:", list(problems))
+        raise ProblemsError(
+            Message("{platform} cannot be connected yet:", {"platform": platform.manifest.name}), list(problems)
+        )
 
     def sign_in(page: str, state: str) -> str:
         return _consent(values[REDIRECT_URI], state, partial(open_page, page)).query
@@ -62,22 +70,25 @@ def _consent(redirect_uri: str, state: str, open_page: Callable[[], object]) -> 
                 open_page()
                 return callback.wait(SIGN_IN_SECONDS)
         open_page()
-        return from_address(typer.prompt("Then paste the whole address of the page you were sent to"), state)
+        return from_address(typer.prompt(text("Then paste the whole address of the page you were sent to")), state)
     except CallbackError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(error.message) from error
 
 
-def _show_page(url: str, words: str = "Sign in at Intuit and choose the company.") -> None:
-    console.print(f"{words} If no browser opens, go to this address:", markup=False)
-    console.print(url, soft_wrap=True, markup=False)
+SIGN_IN_AT_INTUIT = Message("Sign in at Intuit and choose the company. If no browser opens, go to this address:")
+
+
+def _show_page(url: str, words: Message = SIGN_IN_AT_INTUIT) -> None:
+    console.print(told(words))
+    console.print(url, soft_wrap=True)
     webbrowser.open(url)
 
 
 def _show_outcome(record: ConnectionRecord, standing: Standing, *, as_json: bool) -> None:
-    notes = [str(each) for each in standing.notes]
-    for note in notes:
-        console.print(f"Note: {note}", style="yellow", markup=False)
+    for note in standing.notes:
+        console.print(labelled(text("Note"), told(note)), style="yellow")
     if as_json:
+        notes = [str(each) for each in standing.notes]
         print(json.dumps({"connected": record.title, "identity": record.identity, "notes": notes}))
 
 
@@ -107,13 +118,18 @@ def shopify(  # noqa: PLR0917 - options are parameters
     """Connect a Shopify shop through an app of your own."""
     values = {"shop": shop, "client_id": client_id, "redirect_uri": redirect_uri, "base_url": url}
     if token_file is not None:
-        values["token"] = secret_value(token_file, "", "Access token")
+        values["token"] = secret_value(token_file, "", ACCESS_TOKEN)
     if browser or token_file is None:
         values[SIGN_IN] = shopify_form.BROWSER if browser else shopify_form.APP
-        values["client_secret"] = secret_value(client_secret_file, "COMPTOIR_SHOPIFY_SECRET", "Client secret")
+        values["client_secret"] = secret_value(client_secret_file, "COMPTOIR_SHOPIFY_SECRET", CLIENT_SECRET)
     with open_app(home) as app_:
-        record, found = connect(app_, SHOPIFY, values, partial(_show_page, words=f"Allow the app in at {shop}."))
-    console.print(f"Connected: {record.title} ({found.currency}, {found.time_zone}).", markup=False)
+        allow = Message("Allow the app in at {shop}. If no browser opens, go to this address:", {"shop": shop})
+        record, found = connect(app_, SHOPIFY, values, partial(_show_page, words=allow))
+    console.print(
+        text(
+            "Connected: {name} ({currency}, {zone}).", name=record.title, currency=found.currency, zone=found.time_zone
+        )
+    )
     _show_outcome(record, found, as_json=as_json)
 
 
@@ -141,7 +157,7 @@ def quickbooks(  # noqa: PLR0917 - options are parameters
     """Connect a QuickBooks Online company; you sign in at Intuit, and your password stays there."""
     values = {
         "client_id": client_id,
-        "client_secret": secret_value(client_secret_file, "COMPTOIR_QUICKBOOKS_SECRET", "Client secret"),
+        "client_secret": secret_value(client_secret_file, "COMPTOIR_QUICKBOOKS_SECRET", CLIENT_SECRET),
         "redirect_uri": redirect_uri,
         "environment": environment,
         "discovery_url": discovery_url,
@@ -149,8 +165,8 @@ def quickbooks(  # noqa: PLR0917 - options are parameters
     }
     if refresh_token_file is not None:
         values |= {SIGN_IN: quickbooks_form.TOKEN, "realm_id": realm_id}
-        values["refresh_token"] = secret_value(refresh_token_file, "", "Refresh token")
+        values["refresh_token"] = secret_value(refresh_token_file, "", REFRESH_TOKEN)
     with open_app(home) as app_:
         record, found = connect(app_, QUICKBOOKS, values, _show_page)
-    console.print(f"Connected: {record.title}.", markup=False)
+    console.print(text("Connected: {name}.", name=record.title))
     _show_outcome(record, found, as_json=as_json)

@@ -13,7 +13,8 @@ import typer
 
 from comptoir.cli.common import HomeOption, JsonOption, console, say
 from comptoir.cli.errors import FAILED, reported
-from comptoir.engine.doctor import Finding, Outcome, examine, worst
+from comptoir.cli.speech import labelled, text, told
+from comptoir.engine.doctor import CHECKS, Finding, Outcome, examine, worst
 from comptoir.engine.telling.shapes.findings import finding_shape
 from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import look_into
@@ -49,16 +50,18 @@ def doctor(
 
 def _show(finding: Finding) -> None:
     mark, style = MARKS[finding.outcome]
-    place = "".join(f"{each}: " for each in (finding.about, finding.setting) if each)
-    extent = f" ({finding.extent})" if finding.extent else ""
-    say(mark, f"{finding.check}: {place}{finding.what}{extent}", "" if finding.outcome is Outcome.OK else style)
+    extent = f" ({told(finding.extent)})" if finding.extent else ""
+    words = told(finding.what) + extent
+    for name in (finding.setting, finding.about, told(CHECKS[finding.check])):
+        words = labelled(name, words)
+    say(mark, words, "" if finding.outcome is Outcome.OK else style)
     if finding.fix is not None:
-        say("  →", str(finding.fix))
+        say("  →", finding.fix)
 
 
 def _verdict(findings: Sequence[Finding]) -> str:
     counts = Counter(each.outcome for each in findings)
     if worst(findings) is Outcome.OK:
-        return f"All is well: {len(findings)} things were looked at."
-    problems, warnings = counts[Outcome.PROBLEM], counts[Outcome.WARNING]
-    return f"Problems: {problems}. Warnings: {warnings}. Well: {counts[Outcome.OK]}."
+        return text("All is well: {count} things were looked at.", count=str(len(findings)))
+    numbers = {outcome.value: str(counts[outcome]) for outcome in Outcome}
+    return text("Problems: {problem}. Warnings: {warning}. Well: {ok}.", **numbers)

@@ -11,34 +11,12 @@ from typing import ParamSpec, TypeVar
 import typer
 from rich.console import Console
 
-from comptoir.books.problems import Problem
-from comptoir.demo.simulators import SimulatorError
-from comptoir.engine.errors import HouseError
+from comptoir.books.problems import Message, Problem, ToldError
+from comptoir.cli.speech import placed, told
 from comptoir.engine.work import SettingsProblemsError
-from comptoir.storage.database import DatabaseAddressError, DatabaseUnreachableError
-from comptoir.storage.upkeep.backup import BackupError
-from comptoir.storage.upkeep.home import HomeBusyError, HomeMovedError, HomeUnusableError
-from comptoir.storage.upkeep.transfer import TargetNotEmptyError, TransferError
-from comptoir.storage.upkeep.upgrade import NewerDatabaseError
-from comptoir.storage.vault import VaultError
 
 FAILED = 1
 """Exit code of a command that could not do what was asked."""
-
-PLAIN_ERRORS = (
-    BackupError,
-    DatabaseAddressError,
-    DatabaseUnreachableError,
-    HomeBusyError,
-    HomeMovedError,
-    HomeUnusableError,
-    NewerDatabaseError,
-    SimulatorError,
-    TargetNotEmptyError,
-    TransferError,
-    VaultError,
-)
-"""What storage and simulators raise with a message for the user."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,14 +24,23 @@ R = TypeVar("R")
 console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-class CommandError(Exception):
-    """A message for the user that ends the command."""
+class CommandError(ToldError):
+    """What ends a command, and why; `more` are the sentences that follow."""
+
+    problems: Sequence[Problem] = ()
+
+    def __init__(self, message: Message, *more: Message) -> None:
+        super().__init__(message)
+        self.sentences = (message, *more)
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.sentences))
 
 
 class ProblemsError(CommandError):
     """Several mistakes at once, each with its remedy."""
 
-    def __init__(self, heading: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, heading: Message, problems: Sequence[Problem]) -> None:
         super().__init__(heading)
         self.problems = problems
 
@@ -66,27 +53,24 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except SettingsProblemsError as error:
-            heading, problems = "The settings do not fit the company:", error.problems
-        except ProblemsError as error:
-            heading, problems = str(error), list(error.problems)
-        except HouseError as error:
-            heading, problems = str(error.message), []
-        except (CommandError, *PLAIN_ERRORS) as error:
-            heading, problems = str(error), []
+            ending: CommandError = ProblemsError(Message("The settings do not fit the company:"), error.problems)
+        except CommandError as error:
+            ending = error
+        except ToldError as error:
+            ending = CommandError(error.message)
         except KeyboardInterrupt:
-            heading, problems = "Stopped. Nothing is lost: the next run goes on from here.", []
-        _show(heading, problems, as_json=bool(kwargs.get("as_json")))
+            ending = CommandError(Message("Stopped. Nothing is lost: the next run goes on from here."))
+        _show(ending, as_json=bool(kwargs.get("as_json")))
         raise typer.Exit(FAILED)
 
     return wrapped
 
 
-def _show(heading: str, problems: Sequence[Problem], *, as_json: bool) -> None:
-    console.print(heading, style="bold red", markup=False)
-    for problem in problems:
-        place = f"{problem.where}: " if problem.where else ""
-        console.print(f"  • {place}{problem.what}", markup=False)
-        console.print(f"    {problem.remedy}", style="dim", markup=False)
+def _show(error: CommandError, *, as_json: bool) -> None:
+    console.print(" ".join(map(told, error.sentences)), style="bold red")
+    for problem in error.problems:
+        console.print(f"  • {placed(problem)}")
+        console.print(f"    {told(problem.remedy)}", style="dim")
     if as_json:
-        rows = [{"where": each.where, "what": str(each.what), "remedy": str(each.remedy)} for each in problems]
-        print(json.dumps({"error": heading, "problems": rows}), file=sys.stdout)
+        rows = [{"where": each.where, "what": str(each.what), "remedy": str(each.remedy)} for each in error.problems]
+        print(json.dumps({"error": str(error), "problems": rows}), file=sys.stdout)

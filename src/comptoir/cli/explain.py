@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, console, number_of, say
+from comptoir.cli.documents import dated, numbered
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.speech import labelled, spoken, text, told
 from comptoir.engine.errors import HouseError
 from comptoir.engine.road import explain as explain_road
 from comptoir.engine.telling.shapes.documents import documents_told
 from comptoir.engine.telling.shapes.orders import rule_shapes
-from comptoir.engine.telling.words import STATE_WORDS
+from comptoir.engine.telling.words import KINDS, RULES, STATE_WORDS, event_words
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact
@@ -42,23 +44,23 @@ def explain(
         found = app_.books.facts.find(app_.organization_id, number)
         postings = app_.books.journal.for_order(app_.organization_id, number)
         if not found and not postings:
-            raise CommandError(never_seen(app_, number))
+            raise never_seen(app_, number)
         choices = _choices(app_)
         rules: list[RuleStep] = []
         for fact in found:
-            _show_fact(console, fact, choices.get((fact.connection_id, fact.source_id)))
+            _show_fact(fact, choices.get((fact.connection_id, fact.source_id)))
             steps = _rules(app_, fact)
             show_rules(steps)
-            rules += [] if isinstance(steps, str) else steps
-        console.print("The journal:" if postings else "The journal knows nothing of it yet.", style="bold")
+            rules += [] if isinstance(steps, Message) else steps
+        console.print(text("The journal:" if postings else "The journal knows nothing of it yet."), style="bold")
         for posting in postings:
-            _show_posting(console, app_.books.journal, posting)
+            _show_posting(app_.books.journal, posting)
     if as_json:
         told = [asdict(each) for each in rule_shapes(rules)]
         print(json.dumps({"order": number, "rules": told, "postings": documents_told(postings)}))
 
 
-def _rules(app_: App, fact: StoredFact) -> Sequence[RuleStep] | str:
+def _rules(app_: App, fact: StoredFact) -> Sequence[RuleStep] | Message:
     """The rules as they apply now, with the company as it is; or why they cannot be told.
 
     While a run is at work its tokens are its own, and what it decides is not decided yet.
@@ -69,43 +71,45 @@ def _rules(app_: App, fact: StoredFact) -> Sequence[RuleStep] | str:
             (run,) = app_.books.runs.latest(app_.organization_id, 1)
             return explain_road(app_.work(record, run), fact)
     except HomeBusyError:
-        return "A run is at work; ask again when it is done."
+        return Message("A run is at work; ask again when it is done.")
     except SettingsProblemsError:
-        return "The settings do not fit the company any more: comptoir problems."
+        return Message("The settings do not fit the company any more: comptoir problems.")
     except HouseError as error:
-        return str(error.message)
+        return error.message
 
 
-def show_rules(steps: Sequence[RuleStep] | str) -> None:
+def show_rules(steps: Sequence[RuleStep] | Message) -> None:
     """Each rule with what it looked at and what it said."""
-    if isinstance(steps, str):
-        say("  The rules cannot be told now:", steps, "yellow")
+    if isinstance(steps, Message):
+        say(text("  The rules cannot be told now:"), steps, "yellow")
         return
     if steps:
-        console.print("The rules, in the order in which they apply now:", style="bold")
+        console.print(text("The rules, in the order in which they apply now:"), style="bold")
     for step in steps:
-        words = " ".join(map(str, (step.saw, *step.said)))
-        say("  ✗" if step.stops else "  ✓", f"{step.rule}: {words}", "yellow" if step.stops else "")
+        words = " ".join(map(told, (step.saw, *step.said)))
+        name = told(RULES[step.rule])
+        say("  ✗" if step.stops else "  ✓", labelled(name, words), "yellow" if step.stops else "")
 
 
-def never_seen(app_: App, number: str) -> str:
+def never_seen(app_: App, number: str) -> CommandError:
     """That an order was never read, and what that may come from."""
     stores = app_.stores()
-    since = "; ".join(_reads(record) for record in stores if record.settings) or "no store has settings yet"
-    warnings = [warning for record in stores for warning in _warnings(app_, record)]
-    return " ".join(
-        (
-            f"Order {number} was never read from a store ({since}).",
-            "Check the number, run comptoir sync, or ask whether the store still has the order.",
-            *map(str, warnings),
-        )
+    return CommandError(
+        Message("Order {number} was never read from a store.", {"number": number}),
+        *map(_reads, stores),
+        Message("Check the number, run comptoir sync, or ask whether the store still has the order."),
+        *(warning for record in stores for warning in _warnings(app_, record)),
     )
 
 
-def _reads(record: ConnectionRecord) -> str:
-    start = record.settings.start_date.isoformat() if record.settings else ""
-    last = f", last at {record.fetched_until:%Y-%m-%d %H:%M} UTC" if record.fetched_until else ", and never was yet"
-    return f"{record.title} is read from {start} on{last}"
+def _reads(record: ConnectionRecord) -> Message:
+    if record.settings is None:
+        return Message("{store} has no settings yet.", {"store": record.title})
+    values = {"store": record.title, "start": record.settings.start_date.isoformat()}
+    if record.fetched_until is None:
+        return Message("{store} is read from {start} on, and never was yet.", values)
+    at = f"{record.fetched_until:%Y-%m-%d %H:%M}"
+    return Message("{store} is read from {start} on, last at {at} UTC.", {**values, "at": at})
 
 
 def _warnings(app_: App, record: ConnectionRecord) -> Sequence[Message]:
@@ -126,28 +130,36 @@ def _choices(app_: App) -> Mapping[tuple[int, SourceId], Choice]:
     }
 
 
-def _show_fact(out: Console, fact: StoredFact, choice: Choice | None) -> None:
-    out.print(f"Order {fact.number}", style="bold", markup=False)
-    out.print(f"  The store says: placed {fact.placed_at:%Y-%m-%d %H:%M} UTC.", markup=False)
+def _show_fact(fact: StoredFact, choice: Choice | None) -> None:
+    console.print(text("Order {number}", number=fact.number), style="bold")
+    placed_at = spoken().moment(fact.placed_at, UTC)
+    console.print(text("  The store says: placed {at} UTC.", at=placed_at))
     if choice is not None:
-        words = "hold it back" if choice.kind is ChoiceKind.HOLD else "leave it out"
-        reason = f": {choice.reason}" if choice.reason else "."
-        out.print(f"  You chose on {choice.made_at:%Y-%m-%d} (UTC) to {words}{reason}", style="yellow", markup=False)
+        values = {"date": spoken().day(choice.made_at.date()), "reason": choice.reason}
+        console.print(text(CHOSEN[choice.kind, bool(choice.reason)], **values), style="yellow")
 
 
-def _show_posting(out: Console, journal: Journal, posting: Posting) -> None:
-    amount = posting.meant or posting.store_total
-    kind = posting.key.kind.value.replace("_", " ").capitalize()
-    title = f"  {kind} of {posting.dated}, {amount}: {STATE_WORDS[posting.state]}"
-    out.print(title, markup=False)
+CHOSEN = {
+    (ChoiceKind.HOLD, False): "  You chose on {date} (UTC) to hold it back.",
+    (ChoiceKind.HOLD, True): "  You chose on {date} (UTC) to hold it back: {reason}",
+    (ChoiceKind.SKIP, False): "  You chose on {date} (UTC) to leave it out.",
+    (ChoiceKind.SKIP, True): "  You chose on {date} (UTC) to leave it out: {reason}",
+}
+
+
+def _show_posting(journal: Journal, posting: Posting) -> None:
+    name = dated(told(KINDS[posting.key.kind]), posting.dated, posting.meant or posting.store_total)
+    console.print(f"  {labelled(name, told(STATE_WORDS[posting.state]))}")
     if posting.ledger_id:
-        out.print(f"    {posting.ledger_type} {posting.number}, id {posting.ledger_id}", markup=False)
-    if posting.state is State.SKIPPED:
-        out.print(f"    Rule: {posting.why}", markup=False)
+        console.print(f"    {numbered(posting)}, id {posting.ledger_id}")
+    if posting.state is State.SKIPPED and posting.why:
+        console.print(f"    {labelled(text('Rule'), told(posting.why))}")
     for problem in posting.problems:
-        say("   ", str(problem.what))
-        say("   →", str(problem.remedy))
+        say("   ", problem.what)
+        say("   →", problem.remedy)
     for note in posting.notes:
-        say("   !", str(note), "yellow")
+        say("   !", note, "yellow")
     for at, state, said in journal.history(posting.id):
-        out.print(f"    {at:%Y-%m-%d %H:%M:%S}  {state.value}  {' '.join(map(str, said))}", style="dim", markup=False)
+        words = " ".join(told(part) for each in said for part in event_words(each))
+        became = told(STATE_WORDS[state])
+        console.print(f"    {at:%Y-%m-%d %H:%M:%S}  {labelled(became, words) if words else became}", style="dim")

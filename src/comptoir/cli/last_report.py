@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comptoir.books.settings import ReportDetail, ReportSettings
+from comptoir.books.problems import Message
+from comptoir.books.settings import Language, ReportDetail, ReportSettings
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.files import write_text
 from comptoir.cli.mail import LanguageOption
-from comptoir.language import chosen_language
-from comptoir.mail.letter import Letter
+from comptoir.cli.speech import spoken, text
 from comptoir.mail.message import as_html
 from comptoir.mail.plain_text import as_text
 from comptoir.mail.sending import letter_of
@@ -39,34 +40,31 @@ def report(
         record = chosen_store(app_, store)
         settings = ReportSettings(
             what=ReportDetail.DOCUMENTS if documents else ReportDetail.SUMMARY,
-            language=language or chosen_language(os.environ),
+            language=language or spoken().language,
         )
         found = _chosen(app_, record, run)
         letter = letter_of(app_.books, record, [found], settings)
-    if letter is None:
-        raise CommandError(f"Run {found.id} only looked; it has no report.")
+        for_machines = letter_of(app_.books, record, [found], replace(settings, language=Language.ENGLISH))
+    if letter is None or for_machines is None:
+        raise CommandError(Message("Run {run} only looked; it has no report.", {"run": str(found.id)}))
     console.print(as_text(letter), soft_wrap=True)
     if html is not None:
-        _write(html, letter)
+        write_text(html, as_html(letter))
+        console.print(text("Written to {file}.", file=str(html)))
     if as_json:
-        print(json.dumps({"run": found.id, "subject": letter.subject, "tone": letter.tone.value}))
+        print(json.dumps({"run": found.id, "subject": for_machines.subject, "tone": letter.tone.value}))
 
 
 def _chosen(app_: App, record: ConnectionRecord, run_id: int) -> Run:
     if run_id:
         found = app_.books.runs.between(record.id, run_id, run_id)
         if not found:
-            raise CommandError(f"There is no run {run_id} of {record.title}. See: comptoir runs")
+            values = {"run": str(run_id), "store": record.title}
+            raise CommandError(Message("There is no run {run} of {store}. See: comptoir runs", values))
         return found[0]
     last = app_.books.runs.of_connection(record.id, runs.c.report.is_not(None))
     if last is None:
-        raise CommandError(f"No run of {record.title} has a report yet. Start with: comptoir sync")
+        raise CommandError(
+            Message("No run of {store} has a report yet. Start with: comptoir sync", {"store": record.title})
+        )
     return last
-
-
-def _write(path: Path, letter: Letter) -> None:
-    try:
-        path.write_text(as_html(letter), encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"The file {path} cannot be written ({error.strerror}).") from error
-    console.print(f"Written to {path}.")

@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-import typer.core
 import typer.main
 
 from comptoir import __version__
+from comptoir.cli.calling import Command, Group
 from comptoir.telemetry import logs
 
 COMMANDS = {
@@ -81,7 +81,7 @@ def _read(name: str, place: str) -> Any:
     if isinstance(found, typer.Typer):
         around.add_typer(found, name=name)
     else:
-        around.command(name)(found)
+        around.command(name, cls=Command)(found)
     return typer.main.get_group(around).commands[name]
 
 
@@ -100,7 +100,7 @@ def _nothing() -> None:
     """What stands before the commands does nothing."""
 
 
-class Group(typer.core.TyperGroup):
+class All(Group):
     """A group whose commands are `Commands`."""
 
     def __init__(self, **attributes: Any) -> None:
@@ -110,7 +110,7 @@ class Group(typer.core.TyperGroup):
 
 app = typer.Typer(
     name="comptoir",
-    cls=Group,
+    cls=All,
     help="Your online store's orders, payments and refunds in your books: once, to the cent, explained.",
     no_args_is_help=True,
     add_completion=False,
@@ -132,10 +132,7 @@ def options(
 ) -> None:
     """Your online store's orders, payments and refunds in your books: once, to the cent, explained."""
     del version  # said by its own callback
-    try:
-        logs.set_up()
-    except logs.LogSettingsError as error:
-        raise typer.BadParameter(str(error)) from error
+    logs.set_up()
 
 
 def main() -> None:

@@ -10,8 +10,10 @@ import typer
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 
+from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.speech import labelled, spoken, text
 from comptoir.storage.database import Database, place_of, server_url
 from comptoir.storage.upkeep.home import DATABASE_NAME, Home
 from comptoir.storage.upkeep.transfer import Carried, transfer
@@ -31,7 +33,9 @@ def move(
     """
     local = Home(Home.named(home).path)
     if not local.database_file.exists():
-        raise CommandError(f"There is no database in {local.path}: nothing was ever set up there.")
+        raise CommandError(
+            Message("There is no database in {path}: nothing was ever set up there.", {"path": str(local.path)})
+        )
     url = server_url(to)
     with local.working():
         carried = _move(local, url)
@@ -46,10 +50,11 @@ def _move(local: Home, url: str) -> list[Carried]:
     try:
         upgrade(source)
         with Progress(TextColumn("{task.description}"), console=console, transient=True) as bar:
-            task = bar.add_task("Reading ...", total=None)
+            task = bar.add_task(text("Reading …"), total=None)
 
             def watch(table: str, done: int, total: int) -> None:
-                bar.update(task, description=f"{table}: {done:,} of {total:,}")
+                how_far = text("{done} of {total}", done=f"{done:,}", total=f"{total:,}")
+                bar.update(task, description=labelled(table, how_far))
 
             def mark() -> None:
                 """Before the commit: never are there two that may be worked in."""
@@ -62,12 +67,17 @@ def _move(local: Home, url: str) -> list[Carried]:
 
 
 def _show(carried: list[Carried], url: str) -> None:
-    table = Table(title="Every row is there, value for value", title_justify="left", header_style="bold")
-    table.add_column("Table")
-    table.add_column("Rows", justify="right")
-    table.add_column("Digest, the same on both sides")
+    table = Table(title=text("Every row is there, value for value"), title_justify="left", header_style="bold")
+    table.add_column(text("Table"))
+    table.add_column(text("Rows"), justify="right")
+    table.add_column(text("Digest, the same on both sides"))
     for each in carried:
-        table.add_row(each.table, f"{each.rows:,}", each.digest[:16])
+        table.add_row(each.table, spoken().number(each.rows), each.digest[:16])
     console.print(table)
-    console.print(f"Moved to the PostgreSQL database at {place_of(url)}.", style="bold")
-    console.print(f"From now on set {DATABASE_NAME} to its address. The key file stays where it is, and belongs to it.")
+    console.print(text("Moved to the PostgreSQL database at {place}.", place=place_of(url)), style="bold")
+    console.print(
+        text(
+            "From now on set {name} to its address. The key file stays where it is, and belongs to it.",
+            name=DATABASE_NAME,
+        )
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +15,13 @@ from comptoir.books.company import Company
 from comptoir.books.documents import CustomerDocument, ItemDocument
 from comptoir.books.ledger_lines import Totals
 from comptoir.books.money import Money, total
-from comptoir.books.problems import Skipped
+from comptoir.books.problems import Message, Skipped
 from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
 from comptoir.cli.preview_order import form_of, show_order, shown_summary
-from comptoir.cli.report import figure
+from comptoir.cli.report import columns
+from comptoir.cli.speech import labelled, spoken, text, told
 from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.road import preview as preview_road
@@ -32,9 +32,10 @@ from comptoir.storage import postings
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.wiring import App, open_app
 
-IN_BOOKS = "in the books already"
+IN_BOOKS = Message("in the books already")
 BOOKED = postings.IN_BOOKS | postings.IN_FLIGHT
 LISTS = frozenset({"customer", "item"})
+STOCK_COST = "Inventory cost, where items keep stock, is QuickBooks' own and not in this table."
 
 
 @reported
@@ -74,59 +75,60 @@ def _looking(home: Path | None, store: str) -> Iterator[tuple[App, ConnectionRec
 
 
 def _every(previewer: Previewer, limit: int) -> dict[str, Any]:
-    counts: Counter[str] = Counter()
+    counts: dict[str, tuple[Message, int]] = {}
     sums = Totals()
-    table = Table(title="What would be posted", title_justify="left", header_style="bold")
-    for name in ("Order", "Becomes", "Number", "Date", "Total"):
-        table.add_column(name, justify="right" if name == "Total" else "left")
+    table = Table(title=text("What would be posted"), title_justify="left", header_style="bold")
+    for name in (text("Order"), text("Becomes"), text("Number"), text("Date")):
+        table.add_column(name)
+    table.add_column(text("Total"), justify="right")
     for previewed in previewer.every():
         for shown in previewed.shown:
             form = _standing(shown) or form_of(shown)
-            counts[form] += 1
+            counts[str(form)] = (form, counts.get(str(form), (form, 0))[1] + 1)
             shown.add_to(sums)
-            if table.row_count < limit and form not in LISTS and not shown.has_left:
+            if table.row_count < limit and str(form) not in LISTS and not shown.has_left:
                 table.add_row(*_row(previewed, shown, form))
     console.print(table)
-    console.print(", ".join(f"{count:,} {form}" for form, count in sorted(counts.items())))
+    console.print(", ".join(f"{spoken().number(count)} {told(form)}" for _, (form, count) in sorted(counts.items())))
     _show_taxes(sums, previewer.company)
     _show_accounts(sums)
-    return {"counts": dict(counts), "accounts": _accounts(sums), "tax": _taxes(sums, previewer.company)}
+    numbers = {name: count for name, (_, count) in counts.items()}
+    return {"counts": numbers, "accounts": _accounts(sums), "tax": _taxes(sums, previewer.company)}
 
 
-def _standing(shown: Shown) -> str:
-    """Where a document stands that left the house before; "" for what is to be posted."""
+def _standing(shown: Shown) -> Message | None:
+    """Where a document stands that left the house before; None for what is to be posted."""
     if shown.row is None or not shown.has_left:
-        return ""
-    return IN_BOOKS if shown.row.state in BOOKED else str(STATE_WORDS[shown.row.state])
+        return None
+    return IN_BOOKS if shown.row.state in BOOKED else STATE_WORDS[shown.row.state]
 
 
-def _row(previewed: Previewed, shown: Shown, form: str) -> tuple[str, ...]:
+def _row(previewed: Previewed, shown: Shown, form: Message) -> tuple[str, ...]:
     decided, outcome = shown.decided, shown.decided.outcome
-    amount = str(decided.total.rounded()) if decided.total else ""
-    dated = str(decided.dated or "")
+    amount = spoken().money(decided.total) if decided.total else ""
+    dated = spoken().day(decided.dated) if decided.dated else ""
     if isinstance(outcome, tuple):
-        what = "\n".join(str(problem.what) for problem in outcome)
-        return (previewed.number, f"held: {what}", "", dated, amount)
+        what = "\n".join(told(problem.what) for problem in outcome)
+        return (previewed.number, labelled(told(form), what), "", dated, amount)
     if isinstance(outcome, Skipped):
-        return (previewed.number, f"left out: {outcome.why}", "", dated, "")
+        return (previewed.number, labelled(told(form), told(outcome.why)), "", dated, "")
     number = "" if isinstance(outcome, CustomerDocument | ItemDocument) else outcome.number
-    return (previewed.number, "\n! ".join((form, *map(str, decided.notes))), number, dated, amount)
+    return (previewed.number, "\n! ".join(map(told, (form, *decided.notes))), number, dated, amount)
 
 
 def _show_accounts(sums: Totals) -> None:
     for currency, rows in _by_currency(sums).items():
-        table = Table(title=f"What it does to the accounts ({currency})", title_justify="left", header_style="bold")
-        table.add_column("Account")
-        table.add_column("Debit", justify="right")
-        table.add_column("Credit", justify="right")
+        figure = spoken().figure
+        title = text("What it does to the accounts ({currency})", currency=currency)
+        table = columns(title, text("Account"), text("Debit"), text("Credit"))
         for account, debit, credit in rows:
             table.add_row(account, "" if debit.is_zero else figure(debit), "" if credit.is_zero else figure(credit))
         table.add_section()
         debits = total((debit for _, debit, _ in rows), currency)
         credits_ = total((credit for *_, credit in rows), currency)
-        table.add_row("Total", figure(debits), figure(credits_), style="bold")
+        table.add_row(text("Total"), figure(debits), figure(credits_), style="bold")
         console.print(table)
-        console.print("Inventory cost, where items keep stock, is QuickBooks' own and not in this table.", style="dim")
+        console.print(text(STOCK_COST), style="dim")
 
 
 def _by_currency(sums: Totals) -> dict[str, list[tuple[str, Money, Money]]]:
@@ -144,14 +146,16 @@ def _accounts(sums: Totals) -> list[dict[str, str]]:
 
 
 def _show_taxes(sums: Totals, company: Company) -> None:
-    rows = _taxes(sums, company)
+    rows = sums.by_rate(company)
     if not rows:
         return
-    table = Table(title="Tax by rate, refunds taken off", title_justify="left", header_style="bold")
-    for name in ("Rate", "Owed to", "On", "Tax"):
-        table.add_column(name, justify="right" if name in {"On", "Tax"} else "left")
-    for row in rows:
-        table.add_row(row["rate"], row["agency"], f"{row['base']} {row['currency']}", f"{row['tax']} {row['currency']}")
+    table = Table(title=text("Tax by rate, refunds taken off"), title_justify="left", header_style="bold")
+    table.add_column(text("Rate"))
+    table.add_column(text("Owed to"))
+    table.add_column(text("On"), justify="right")
+    table.add_column(text("Tax"), justify="right")
+    for rate, each in rows:
+        table.add_row(rate.name, rate.agency, spoken().money(each.base), spoken().money(each.amount))
     console.print(table)
 
 

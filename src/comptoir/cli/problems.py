@@ -10,8 +10,10 @@ from typing import Any
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem, distinct
-from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say, say_problem
+from comptoir.cli.documents import dated, numbered
 from comptoir.cli.errors import reported
+from comptoir.cli.speech import count, labelled, spoken, text, told
 from comptoir.engine.errors import HouseError
 from comptoir.engine.telling.held import HeldCause, Standing, standing
 from comptoir.engine.telling.shapes.causes import SAMPLES, cause_shapes
@@ -19,6 +21,7 @@ from comptoir.engine.telling.shapes.common import by_currency, problem_shapes
 from comptoir.engine.telling.shapes.documents import strays_shape
 from comptoir.engine.telling.words import ONE_AND_MANY
 from comptoir.engine.work import SettingsProblemsError, resolved_settings
+from comptoir.language import Plural
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.postings import Posting, State
@@ -80,11 +83,9 @@ def _no_settings(record: ConnectionRecord) -> Problem:
 
 def _show_stops(stops: Sequence[Problem]) -> None:
     if stops:
-        console.print("Nothing can be posted before this is mended:", style="bold red")
+        console.print(text("Nothing can be posted before this is mended:"), style="bold red")
     for problem in stops:
-        place = f"{problem.where}: " if problem.where else ""
-        say("  •", f"{place}{problem.what}")
-        say("    →", str(problem.remedy), "dim")
+        say_problem(problem)
     if stops:
         console.print()
 
@@ -92,19 +93,18 @@ def _show_stops(stops: Sequence[Problem]) -> None:
 def _show_unsent(unsent: Sequence[Problem]) -> None:
     """Reports by e-mail that did not reach everybody."""
     if unsent:
-        console.print("The last report did not reach everybody:", style="bold")
+        console.print(text("The last report did not reach everybody:"), style="bold")
     for problem in distinct(unsent):
-        say("  •", str(problem.what))
-        say("    →", str(problem.remedy), "dim")
+        say_problem(problem)
 
 
 def show_cause(place: int, cause: HeldCause) -> None:
     """A cause with its remedy, what it holds, and orders to look at."""
-    say(f"{place}.", str(cause.problem.what), "bold")
-    say("   →", str(cause.problem.remedy))
+    say(f"{place}.", cause.problem.what, "bold")
+    say("   →", cause.problem.remedy)
     stake = f", {amounts(cause.amounts)}" if cause.amounts else ""
-    say("  ", f"Held: {counted(cause.kinds)}{stake}. {_samples(cause)}")
-    say("  ", f"Cause: {cause.cause}", "dim")
+    say("  ", f"{labelled(text('Held'), counted(cause.kinds))}{stake}. {_samples(cause)}")
+    say("  ", labelled(text("Cause"), cause.cause), "dim")
     console.print()
 
 
@@ -112,60 +112,89 @@ def _samples(cause: HeldCause) -> str:
     numbers = list(dict.fromkeys(cause.orders.values()))
     if not numbers:
         return ""
-    left = len(numbers) - SAMPLES
-    more = " and more" if cause.has_more else f" and {left:,} more" if left > 0 else ""
-    return f"Order{'s' if len(numbers) > 1 else ''} {', '.join(numbers[:SAMPLES])}{more}."
+    forms, left = SAMPLED, len(numbers) - SAMPLES
+    if cause.has_more:
+        forms = SAMPLED_OF_MANY
+    elif left > 0:
+        forms = SAMPLED_OF_MORE
+    return count(forms, len(numbers), numbers=", ".join(numbers[:SAMPLES]), more=spoken().number(max(left, 0)))
+
+
+SAMPLED = Plural("Order {numbers}.", "Orders {numbers}.")
+SAMPLED_OF_MANY = Plural("Order {numbers} and more.", "Orders {numbers} and more.")
+SAMPLED_OF_MORE = Plural("Order {numbers} and {more} more.", "Orders {numbers} and {more} more.")
 
 
 def counted(kinds: Mapping[Kind, int]) -> str:
     """How many of each kind, in words: "3 orders, 1 refund"."""
     return ", ".join(
-        f"{kinds[kind]:,} {words[kinds[kind] > 1]}" for kind, words in ONE_AND_MANY.items() if kinds.get(kind)
+        f"{spoken().number(kinds[kind])} {told(words[kinds[kind] > 1])}"
+        for kind, words in ONE_AND_MANY.items()
+        if kinds.get(kind)
     )
 
 
 def amounts(found: Sequence[Money]) -> str:
     """Sums in several currencies, side by side."""
-    return " + ".join(map(str, found))
+    return " + ".join(map(spoken().money, found))
 
 
 def show_strayed(rows: Sequence[Posting]) -> None:
     """Documents that somebody changed or deleted in the books."""
-    for state, words in (
-        (State.CHANGED, "Changed in the books, or with other figures than were meant:"),
-        (State.GONE, "Deleted in the books since they were posted:"),
-    ):
+    for state in (State.CHANGED, State.GONE):
         own = [row for row in rows if row.state is state]
         if not own:
             continue
-        console.print(words, style="bold")
+        console.print(text(STRAYED[state]), style="bold")
         for row in own[:STRAYED_SHOWN]:
             say("  •", _strayed_line(row))
         if len(own) > STRAYED_SHOWN:
-            console.print(f"  and {len(own) - STRAYED_SHOWN:,} more.")
-        console.print("  → Look at each: comptoir explain ORDER", style="dim")
-        console.print("    It is right as it is in the books: comptoir accept ORDER", style="dim")
-        again = "Post it again" if state is State.GONE else "The store is right: delete it in the books, then"
-        console.print(f"    {again}: comptoir retry ORDER", style="dim")
+            console.print(f"  {count(MORE, len(own) - STRAYED_SHOWN)}")
+        say("  →", text("Look at each: {command}", command="comptoir explain ORDER"), "dim")
+        say("   ", text("It is right as it is in the books: {command}", command="comptoir accept ORDER"), "dim")
+        say("   ", text(AGAIN[state], command="comptoir retry ORDER"), "dim")
         console.print()
 
 
+STRAYED = {
+    State.CHANGED: "Changed in the books, or with other figures than were meant:",
+    State.GONE: "Deleted in the books since they were posted:",
+}
+AGAIN = {
+    State.CHANGED: "The store is right: delete it in the books, then: {command}",
+    State.GONE: "Post it again: {command}",
+}
+MORE = Plural("and {count} more.", "and {count} more.")
+
+
 def _strayed_line(row: Posting) -> str:
-    line = f"{row.ledger_type or row.key.kind.value} {row.number} of {row.dated}, order {row.order_number}"
+    line = dated(numbered(row), row.dated, None)
+    line = text("{document}, order {number}", document=line, number=row.order_number)
+    meant = str(row.meant or "")
     if row.state is State.CHANGED and row.ledger_total != row.meant:
-        return f"{line}: {row.ledger_total} there, {row.meant} was meant"
-    return f"{line}: {row.meant}"
+        return labelled(
+            line, text("{amount} there, {meant} was meant", amount=str(row.ledger_total or ""), meant=meant)
+        )
+    return labelled(line, spoken().money(row.meant) if row.meant else "")
 
 
 def _show_sum(found: Standing, stops: Sequence[Problem]) -> None:
     if not found.held and not found.straying and not stops:
-        console.print("Nothing is held, and nothing in the books was changed or deleted.", style="bold green")
+        console.print(text("Nothing is held, and nothing in the books was changed or deleted."), style="bold green")
     elif found.held:
-        stake = f", {amounts(found.amounts)} at stake" if found.amounts else ""
-        causes = len(found.causes)
-        records = f"{found.held:,} record{'s' * (found.held > 1)}"
-        console.print(f"In all: {records} held for {causes:,} cause{'s' * (causes > 1)}{stake}.")
-        console.print("Mend a cause, then run: comptoir sync")
+        values = {"records": count(RECORDS, found.held), "causes": count(CAUSES, len(found.causes))}
+        if found.amounts:
+            words = text(
+                "In all: {records} held for {causes}, {amounts} at stake.", **values, amounts=amounts(found.amounts)
+            )
+        else:
+            words = text("In all: {records} held for {causes}.", **values)
+        console.print(words)
+        console.print(text("Mend a cause, then run: {command}", command="comptoir sync"))
+
+
+RECORDS = Plural("{count} record", "{count} records")
+CAUSES = Plural("{count} cause", "{count} causes")
 
 
 def _summary(found: Standing, stops: Sequence[Problem], unsent: Sequence[Problem]) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from comptoir.cli.speech import labelled, spoken, text, told
+from comptoir.engine.telling.words import STEPS
 from comptoir.engine.work import Step
 
 LINE_SECONDS = 5.0
-WORDS = {"fetch": "Reading orders", "sweep": "Looking for gaps", "decide": "Deciding", "post": "Posting documents"}
 
 
 class RateColumn(ProgressColumn):
@@ -30,7 +31,7 @@ class RateColumn(ProgressColumn):
     def render(self, task: object) -> Text:
         """The rate, once it is known."""
         speed = getattr(task, "finished_speed", None) or getattr(task, "speed", None)
-        return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
+        return Text(f"{spoken().number(round(speed))}/s" if speed else "", style="dim")
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def progress(console: Console) -> Iterator[Callable[[Step], None]]:
 
         def watch(step: Step) -> None:
             if step.what not in tasks:
-                tasks[step.what] = bars.add_task(WORDS[step.what], total=step.total)
+                tasks[step.what] = bars.add_task(told(STEPS[step.what]), total=step.total)
             bars.update(tasks[step.what], completed=step.done, total=step.total)
 
         yield watch
@@ -75,8 +76,12 @@ class _Lines:
         if not is_first and step.done != step.total and now - self._said < LINE_SECONDS:
             return
         self._said = now
-        line = f"{WORDS[step.what]}: {step.done:,}" + (f" of {step.total:,}" if step.total else "")
+        done, total = f"{step.done:,}", f"{step.total:,}" if step.total else ""
+        how_far = text("{done} of {total}", done=done, total=total) if total else spoken().number(step.done)
+        line = labelled(told(STEPS[step.what]), how_far)
         speed = (step.done - start) / (now - began) if now > began else 0.0
         if speed and step.total:
-            line += f", {speed:,.0f} a second, {max(step.total - step.done, 0) / speed:,.0f} s left"
+            left = max(step.total - step.done, 0) / speed
+            pace = text("{speed} a second, {left} s left", speed=f"{speed:,.0f}", left=f"{left:,.0f}")
+            line = f"{line}, {pace}"
         self._console.print(line)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import typer
 
+from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.report import show_proof
@@ -22,7 +23,7 @@ def prove(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption 
     with open_app(home) as app_:
         record = chosen_store(app_, store)
         if app_.books.runs.of_connection(record.id) is None:
-            raise CommandError("Nothing was synchronized yet. Start with: comptoir sync")
+            raise CommandError(Message("Nothing was synchronized yet. Start with: comptoir sync"))
         with errand(app_.books, record, PROOF, app_.work) as work:
             proof = prove_store(work, alone=app_.alone)
     show_proof(console, proof)

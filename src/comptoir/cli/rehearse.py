@@ -19,11 +19,13 @@ from typing import Any
 import typer
 from rich.table import Table
 
+from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.problems import show_cause
 from comptoir.cli.progress import progress
-from comptoir.cli.report import show_proof, show_trial_balance
+from comptoir.cli.report import columns, show_proof, show_trial_balance
+from comptoir.cli.speech import spoken, text
 from comptoir.demo.simulators import Simulator, connect_company, running
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import post_to_company
@@ -65,13 +67,19 @@ def rehearse(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
     with tempfile.TemporaryDirectory(prefix="comptoir-rehearsal-") as folder:
         copy = Home.local(Path(folder))
         record, ledger = _take_copy(home, store, copy)
-        console.print(f"Posting the history of {record.title} into a copy of {ledger.title} on this machine.")
+        console.print(
+            text(
+                "Posting the history of {store} into a copy of {company} on this machine.",
+                store=record.title,
+                company=ledger.title,
+            )
+        )
         options = ["--company", str(copy.path / COMPANY_FILE), "--realm-id", ledger.config["realm_id"]]
         options += ["--auto-approve", "--clock-speed", CLOCK_TIMES]
         with running("quickbooks", options) as company, open_app(copy) as app_:
             done = _post(app_, record, company)
     _show(done)
-    console.print(f"Nothing was sent to {ledger.title} itself.", style="bold")
+    console.print(text("Nothing was sent to {company} itself.", company=ledger.title), style="bold")
     if as_json:
         print(json.dumps(_summary(done, record, ledger, time.monotonic() - started)))
     if not done.proof.agrees:
@@ -84,9 +92,16 @@ def _take_copy(home: Path | None, store: str, copy: Home) -> tuple[ConnectionRec
         record = chosen_store(app_, store)
         ledger = app_.ledger_record(record)
         if record.settings is None:
-            raise CommandError(f"{record.title} has no settings yet. Import them with: comptoir settings import FILE")
+            raise CommandError(
+                Message(
+                    "{store} has no settings yet. Import them with: comptoir settings import FILE",
+                    {"store": record.title},
+                )
+            )
         if not app_.books.facts.undecided(record.id, ""):
-            raise CommandError(f"Nothing was read from {record.title} yet. Read it with: comptoir preview")
+            raise CommandError(
+                Message("Nothing was read from {store} yet. Read it with: comptoir preview", {"store": record.title})
+            )
         resolved_settings(record.settings, app_.ledger(ledger).read_company())
         (copy.path / COMPANY_FILE).write_bytes(app_.company_file(ledger))
         copy_home(app_.home, copy)
@@ -125,29 +140,31 @@ def _show(done: Rehearsal) -> None:
     console.print()
     show_proof(console, done.proof)
     if done.standing.causes:
-        console.print("Held in the rehearsal, with orders to look at:", style="bold")
+        console.print(text("Held in the rehearsal, with orders to look at:"), style="bold")
     for place, cause in enumerate(done.standing.causes, start=1):
         show_cause(place, cause)
-    show_trial_balance(console, "Trial balance of the copy", done.trial_balance)
+    show_trial_balance(console, text("Trial balance of the copy"), done.trial_balance)
     _show_taxes(done)
-    table = Table(title="Money held until it is paid out", title_justify="left", header_style="bold")
-    table.add_column("Account")
-    table.add_column(f"Balance ({done.proof.currency})", justify="right")
+    balance = text("Balance ({currency})", currency=done.proof.currency)
+    table = columns(text("Money held until it is paid out"), text("Account"), balance)
     for name, amount in done.clearing:
-        table.add_row(name, f"{amount:,.2f}")
+        table.add_row(name, spoken().cents(amount))
     console.print(table)
 
 
 def _show_taxes(done: Rehearsal) -> None:
     if not done.taxes:
         return
-    title = f"Tax by rate, refunds taken off ({done.proof.currency})"
+    title = text("Tax by rate, refunds taken off ({currency})", currency=done.proof.currency)
     table = Table(title=title, title_justify="left", header_style="bold")
-    for name in ("Rate", "Percent", "Owed to", "On", "Tax"):
-        table.add_column(name, justify="right" if name in {"Percent", "On", "Tax"} else "left")
+    table.add_column(text("Rate"))
+    table.add_column(text("Percent"), justify="right")
+    table.add_column(text("Owed to"))
+    table.add_column(text("On"), justify="right")
+    table.add_column(text("Tax"), justify="right")
     for row in done.taxes:
-        figures = (f"{Decimal(row[name]):,.2f}" for name in ("base", "tax"))
-        table.add_row(row["name"], row["percent"], row["agency"], *figures)
+        figures = (spoken().cents(Decimal(row[name])) for name in ("base", "tax"))
+        table.add_row(row["name"], spoken().exact(Decimal(row["percent"])), row["agency"], *figures)
     console.print(table)
 
 

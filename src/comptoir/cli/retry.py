@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
 
 from comptoir.books.choices import is_by_hand
 from comptoir.books.facts import SourceId
-from comptoir.cli.choices import facts_of, title
+from comptoir.books.problems import Message
+from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
+from comptoir.cli.documents import title
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.speech import labelled, spoken, text, told
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import REOPENABLE, postings_of, put_up_again
 from comptoir.engine.by_hand.fate import Fate, fate_of
 from comptoir.engine.by_hand.going_on import let_go_on
 from comptoir.engine.telling.held import HeldCause, standing
 from comptoir.engine.telling.shapes.documents import documents_told
-from comptoir.engine.telling.words import STATE_WORDS
+from comptoir.engine.telling.words import FATE_WORDS, STATE_WORDS
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import WITHDRAWN, JournalOwner
 from comptoir.storage.postings import ON_THE_WAY, Posting, State
@@ -52,7 +55,7 @@ def retry(
     held still and why.
     """
     if sum(map(bool, (order, cause, every))) != 1:
-        raise CommandError("Name one order, or a cause with --cause, or every held order with --all.")
+        raise CommandError(Message("Name one order, or a cause with --cause, or every held order with --all."))
     with open_app(home) as app_:
         record = chosen_store(app_, store)
         owner = app_.owner(record)
@@ -81,17 +84,17 @@ def _of_order(app_: App, record: ConnectionRecord, owner: JournalOwner, order: s
     choices = app_.books.choices.all(record.id)
     open_ones = [row for row in rows if row.state in REOPENABLE | ON_THE_WAY | {State.HELD}]
     if rows and not open_ones and not choices.keys() & found.keys():
-        raise CommandError(_nothing_to_retry(number_of(order), rows))
+        raise CommandError(*_nothing_to_retry(number_of(order), rows))
     return found
 
 
-def _nothing_to_retry(number: str, rows: Sequence[Posting]) -> str:
-    left = [row for row in rows if row.state is not State.SKIPPED]
-    if left:
-        told = "; ".join(f"{title(row)}: {STATE_WORDS[row.state]}" for row in left)
-        return f"Nothing of order {number} is held. {told}."
-    rules = dict.fromkeys(str(row.why or "") for row in rows)
-    return f"Nothing of order {number} is held; a rule leaves it out. {' '.join(rules)}"
+def _nothing_to_retry(number: str, rows: Sequence[Posting]) -> Iterator[Message]:
+    if any(row.state is not State.SKIPPED for row in rows):
+        yield Message("Nothing of order {number} is held.", {"number": number})
+        yield Message("See what became of it: {command}", {"command": f"comptoir explain {number}"})
+        return
+    yield Message("Nothing of order {number} is held; a rule leaves it out.", {"number": number})
+    yield from {str(row.why): row.why for row in rows if row.why}.values()
 
 
 def _causes(app_: App, owner: JournalOwner, cause: str) -> set[str]:
@@ -106,12 +109,13 @@ def _causes(app_: App, owner: JournalOwner, cause: str) -> set[str]:
     return chosen
 
 
-def _no_such_cause(cause: str, causes: Sequence[HeldCause]) -> str:
+def _no_such_cause(cause: str, causes: Sequence[HeldCause]) -> Message:
     if not causes:
-        return "Nothing is held."
+        return Message("Nothing is held.")
     if not cause:
-        return "Nothing is held but what you hold by hand. Let one go with: comptoir retry ORDER"
-    return f'Nothing is held for the cause "{cause}". Held are: {", ".join(each.cause for each in causes)}.'
+        return Message("Nothing is held but what you hold by hand. Let one go with: comptoir retry ORDER")
+    held = ", ".join(each.cause for each in causes)
+    return Message('Nothing is held for the cause "{cause}". Held are: {causes}.', {"cause": cause, "causes": held})
 
 
 def _own(rows: Sequence[Posting], number: str) -> list[Posting]:
@@ -120,13 +124,15 @@ def _own(rows: Sequence[Posting], number: str) -> list[Posting]:
 
 def _show(outcomes: Mapping[str, Fate], rows: Sequence[Posting]) -> None:
     for number, outcome in list(outcomes.items())[:SHOWN]:
-        console.print(f"Order {number}: {outcome}", style="bold")
+        console.print(labelled(text("Order {number}", number=number), told(FATE_WORDS[outcome])), style="bold")
         for row in _own(rows, number):
-            say("  •", f"{title(row)}: {STATE_WORDS[row.state]}")
+            say("  •", labelled(title(row), told(STATE_WORDS[row.state])))
             for problem in row.problems:
-                say("   ", str(problem.what))
-                say("    →", str(problem.remedy), "dim")
-            if row.state is State.SKIPPED:
-                say("   ", str(row.why or ""))
+                say("   ", problem.what)
+                say("    →", problem.remedy, "dim")
+            if row.state is State.SKIPPED and row.why:
+                say("   ", row.why)
     counts = Counter(outcomes.values())
-    console.print(", ".join(f"{counts[each]:,} {each}" for each in Fate if counts[each]))
+    console.print(
+        ", ".join(f"{spoken().number(counts[each])} {told(FATE_WORDS[each])}" for each in Fate if counts[each])
+    )

@@ -6,9 +6,10 @@ import os
 
 import typer
 
+from comptoir.cli.calling import Family
 from comptoir.demo.simulators import simulator_command
 
-app = typer.Typer(help="Run a platform's simulator alone on a port. No account is needed.", no_args_is_help=True)
+app = Family("Run a platform's simulator alone on a port. No account is needed.")
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 

@@ -10,8 +10,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from comptoir.books.problems import Message
+from comptoir.cli.calling import Family
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.speech import spoken, text
 from comptoir.engine.service import schedule
 from comptoir.engine.service.schedule import HOUR_SECONDS, PERIODS_MINUTES
 from comptoir.engine.telling.shapes.schedules import schedule_shape
@@ -22,7 +25,7 @@ from comptoir.wiring import open_app
 
 TERMS_PAGE = "docs/terms.md"
 
-app = typer.Typer(help="When stores are synchronized by themselves, by comptoir serve.", no_args_is_help=True)
+app = Family("When stores are synchronized by themselves, by comptoir serve.")
 
 
 @app.command("on")
@@ -41,16 +44,18 @@ def switch_on(
 ) -> None:
     """Synchronize a store by itself, every hour or as you choose, as long as comptoir serve is at work."""
     if every not in PERIODS_MINUTES:
-        raise CommandError(f"--every takes {', '.join(map(str, PERIODS_MINUTES[:-1]))} or {PERIODS_MINUTES[-1]}.")
+        choices = {"choices": ", ".join(map(str, PERIODS_MINUTES[:-1])), "last": str(PERIODS_MINUTES[-1])}
+        raise CommandError(Message("--every takes {choices} or {last} minutes.", choices))
     with open_app(home, to_read=True) as app_:  # the server may be at work: this table is shared with it
         record = chosen_store(app_, store)
         schedules = app_.books.schedules
         terms = _accepted(schedules.get(record.id), accept=accept_terms)
         schedule.switch_on(schedules, record, minutes=every, at=at, terms=terms)
         shown = _Shown(record, schedules.get(record.id), app_.server_at_work())
-    console.print(f"{record.title} is synchronized {shown.how_often()}, next at {shown.next_at()}.")
+    words = "{store} is synchronized {how_often}, next at {at}."
+    console.print(text(words, store=record.title, how_often=shown.how_often(), at=shown.next_at()))
     if not shown.served:
-        console.print("Nothing runs yet: start the server with comptoir serve.", style="yellow")
+        console.print(text("Nothing runs yet: start the server with comptoir serve."), style="yellow")
     if as_json:
         print(json.dumps(shown.told()))
 
@@ -63,7 +68,7 @@ def switch_off(store: StoreOption = "", home: HomeOption = None, as_json: JsonOp
         record = chosen_store(app_, store)
         app_.books.schedules.switch_off(record.id)
         shown = _Shown(record, app_.books.schedules.get(record.id), app_.server_at_work())
-    console.print(f"{record.title} is no longer synchronized by itself. By hand: comptoir sync")
+    console.print(text("{store} is no longer synchronized by itself. By hand: comptoir sync", store=record.title))
     if as_json:
         print(json.dumps(shown.told()))
 
@@ -76,12 +81,12 @@ def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
         served = app_.server_at_work()
         rows = [_Shown(each, app_.books.schedules.get(each.id), served) for each in app_.stores()]
     table = Table(header_style="bold")
-    for name in ("Store", "By itself", "Next", "Terms accepted"):
+    for name in (text("Store"), text("By itself"), text("Next"), text("Terms accepted")):
         table.add_column(name)
     for row in rows:
         table.add_row(*row.cells())
     console.print(table)
-    console.print("A server is at work." if served else "No server is at work. Start one with: comptoir serve")
+    console.print(text("A server is at work." if served else "No server is at work. Start one with: comptoir serve"))
     if as_json:
         print(json.dumps({"server_at_work": served, "stores": [row.told() for row in rows]}))
 
@@ -93,8 +98,11 @@ def _accepted(known: Schedule | None, *, accept: bool) -> Terms:
         return terms
     if not accept:
         raise CommandError(
-            f"Before a store is synchronized by itself, read the terms of use in {TERMS_PAGE} "
-            f"(version {schedule.TERMS_VERSION}). Then: comptoir schedule on --accept-terms"
+            Message(
+                "Before a store is synchronized by itself, read the terms of use in {page} (version {version}). Then: "
+                "comptoir schedule on --accept-terms",
+                {"page": TERMS_PAGE, "version": str(schedule.TERMS_VERSION)},
+            )
         )
     return schedule.accept_terms(_person())
 
@@ -109,11 +117,19 @@ def _person() -> str:
 
 def _how_often(period_seconds: int, offset_seconds: int) -> str:
     if period_seconds < HOUR_SECONDS:
-        return f"every {period_seconds // 60} minutes"
-    minute = offset_seconds % HOUR_SECONDS // 60
-    hours = period_seconds // HOUR_SECONDS
-    often = {1: "every hour", 24: "every day"}.get(hours, f"every {hours} hours")
-    return f"{often} at minute {minute}"
+        return text("every {minutes} minutes", minutes=str(period_seconds // 60))
+    hours, minute = period_seconds // HOUR_SECONDS, offset_seconds % HOUR_SECONDS // 60
+    words = EVERY.get(hours, "every {hours} hours at minute {minute}")
+    return text(words, hours=str(hours), minute=str(minute))
+
+
+EVERY = {1: "every hour at minute {minute}", 24: "every day at minute {minute}"}
+
+
+def _accepted_words(terms: Terms) -> str:
+    words = "version {version}, {date} by {name}"
+    date = spoken().day(terms.accepted_at.date())
+    return text(words, version=str(terms.version), date=date, name=terms.accepted_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +146,19 @@ class _Shown:
 
     def how_often(self) -> str:
         """Its times, in words."""
-        return _how_often(self.on.period_seconds, self.on.offset_seconds) if self.on else "off"
+        return _how_often(self.on.period_seconds, self.on.offset_seconds) if self.on else text("off")
 
     def next_at(self) -> str:
         """When it is due, in the store's own time zone."""
         if self.on is None or self.on.due_at is None:
             return ""
-        return self.on.due_at.astimezone(zone_of(self.record)).strftime("%Y-%m-%d %H:%M %Z")
+        zone = zone_of(self.record)
+        return f"{spoken().moment(self.on.due_at, zone)} {self.on.due_at.astimezone(zone):%Z}"
 
     def cells(self) -> tuple[str, str, str, str]:
         often = self.how_often()
         terms = self.schedule.terms if self.schedule else None
-        said = f"version {terms.version}, {terms.accepted_at:%Y-%m-%d} by {terms.accepted_by}" if terms else ""
-        return (self.record.title, often, self.next_at(), said)
+        return (self.record.title, often, self.next_at(), _accepted_words(terms) if terms else "")
 
     def told(self) -> dict[str, object]:
         """For a machine."""

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, console
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.speech import text
 from comptoir.engine.work import Work
 from comptoir.http.callback import LOOPBACK
 from comptoir.storage.connections import ConnectionRecord
@@ -69,8 +71,10 @@ def worker(
     with open_app(home) as app_:
         if app_.alone:
             raise CommandError(
-                "Several workers need a PostgreSQL database: name it in COMPTOIR_DATABASE_URL. With a data directory "
-                "one process does all the work; start it with: comptoir serve"
+                Message(
+                    "Several workers need a PostgreSQL database: name it in COMPTOIR_DATABASE_URL. With a data "
+                    "directory one process does all the work; start it with: comptoir serve"
+                )
             )
         _work(app_, _Listening(host, port or None, pages=False))
 
@@ -96,7 +100,7 @@ def _work(app_: App, at: _Listening) -> None:
     from comptoir.engine.service.server import Service  # noqa: PLC0415 - the queue takes a second to import
     from comptoir.telemetry import logs  # noqa: PLC0415 - as do the libraries of the server
     from comptoir.telemetry.metrics import Metrics  # noqa: PLC0415
-    from comptoir.web.server import AddressTakenError, serving  # noqa: PLC0415
+    from comptoir.web.server import serving  # noqa: PLC0415
     from comptoir.web.watching import Errands  # noqa: PLC0415
 
     errands = Errands(app_, at.public_url if at.pages else "")
@@ -111,17 +115,15 @@ def _work(app_: App, at: _Listening) -> None:
                 url = stack.enter_context(serving(_application(app_, service, metrics, at, demos), at.host, at.port))
             logs.set_up("info")
             stack.enter_context(service.at_work())
-            console.print(f"At work{f': {url}' if url else ''}. Stop with Ctrl-C.")
+            console.print(text("At work: {url}. Stop with Ctrl-C." if url else "At work. Stop with Ctrl-C.", url=url))
             if at.pages:
                 _invite(app_, at.public_url or url)
             service.stopping.wait()
-            console.print("Stopping: what is on its way comes home first. Ctrl-C again ends at once.")
-    except AddressTakenError as error:
-        raise CommandError(str(error)) from error
+            console.print(text("Stopping: what is on its way comes home first. Ctrl-C again ends at once."))
     finally:
         metrics.close()
         logs.close()
-    console.print("Stopped.")
+    console.print(text("Stopped."))
     _leave_what_hangs(app_)
 
 
@@ -146,7 +148,7 @@ def _invite(app_: App, url: str) -> None:
 
     token = Accounts.open(app_.books.database, app_.vault).setup_token()
     if token is not None:
-        console.print("Nobody has an account here yet. Open this link and make the first:")
+        console.print(text("Nobody has an account here yet. Open this link and make the first:"))
         console.print(f"{url.rstrip('/')}/welcome?code={token}", soft_wrap=True)
 
 

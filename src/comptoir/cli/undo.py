@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -12,12 +12,14 @@ from typing import Annotated
 import typer
 
 from comptoir.books.facts import SourceId
-from comptoir.books.money import Money, totals_by_currency
+from comptoir.books.money import totals_by_currency
+from comptoir.books.problems import Message
 from comptoir.books.uses import ACCOUNT, CUSTOMER, ITEM, TAX_CODE
-from comptoir.cli.choices import title
-from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, agreed, chosen_store, console, number_of, say
+from comptoir.cli.documents import title
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.report import show_verdict
+from comptoir.cli.speech import count, labelled, spoken, text, told
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import put_up_again
 from comptoir.engine.by_hand.mappings import of_record, of_store_method, of_store_tax
@@ -26,7 +28,9 @@ from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import carry_out_undo, look_at_undo
 from comptoir.engine.sync import errand
 from comptoir.engine.telling.shapes.documents import documents_told, stays_shapes
+from comptoir.engine.telling.words import document_name
 from comptoir.engine.work import Work
+from comptoir.language import Plural
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.postings import Posting
 from comptoir.storage.runs import UNDO, Run
@@ -76,25 +80,25 @@ def undo(
     """
     used = {TAX: tax, METHOD: method, TAX_CODE: tax_code, ACCOUNT: account, ITEM: item, CUSTOMER: customer}
     kind, name = _wanted({ORDER: order and number_of(order), RUN: run and str(run), DAY: _text(day), **used})
-    words = f"{kind} {name}"
     with open_app(home) as app_:
         record = chosen_store(app_, store)
         work = app_.work(record, _latest_run(app_, record))
         undoing = look_at_undo(work, _scope(work, kind, name))
-        _show(undoing, words)
+        _show(undoing, text(NAMED[kind], name=name))
         gone: Sequence[Posting] = ()
         stays = list(undoing.stays)
         proof = None
-        if undoing.documents and not dry_run and (yes or typer.confirm("Take these documents out of the books?")):
-            gone, more = _carry_out(app_, record, undoing, f"{UNDONE} ({words})")
+        if undoing.documents and not dry_run and (yes or agreed(text("Take these documents out of the books?"))):
+            gone, more = _carry_out(app_, record, undoing, f"{UNDONE} ({kind} {name})")
             stays += more
             _show_stays(more)
-            console.print(f"Taken out of the books: {_count(gone)}.")
+            console.print(text("Taken out of the books: {documents}.", documents=_count(gone)))
             proof = _post_again(app_, record, gone) if repost else None
     if proof is not None:
         show_verdict(console, proof)
     elif gone:
-        console.print("They stay out until you let an order go on with: comptoir retry ORDER", style="dim")
+        words = text("They stay out until you let an order go on with: {command}", command="comptoir retry ORDER")
+        console.print(words, style="dim")
     if as_json:
         print(json.dumps(_summary(undoing, gone, stays, proof)))
     if stays and not dry_run:
@@ -106,9 +110,11 @@ def _wanted(named: Mapping[str, str | int]) -> tuple[str, str]:
     given = [(kind, str(name)) for kind, name in named.items() if name]
     if len(given) != 1:
         raise CommandError(
-            "Name one order; or a run with --run, a day with --day; or what was mapped wrongly: a tax or a payment "
-            "method of the store with --tax or --method, a record of the company with --tax-code, --account, --item or "
-            "--customer."
+            Message(
+                "Name one order; or a run with --run, a day with --day; or what was mapped wrongly: a tax or a payment "
+                "method of the store with --tax or --method, a record of the company with --tax-code, --account, "
+                "--item or --customer."
+            )
         )
     return given[0]
 
@@ -142,7 +148,7 @@ def _post_again(app_: App, record: ConnectionRecord, gone: Iterable[Posting]) ->
 def _latest_run(app_: App, record: ConnectionRecord) -> Run:
     runs = app_.books.runs.latest(record.organization_id, 1)
     if not runs:
-        raise CommandError("Nothing was synchronized yet, so nothing can be undone.")
+        raise CommandError(Message("Nothing was synchronized yet, so nothing can be undone."))
     return runs[0]
 
 
@@ -153,42 +159,57 @@ def _carry_out(
         return carry_out_undo(work, undoing, reason, alone=app_.alone)
 
 
-def _show(undoing: Undoing, words: str) -> None:
+NAMED = {
+    ORDER: "Order {name}",
+    RUN: "Run {name}",
+    DAY: "The day {name}",
+    TAX: "Tax of the store {name}",
+    METHOD: "Payment method {name}",
+    TAX_CODE: "Tax code {name}",
+    ACCOUNT: "Account {name}",
+    ITEM: "Item {name}",
+    CUSTOMER: "Customer {name}",
+}
+MORE = Plural("and {count} more.", "and {count} more.")
+
+
+def _show(undoing: Undoing, what: str) -> None:
     documents = undoing.documents
     if not documents and not undoing.stays:
-        console.print(f"Nothing of {words} is in the books.")
+        console.print(text("{what}: nothing of it is in the books.", what=what))
         return
     if documents:
-        console.print(f"What of {words} would leave the books:")
+        console.print(text("{what}: this would leave the books.", what=what))
         for row in documents[:SHOWN]:
             say("  •", title(row))
         if len(documents) > SHOWN:
-            console.print(f"  ... and {len(documents) - SHOWN:,} more")
-        console.print(f"In all: {_count(documents)}.")
+            console.print(f"  {count(MORE, len(documents) - SHOWN)}")
+        console.print(text("In all: {documents}.", documents=_count(documents)))
     _show_stays(undoing.stays)
 
 
 def _show_stays(stays: Iterable[Stays]) -> None:
     for each in stays:
-        console.print(f"Order {each.order_number} stays as it is:")
+        console.print(text("Order {number} stays as it is:", number=each.order_number))
         for problem in each.problems:
-            say("  •", str(problem.what))
-            say("    →", str(problem.remedy))
+            say("  •", problem.what)
+            say("    →", problem.remedy)
 
 
 def _count(rows: Sequence[Posting]) -> str:
     """How many documents of each form, and what they come to."""
-    amounts: dict[str, list[Money]] = defaultdict(list)
-    for row in rows:
-        if row.meant is not None and not row.meant.is_zero:
-            amounts[row.ledger_type].append(row.meant)
-    counts = Counter(row.ledger_type for row in rows)
-    return ", ".join(f"{count:,} {name}{_sum(amounts[name])}" for name, count in sorted(counts.items()))
+    forms: dict[str, list[Posting]] = defaultdict(list)
+    for row in sorted(rows, key=lambda each: each.ledger_type):
+        forms[row.ledger_type].append(row)
+    return ", ".join(map(_count_of_form, forms.values()))
 
 
-def _sum(amounts: Sequence[Money]) -> str:
-    found = totals_by_currency(amounts)
-    return f" ({', '.join(str(found[currency]) for currency in sorted(found))})" if found else ""
+def _count_of_form(rows: Sequence[Posting]) -> str:
+    name = told(document_name(rows[0].ledger_type, rows[0].key.kind))
+    sums = totals_by_currency([row.meant for row in rows if row.meant is not None and not row.meant.is_zero])
+    amounts = ", ".join(spoken().money(sums[currency]) for currency in sorted(sums))
+    counted = labelled(name, spoken().number(len(rows)))
+    return f"{counted} ({amounts})" if amounts else counted
 
 
 def _summary(

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from comptoir.books.problems import Message
+from comptoir.cli.calling import Family
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, reported
+from comptoir.cli.speech import text
 from comptoir.wiring import open_app
 
-app = typer.Typer(help="The people who sign in to the pages.", no_args_is_help=True)
+app = Family("The people who sign in to the pages.")
 
 
 @app.callback()
@@ -37,11 +40,11 @@ def reset(
         rooms = Accounts.open(app_.books.database, app_.vault)
         token = rooms.reset_token(email, Actor())
         if token is None:
-            raise CommandError(f"Nobody signs in with {email}.")
+            raise CommandError(Message("Nobody signs in with {email}.", {"email": email}))
         if two_factor:
             rooms.drop_two_factor(email, Actor())
     link = f"{url.rstrip('/')}/reset/{token}"
-    console.print("Open this link, and choose a new password:")
+    console.print(text("Open this link, and choose a new password:"))
     console.print(link, soft_wrap=True)
     if as_json:
         print(json.dumps({"link": link}))

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from comptoir.books.problems import Message, ToldError
 from comptoir.engine.setup.connecting import authorized, keep
 from comptoir.ledgers.quickbooks.connect import SIMULATOR
 from comptoir.storage.connections import ConnectionRecord, Standing
@@ -24,8 +25,8 @@ BACK = "http://127.0.0.1:9/signed-in"
 """Where a sign-in at a simulator ends; nobody listens there, the address alone tells what it came to."""
 
 
-class SimulatorError(Exception):
-    """A simulator did not start, or refused; the message is for the user."""
+class SimulatorError(ToldError):
+    """A simulator did not start, or refused."""
 
 
 def simulator_command(platform: str, *options: str) -> list[str]:
@@ -50,7 +51,7 @@ class Simulator:
         """Something done at the platform itself, by its control API. SimulatorError with the simulator's own words."""
         answer = httpx2.post(f"{self.url}/_control/{path}", json=body, timeout=120)
         if answer.is_error:
-            raise SimulatorError(f"The simulator refused {path}: {answer.text}")
+            raise SimulatorError(Message("The simulator refused {path}: {said}", {"path": path, "said": answer.text}))
 
     def calls(self) -> int:
         """How many requests the platform received."""
@@ -73,7 +74,12 @@ def running(platform: str, options: Sequence[str]) -> Iterator[Simulator]:
     try:
         line = process.stdout.readline() if process.stdout else ""
         if not line:
-            raise SimulatorError(f"The {platform} simulator did not start (exit code {process.wait()}); see above.")
+            raise SimulatorError(
+                Message(
+                    "The simulator of {platform} did not start (exit code {code}); see above.",
+                    {"platform": platform, "code": str(process.wait())},
+                )
+            )
         facts = json.loads(line)
         threading.Thread(target=_drain, args=(process,), daemon=True).start()
         yield Simulator(url=facts["url"], facts=facts)
@@ -110,7 +116,7 @@ def approved(page: str) -> str:
     """What the consent page of a simulator that approves by itself sends back: the query of its answer."""
     answer = httpx2.get(page, follow_redirects=False, timeout=30)
     if not answer.is_redirect:
-        raise SimulatorError(f"The simulator did not let us in: {answer.text}")
+        raise SimulatorError(Message("The simulator did not let us in: {said}", {"said": answer.text}))
     return urlsplit(answer.headers["location"]).query
 
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from comptoir.books.problems import Message, ToldError
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from comptoir.books.problems import Message
 
-
-class HouseError(Exception):
+class HouseError(ToldError):
     """An error that the engine knows how to go on from.
 
     `message` is for the user; `detail` for the log (no secrets); `code` and `request_id` are the platform's own.
@@ -30,8 +30,7 @@ class HouseError(Exception):
     next_step: ClassVar[str]
 
     def __init__(self, message: Message, *, detail: str = "", code: str = "", request_id: str = "") -> None:
-        super().__init__(str(message))
-        self.message = message
+        super().__init__(message)
         self.detail = detail
         self.code = code
         self.request_id = request_id

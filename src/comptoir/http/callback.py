@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from comptoir.books.problems import Message, ToldError
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 STOP_POLL_SECONDS = 0.05
 """How often the listener looks whether it is to stop."""
@@ -17,8 +19,8 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Comptoir</
 <body style="font-family: sans-serif; margin: 4em"><h1>{heading}</h1><p>{text}</p></body></html>"""
 
 
-class CallbackError(Exception):
-    """The redirect could not be received or was not ours. The message is for the user."""
+class CallbackError(ToldError):
+    """The redirect could not be received or was not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ class Callback:
     def wait(self, timeout_seconds: float) -> Redirect:
         """The redirect. Raises CallbackError when none came in time, or when access was refused."""
         if not self._arrived.wait(timeout_seconds):
-            raise CallbackError("The sign-in was not finished in time. Start again with the same command.")
+            raise CallbackError(Message("The sign-in was not finished in time. Start again with the same command."))
         if self._redirect.is_refusal:
-            raise CallbackError("Access was refused at the sign-in. Start again and choose to connect.")
+            raise CallbackError(Message("Access was refused at the sign-in. Start again and choose to connect."))
         return self._redirect
 
 
@@ -74,7 +76,10 @@ def from_address(pasted: str, state: str) -> Redirect:
     callback = Callback(state)
     if not callback.offer(Redirect(urlsplit(pasted.strip()).query)):
         raise CallbackError(
-            "This is not the address that this sign-in led to. Start again and copy the whole address of the last page."
+            Message(
+                "This is not the address that this sign-in led to. Start again and copy the whole address of the last "
+                "page."
+            )
         )
     return callback.wait(0)
 
@@ -90,8 +95,11 @@ def listening(redirect_uri: str, state: str) -> Iterator[Callback]:
         )
     except OSError as error:
         raise CallbackError(
-            f"The address {redirect_uri} cannot be listened on ({error.strerror}). "
-            "Stop the program that uses the port, or choose another redirect URI."
+            Message(
+                "The address {address} cannot be listened on ({reason}). Stop the program that uses the port, or "
+                "choose another redirect URI.",
+                {"address": redirect_uri, "reason": str(error.strerror)},
+            )
         ) from error
     thread = threading.Thread(target=server.serve_forever, args=(STOP_POLL_SECONDS,), name="callback", daemon=True)
     thread.start()

@@ -41,6 +41,8 @@ REGIONS = {
     "ZAR": "ZA",
 }
 """Where a currency is at home, for how its people write dates and figures; others take the language's own habits."""
+HOME = "CAD"
+"""The currency of the place whose habits pages and commands follow."""
 OWN_HABITS = {Language.ENGLISH: "GB", Language.FRENCH: "FR"}
 
 _AMOUNT = re.compile(r"(-?\d{1,3}(?:,\d{3})*(?:\.\d+)?) ([A-Z]{3})")

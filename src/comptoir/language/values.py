@@ -26,6 +26,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "by": _DAYS,
     "form": ("sales receipt", "invoice"),
     "age": ("less than a minute",),
+    "reason": ("no answer",),
 }
 """The words that a value of this name may be; several stand side by side with commas."""
 JOINT = ", "

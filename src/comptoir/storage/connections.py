@@ -394,8 +394,11 @@ def open_vault(database: Database, key_file: Path) -> Vault:
         return Vault.open(key_file)
     if not key_file.exists():
         raise VaultError(
-            f"The key file {key_file} is missing: without it nothing that is stored can be opened. Put back the copy "
-            "from your backup, or name the file with COMPTOIR_KEY_FILE."
+            Message(
+                "The key file {file} is missing: without it nothing that is stored can be opened. Put back the copy "
+                "from your backup, or name the file with COMPTOIR_KEY_FILE.",
+                {"file": str(key_file)},
+            )
         )
     vault = Vault.open(key_file)
     vault.unseal(sealed.secrets, _place(sealed.role, sealed.identity))

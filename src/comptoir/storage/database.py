@@ -35,6 +35,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.types import TypeDecorator
 
+from comptoir.books.problems import Message, ToldError
+
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
@@ -77,15 +79,15 @@ _PREPARE_WRITE = text(
 """For this transaction alone. What is committed is on disk, whatever the server is set to: a batch is sent after it."""
 
 
-class DatabaseUnreachableError(Exception):
-    """The server does not answer, or the connection broke. The message is for the user.
+class DatabaseUnreachableError(ToldError):
+    """The server does not answer, or the connection broke.
 
     A transaction that was being committed may have been; whoever goes on asks the journal.
     """
 
 
-class DatabaseAddressError(Exception):
-    """The database's address cannot be read. The message is for the user."""
+class DatabaseAddressError(ToldError):
+    """The database's address cannot be read."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -151,7 +153,10 @@ def server_url(text: str) -> str:
         url = None
     if url is None or url.drivername.split("+")[0] not in {"postgresql", "postgres"} or not url.database:
         raise DatabaseAddressError(
-            "The address of the database is not understood. It has the form postgresql://user:<password>@host:5432/name."
+            Message(
+                "The address of the database is not understood. It has the form {form}.",
+                {"form": "postgresql://user:<password>@host:5432/name"},
+            )
         )
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
@@ -259,8 +264,11 @@ class Database:
                 raise
             reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
             raise DatabaseUnreachableError(
-                f"The database at {place_of(self.url)} cannot be reached ({reason}). Nothing is lost: the next run "
-                "goes on from what is written there."
+                Message(
+                    "The database at {place} cannot be reached ({reason}). Nothing is lost: the next run goes on from "
+                    "what is written there.",
+                    {"place": place_of(self.url), "reason": reason},
+                )
             ) from error
 
     def now(self, connection: Connection) -> float:

@@ -9,13 +9,15 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from comptoir.books.problems import Message, ToldError
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 PRIVATE_FILE = 0o600
 
 
-class VaultError(Exception):
-    """The key file is missing, damaged, or not the one that sealed a value. The message is for the user."""
+class VaultError(ToldError):
+    """The key file is missing, damaged, or not the one that sealed a value."""
 
 
 class Vault:
@@ -31,7 +33,9 @@ class Vault:
             _make_key(key_file)
         key = key_file.read_bytes()
         if len(key) != KEY_BYTES:
-            raise VaultError(f"The key file {key_file} is damaged. Put back the copy from your backup.")
+            raise VaultError(
+                Message("The key file {file} is damaged. Put back the copy from your backup.", {"file": str(key_file)})
+            )
         return cls(key)
 
     def seal(self, value: bytes, place: str) -> bytes:
@@ -45,7 +49,10 @@ class Vault:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
         except InvalidTag:
             raise VaultError(
-                "A stored secret does not open with this key file. Put back the key file that belongs to the database."
+                Message(
+                    "A stored secret does not open with this key file. Put back the key file that belongs to the "
+                    "database."
+                )
             ) from None
 
 

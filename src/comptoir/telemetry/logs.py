@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from comptoir.books.problems import Message, ToldError
 from comptoir.http.redaction import HIDDEN, redact
 from comptoir.telemetry import events
 from comptoir.telemetry.events import Event, Kind
@@ -47,8 +48,8 @@ LEVEL_OF = {
 _installed: list[logging.Handler] = []
 
 
-class LogSettingsError(Exception):
-    """A value of the environment that is none. The message is for the user."""
+class LogSettingsError(ToldError):
+    """A value of the environment that is none."""
 
 
 def set_up(default_level: str = "", environment: Mapping[str, str] = os.environ, stream: TextIO | None = None) -> None:
@@ -83,7 +84,12 @@ def close() -> None:
 def _chosen(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     value = environment.get(name, "").strip().lower()
     if value and value not in choices:
-        raise LogSettingsError(f'{name} cannot be "{value}". Choose one of: {", ".join(choices)}.')
+        raise LogSettingsError(
+            Message(
+                '{name} cannot be "{value}". Choose one of: {choices}.',
+                {"name": name, "value": value, "choices": ", ".join(choices)},
+            )
+        )
     return value
 
 

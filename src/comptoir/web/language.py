@@ -16,13 +16,11 @@ from babel.numbers import format_currency, format_decimal
 from comptoir.books.money import Money
 from comptoir.books.problems import Message
 from comptoir.books.settings import Language
-from comptoir.language import Words, words_in
+from comptoir.language import HOME, Words, words_in
 from comptoir.language import translations as catalog
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "fr": "Français"}
 DEFAULT = "en"
-HOME = "CAD"
-"""The currency of the place whose customs pages follow."""
 
 
 def negotiated(accepted: str) -> str:

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from comptoir.books.problems import Message, ToldError
+
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 
 
-class AddressTakenError(Exception):
-    """Nothing can listen at the address. The message is for the user."""
+class AddressTakenError(ToldError):
+    """Nothing can listen at the address."""
 
 
 @contextmanager
@@ -49,7 +51,9 @@ def _listen(host: str, port: int) -> socket.socket:
             raise
     except OSError as error:
         raise AddressTakenError(
-            f"Nothing can listen at {host}, port {port} ({error.strerror or error}). Choose another with --host and "
-            "--port."
+            Message(
+                "Nothing can listen at {host}, port {port} ({reason}). Choose another with --host and --port.",
+                {"host": host, "port": str(port), "reason": str(error.strerror or error)},
+            )
         ) from error
     return listener

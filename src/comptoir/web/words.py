@@ -11,7 +11,16 @@ from comptoir.engine.setup.remedies import Place, remedy_in_plain_words, remedy_
 from comptoir.engine.telling.condition import Condition
 from comptoir.engine.telling.overview import Health
 from comptoir.engine.telling.report import RULE_WORDS
-from comptoir.engine.telling.words import ONE_AND_MANY, STATE_WORDS
+from comptoir.engine.telling.words import (
+    KINDS,
+    ONE_AND_MANY,
+    RULES,
+    RUN_WORDS,
+    STATE_WORDS,
+    STEPS,
+    document_name,
+    event_words,
+)
 from comptoir.storage.people.users import Role
 from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
@@ -36,18 +45,6 @@ HEALTHS: Mapping[Health, tuple[Message, str]] = {
     Health.WELL: (Message("All is well"), "badge-success"),
 }
 
-STEPS: Mapping[str, Message] = {
-    "": Message("Starting"),
-    "fetch": Message("Reading orders"),
-    "sweep": Message("Looking for gaps"),
-    "decide": Message("Deciding"),
-    "post": Message("Posting documents"),
-    "reread": Message("Reading the books"),
-    "prove": Message("Comparing"),
-    "company": Message("Reading the company"),
-    "found": Message("Looking through the orders"),
-}
-
 CONDITIONS: Mapping[Condition, tuple[Message, str]] = {
     Condition.WORKS: (Message("Works"), "badge-success"),
     Condition.UNTESTED: (Message("Not tested yet"), "badge-info"),
@@ -57,9 +54,9 @@ CONDITIONS: Mapping[Condition, tuple[Message, str]] = {
 }
 
 RUN_STATES: Mapping[RunState, tuple[Message, str]] = {
-    RunState.RUNNING: (Message("Running"), "badge-info"),
-    RunState.FINISHED: (Message("Finished"), "badge-success"),
-    RunState.FAILED: (Message("Stopped"), "badge-error"),
+    RunState.RUNNING: (RUN_WORDS[RunState.RUNNING], "badge-info"),
+    RunState.FINISHED: (RUN_WORDS[RunState.FINISHED], "badge-success"),
+    RunState.FAILED: (RUN_WORDS[RunState.FAILED], "badge-error"),
 }
 
 TRIGGERS: Mapping[str, Message] = {
@@ -76,30 +73,6 @@ TRIGGERS: Mapping[str, Message] = {
     "try out": Message("Dry run of the set-up"),
 }
 
-RULES: Mapping[str, Message] = {
-    "Sent already?": Message("Sent already?"),
-    "Currency": Message("Currency"),
-    "Test order?": Message("Test order?"),
-    "Cancelled before it was posted?": Message("Cancelled before it was posted?"),
-    "Start date": Message("Start date"),
-    "Status": Message("Status"),
-    "Dated": Message("Dated"),
-    "Period": Message("Period"),
-    "Number": Message("Number"),
-    "Customer": Message("Customer"),
-    "Item": Message("Product or service"),
-    "Tax": Message("Tax"),
-    "Total": Message("Total"),
-    "Paid": Message("Paid"),
-    "Form": Message("Form"),
-    "Payment": Message("Payment"),
-    "Cancellation": Message("Cancellation"),
-    "Edit": Message("Edit"),
-    "Refund": Message("Refund"),
-    "Your choice": Message("Your choice"),
-}
-"""The rules of `books.chain` by their names."""
-
 ROLES: Mapping[Role, tuple[Message, Message]] = {
     Role.OWNER: (Message("Owner"), Message("Does everything, and decides who belongs here.")),
     Role.ACCOUNTANT: (Message("Accountant"), Message("Syncs, fixes and undoes; invites nobody.")),
@@ -110,33 +83,6 @@ THEMES: Mapping[str, Message] = {
     "auto": Message("As my device"),
     "day": Message("Light"),
     "night": Message("Dark"),
-}
-
-KINDS: Mapping[Kind, Message] = {
-    Kind.CUSTOMER: Message("Customer"),
-    Kind.ITEM: Message("Product or service"),
-    Kind.SALE: Message("Sale"),
-    Kind.PAYMENT: Message("Payment"),
-    Kind.REFUND: Message("Refund"),
-    Kind.CASH_BACK: Message("Money given back"),
-    Kind.APPLICATION: Message("Credit applied"),
-    Kind.AMENDMENT: Message("Sale written anew"),
-    Kind.VOID: Message("Invoice voided"),
-    Kind.DEPOSIT: Message("Deposit"),
-    Kind.JOURNAL: Message("Journal entry"),
-}
-
-DOCUMENTS: Mapping[str, Message] = {
-    "SalesReceipt": Message("Sales receipt"),
-    "Invoice": Message("Invoice"),
-    "Payment": Message("Payment"),
-    "CreditMemo": Message("Credit memo"),
-    "RefundReceipt": Message("Refund receipt"),
-    "Purchase": Message("Expense"),
-    "Deposit": Message("Deposit"),
-    "JournalEntry": Message("Journal entry"),
-    "Customer": Message("Customer"),
-    "Item": Message("Product or service"),
 }
 
 PLACES: Mapping[Place, Message] = {
@@ -240,17 +186,6 @@ ACTIONS: Mapping[str, Message] = {
     "token ended": Message("Ended a token of a program"),
     "switched off": Message("Switched automatic synchronization off"),
 }
-
-
-def document_name(ledger_type: str, kind: Kind) -> Message:
-    """What a posting is called: by the document it made, else by its kind."""
-    return DOCUMENTS.get(ledger_type) or KINDS[kind]
-
-
-def event_words(said: Message) -> tuple[Message, ...]:
-    """What happened to a document; where it begins with the ledger's name of a form, with ours instead."""
-    form, _, rest = str(said).partition(" ")
-    return (DOCUMENTS[form], Message.verbatim(rest)) if form in DOCUMENTS else (said,)
 
 
 def device_name(said: str) -> str:

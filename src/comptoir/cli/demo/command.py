@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.demo.gift_shop import show_gift_shop
 from comptoir.cli.demo.month import show_month
@@ -56,7 +57,11 @@ def _place(home: Path | None) -> Iterator[Path]:
     """
     if home is not None:
         if home.is_dir() and any(home.iterdir()):
-            raise CommandError(f"The demo begins in an empty directory, and {home} is not empty. Name another.")
+            raise CommandError(
+                Message(
+                    "The demo begins in an empty directory, and {path} is not empty. Name another.", {"path": str(home)}
+                )
+            )
         yield home
         return
     made = Path(tempfile.mkdtemp(prefix="comptoir-demo-"))

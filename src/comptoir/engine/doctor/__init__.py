@@ -5,6 +5,6 @@ Nothing is written but a sign-in that was due for renewal; a check that fails is
 """
 
 from comptoir.engine.doctor.examine import examine
-from comptoir.engine.doctor.findings import Finding, Outcome, worst
+from comptoir.engine.doctor.findings import CHECKS, Finding, Outcome, worst
 
-__all__ = ["Finding", "Outcome", "examine", "worst"]
+__all__ = ["CHECKS", "Finding", "Outcome", "examine", "worst"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -43,6 +43,26 @@ class Way:
 
 MACHINES = frozenset({"data directory", "disk", "key file", "database", "clock", "mail"})
 """Checks of what only whoever runs Comptoir can mend, on its machine."""
+CHECKS: Mapping[str, Message] = {
+    "data directory": Message("data directory"),
+    "disk": Message("disk"),
+    "key file": Message("key file"),
+    "database": Message("database"),
+    "connection": Message("connection"),
+    "sign-in": Message("sign-in"),
+    "reads": Message("reads"),
+    "clock": Message("clock"),
+    "mail": Message("mail"),
+    "schedule": Message("schedule"),
+    "runs": Message("runs"),
+    "held": Message("held"),
+    "documents": Message("documents"),
+    "books": Message("books"),
+    "settings": Message("settings"),
+    "orders": Message("orders"),
+    "planned documents": Message("planned documents"),
+}
+"""What a reader calls each check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +127,10 @@ class Report:
         """It stops work, or will make it wrong."""
         return self._found(Outcome.PROBLEM, Message(what, values), Message(fix, values))
 
+    def said(self, message: Message, fix: str) -> Finding:
+        """A problem in the words of whoever met it."""
+        return self._found(Outcome.PROBLEM, message, Message(fix))
+
     def of(self, problem: Problem, outcome: Outcome) -> Finding:
         """What another part of the house found, with its own remedy; in the pages, the one in plain words."""
         setting = problem.where if problem.where == problem.field else ""
@@ -122,9 +146,7 @@ class Report:
         except HouseError as error:
             yield self._after(error)
         except VaultError as error:
-            yield self.problem("{error}", "See the how-to “Back up and restore”.", error=str(error)).on_page(
-                Page.MACHINE
-            )
+            yield self.said(error.message, "See the how-to “Back up and restore”.").on_page(Page.MACHINE)
         except Exception as error:  # noqa: BLE001 - one check that fails stops no other
             yield self.problem(
                 "This could not be looked at ({error}).",

@@ -106,7 +106,7 @@ def look_at_database(database: Database) -> Iterator[Finding]:
         wrong = _integrity(database)
         shape = shape_of(database)
     except DatabaseUnreachableError as error:
-        yield report.problem("{error}", "Is its server running, and the network well?", error=str(error))
+        yield report.said(error.message, "Is its server running, and the network well?")
         return
     except SQLAlchemyError as error:
         yield report.problem(

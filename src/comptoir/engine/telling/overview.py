@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from comptoir.books.problems import Problem
+from comptoir.books.problems import Message, Problem
 from comptoir.engine.proving.outcome import Outcome, Part, Rows, proof_from, rows_in
 from comptoir.engine.proving.proof import HeldRow, Proof
 from comptoir.engine.telling.clearing import Clearing
@@ -137,6 +137,12 @@ def agrees(run: Run | None) -> bool | None:
 
 def _agrees(report: Report | None) -> bool | None:
     return report.agrees if report is not None and report.balances else None
+
+
+def why_stopped(run: Run) -> tuple[Message, ...]:
+    """What ended a run before its end, in words; as it was told then, where the run left no report."""
+    stops = tuple(each.what for each in stops_of(run))
+    return stops or ((Message.verbatim(run.problem),) if run.problem else ())
 
 
 def stops_of(run: Run | None) -> tuple[Problem, ...]:

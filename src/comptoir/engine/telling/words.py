@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
+from comptoir.engine.by_hand.fate import Fate
 from comptoir.storage.postings import State
+from comptoir.storage.runs import RunState
 
 STATE_WORDS: Mapping[State, Message] = {
     State.PLANNED: Message("planned: the next run posts it"),
@@ -37,3 +39,92 @@ ONE_AND_MANY: Mapping[Kind, tuple[Message, Message]] = {
     Kind.DEPOSIT: (Message("deposit"), Message("deposits")),
     Kind.JOURNAL: (Message("journal entry"), Message("journal entries")),
 }
+
+KINDS: Mapping[Kind, Message] = {
+    Kind.CUSTOMER: Message("Customer"),
+    Kind.ITEM: Message("Product or service"),
+    Kind.SALE: Message("Sale"),
+    Kind.PAYMENT: Message("Payment"),
+    Kind.REFUND: Message("Refund"),
+    Kind.CASH_BACK: Message("Money given back"),
+    Kind.APPLICATION: Message("Credit applied"),
+    Kind.AMENDMENT: Message("Sale written anew"),
+    Kind.VOID: Message("Invoice voided"),
+    Kind.DEPOSIT: Message("Deposit"),
+    Kind.JOURNAL: Message("Journal entry"),
+}
+
+DOCUMENTS: Mapping[str, Message] = {
+    "SalesReceipt": Message("Sales receipt"),
+    "Invoice": Message("Invoice"),
+    "Payment": Message("Payment"),
+    "CreditMemo": Message("Credit memo"),
+    "RefundReceipt": Message("Refund receipt"),
+    "Purchase": Message("Expense"),
+    "Deposit": Message("Deposit"),
+    "JournalEntry": Message("Journal entry"),
+    "Customer": Message("Customer"),
+    "Item": Message("Product or service"),
+}
+
+RULES: Mapping[str, Message] = {
+    "Sent already?": Message("Sent already?"),
+    "Currency": Message("Currency"),
+    "Test order?": Message("Test order?"),
+    "Cancelled before it was posted?": Message("Cancelled before it was posted?"),
+    "Start date": Message("Start date"),
+    "Status": Message("Status"),
+    "Dated": Message("Dated"),
+    "Period": Message("Period"),
+    "Number": Message("Number"),
+    "Customer": Message("Customer"),
+    "Item": Message("Product or service"),
+    "Tax": Message("Tax"),
+    "Total": Message("Total"),
+    "Paid": Message("Paid"),
+    "Form": Message("Form"),
+    "Payment": Message("Payment"),
+    "Cancellation": Message("Cancellation"),
+    "Edit": Message("Edit"),
+    "Refund": Message("Refund"),
+    "Your choice": Message("Your choice"),
+}
+"""The rules of `books.chain` by their names."""
+
+STEPS: Mapping[str, Message] = {
+    "": Message("Starting"),
+    "fetch": Message("Reading orders"),
+    "sweep": Message("Looking for gaps"),
+    "decide": Message("Deciding"),
+    "post": Message("Posting documents"),
+    "reread": Message("Reading the books"),
+    "prove": Message("Comparing"),
+    "company": Message("Reading the company"),
+    "found": Message("Looking through the orders"),
+}
+
+RUN_WORDS: Mapping[RunState, Message] = {
+    RunState.RUNNING: Message("Running"),
+    RunState.FINISHED: Message("Finished"),
+    RunState.FAILED: Message("Stopped"),
+}
+
+FATE_WORDS: Mapping[Fate, Message] = {
+    Fate.POSTED: Message("posted"),
+    Fate.HELD: Message("held still"),
+    Fate.LEFT_OUT: Message("left out"),
+    Fate.ON_THEIR_WAY: Message("on their way"),
+    Fate.TAKEN_OUT: Message("no longer in the books"),
+}
+"""What became of orders, inside a sentence."""
+
+
+def document_name(ledger_type: str, kind: Kind) -> Message:
+    """What a posting is called: by the document it made, else by its kind."""
+    return DOCUMENTS.get(ledger_type) or KINDS[kind]
+
+
+def event_words(said: Message) -> tuple[Message, ...]:
+    """What happened to a document; where it begins with the ledger's name of a form, with ours instead."""
+    form, _, rest = str(said).partition(" ")
+    return (DOCUMENTS[form], Message.verbatim(rest)) if form in DOCUMENTS else (said,)

@@ -23,6 +23,7 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict
 
+from comptoir.books.problems import Message, ToldError
 from comptoir.storage.connections import open_vault
 from comptoir.storage.database import Database
 from comptoir.storage.upkeep.copying import copy_file
@@ -34,12 +35,13 @@ TOLD = "backup.json"
 DATABASE = "comptoir.sqlite"
 KEY = "secret.key"
 BLOCK_BYTES = 1024 * 1024
+DAMAGED = "The database is damaged ({reason}). Look at it with: comptoir doctor"
 QUICK = 1
 """Level of compression: most of the bytes are sealed or compressed already."""
 
 
-class BackupError(Exception):
-    """A backup cannot be made, or put back. The message is for the user."""
+class BackupError(ToldError):
+    """A backup cannot be made, or put back."""
 
 
 class Told(BaseModel):
@@ -79,10 +81,14 @@ def make_backup(home: Home, file: Path, release: str, *, replace: bool = False) 
     Raises BackupError; VaultError where the key file is not the database's.
     """
     if file.exists() and not replace:
-        raise BackupError(f"{file} is there already. Choose another name, or say --replace.")
+        raise _cannot("{file} is there already. Choose another name, or say --replace.", file)
     if not home.key_file.exists():
-        raise BackupError(f"The key file {home.key_file} is missing: without it a backup opens no sign-in.")
-    with _reported(f"The backup cannot be written to {file.parent}"), _workshop(file.parent) as folder:
+        raise _cannot(
+            "The key file {file} is missing: without it a backup opens no sign-in. Put back the copy from your backup, "
+            "or name the file with COMPTOIR_KEY_FILE.",
+            home.key_file,
+        )
+    with _reported("The backup cannot be written to {file} ({reason}).", file.parent), _workshop(file.parent) as folder:
         copy = folder / DATABASE
         copy_file(home.database_file, copy)
         _settle(copy)
@@ -94,7 +100,7 @@ def make_backup(home: Home, file: Path, release: str, *, replace: bool = False) 
         draft = folder / "draft"
         _write(draft, folder, told)
         with zipfile.ZipFile(draft) as archive:
-            _verify(archive, told)
+            _verify(archive, told, file)
         size = draft.stat().st_size
         draft.replace(file)
         _flush_directory(file.parent)
@@ -111,9 +117,13 @@ def _check_database(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         loose = connection.execute("PRAGMA foreign_key_check").fetchone()
-    if found != "ok" or loose is not None:
-        said = found if found != "ok" else f"a row of {loose[0]} belongs to nothing"
-        raise BackupError(f"The database is damaged ({said}). Look at it with: comptoir doctor")
+    if found != "ok":
+        raise _cannot(DAMAGED, reason=found)
+    if loose is not None:
+        raise _cannot(
+            "The database is damaged: a row of {name} belongs to nothing. Look at it with: comptoir doctor",
+            name=loose[0],
+        )
 
 
 def _check_key(database: Path, key: Path) -> None:
@@ -150,11 +160,13 @@ def restore_backup(file: Path, home: Home, *, replace: bool = False) -> Restored
         _verify(archive, told, file)
         there = [path for path in _places(home) if path.exists()]
         if there and not replace:
-            raise BackupError(
-                f"{home.path} is in use: {there[0].name} lies there. Choose an empty directory with --home, or say "
-                "--replace: what is there is then put aside, not deleted."
+            raise _cannot(
+                "{file} is in use: {name} lies there. Choose an empty directory with --home, or say --replace: what is "
+                "there is then put aside, not deleted.",
+                home.path,
+                name=there[0].name,
             )
-        with _reported(f"The backup cannot be put into {home.path}"), _workshop(home.path) as folder:
+        with _reported("The backup cannot be put into {file} ({reason}).", home.path), _workshop(home.path) as folder:
             for name in (DATABASE, KEY):
                 _extract(archive, name, folder / name)
             _check_database(folder / DATABASE)
@@ -189,25 +201,25 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(file) as archive:
             yield archive
     except (zipfile.BadZipFile, EOFError) as error:
-        raise BackupError(f"{file} is no backup of Comptoir, or is damaged ({error}).") from error
+        raise _cannot("{file} is no backup of Comptoir, or is damaged ({reason}).", file, reason=str(error)) from error
     except OSError as error:
-        raise BackupError(f"{file} cannot be read ({error.strerror or error}).") from error
+        raise _cannot("{file} cannot be read ({reason}).", file, reason=str(error.strerror or error)) from error
 
 
 def _told(file: Path, archive: zipfile.ZipFile) -> Told:
     try:
         raw = archive.read(TOLD)
         if json.loads(raw)["format"] != FORMAT:
-            raise BackupError(f"{file} was made by a newer release of Comptoir. Restore it with that release.")
+            raise _cannot("{file} was made by a newer release of Comptoir. Restore it with that release.", file)
         told = Told.model_validate_json(raw)
     except (KeyError, TypeError, ValueError) as error:  # pydantic's errors are ValueErrors
-        raise BackupError(f"{file} is no backup of Comptoir: it does not say what it holds.") from error
+        raise _cannot("{file} is no backup of Comptoir: it does not say what it holds.", file) from error
     if set(told.digests) != {DATABASE, KEY}:
-        raise BackupError(f"{file} is no backup of Comptoir: a part is missing.")
+        raise _cannot("{file} is no backup of Comptoir: a part is missing.", file)
     return told
 
 
-def _verify(archive: zipfile.ZipFile, told: Told, file: Path | None = None) -> None:
+def _verify(archive: zipfile.ZipFile, told: Told, file: Path) -> None:
     """Every member is there and has the bytes that it had."""
     for name, digest in told.digests.items():
         try:
@@ -216,7 +228,7 @@ def _verify(archive: zipfile.ZipFile, told: Told, file: Path | None = None) -> N
         except (KeyError, zipfile.BadZipFile, zlib.error):
             found = "unreadable"
         if found != digest:
-            raise BackupError(f"{file or 'The backup'} is damaged: {name} is not what was written. Use another backup.")
+            raise _cannot("{file} is damaged: {name} is not what was written. Use another backup.", file, name=name)
 
 
 def _extract(archive: zipfile.ZipFile, name: str, to: Path) -> None:
@@ -238,13 +250,17 @@ def _workshop(beside: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _reported(what: str) -> Iterator[None]:
+def _reported(template: str, file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise BackupError(f"The database is damaged ({error}). Look at it with: comptoir doctor") from error
+        raise _cannot(DAMAGED, reason=str(error)) from error
     except OSError as error:
-        raise BackupError(f"{what} ({error.strerror or error}).") from error
+        raise _cannot(template, file, reason=str(error.strerror or error)) from error
+
+
+def _cannot(template: str, file: Path | None = None, **values: str) -> BackupError:
+    return BackupError(Message(template, {"file": str(file or ""), **values}))
 
 
 def _digest_of(file: Path) -> str:

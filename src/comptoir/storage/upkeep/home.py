@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from comptoir.books.problems import Message, ToldError
 from comptoir.storage.database import server_url
 
 PRIVATE_DIRECTORY = 0o700
@@ -21,16 +22,16 @@ DATABASE_NAME = "COMPTOIR_DATABASE_URL"
 KEY_NAME = "COMPTOIR_KEY_FILE"
 
 
-class HomeBusyError(Exception):
-    """Another process is at work in the data directory. The message is for the user."""
+class HomeBusyError(ToldError):
+    """Another process is at work in the data directory."""
 
 
-class HomeUnusableError(Exception):
-    """The data directory cannot be made or written. The message is for the user."""
+class HomeUnusableError(ToldError):
+    """The data directory cannot be made or written."""
 
 
-class HomeMovedError(Exception):
-    """The data of this directory was moved to a server. The message is for the user."""
+class HomeMovedError(ToldError):
+    """The data of this directory was moved to a server."""
 
 
 MOVED = """\
@@ -62,7 +63,13 @@ class Home:
         """
         home = cls.named(path)
         if home.is_local and home.moved_file.exists():
-            raise HomeMovedError(home.moved_file.read_text(encoding="utf-8"))
+            raise HomeMovedError(
+                Message(
+                    "What lay in {path} was moved to a PostgreSQL database. To work there, set COMPTOIR_DATABASE_URL "
+                    "to its address. When it was moved, where to, and how to go back, is told in {file}.",
+                    {"path": str(home.path), "file": str(home.moved_file)},
+                )
+            )
         if home.needs_directory:
             _make(home.path)
         return home
@@ -139,15 +146,20 @@ class Home:
             file = (self.path / "lock").open("w")
         except OSError as error:
             raise HomeUnusableError(
-                f"The data directory {self.path} cannot be written ({error.strerror}). "
-                f"Choose another with --home or {ENVIRONMENT_NAME}."
+                Message(
+                    "The data directory {path} cannot be written ({reason}). Choose another with --home or {name}.",
+                    {"path": str(self.path), "reason": str(error.strerror), "name": ENVIRONMENT_NAME},
+                )
             ) from error
         with file as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise HomeBusyError(
-                    f"Another Comptoir process is working in {self.path}. Wait until it is done, or stop it first."
+                    Message(
+                        "Another Comptoir process is working in {path}. Wait until it is done, or stop it first.",
+                        {"path": str(self.path)},
+                    )
                 ) from None
             yield
 
@@ -159,7 +171,10 @@ def _usual_path() -> Path:
         return Path(named) if named else Path.home() / ".comptoir"
     except RuntimeError as error:
         raise HomeUnusableError(
-            f"This user has no home directory. Name a data directory with --home or {ENVIRONMENT_NAME}."
+            Message(
+                "This user has no home directory. Name a data directory with --home or {name}.",
+                {"name": ENVIRONMENT_NAME},
+            )
         ) from error
 
 
@@ -168,6 +183,8 @@ def _make(path: Path) -> None:
         path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
     except OSError as error:
         raise HomeUnusableError(
-            f"The data directory {path} cannot be made ({error.strerror}). "
-            f"Choose another with --home or {ENVIRONMENT_NAME}."
+            Message(
+                "The data directory {path} cannot be made ({reason}). Choose another with --home or {name}.",
+                {"path": str(path), "reason": str(error.strerror), "name": ENVIRONMENT_NAME},
+            )
         ) from error

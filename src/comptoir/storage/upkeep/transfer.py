@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Table, func, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from comptoir.books.problems import Message, ToldError
 from comptoir.storage.database import Database
 from comptoir.storage.tables import consents, fences, metadata, organizations
 from comptoir.storage.upkeep.upgrade import Shape, shape_of, upgrade
@@ -20,12 +21,12 @@ LEFT_BEHIND = frozenset({fences.name, consents.name})
 """Who is at work there says nothing here, and who is at a platform's consent page comes back to there."""
 
 
-class TargetNotEmptyError(Exception):
-    """Something lies in the target already. The message is for the user."""
+class TargetNotEmptyError(ToldError):
+    """Something lies in the target already."""
 
 
-class TransferError(Exception):
-    """What arrived is not what was there; nothing was kept. The message is for the user."""
+class TransferError(ToldError):
+    """What arrived is not what was there; nothing was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ def _check_shapes(source: Database, target: Database) -> None:
         found = inspect(target.engine).get_table_names()
         if found:
             raise TargetNotEmptyError(
-                f"The target holds tables of something else ({', '.join(sorted(found)[:3])}). Make an empty database."
+                Message(
+                    "The target holds tables of something else ({tables}). Make an empty database.",
+                    {"tables": ", ".join(sorted(found)[:3])},
+                )
             )
     upgrade(target)
 
@@ -83,8 +87,11 @@ def _check_empty(new: Connection) -> None:
     for table in metadata.sorted_tables:
         if table is not organizations and new.execute(select(table).limit(1)).first() is not None:
             raise TargetNotEmptyError(
-                f"The target holds data of Comptoir already (table {table.name}). Make an empty database; or, if it "
-                "was moved there before, work with it: set COMPTOIR_DATABASE_URL."
+                Message(
+                    "The target holds data of Comptoir already (table {table}). Make an empty database; or, if it was "
+                    "moved there before, work with it: set COMPTOIR_DATABASE_URL.",
+                    {"table": table.name},
+                )
             )
 
 
@@ -107,7 +114,13 @@ def _copy(old: Connection, new: Connection, table: Table, watch: Watch) -> None:
             if error.connection_invalidated:
                 raise
             reason = str(error.orig).strip().splitlines()[0]
-            raise TransferError(f"A row of the table {table.name} cannot be carried over: {reason}") from error
+            raise TransferError(
+                Message(
+                    "A row of the table {table} cannot be carried over: {reason}. Nothing was kept. Please report "
+                    "this.",
+                    {"table": table.name, "reason": reason},
+                )
+            ) from error
         done += len(rows)
         watch(table.name, done, total)
     for values in later:
@@ -136,8 +149,11 @@ def _compared(old: Connection, new: Connection, table: Table) -> Carried:
     there, here = carried(old, table), carried(new, table)
     if there != here:
         raise TransferError(
-            f"The table {table.name} did not arrive as it was ({there.rows} rows there, {here.rows} here). Nothing was "
-            "kept. Please report this."
+            Message(
+                "The table {table} did not arrive as it was ({there} rows there, {here} here). Nothing was kept. "
+                "Please report this.",
+                {"table": table.name, "there": f"{there.rows:,}", "here": f"{here.rows:,}"},
+            )
         )
     return here
 

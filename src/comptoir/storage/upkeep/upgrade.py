@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
+from comptoir.books.problems import Message, ToldError
 from comptoir.storage.database import Database
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "migrations"
 
 
-class NewerDatabaseError(Exception):
-    """The database was written by a newer release. The message is for the user."""
+class NewerDatabaseError(ToldError):
+    """The database was written by a newer release."""
 
 
 class Shape(StrEnum):
@@ -71,7 +72,7 @@ def upgrade(database: Database) -> None:
         shape = _shape(MigrationContext.configure(connection), scripts)
         if shape is Shape.NEWER:
             raise NewerDatabaseError(
-                "This database was used by a newer release of Comptoir. Install that release again."
+                Message("This database was used by a newer release of Comptoir. Install that release again.")
             )
         if shape is not Shape.CURRENT:
             config.attributes["connection"] = connection
