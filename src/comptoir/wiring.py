@@ -364,7 +364,7 @@ def open_app(place: Path | Home | None = None, *, to_read: bool = False) -> Iter
     with nullcontext() if to_read else home.working():
         database = Database(home.database_url)
         try:
-            upgrade(database)
+            upgrade(database, home.key_file)
             vault = open_vault(database, home.key_file)
             books = Books.open(database, vault)
             with open_client() as http:

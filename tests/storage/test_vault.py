@@ -100,3 +100,13 @@ def test_the_slower_of_two_processes_takes_the_key_of_the_faster(
     monkeypatch.setattr(os, "link", beaten)
     sealed = Vault.open(file).seal(b"secret", PLACE)
     assert Vault(b"f" * KEY_BYTES).unseal(sealed, PLACE) == b"secret"
+
+
+def test_a_key_for_a_purpose_is_its_own_and_lasts_as_long_as_the_key_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret.key"
+    vault = Vault.open(file)
+    made = vault.key_for("guests")
+    assert made == Vault.open(file).key_for("guests")
+    assert made != vault.key_for("something else")
+    assert made != Vault.open(tmp_path / "another.key").key_for("guests")
+    assert file.read_bytes() not in made

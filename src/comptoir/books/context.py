@@ -90,6 +90,8 @@ class Context:
     applications: tuple[ApplicationDocument, ...] = ()
     """What joined the order's credits with its invoices and is in the books, or on its way there."""
     choice: Choice | None = None
+    guest_key: bytes = field(default=b"", repr=False)
+    """What guests are told apart by without their names; the installation's own."""
 
     @property
     def receipts(self) -> frozenset[SourceId]:

@@ -48,7 +48,7 @@ def move(
 def _move(local: Home, url: str) -> list[Carried]:
     source, target = Database(local.database_url), Database(url)
     try:
-        upgrade(source)
+        upgrade(source, local.key_file)
         with Progress(TextColumn("{task.description}"), console=console, transient=True) as bar:
             task = bar.add_task(text("Reading …"), total=None)
 

@@ -262,6 +262,7 @@ class Decider:
             credit_paid=posted.credit_paid,
             received=posted.received,
             choice=self._choices.get(order.source_id),
+            guest_key=self._work.books.guest_key,
         )
 
     def _untranslatable(self, record: Untranslatable) -> Decided:

@@ -83,6 +83,8 @@ class Books:
     schedules: Schedules
     meter: Meter
     drafts: Drafts
+    guest_key: bytes = field(repr=False)
+    """What guests are told apart by without their names (`books.customers`)."""
 
     @classmethod
     def open(cls, database: Database, vault: Vault) -> Books:
@@ -105,6 +107,7 @@ class Books:
             schedules=Schedules(database),
             meter=Meter(database),
             drafts=Drafts(database, vault),
+            guest_key=vault.key_for("guests"),
         )
 
 

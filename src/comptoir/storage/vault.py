@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ class Vault:
     """Seals and opens bytes. `place` names the row and column; a value moved elsewhere does not open."""
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._cipher = AESGCM(key)
 
     @classmethod
@@ -37,6 +39,10 @@ class Vault:
                 Message("The key file {file} is damaged. Put back the copy from your backup.", {"file": str(key_file)})
             )
         return cls(key)
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key for one purpose alone, the same as long as the key file is: nothing can be read in it of any other."""
+        return hmac.digest(self._key, f"comptoir: {purpose}".encode(), "sha256")
 
     def seal(self, value: bytes, place: str) -> bytes:
         """Nonce and ciphertext."""

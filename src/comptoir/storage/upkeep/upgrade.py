@@ -54,10 +54,12 @@ def shape_of(database: Database) -> Shape:
         return _shape(MigrationContext.configure(connection), ScriptDirectory.from_config(alembic_config()))
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, key_file: Path | None = None) -> None:
     """Run the steps that the database has not seen; none on one that is up to date.
 
-    Of several processes that start at once, one runs them and the others wait.
+    Of several processes that start at once, one runs them and the others wait. `key_file` opens what a step must look
+    into; an empty database needs none. Raises NewerDatabaseError, and VaultError where the key file is wanted and is
+    missing, damaged, or another database's: nothing is changed then.
     """
     if _has_newest_step(database):
         return
@@ -76,6 +78,7 @@ def upgrade(database: Database) -> None:
             )
         if shape is not Shape.CURRENT:
             config.attributes["connection"] = connection
+            config.attributes["key_file"] = key_file
             command.upgrade(config, "head")
 
 
