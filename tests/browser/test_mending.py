@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.conftest import AXE, PASSWORD, Site, serving, watched
+from tests.browser.conftest import AXE, PASSWORD, Site, serving, unfold, watched
 from tests.journeys.regime import EVERYWHERE
 from tests.journeys.world import World, open_world
 
@@ -72,6 +72,8 @@ def test_a_tax_problem_is_fixed_for_forty_orders_at_once(world: World, page: Pag
     code = card.get_by_label("Tax code", exact=True)
     expect(code).to_have_value("20.0% S")
     expect(code.locator("option:checked")).to_contain_text("suggested")
+    unfold(page)
+    expect(card.get_by_label("Name of the new tax code")).to_be_visible()
     if AXE.is_file():
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found = page.evaluate("axe.run({resultTypes: ['violations']})")

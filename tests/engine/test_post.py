@@ -386,7 +386,7 @@ def test_a_number_that_someone_else_used_is_held_and_never_overwritten(road: Any
     road.ledger.foreign = [foreign(Kind.SALE, "1")]
     proof = road.run()
     assert [row.problems[0].code for row in proof.held] == ["number-taken"]
-    assert "Invoice" in str(proof.held[0].problems[0].what)
+    assert "(invoice)" in str(proof.held[0].problems[0].what)
     assert numbers(road, Kind.SALE) == ["2"]
     road.ledger.foreign = []
     assert not road.run().held

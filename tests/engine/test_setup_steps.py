@@ -164,7 +164,7 @@ def test_offered_and_suggested(step: str, key: str, options: list[str], best: li
         (
             "payments",
             "payments.methods.paypal.account",
-            "Payments in the orders read: 2, 20.00 GBP in all, order 1002 among them.",
+            "Payments in the orders read: 2, which come to 20.00 GBP; order 1002 has one.",
         ),
     ],
 )

@@ -12,7 +12,9 @@ from comptoir.books.checks.names import TYPE_WORDS
 from comptoir.books.money import Money
 from comptoir.books.problems import Message
 from comptoir.books.settings import Language
+from comptoir.engine.telling.words import DOCUMENT_WORDS, document_words
 from comptoir.language import REGIONS, Words, chosen_language, words_in
+from comptoir.language.values import VALUES
 
 EN, FR = Language.ENGLISH, Language.FRENCH
 SPACE = "\xa0"
@@ -90,6 +92,38 @@ def test_words_of_our_own_among_the_values_are_translated(kinds: str) -> None:
     said = words(FR).say(Message("Choose an account of type {kinds}.", {"kinds": kinds}))
     assert kinds not in said
     assert said.startswith("Choisissez un compte de type ")
+
+
+def test_amounts_side_by_side() -> None:
+    values = {"count": "2", "amounts": "1,228.00 CAD, 0.50 EUR"}
+    said = words(FR).say(Message("Held: {count} ({amounts}).", values))
+    assert said == f"Retenus{SPACE}: 2 (1{SPACE}228,00{SPACE}CAD, 0,50{SPACE}EUR)."
+    mixed = {"count": "2", "amounts": "1,228.00 CAD, and more"}
+    assert words(FR).say(Message("Held: {count} ({amounts}).", mixed)).endswith("(1,228.00 CAD, and more).")
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "written"),
+    [
+        (FR, "14.975 %", f"14,975{SPACE}%"),
+        (FR, "9.975%", f"9,975{SPACE}%"),
+        (FR, "20%", f"20{SPACE}%"),
+        (EN, "9.975%", "9.975%"),
+        (EN, "14.975 %", "14.975 %"),
+        (FR, "GST 5%", "GST 5%"),
+        (FR, "2026-03-01", "1 mars 2026"),
+    ],
+)
+def test_a_figure_that_is_told_as_a_text(language: Language, told: str, written: str) -> None:
+    assert words(language).written(told) == written
+
+
+def test_what_a_ledger_calls_its_forms_has_words_of_ours() -> None:
+    assert set(DOCUMENT_WORDS.values()) == set(VALUES["type"])
+    values = {"document": "Sales receipt", "name": "7"}
+    said = words(FR).say(Message("{document} {name} was changed in the books by someone.", values))
+    assert said.startswith(f"Reçu de vente 7{SPACE}: ")
+    assert document_words("VendorCredit") == "VendorCredit"
 
 
 def test_several_words_side_by_side() -> None:

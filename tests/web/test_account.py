@@ -191,3 +191,14 @@ def test_the_real_hash_is_argon2id(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_roles(place: Place) -> None:
     assert [role.value for role in Role] == ["owner", "accountant", "viewer"]
     assert place.browser("viewer@example.com").get("/settings").status_code == 200
+
+
+def test_a_page_that_is_not_there_says_so_in_its_reader_s_language_with_the_menu(place: Place) -> None:
+    browser = place.browser("viewer@example.com")
+    browser.post("/account/profile", name="Vera", language="fr", theme="auto")
+    answer = browser.get("/nowhere")
+    assert answer.status_code == 404
+    assert "rien ici" in text_of(answer)
+    assert 'href="/to-fix"' in answer.text
+    stranger = place.browser().get("/nowhere")
+    assert (stranger.status_code, "There is nothing here" in text_of(stranger)) == (404, True)

@@ -225,7 +225,8 @@ def test_health(place: Place) -> None:
     assert 'hx-get="/health/findings"' in browser.get("/health").text
     told = text_of(browser.get("/health/findings"))
     assert "Shop" in told
-    assert "Settings · Shop They fit the company Company" in told
+    assert "Settings · Shop They fit the company &#34;Company&#34;" in told
+    assert re.search(r"\d+ things are well", told)
 
 
 @pytest.mark.parametrize(("who", "link"), [("owner", "/connections/2/renew"), ("viewer", "/connections")])

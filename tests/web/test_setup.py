@@ -130,7 +130,7 @@ def test_what_was_found_is_offered(begun: Place) -> None:
     assert "Orders read with it, at 20 %: 3, order 3 among them" in taxes
     assert "20 % (20 %) · suggested" in taxes
     payments = text_of(browser.get(path(begun, "payments")))
-    assert "Payments in the orders read: 3, 36.00 GBP in all" in payments
+    assert "Payments in the orders read: 3, which come to 36.00 GBP" in payments
     products = text_of(browser.get(path(begun, "products")))
     assert "0 of 1 match. Without an item: MUG" in products
     assert "Your company does not track classes" in text_of(browser.get(path(begun, "orders")))

@@ -50,6 +50,7 @@ _AMOUNT = re.compile(r"(-?\d{1,3}(?:,\d{3})*(?:\.\d+)?) ([A-Z]{3})")
 _DATE = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+")
 _AGE = re.compile(r"(\d+) (day|hour|minute)s?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)( ?)%")
 NAMES = frozenset({"key", "line", "method", "name", "number", "order", "reason", "sku", "tax", "text", "value"})
 """Values that are names, the user's or the store's own, whatever they look like: a number may look like a date."""
 
@@ -111,17 +112,21 @@ class Words:
         own, parts = VALUES.get(name, ()), value.split(JOINT)
         if all(part in own for part in parts):
             return JOINT.join(self.catalog.pgettext(name, part) for part in parts)
-        if found := _AMOUNT.fullmatch(value):
-            return self.money(Money(Decimal(found[1].replace(",", "")), found[2]))
-        return value if name in NAMES else self._figures(value)
+        if amounts := [found for part in parts if (found := _AMOUNT.fullmatch(part))]:
+            told = (self.money(Money(Decimal(each[1].replace(",", "")), each[2])) for each in amounts)
+            return JOINT.join(told) if len(amounts) == len(parts) else value
+        return value if name in NAMES else self.written(value)
 
-    def _figures(self, value: str) -> str:
-        """A date, a number or an age as this place writes it; anything else as it is."""
+    def written(self, value: str) -> str:
+        """A date, a number, a percentage or an age as this place writes it; anything else as it is."""
         if _DATE.fullmatch(value):
             with suppress(ValueError):  # the thirtieth of February
                 return self.day(date.fromisoformat(value))
         if _NUMBER.fullmatch(value):
             return self.number(int(value.replace(",", "")))
+        if found := _PERCENT.fullmatch(value):
+            space = "\xa0" if self.language is Language.FRENCH else found[2]
+            return f"{format_decimal(Decimal(found[1]), format='#,##0.######', locale=self.locale)}{space}%"
         if found := _AGE.fullmatch(value):
             return str(format_unit(int(found[1]), f"duration-{found[2]}", length="long", locale=self.locale))
         return value

@@ -16,6 +16,20 @@ from comptoir.books.specials import Special
 _STATUSES = tuple(each.value.replace("_", " ") for each in PaymentStatus)
 _DAYS = tuple(each.value for each in DatedBy)
 
+DOCUMENTS = (
+    "sales receipt",
+    "invoice",
+    "payment",
+    "credit memo",
+    "refund receipt",
+    "expense",
+    "deposit",
+    "journal entry",
+    "customer",
+    "item",
+)
+"""What a ledger's documents are called, inside a sentence."""
+
 VALUES: Mapping[str, tuple[str, ...]] = {
     "kinds": tuple(TYPE_WORDS.values()),
     "kind": ("class", "location", "account", "tax code", "item", "customer"),
@@ -24,6 +38,8 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "posted": _STATUSES,
     "day": _DAYS,
     "by": _DAYS,
+    "type": DOCUMENTS,
+    "document": tuple(each.capitalize() for each in DOCUMENTS),
     "form": ("sales receipt", "invoice"),
     "age": ("less than a minute",),
     "reason": ("no answer",),

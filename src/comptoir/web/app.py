@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 
 from fastapi import Depends, FastAPI, Request
@@ -32,6 +33,7 @@ from comptoir.web.guard import (
     SignInNeededError,
     access_of,
     checked_form,
+    person,
 )
 from comptoir.web.mails import Postbox
 from comptoir.web.pages import (
@@ -163,6 +165,8 @@ def _answer_errors(made: FastAPI) -> None:
     @made.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.NOT_FOUND:
+            with suppress(SignInNeededError):  # no route was met that would have looked for who asks
+                person(request)
             return trouble(request, 404, *NOT_FOUND)
         words = Message("The server cannot do this (HTTP {code}).", {"code": str(error.status_code)})
         return trouble(request, error.status_code, Message("That did not work"), words)

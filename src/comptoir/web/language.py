@@ -83,6 +83,10 @@ class Tongue:
             case _:
                 return str(value)
 
+    def written(self, text: str) -> str:
+        """A figure that is at hand as a text: a date, a percentage."""
+        return self.words.written(text)
+
     def number(self, count: int) -> str:
         """A count."""
         return self.words.number(count)
@@ -110,5 +114,5 @@ class Tongue:
         return str(format_timedelta(at - datetime.now(UTC), add_direction=True, locale=self.locale))
 
 
-TONGUE_FILTERS = ("say", "tell", "money", "number", "quantity", "day", "short_day", "moment", "ago")
+TONGUE_FILTERS = ("say", "tell", "money", "number", "quantity", "day", "short_day", "moment", "ago", "written")
 """The ways of a tongue that templates use as filters."""

@@ -46,7 +46,7 @@ def look_at_settings(record: ConnectionRecord, company: Company) -> Iterator[Fin
     if not isinstance(resolved, Resolved):
         yield from (report.of(each, Outcome.PROBLEM) for each in resolved)
         return
-    yield report.ok("They fit the company {company}.", company=company.name)
+    yield report.ok('They fit the company "{company}".', company=company.name)
     yield from (report.of(each, Outcome.WARNING) for each in advice(settings, company) if each.where != AUTO_APPLY)
     yield from _numbers(report, settings, company)
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from comptoir.books.money import Money
 from comptoir.books.problems import Message
 from comptoir.engine.doctor.findings import Finding, Outcome, Page, Report
 from comptoir.engine.doctor.installation import Installation
@@ -214,16 +213,15 @@ def _held(report: Report, found: Standing, *, with_causes: bool) -> Iterator[Fin
     if not found.held:
         yield report.ok("Nothing is held.")
         return
-    yield report.warning(
-        "Held: {count}{amounts}.", LIST_THEM, count=f"{found.held:,}", amounts=_amounts(found.amounts)
-    ).on_page(Page.TO_FIX, _EACH_CAUSE)
+    count, amounts = f"{found.held:,}", ", ".join(map(str, found.amounts))
+    if amounts:
+        told = report.warning("Held: {count} ({amounts}).", LIST_THEM, count=count, amounts=amounts)
+    else:
+        told = report.warning("Held: {count}.", LIST_THEM, count=count)
+    yield told.on_page(Page.TO_FIX, _EACH_CAUSE)
     if with_causes:
         for cause in found.causes[:CAUSES_SHOWN]:
             yield report.of(cause.problem, Outcome.WARNING)
-
-
-def _amounts(amounts: tuple[Money, ...]) -> str:
-    return f" ({', '.join(map(str, amounts))})" if amounts else ""
 
 
 def _in_flight(report: Report, books: Books, owner: JournalOwner, now: datetime) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
 from comptoir.engine.ports import Entry
 from comptoir.engine.posting.outcomes import settle
+from comptoir.engine.telling.words import document_words
 from comptoir.engine.work import Work
 from comptoir.storage.codec import document_to_json
 from comptoir.storage.fence import Fence
@@ -140,9 +141,9 @@ def _taken(row: Posting, entry: Entry) -> Problem:
     return _problem(
         row,
         "number-taken",
-        "The number {number} is taken in the books by a {type} that Comptoir did not make.",
+        "The number {number} is taken in the books by a document that Comptoir did not make ({type}).",
         "If it is the same sale, skip this order; else give one of the two another number, for example by a prefix.",
-        type=entry.type,
+        type=document_words(entry.type),
     )
 
 

@@ -22,6 +22,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError, Reconnect, RetryLater
 from comptoir.engine.ports import Entry
 from comptoir.engine.posting.outcomes import is_as_left
+from comptoir.engine.telling.words import document_words
 from comptoir.engine.work import Work
 from comptoir.storage.database import in_chunks
 from comptoir.storage.fence import Fence
@@ -200,14 +201,14 @@ def _problems(
         yield _stays(
             row,
             "undo-changed",
-            "{type} {name} was changed in the books by someone.",
+            "{document} {name} was changed in the books by someone.",
             "Delete it there by hand if it should go.",
         )
     if closed_until is not None and row.dated is not None and row.dated <= closed_until:
         yield _stays(
             row,
             "undo-closed",
-            "{type} {name} is dated {dated}, and the books are closed until then.",
+            "{document} {name} is dated {dated}, and the books are closed until then.",
             "Open the period in the company first.",
             dated=row.dated.isoformat(),
         )
@@ -229,8 +230,8 @@ def _rewritten(row: Posting) -> Problem:
     return _stays(
         row,
         "undo-rewritten",
-        "{type} {name} was written anew, and cannot go back to what it was.",
-        "Undo the whole order instead: comptoir undo {order}",
+        "{document} {name} was written anew, and cannot go back to what it was.",
+        "Undo the whole order {order} instead.",
     )
 
 
@@ -245,5 +246,7 @@ def _refused(row: Posting, error: HouseError) -> Problem:
 
 
 def _stays(row: Posting, code: str, what: str, remedy: str, **more: str) -> Problem:
-    values = {"type": row.ledger_type, "name": row.number or row.ledger_id or "", "order": row.order_number, **more}
+    what_it_is = document_words(row.ledger_type or "")
+    named = {"type": what_it_is, "document": f"{what_it_is[:1].upper()}{what_it_is[1:]}"}
+    values = {**named, "name": row.number or row.ledger_id or "", "order": row.order_number, **more}
     return Problem(code, Message(what, values), Message(remedy, values), where=row.order_number, cause=code)

@@ -26,6 +26,26 @@ STATE_WORDS: Mapping[State, Message] = {
     State.UNDONE: Message("undone: it was in the books and was taken out again"),
 }
 
+DOCUMENT_WORDS: Mapping[str, str] = {
+    "SalesReceipt": "sales receipt",
+    "Invoice": "invoice",
+    "Payment": "payment",
+    "CreditMemo": "credit memo",
+    "RefundReceipt": "refund receipt",
+    "Purchase": "expense",
+    "Deposit": "deposit",
+    "JournalEntry": "journal entry",
+    "Customer": "customer",
+    "Item": "item",
+}
+"""A ledger's name of a form as a value of a message, in the words of `language.values`."""
+
+
+def document_words(ledger_type: str) -> str:
+    """What a form is called in a sentence; the ledger's own name of one that has no words."""
+    return DOCUMENT_WORDS.get(ledger_type, ledger_type)
+
+
 ONE_AND_MANY: Mapping[Kind, tuple[Message, Message]] = {
     Kind.CUSTOMER: (Message("customer"), Message("customers")),
     Kind.ITEM: (Message("item"), Message("items")),

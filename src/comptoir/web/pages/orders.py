@@ -16,12 +16,12 @@ from comptoir.engine.errors import HouseError
 from comptoir.engine.ports import Ledger
 from comptoir.engine.road import preview as preview_road
 from comptoir.engine.telling.held import STRAYED
-from comptoir.engine.telling.order_view import DocumentView, order_view
+from comptoir.engine.telling.order_view import DocumentView, OrderView, order_view
 from comptoir.engine.telling.searching import FILTERS, LONGEST_SEARCH, Filter, search
 from comptoir.engine.telling.strayed import strayed_now
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE
-from comptoir.storage.postings import IN_BOOKS
+from comptoir.storage.postings import IN_BOOKS, State
 from comptoir.web.acting import Act, MemberHand, act_on_order
 from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
 from comptoir.web.render import go, is_part, page
@@ -73,8 +73,14 @@ def _show(request: Request, desk: Desk, connection_id: int, source_id: str, prob
         histories=histories,
         links=links,
         problem=problem,
-        is_retriable=view.fate in {Fate.HELD, Fate.TAKEN_OUT} or view.choice is not None or view.is_strayed,
+        is_retriable=_is_retriable(view),
     )
+
+
+def _is_retriable(view: OrderView) -> bool:
+    """Whether another try would do something: what somebody changed in the books stays as it is there."""
+    is_gone = any(each.row.state is State.GONE for each in view.documents)
+    return view.fate in {Fate.HELD, Fate.TAKEN_OUT} or view.choice is not None or is_gone
 
 
 def _links(ledger: Ledger, documents: Sequence[DocumentView]) -> dict[int, str]:

@@ -60,7 +60,9 @@ def _method(setup: Setup, name: str, found: FoundMethod | None, hidden: Message 
     example = None
     if found is not None:
         values = {"count": str(found.payments), "amount": str(found.amount.rounded()), "number": found.sample}
-        example = Message("Payments in the orders read: {count}, {amount} in all, order {number} among them.", values)
+        example = Message(
+            "Payments in the orders read: {count}, which come to {amount}; order {number} has one.", values
+        )
     yield account_question(
         setup.company,
         (*METHODS, name, "account"),

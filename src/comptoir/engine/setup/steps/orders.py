@@ -27,9 +27,9 @@ STATUSES = {
     PaymentStatus.PENDING: Message("Pending"),
     PaymentStatus.AUTHORIZED: Message("Authorized"),
     PaymentStatus.PARTIALLY_PAID: Message("Partially paid"),
-    PaymentStatus.PAID: Message("Paid"),
+    PaymentStatus.PAID: Message("Fully paid"),
     PaymentStatus.PARTIALLY_REFUNDED: Message("Partially refunded"),
-    PaymentStatus.REFUNDED: Message("Refunded"),
+    PaymentStatus.REFUNDED: Message("Fully refunded"),
     PaymentStatus.VOIDED: Message("Voided"),
     PaymentStatus.EXPIRED: Message("Expired"),
 }

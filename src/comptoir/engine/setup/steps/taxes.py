@@ -11,7 +11,7 @@ from comptoir.books.taxes.suggesting import certain_code, codes_to_map, suggeste
 from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.found import FoundTax
 from comptoir.engine.setup.new_codes import new_code, percent
-from comptoir.engine.setup.questions import Control, Option, Question, Step
+from comptoir.engine.setup.questions import Control, Label, Option, Question, Step
 
 NO_SALES_TAX = Message("Your company does not use sales tax.")
 BY_PLACE = Message("Your company reckons sales tax by place, and needs no code for what is not taxed.")
@@ -76,8 +76,10 @@ def _example(tax: FoundTax | None) -> Message | None:
     return Message("Orders read with it, at {rate}: {count}, order {number} among them.", values)
 
 
-def _with_rate(code: TaxCode) -> str:
-    return f"{code.name} ({percent(effective_rate(code.rates))})" if code.rates else code.name
+def _with_rate(code: TaxCode) -> Label:
+    if not code.rates:
+        return code.name
+    return Message("{name} ({rate})", {"name": code.name, "rate": percent(effective_rate(code.rates))})
 
 
 def _untaxed(setup: Setup) -> Iterator[Question]:
