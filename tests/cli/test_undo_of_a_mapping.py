@@ -83,7 +83,9 @@ def test_a_wrong_code_is_undone_and_posted_again(books: Desk) -> None:
 
 def test_a_tax_of_the_store(books: Desk) -> None:
     assert gone(books, "--tax", "vat") == ["SalesReceipt 1", "SalesReceipt 2"]
-    assert gone(books, "--tax", "GST") == []
+    unknown = books.run("undo", "--tax", "GST", "--dry-run")
+    assert unknown.exit_code == 1
+    assert 'No order of Shop bears a tax named "GST".' in unknown.output
 
 
 def test_the_money_of_a_payment_method(books: Desk) -> None:

@@ -156,9 +156,10 @@ def test_a_store_without_settings_is_not_proved(place: Place, asking: Program) -
 def test_a_run_is_undone_after_a_look(place: Place, asking: Program) -> None:
     place.run()
     run = finished(place, asking)
-    look = asking.told(f"/runs/{run['run']}/undo")
+    undo = f"/connections/{place.record.id}/undo"
+    look = asking.told(f"{undo}?what=run&name={run['run']}")
     assert (len(look["would_go"]), look["stays"]) == (5, [])
-    assert asking.post(f"/runs/{run['run']}/undo").status_code == 202
+    assert asking.post(undo, json={"what": "run", "name": str(run["run"])}).status_code == 202
     assert finished(place, asking)["trigger"] == "undo"
     assert {each["outcome"] for each in asking.told("/orders")["orders"]} == {"no longer in the books"}
     assert not [each for each in place.ledger.entries.values() if each.kind is Kind.SALE]
@@ -391,8 +392,7 @@ def test_what_a_platform_says_is_told(
 
     place.run()
     monkeypatch.setattr(SmallLedger, "read_company", says)
-    (run,) = asking.told("/runs")["runs"]
-    answer = asking.get(f"/runs/{run['run']}/undo")
+    answer = asking.get(f"/connections/{place.record.id}/undo?what=order&name=1")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ("retry-after" in answer.headers) == (status == 503)
 

@@ -233,7 +233,7 @@ def test_a_name_has_a_form(place: Place, key: str) -> None:
 def test_reading_needs_no_name(place: Place) -> None:
     asking = program(place, Scope.READ)
     assert asking.get("/runs", headers={"idempotency-key": "k"}).status_code == 200
-    assert program(place, None).post("/runs/1/undo", headers={"idempotency-key": "k"}).status_code == 401
+    assert program(place, None).post("/runs/1/repost", headers={"idempotency-key": "k"}).status_code == 401
 
 
 def test_what_was_answered_is_kept_sealed(place: Place) -> None:

@@ -178,47 +178,6 @@ def test_a_run_that_stopped_says_what_to_do(place: Place, monkeypatch: pytest.Mo
     assert "The company says no. Until then nothing can be posted." in told
 
 
-def test_a_run_is_taken_back_after_a_look(place: Place) -> None:
-    place.run()
-    browser = place.browser(OWNER)
-    assert "Take it back" in browser.get("/runs/1").text
-    look = text_of(browser.get("/runs/1/undo"))
-    assert "5 documents would leave the books" in look
-    before = len(place.ledger.entries)
-    assert browser.post("/runs/1/undo").headers["location"] == "/"
-    place.doing.wait(30)
-    assert len(place.ledger.entries) == before - 5
-    assert "Nothing of this run is in the books any more" in text_of(browser.get("/runs/1/undo"))
-    assert place.app.books.runs.get(2).state is RunState.FINISHED
-    page = browser.get("/runs/1")
-    assert "What this run posted of 5 orders is out of the books again." in text_of(page)
-    assert 'action="/runs/1/repost"' not in place.browser("viewer@example.com").get("/runs/1").text
-    assert browser.post("/runs/1/repost").headers["location"] == "/"
-    place.doing.wait(30)
-    assert "out of the books again" not in text_of(browser.get("/runs/1"))
-    assert "Nothing of this run is in the books any more" in text_of(browser.get("/runs/1/undo")), "a later one's"
-    assert place.rooms.trail.latest(place.app.organization_id, 1)[0].action == "repost"
-
-
-def test_what_must_stay_is_told_before(place: Place) -> None:
-    place.run()
-    entry = next(each for each in place.ledger.entries.values() if each.total == pounds("3.00"))
-    place.ledger.edit_by_hand(entry.id, total=pounds("2.50"))
-    look = text_of(place.browser(OWNER).get("/runs/1/undo"))
-    assert "4 documents would leave the books" in look
-    assert "These stay as they are Order 3" in look
-
-
-def test_a_look_that_the_company_refuses(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    place.run()
-
-    def refuse() -> None:
-        raise Refused(Message("The company says no."))
-
-    monkeypatch.setattr(place.ledger, "read_company", refuse)
-    assert "The company says no." in text_of(place.browser(OWNER).get("/runs/1/undo"))
-
-
 def test_health(place: Place) -> None:
     place.run()
     browser = place.browser(OWNER)

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,7 +14,6 @@ import typer
 from comptoir.books.facts import SourceId
 from comptoir.books.money import totals_by_currency
 from comptoir.books.problems import Message
-from comptoir.books.uses import ACCOUNT, CUSTOMER, ITEM, TAX_CODE
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, agreed, chosen_store, console, number_of, say
 from comptoir.cli.documents import title
 from comptoir.cli.errors import FAILED, CommandError, reported
@@ -22,14 +21,13 @@ from comptoir.cli.report import show_verdict
 from comptoir.cli.speech import count, labelled, spoken, text, told
 from comptoir.cli.sync import sync_store
 from comptoir.engine.by_hand.choosing import put_up_again
-from comptoir.engine.by_hand.mappings import of_record, of_store_method, of_store_tax
-from comptoir.engine.posting.undo import Scope, Stays, Undoing, of_day, of_order, of_run
+from comptoir.engine.by_hand.taking_out import Named, What, scope_of
+from comptoir.engine.posting.undo import Stays, Undoing
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import carry_out_undo, look_at_undo
 from comptoir.engine.sync import errand
 from comptoir.engine.telling.shapes.documents import documents_told, stays_shapes
 from comptoir.engine.telling.words import document_name
-from comptoir.engine.work import Work
 from comptoir.language import Plural
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.postings import Posting
@@ -39,8 +37,6 @@ from comptoir.wiring import App, open_app
 SHOWN = 30
 """Documents told one by one; all are counted."""
 UNDONE = "undone"
-ORDER, RUN, DAY, TAX, METHOD = "order", "run", "day", "tax", "payment method"
-"""What an undo may name beside the records of the company."""
 
 
 @reported
@@ -78,18 +74,29 @@ def undo(
     What hangs on them goes with them: a sale takes its payments and refunds along. An order of which one document must
     stay is left as it is, and you are told why. Undone orders stay out until: comptoir retry ORDER
     """
-    used = {TAX: tax, METHOD: method, TAX_CODE: tax_code, ACCOUNT: account, ITEM: item, CUSTOMER: customer}
-    kind, name = _wanted({ORDER: order and number_of(order), RUN: run and str(run), DAY: _text(day), **used})
+    named = _wanted(
+        {
+            What.ORDER: order and number_of(order),
+            What.RUN: str(run or ""),
+            What.DAY: day.date().isoformat() if day else "",
+            What.TAX: tax,
+            What.METHOD: method,
+            What.TAX_CODE: tax_code,
+            What.ACCOUNT: account,
+            What.ITEM: item,
+            What.CUSTOMER: customer,
+        }
+    )
     with open_app(home) as app_:
         record = chosen_store(app_, store)
         work = app_.work(record, _latest_run(app_, record))
-        undoing = look_at_undo(work, _scope(work, kind, name))
-        _show(undoing, text(NAMED[kind], name=name))
+        undoing = look_at_undo(work, scope_of(work, named))
+        _show(undoing, text(NAMED[named.what], name=named.name))
         gone: Sequence[Posting] = ()
         stays = list(undoing.stays)
         proof = None
         if undoing.documents and not dry_run and (yes or agreed(text("Take these documents out of the books?"))):
-            gone, more = _carry_out(app_, record, undoing, f"{UNDONE} ({kind} {name})")
+            gone, more = _carry_out(app_, record, undoing, f"{UNDONE} ({named})")
             stays += more
             _show_stays(more)
             console.print(text("Taken out of the books: {documents}.", documents=_count(gone)))
@@ -105,9 +112,9 @@ def undo(
         raise typer.Exit(FAILED)
 
 
-def _wanted(named: Mapping[str, str | int]) -> tuple[str, str]:
+def _wanted(named: Mapping[What, str]) -> Named:
     """The one thing that is named, with its name."""
-    given = [(kind, str(name)) for kind, name in named.items() if name]
+    given = [Named(what, name) for what, name in named.items() if name]
     if len(given) != 1:
         raise CommandError(
             Message(
@@ -117,26 +124,6 @@ def _wanted(named: Mapping[str, str | int]) -> tuple[str, str]:
             )
         )
     return given[0]
-
-
-def _scope(work: Work, kind: str, name: str) -> Scope:
-    match kind:
-        case "order":
-            return of_order(name)
-        case "run":
-            return of_run(int(name))
-        case "day":
-            return of_day(date.fromisoformat(name))
-        case "tax":
-            return of_store_tax(work, name)
-        case "payment method":
-            return of_store_method(work, name)
-        case _:
-            return of_record(work, kind, name)
-
-
-def _text(day: datetime | None) -> str:
-    return day.date().isoformat() if day else ""
 
 
 def _post_again(app_: App, record: ConnectionRecord, gone: Iterable[Posting]) -> Proof:
@@ -160,15 +147,15 @@ def _carry_out(
 
 
 NAMED = {
-    ORDER: "Order {name}",
-    RUN: "Run {name}",
-    DAY: "The day {name}",
-    TAX: "Tax of the store {name}",
-    METHOD: "Payment method {name}",
-    TAX_CODE: "Tax code {name}",
-    ACCOUNT: "Account {name}",
-    ITEM: "Item {name}",
-    CUSTOMER: "Customer {name}",
+    What.ORDER: "Order {name}",
+    What.RUN: "Run {name}",
+    What.DAY: "The day {name}",
+    What.TAX: "Tax of the store {name}",
+    What.METHOD: "Payment method {name}",
+    What.TAX_CODE: "Tax code {name}",
+    What.ACCOUNT: "Account {name}",
+    What.ITEM: "Item {name}",
+    What.CUSTOMER: "Customer {name}",
 }
 MORE = Plural("and {count} more.", "and {count} more.")
 

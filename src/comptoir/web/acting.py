@@ -15,6 +15,7 @@ from comptoir.books.company import Company
 from comptoir.books.settings import Settings
 from comptoir.engine.by_hand.choosing import choice_of, choose, choose_all, local_day, put_up_again, undone_of
 from comptoir.engine.by_hand.going_on import let_go_on
+from comptoir.engine.by_hand.taking_out import Named
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.service import schedule
@@ -22,14 +23,14 @@ from comptoir.engine.sync import errand, prove_store
 from comptoir.engine.telling.held import HeldCause, orders_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.runs import BY_HAND, PROOF, Run
+from comptoir.storage.runs import BY_HAND, PROOF, REPOST, UNDO, Run
 from comptoir.storage.schedule import Terms
 from comptoir.web.access.accounts import Accounts, Actor
 from comptoir.web.doing import Doing, TheDoing, proof_anew, undo_of
 from comptoir.web.guard import Desk, Key, Rooms, key_of, reader
 from comptoir.wiring import App
 
-RETRY, UNDO, REPOST, PROVE = "retry", "undo", "repost", "proved"
+RETRY, PROVE = "retry", "proved"
 LONGEST_REASON = 200
 """Characters of a reason that the trail keeps; the order keeps them all."""
 
@@ -78,11 +79,11 @@ def synchronize(hand: Hand, record: ConnectionRecord) -> bool:
     return started
 
 
-def undo_run(hand: Hand, record: ConnectionRecord, run: Run) -> bool:
-    """Take the documents of a run out of the books; False where a run is at work here."""
-    started = hand.doing.start(hand.app, record, UNDO, undo_of(run.id))
+def take_out(hand: Hand, record: ConnectionRecord, named: Named, reason: str, *, repost: bool) -> bool:
+    """Take what is named out of the books, and post it again where wanted; False where a run is at work here."""
+    started = hand.doing.start(hand.app, record, UNDO, undo_of(named, reason, repost=repost), repost=repost)
     if started:
-        hand.note(UNDO, f"{record.title}, {run.id}")
+        hand.note(UNDO, f"{record.title}, {named}")
     return started
 
 

@@ -52,6 +52,7 @@ from comptoir.web.pages import (
     programs,
     runs,
     setup,
+    undoing,
 )
 from comptoir.web.rates import Rates, shared
 from comptoir.web.render import STATIC, is_secure, trouble
@@ -81,6 +82,7 @@ PAGES = (
     fixing,
     mending,
     runs,
+    undoing,
     health,
     connecting,
     connections,

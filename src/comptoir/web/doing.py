@@ -12,18 +12,21 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from comptoir.books.facts import SourceId
+from comptoir.engine.by_hand.choosing import put_up_again
+from comptoir.engine.by_hand.taking_out import Named, scope_of
 from comptoir.engine.errors import HouseError
-from comptoir.engine.posting.undo import of_run
 from comptoir.engine.road import carry_out_undo, look_at_undo
-from comptoir.engine.sync import ending_told, prove_store, sync
+from comptoir.engine.sync import ending_told, errand, prove_store, sync
 from comptoir.engine.work import SettingsProblemsError, Step, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.fence import FenceLostError
-from comptoir.storage.runs import RunState
+from comptoir.storage.runs import REPOST, Run
 from comptoir.storage.schedule import Schedule
 from comptoir.wiring import App
 
-Body = Callable[[Work], None]
+Errand = Callable[[Work], None]
+"""What a run does that does not synchronize."""
 LOG = logging.getLogger(__name__)
 RATE_AFTER_SECONDS = 1.0
 PATIENCE = 60.0
@@ -75,16 +78,18 @@ class Doing:
             return True
         return self.start(app, record, trigger)
 
-    def start(self, app: App, record: ConnectionRecord, trigger: str, body: Body | None = None) -> bool:
+    def start(
+        self, app: App, record: ConnectionRecord, trigger: str, does: Errand | None = None, *, repost: bool = False
+    ) -> bool:
         """Begin a run of this connection; False where one is going on, which is then followed instead.
 
-        `body` is what it does: the whole road, where nothing else is said.
+        `does`: the whole road, where nothing else is said. `repost`: another run follows, along the whole road.
         """
         with self._lock:
             if self.progress(record.id) is not None:
                 return False
             progress = Progress()
-            job = _Job(app, record, trigger, body or whole_road, progress)
+            job = _Job(app, record, trigger, does, repost, progress)
             thread = threading.Thread(target=job.run, name=f"run of {record.id}", daemon=True)
             self._going[record.id] = (progress, thread)
             thread.start()
@@ -131,29 +136,38 @@ class _Job:
     app: App
     record: ConnectionRecord
     trigger: str
-    body: Body
+    does: Errand | None
+    repost: bool
     progress: Progress
 
     def run(self) -> None:
-        """Do it; the run's row tells how it ended."""
-        books = self.app.books
-        run = books.runs.start(self.record.organization_id, self.record.id, self.trigger)
+        """Do it; the run's row tells how it ended. Fences are asked for: in this process several may be at work."""
         try:
-            with ending_told(books, run):
-                self.body(self.app.work(self.record, run, self.progress.see))
+            if self.does is None:
+                self._walk(self.trigger)
+            else:
+                self._errand(self.does)
+            if self.repost:
+                self._walk(REPOST)
         except (HouseError, SettingsProblemsError, FenceLostError) as error:
-            LOG.info("run %s ended early: %s", run.id, error)
+            LOG.info("a run of %s ended early: %s", self.record.title, error)
         except Exception:
-            LOG.exception("run %s was stopped by a fault", run.id)
+            LOG.exception("a run of %s was stopped by a fault", self.record.title)
         self.app.send_reports()
 
+    def _walk(self, trigger: str) -> None:
+        """Everything new, from the store into the books."""
+        books = self.app.books
+        run = books.runs.start(self.record.organization_id, self.record.id, trigger)
+        with ending_told(books, run):
+            sync(self._open(self.record, run), alone=False)
 
-def whole_road(work: Work) -> None:
-    """Everything new, from the store into the books.
+    def _errand(self, does: Errand) -> None:
+        with errand(self.app.books, self.record, self.trigger, self._open) as work:
+            does(work)
 
-    Fences are asked for like any other worker's: in this process several may be at work.
-    """
-    sync(work, alone=False)
+    def _open(self, record: ConnectionRecord, run: Run) -> Work:
+        return self.app.work(record, run, self.progress.see)
 
 
 def proof_anew(work: Work) -> None:
@@ -161,12 +175,12 @@ def proof_anew(work: Work) -> None:
     prove_store(work, alone=False)
 
 
-def undo_of(run_id: int) -> Body:
-    """Take what a run posted out of the books again."""
+def undo_of(named: Named, reason: str, *, repost: bool) -> Errand:
+    """Take what is named out of the books again; `repost`: and let it go on, under the settings of now."""
 
-    def body(work: Work) -> None:
-        undoing = look_at_undo(work, of_run(run_id))
-        carry_out_undo(work, undoing, f"undone (run {run_id})", alone=False)
-        work.books.runs.finish(work.run.id, RunState.FINISHED)
+    def does(work: Work) -> None:
+        gone, _ = carry_out_undo(work, look_at_undo(work, scope_of(work, named)), reason, alone=False)
+        if repost:
+            put_up_again(work.books, work.owner, {SourceId(row.order_source_id) for row in gone}, reopen=True)
 
-    return body
+    return does

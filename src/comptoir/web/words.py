@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
 from comptoir.engine.by_hand.fate import Fate
+from comptoir.engine.by_hand.taking_out import What
 from comptoir.engine.setup.remedies import Place, remedy_in_plain_words, remedy_of
 from comptoir.engine.telling.condition import Condition
 from comptoir.engine.telling.overview import Health
@@ -221,7 +222,21 @@ def rule_words(rule: str) -> Message:
     return RULE_WORDS.get(rule) or Message("{rule}", {"rule": rule})
 
 
+WHATS: Mapping[What, Message] = {
+    What.ORDER: Message("An order"),
+    What.RUN: Message("Everything that a run posted"),
+    What.DAY: Message("Everything dated by a day"),
+    What.TAX: Message("Everything with a tax of the store"),
+    What.METHOD: Message("All money of a payment method of the store"),
+    What.TAX_CODE: Message("Everything with a tax code of the company"),
+    What.ACCOUNT: Message("Everything with an account of the company"),
+    What.ITEM: Message("Everything with a product or service of the company"),
+    What.CUSTOMER: Message("Everything of a customer of the company"),
+}
+"""What may be taken out of the books."""
+
 WORDS = {
+    "whats": WHATS,
     "fates": FATES,
     "changed": CHANGED,
     "healths": HEALTHS,

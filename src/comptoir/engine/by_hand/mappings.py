@@ -42,23 +42,37 @@ def of_record(work: Work, kind: str, name: str) -> frozenset[int]:
 
 
 def of_store_tax(work: Work, name: str) -> frozenset[int]:
-    """The postings in the books of orders that bear this tax of the store, named as under `taxes.codes`."""
-    return frozenset(row.id for row in _of_facts(work, lambda order: of_tax(order, name)))
+    """The postings in the books of orders that bear this tax of the store, named as under `taxes.codes`.
+
+    NeedsMapping where no order bears such a one.
+    """
+    text = Message('No order of {store} bears a tax named "{name}".', {"store": work.record.title, "name": name})
+    return frozenset(row.id for row in _of_facts(work, lambda order: of_tax(order, name), text))
 
 
 def of_store_method(work: Work, name: str) -> frozenset[int]:
-    """The postings in the books that book the money of this payment method, named as under `payments.methods`."""
-    found = _of_facts(work, lambda order: of_method(order, name))
+    """The postings in the books that book the money of this payment method, named as under `payments.methods`.
+
+    NeedsMapping where nothing was paid by such a one.
+    """
+    values = {"store": work.record.title, "name": name}
+    text = Message('No order of {store} was paid or refunded by a method named "{name}".', values)
+    found = _of_facts(work, lambda order: of_method(order, name), text)
     return frozenset(row.id for row in found if _moves_money(work, row))
 
 
-def _of_facts(work: Work, concerns: Callable[[Order], frozenset[Concerned]]) -> Iterator[Posting]:
-    """What is in the books of what `concerns` names of each order, as the store tells it now."""
+def _of_facts(work: Work, concerns: Callable[[Order], frozenset[Concerned]], nothing: Message) -> Iterator[Posting]:
+    """What is in the books of what `concerns` names of each order, as the store tells it now.
+
+    NeedsMapping says `nothing` where it names nothing of any order.
+    """
     found: dict[str, frozenset[Concerned]] = {}
     for fact in work.books.facts.every(work.record.id):
         order = translated(work, fact)
         if not isinstance(order, Untranslatable):
             found[fact.source_id] = concerns(order)
+    if not any(found.values()):
+        raise NeedsMapping(nothing, what="", where="")
     for row in _documents(work):
         if (row.key.kind, row.key.source_id) in found.get(row.order_source_id, frozenset()):
             yield row

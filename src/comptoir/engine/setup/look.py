@@ -18,7 +18,6 @@ from comptoir.engine.setup.found import find, match
 from comptoir.engine.setup.proposal import propose_settings
 from comptoir.engine.setup.suggest import suggest
 from comptoir.engine.work import GiveWayError, Step, Work, translated, zone_named
-from comptoir.storage.runs import RunState
 
 LOOK_DAYS = 30
 LOOKS_BACK = (LOOK_DAYS, 90, 365, 730)
@@ -53,7 +52,6 @@ def look_for_setup(work: Work, language: Language) -> None:
     kept = kept_draft(work.books.drafts, work.record)
     draft = kept.draft if kept else SettingsDraft(_first_settings(work, looked, language), base=work.record.settings)
     keep_draft(work.books.drafts, work.record, draft, looked)
-    work.books.runs.finish(work.run.id, RunState.FINISHED)
 
 
 def _first_settings(work: Work, looked: Looked, language: Language) -> Settings:

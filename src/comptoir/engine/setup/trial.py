@@ -38,7 +38,6 @@ from comptoir.engine.setup.draft import read_kept
 from comptoir.engine.setup.look import LOOK_DAYS
 from comptoir.engine.work import SettingsProblemsError, Step, Work, zone_named
 from comptoir.storage.codec import adapter
-from comptoir.storage.runs import RunState
 
 NUMBERS_SHOWN = 8
 SIGN_EVERY = 20
@@ -224,7 +223,6 @@ def try_draft(work: Work, settings: Settings) -> None:
     """Try the settings of a draft out and keep what came of it with the draft."""
     trial = try_out(work, settings)
     work.books.drafts.keep_trial(work.record, adapter(Trial).dump_json(trial).decode())
-    work.books.runs.finish(work.run.id, RunState.FINISHED)
 
 
 def kept_trial(text: str) -> Trial | None:

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import State
 
 from comptoir import __version__
-from comptoir.web.api import causes, installation, orders, runs, settings, stores
+from comptoir.web.api import causes, installation, orders, runs, settings, stores, undoing
 from comptoir.web.api.trouble import MEDIA_TYPE, tell_errors
 from comptoir.web.guard import access_of
 
@@ -17,6 +17,7 @@ PREFIX = "/api/v1"
 TOPICS = (
     (stores, "Connections"),
     (runs, "Runs"),
+    (undoing, "Runs"),
     (orders, "Orders"),
     (causes, "Problems"),
     (settings, "Settings"),

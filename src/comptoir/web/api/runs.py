@@ -7,16 +7,13 @@ from typing import Annotated
 
 from fastapi import Query
 
-from comptoir.engine.posting.undo import of_run
-from comptoir.engine.road import look_at_undo
 from comptoir.engine.telling.overview import outcome_of_run, rows_of_run, stops_of
 from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
-from comptoir.engine.telling.shapes.documents import UndoingShape, undoing_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, lists_of, page_shape
 from comptoir.engine.telling.shapes.runs import RunShape, run_shape
 from comptoir.storage.database import LARGEST
-from comptoir.storage.runs import Run
-from comptoir.web.acting import REPOST, UNDO, ProgramHand, post_again, undo_run
+from comptoir.storage.runs import REPOST, Run
+from comptoir.web.acting import ProgramHand, post_again
 from comptoir.web.api.parts import Saying, StartedShape, api_router
 from comptoir.web.guard import Key, ReadingKey, WritingKey
 from comptoir.web.scope import Number, run_of
@@ -73,21 +70,6 @@ def proof_page(key: Key, say: Saying, run: Run, page: int) -> ProofShape | None:
         return None
     rows = rows_of_run(key.app.books, run, dict.fromkeys(lists_of(outcome).values(), page))
     return page_shape(outcome, rows, page, say)
-
-
-@router.get("/runs/{run_id}/undo")
-def look(key: ReadingKey, say: Saying, run_id: Number) -> UndoingShape:
-    """What an undo of this run would take out of the books, and what would stay and why; nothing is changed."""
-    found, record = run_of(key, run_id)
-    return undoing_shape(look_at_undo(key.app.work(record, found), of_run(found.id)), say)
-
-
-@router.post("/runs/{run_id}/undo", status_code=202)
-def undo(key: WritingKey, hand: ProgramHand, run_id: Number) -> StartedShape:
-    """Take the run's documents out of the books."""
-    found, record = run_of(key, run_id)
-    key.app.ledger_record(record)
-    return StartedShape(record.id, UNDO, undo_run(hand, record, found))
 
 
 @router.post("/runs/{run_id}/repost", status_code=202)

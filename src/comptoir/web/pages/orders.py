@@ -73,6 +73,7 @@ def _show(request: Request, desk: Desk, connection_id: int, source_id: str, prob
         histories=histories,
         links=links,
         problem=problem,
+        is_in_books=any(each.row.state in IN_BOOKS for each in view.documents),
         is_retriable=_is_retriable(view),
     )
 

@@ -1,4 +1,4 @@
-"""Runs: what was done, each with its proof; and taking one back, after a look at what would go."""
+"""Runs: what was done, each with its proof; and posting again what was taken out of one."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from comptoir.books.facts import SourceId
-from comptoir.books.problems import Message
 from comptoir.engine.by_hand.choosing import undone_of
-from comptoir.engine.errors import HouseError
-from comptoir.engine.posting.undo import Undoing, of_run
 from comptoir.engine.proving.figures import ProvenDay
 from comptoir.engine.proving.order import Difference
 from comptoir.engine.proving.outcome import Outcome, Part, Rows, days_in
-from comptoir.engine.road import look_at_undo
 from comptoir.engine.telling.overview import agrees, held_by, outcome_of_run, rows_of_run, stops_of
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import LARGEST
 from comptoir.storage.runs import Run
 from comptoir.storage.tables import runs as runs_table
-from comptoir.web.acting import MemberHand, post_again, undo_run
+from comptoir.web.acting import MemberHand, post_again
 from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, page
 from comptoir.web.scope import Number, company_of, run_of
@@ -33,8 +29,6 @@ SHOWN = 50
 """Of an id."""
 DAYS_OPEN = 31
 """So many days are told at once; of more, whoever asks for them."""
-ROWS_SHOWN = 50
-"""Documents of an undo that are told one by one; all are counted."""
 RowsPage = Annotated[int, Query(ge=1, le=LARGEST)]
 
 
@@ -129,27 +123,4 @@ def repost(request: Request, desk: Writer, hand: MemberHand, run_id: Number) -> 
     found, record = run_of(desk, run_id)
     company_of(desk, record)
     post_again(hand, record, found)
-    return go(request, "/")
-
-
-@router.get("/{run_id}/undo")
-def undo_form(request: Request, desk: Writer, run_id: Number) -> Response:
-    """What would leave the books, and what would stay and why; nothing is changed."""
-    found, record = run_of(desk, run_id)
-    undoing, stopped = _look(desk, found, record)
-    return page(request, "undo.html", run=found, record=record, undoing=undoing, stopped=stopped, most=ROWS_SHOWN)
-
-
-def _look(desk: Desk, found: Run, record: ConnectionRecord) -> tuple[Undoing, Message | None]:
-    try:
-        return look_at_undo(desk.app.work(record, found), of_run(found.id)), None
-    except HouseError as error:
-        return Undoing((), ()), error.message
-
-
-@router.post("/{run_id}/undo")
-def undo(request: Request, desk: Writer, hand: MemberHand, run_id: Number) -> Response:
-    """Take the run's documents out of the books; followed like a run."""
-    found, record = run_of(desk, run_id)
-    undo_run(hand, record, found)
     return go(request, "/")
