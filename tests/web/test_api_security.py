@@ -41,6 +41,8 @@ def body_for(method: str, path: str) -> dict[str, Any]:
         return {}
     if path.endswith("/schedule"):
         return {"json": {"on": False}}
+    if path.endswith("/undo"):
+        return {"json": {"what": "order", "name": "1"}}
     return {"json": {"cause": "x"}} if "/problems/" in path else {}
 
 
