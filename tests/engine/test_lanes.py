@@ -239,6 +239,28 @@ def test_what_comes_to_rest_while_the_journal_is_read_is_not_looked_up_too_early
     assert wide.rows(Kind.SALE)[0].state is State.PLANNED
 
 
+def test_what_is_decided_anew_while_the_ledger_is_asked_is_asked_for_again(wide: Any) -> None:
+    wide.run()
+    sale, other = wide.rows(Kind.SALE)[:2]
+    with wide.books.database.write() as connection:
+        for row in (sale, other):
+            wide.books.journal.move(connection, row, State.PLANNED, looked_up=False, number=f"new {row.number}")
+    find = wide.ledger.find
+
+    def meanwhile(kind: Kind, numbers: Any, **how: Any) -> list[Entry]:
+        with wide.books.database.write() as connection:
+            wide.books.journal.move(connection, sale, State.PLANNED, number="another")
+        found: list[Entry] = find(kind, numbers, **how)
+        return found
+
+    wide.ledger.find = meanwhile
+    work = wide.work()
+    with fence.hold(wide.books.database, "post", "worker", work.record.organization_id, alone=True) as held:
+        assert held
+        adopt.look_up(work, held, Wave.SALES)
+    assert [row.looked_up for row in wide.rows(Kind.SALE)[:2]] == [False, True]
+
+
 def test_a_busy_ledger_met_by_all_lanes_is_one_wait(wide: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(post, "WAITS_LIMIT", 1)
     del wide.store.orders[3 * (1 + LANES) + BUYERS :]
@@ -465,9 +487,9 @@ def test_what_is_left_from_before_waits_until_all_is_decided(piecemeal: Any) -> 
 # The lanes themselves
 
 
-def test_a_width_of_one_runs_in_the_callers_own_thread() -> None:
+def test_a_single_lane_is_the_callers_own_thread() -> None:
     ran: list[str] = []
-    Lanes().start(lambda: ran.append(threading.current_thread().name), 1)
+    Lanes().start(lambda: ran.append(threading.current_thread().name))
     assert ran == [threading.current_thread().name]
 
 

@@ -154,8 +154,9 @@ def test_personal_parts_do_not_open_under_another_record(rooms: Any) -> None:
     first, second = rows(rooms)
     with rooms.database.write() as connection:
         connection.execute(update(facts).where(facts.c.id == first.id).values(personal=second.personal))
+    (moved,) = rooms.facts.find(rooms.organization_id, "1")
     with pytest.raises(VaultError):
-        rooms.facts.find(rooms.organization_id, "1")
+        moved.opened()
 
 
 def test_an_order_is_found_by_its_number_in_its_own_organization(rooms: Any) -> None:

@@ -22,6 +22,7 @@ class CurrencyMismatchError(ValueError):
     """Amounts of two currencies met in one calculation: a fault of the caller, never of the data."""
 
 
+@cache
 def minor_unit(currency: str) -> Decimal:
     """The smallest amount of `currency`: 0.01 for GBP, 1 for JPY."""
     return _UNITS[MINOR_DIGITS.get(currency, DEFAULT_MINOR_DIGITS)]
@@ -31,6 +32,7 @@ BOOKS_DIGITS = 2
 """Decimals that a ledger keeps of any currency (quickbooks-online.md §14)."""
 
 
+@cache
 def books_unit(currency: str) -> Decimal:
     """The smallest amount of `currency` that a ledger can hold: 0.01 for GBP and for KWD, 1 for JPY."""
     return max(minor_unit(currency), Decimal(1).scaleb(-BOOKS_DIGITS))
@@ -81,7 +83,10 @@ class Money:
 
     def rounded(self) -> Money:
         """To the currency's minor unit, halves away from zero (what every platform here does); never minus zero."""
-        rounded = self.amount.quantize(minor_unit(self.currency), rounding=ROUND_HALF_UP)
+        unit = minor_unit(self.currency)
+        if self.amount.same_quantum(unit) and not self.amount.is_signed():
+            return self  # as most amounts are
+        rounded = self.amount.quantize(unit, rounding=ROUND_HALF_UP)
         return Money(rounded or abs(rounded), self.currency)
 
     def in_books(self) -> Money:

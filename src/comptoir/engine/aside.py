@@ -11,6 +11,11 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
+def nothing() -> bool:
+    """No other work: what is given where there is nothing to do meanwhile."""
+    return False
+
+
 class Aside(Generic[T]):
     """Does `job` beside the block; at its end, however that comes, the job has ended."""
 
@@ -29,8 +34,13 @@ class Aside(Generic[T]):
     ) -> None:
         self._thread.join()
 
-    def outcome(self) -> T:
-        """What the job came to, waited for; raises what it raised."""
+    def outcome(self, meanwhile: Callable[[], bool] = nothing) -> T:
+        """What the job came to, waited for; raises what it raised.
+
+        Until it has ended `meanwhile` does a piece of other work here, again and again until it answers False.
+        """
+        while self._thread.is_alive() and meanwhile():
+            pass
         self._thread.join()
         if self._error is not None:
             raise self._error

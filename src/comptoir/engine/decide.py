@@ -85,7 +85,19 @@ class Decider:
         """Look at what earlier runs left, and at how much waits."""
         self.recall()
         self._put_up_held(fence)
-        self._total = self._work.books.facts.undecided(self._work.record.id, self.under)
+        self._count()
+
+    def look_again(self) -> bool:
+        """Look at what the store said since; whether anything is planned of an order that waits to be decided now."""
+        self._count()
+        work = self._work
+        planned = select(postings.c.order_source_id).where(
+            postings.c.connection_id == work.record.id, postings.c.state == State.PLANNED.value
+        )
+        return work.books.facts.is_any_undecided(work.record.id, self.under, planned)
+
+    def _count(self) -> None:
+        self._total = self._done + self._work.books.facts.undecided(self._work.record.id, self.under)
 
     @property
     def waiting(self) -> int:

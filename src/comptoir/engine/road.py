@@ -8,7 +8,7 @@ from functools import partial
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.problems import Message
-from comptoir.engine.aside import Aside
+from comptoir.engine.aside import Aside, nothing
 from comptoir.engine.by_hand.accepting import accept
 from comptoir.engine.decide import Decider, digest
 from comptoir.engine.errors import HouseError, RetryLater
@@ -22,7 +22,7 @@ from comptoir.engine.posting.undo import Scope, Stays, Undoing, undo, what_undo_
 from comptoir.engine.preview import Previewer
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.proving.prove import forget_proofs, prove, prove_anew
-from comptoir.engine.work import GiveWayError, Step, Work, resolved_settings
+from comptoir.engine.work import GiveWayError, Step, Work, resolved_settings, translating
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import PROCESS, Fence, fetching_subject, hold, posting_subject
 from comptoir.storage.postings import Posting
@@ -42,13 +42,15 @@ def fetch_connection(work: Work, *, alone: bool) -> int:
 
 
 def whole_road(work: Work, *, alone: bool) -> Proof:
-    """Both halves. Where something waits already, the company is looked at while the store is read."""
-    if work.lanes <= ALONE or is_idle(work, digest(work)):
+    """Both halves. What waits already is made ready while the store is read; nothing is sent before that was."""
+    under = digest(work)
+    if work.lanes <= ALONE or is_idle(work, under):
         fetch_connection(work, alone=alone)
         return post_to_company(work, alone=alone)
-    with _posting(work, alone=alone) as fence, Aside(partial(look, work)) as looking:
-        fetch_connection(work, alone=alone)
-        return _post(work, fence, looking.outcome())
+    with _posting(work, alone=alone) as fence, Aside(partial(fetch_connection, work, alone=alone)) as reading:
+        with Aside(partial(look, work)) as looking:
+            found = looking.outcome(partial(next, translating(work, under), False))
+        return _post(work, fence, found, reading)
 
 
 def read_for_setup(work: Work, *, alone: bool) -> None:
@@ -77,27 +79,36 @@ def post_to_company(work: Work, *, alone: bool) -> Proof:
         return _post(work, fence, look(work))
 
 
-def _post(work: Work, fence: Fence, found: Look) -> Proof:
-    """Decide, post and prove, in a company that was looked at."""
+def _post(work: Work, fence: Fence, found: Look, reading: Aside[int] | None = None) -> Proof:
+    """Decide, post and prove, in a company that was looked at; `reading`: the store is still being read."""
     knowledge = knowledge_of(work, recheck(work, fence, found))
-    _decide_and_post(work, fence, Decider(work, knowledge))
+    _decide_and_post(work, fence, Decider(work, knowledge), reading)
     return prove(work, fence, knowledge.resolved, knowledge.company.currency)
 
 
-def _decide_and_post(work: Work, fence: Fence, decider: Decider) -> None:
+def _decide_and_post(work: Work, fence: Fence, decider: Decider, reading: Aside[int] | None) -> None:
     """What is new is decided while what was decided before is on its way; if that cannot go, all is decided anyway.
 
     Where anything is left from before, or a person waits, all is decided first: what is sent must be the latest word.
     """
     decider.begin(fence)
     decide = partial(decider.go_on, fence)
+    hear = None if reading is None else partial(_hear, decider, reading)
     if work.lanes <= ALONE or work.hurry or is_unfinished(work):
+        if hear is not None:
+            hear(nothing)
         _decide_all(decide)
     try:
-        Poster(work, fence, decide, decider.waiting).run()
+        Poster(work, fence, decide, decider.waiting, hear).run()
     except HouseError:
         _decide_all(decide)
         raise
+
+
+def _hear(decider: Decider, reading: Aside[int], meanwhile: Callable[[], bool]) -> bool:
+    """Wait until the store was read; whether an order that is planned is to be decided anew by what it said."""
+    reading.outcome(meanwhile)
+    return decider.look_again()
 
 
 def _decide_all(decide: Callable[[], int | None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -171,6 +171,13 @@ def translated(work: Work, fact: StoredFact) -> Order | Untranslatable:
             work.orders.clear()
         work.orders[known] = order_of(work.store, fact)
     return work.orders[known]
+
+
+def translating(work: Work, under: str) -> Iterator[bool]:
+    """Translates the orders that wait to be decided (`under` these settings), one at each step, as many as are kept."""
+    for fact in work.books.facts.first_undecided(work.record.id, under, ORDERS_KEPT):
+        translated(work, fact)
+        yield True
 
 
 def order_of(store: Store, fact: StoredFact) -> Order | Untranslatable:

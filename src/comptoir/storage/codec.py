@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from pydantic import TypeAdapter
 
 from comptoir.books.documents import (
@@ -123,5 +124,5 @@ def keys_to_json(keys: Iterable[object]) -> str:
 
 def keys_from_json(text: str) -> list[str]:
     """The keys that `keys_to_json` wrote."""
-    keys: list[str] = json.loads(text)
+    keys: list[str] = msgspec.json.decode(text)
     return keys

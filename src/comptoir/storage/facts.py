@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import zlib
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
 
 from comptoir.books.facts import RawRecord, SourceId
@@ -17,8 +18,8 @@ from comptoir.storage.database import Database, in_chunks, looked_at, upsert
 from comptoir.storage.tables import connections, facts
 from comptoir.storage.vault import Vault
 
-CHUNK = 100
-"""Facts decided in one transaction."""
+CHUNK = 50
+"""Facts decided in one transaction; whoever else writes waits for it."""
 NUL = "\x00"
 NUL_ESCAPED = b"\\u0000"
 
@@ -35,16 +36,22 @@ class FactSource:
 
 @dataclass(frozen=True, slots=True)
 class StoredFact:
-    """A record as last said, its personal parts joined again where they are still kept."""
+    """A record as last said."""
 
     id: int
     connection_id: int
     source_id: SourceId
     number: str
     placed_at: datetime
-    payload: dict[str, Any]
-    gone_at: datetime | None = None
+    gone_at: datetime | None
     """When it was noticed that the store no longer has the record."""
+    opened: Callable[[], dict[str, Any]] = field(repr=False, compare=False)
+    """Opens what the store said: that takes longer than all else of a record, and not everybody looks at it."""
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the store said, its personal parts joined again where they are still kept."""
+        return self.opened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,12 @@ class Facts:
                 ).scalar_one()
             )
 
+    def is_any_undecided(self, connection_id: int, under: str, orders: Select[tuple[str]]) -> bool:
+        """Whether any of these orders (a query of source ids) waits for a decision under the present settings."""
+        query = select(facts.c.id).where(*_undecided(connection_id, under), facts.c.source_id.in_(orders))
+        with self._database.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def next_undecided(
         self, connection: Connection, connection_id: int, under: str, most: int | None = None
     ) -> list[StoredFact]:
@@ -149,9 +162,14 @@ class Facts:
         At most a chunk, or `most`.
         """
         _lock(connection, connection_id)
-        waiting = select(facts).where(*_undecided(connection_id, under)).order_by(facts.c.placed_at, facts.c.id)
-        rows = connection.execute(waiting.limit(min(CHUNK, most or CHUNK)))
-        return [self._open(row) for row in rows]
+        rows = connection.execute(_oldest_undecided(connection_id, under).limit(min(CHUNK, most or CHUNK)))
+        return [self._fact(row) for row in rows]
+
+    def first_undecided(self, connection_id: int, under: str, most: int) -> list[StoredFact]:
+        """The records that are decided next as things stand, for whoever looks ahead: nothing keeps them so."""
+        with self._database.read() as connection:
+            rows = connection.execute(_oldest_undecided(connection_id, under).limit(most)).all()
+        return [self._fact(row) for row in rows]
 
     def mark_decided(self, connection: Connection, ids: Sequence[int], under: str) -> None:
         """The records are decided under these settings."""
@@ -207,7 +225,7 @@ class Facts:
             if not rows:
                 return
             for row in rows:
-                yield self._open(row)
+                yield self._fact(row)
             after = (rows[-1].placed_at, rows[-1].id)
 
     def newest(self, connection_id: int, limit: int) -> list[StoredFact]:
@@ -215,7 +233,7 @@ class Facts:
         query = select(facts).where(facts.c.connection_id == connection_id, facts.c.current.is_(True))
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(facts.c.placed_at.desc(), facts.c.id.desc()).limit(limit)).all()
-        return [self._open(row) for row in reversed(rows)]
+        return [self._fact(row) for row in reversed(rows)]
 
     def find(self, organization_id: int, number: str, connection_id: int | None = None) -> list[StoredFact]:
         """The records that bear this order number, as last said; those of one connection where it is named."""
@@ -225,7 +243,7 @@ class Facts:
         if connection_id is not None:
             query = query.where(facts.c.connection_id == connection_id)
         with self._database.read() as connection:
-            return [self._open(row) for row in connection.execute(query)]
+            return [self._fact(row) for row in connection.execute(query)]
 
     def of_orders(self, connection: Connection, connection_id: int, orders: Collection[str]) -> list[StoredFact]:
         """The records of these orders (source ids), as last said."""
@@ -236,7 +254,7 @@ class Facts:
                 looked_at(facts.c.current).is_(True),
             )
         )
-        return [self._open(row) for row in rows]
+        return [self._fact(row) for row in rows]
 
     def sources(self, connection: Connection, connection_id: int) -> Iterator[SourceId]:
         """The source ids of every record that was ever read."""
@@ -253,7 +271,7 @@ class Facts:
         )
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        return self._open(row) if row is not None else None
+        return self._fact(row) if row is not None else None
 
     def versions(self, connection_id: int, source_id: str, most: int) -> list[Version]:
         """What the store said of an order over time, the latest word first; each content once."""
@@ -261,7 +279,7 @@ class Facts:
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         rows = sorted(rows, key=lambda row: (row.current, row.updated_at, row.id), reverse=True)
-        return [Version(self._open(row), row.updated_at) for row in rows[:most]]
+        return [Version(self._fact(row), row.updated_at) for row in rows[:most]]
 
     # Forgetting
 
@@ -292,15 +310,22 @@ class Facts:
 
     def _personal(self, row: Row[Any]) -> dict[str, Any]:
         place = _place(row.store, row.source_id, row.content_hash)
-        found: dict[str, Any] = json.loads(zlib.decompress(self._vault.unseal(row.personal, place)))
+        found: dict[str, Any] = msgspec.json.decode(zlib.decompress(self._vault.unseal(row.personal, place)))
         return found
 
-    def _open(self, row: Row[Any]) -> StoredFact:
-        payload = json.loads(zlib.decompress(row.raw))
-        if row.personal is not None:
-            payload |= self._personal(row)
+    def _payload(self, row: Row[Any]) -> dict[str, Any]:
+        payload: dict[str, Any] = msgspec.json.decode(zlib.decompress(row.raw))
+        return payload if row.personal is None else payload | self._personal(row)
+
+    def _fact(self, row: Row[Any]) -> StoredFact:
         return StoredFact(
-            row.id, row.connection_id, SourceId(row.source_id), row.number, row.placed_at, payload, row.gone_at
+            id=row.id,
+            connection_id=row.connection_id,
+            source_id=SourceId(row.source_id),
+            number=row.number,
+            placed_at=row.placed_at,
+            gone_at=row.gone_at,
+            opened=partial(self._payload, row),
         )
 
 
@@ -352,6 +377,10 @@ def _undecided(connection_id: int, under: str) -> tuple[Any, ...]:
     return (facts.c.connection_id == connection_id, facts.c.current.is_(True), waits)
 
 
+def _oldest_undecided(connection_id: int, under: str) -> Select[Any]:
+    return select(facts).where(*_undecided(connection_id, under)).order_by(facts.c.placed_at, facts.c.id)
+
+
 def _personal(connection_id: int, orders: Collection[str]) -> tuple[Any, ...]:
     return (facts.c.connection_id == connection_id, facts.c.source_id.in_(orders), facts.c.personal.is_not(None))
 
@@ -383,15 +412,11 @@ def _without_nul(value: Any) -> Any:
 
 
 def _split(payload: bytes, personal_keys: frozenset[str]) -> tuple[bytes, bytes]:
-    record = json.loads(payload)
+    record = msgspec.json.decode(payload)
     if NUL_ESCAPED in payload:
         record = _without_nul(record)
     personal = {key: record.pop(key) for key in personal_keys & record.keys()}
-    return _dump(record), _dump(personal)
-
-
-def _dump(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return msgspec.json.encode(record), msgspec.json.encode(personal)
 
 
 def _place(store: str, source_id: str, digest: str) -> str:

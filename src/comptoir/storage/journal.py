@@ -137,8 +137,9 @@ class Journal:
             }
             for plan in plans
         ]
-        ids = connection.scalars(insert(postings).returning(postings.c.id, sort_by_parameter_order=True), rows).all()
-        notes = [(identity, plan.state, _said_by(plan)) for identity, plan in zip(ids, plans, strict=True)]
+        connection.execute(insert(postings), rows)
+        ids = self._ids_by_key(connection, owner.company, [row["key"] for row in rows])
+        notes = [(ids[str(plan.key)], plan.state, _said_by(plan)) for plan in plans]
         self._note(connection, owner.organization_id, notes)
 
     def _replace(self, connection: Connection, row: Row[Any], plan: Plan, run_id: int) -> None:
@@ -162,17 +163,16 @@ class Journal:
         book the money a second time. Customers and items stay, other orders may wait for them.
         """
         open_ones = [state.value for state in OPEN - {State.SKIPPED}]
-        rows = self.select(
-            connection,
+        query = select(postings.c.id, postings.c.key).where(
             postings.c.connection_id == owner.connection_id,
             postings.c.company == owner.company,
             postings.c.order_source_id.in_(orders),
             postings.c.wave != Wave.LISTS.value,
             postings.c.state.in_(open_ones),
         )
-        for row in rows:
-            if str(row.key) not in keep:
-                self.leave_out(connection, row, WITHDRAWN, Message("the order no longer asks for it"), problems=())
+        gone = [identity for identity, key in connection.execute(query) if key not in keep]
+        for row in self.select(connection, postings.c.id.in_(gone)) if gone else ():
+            self.leave_out(connection, row, WITHDRAWN, Message("the order no longer asks for it"), problems=())
 
     def _plan_values(self, plan: Plan, run_id: int) -> dict[str, Any]:
         document = self._vault.seal(plan.document, _place(str(plan.key))) if plan.document is not None else None
@@ -247,6 +247,15 @@ class Journal:
         query = select(*columns).where(*where).order_by(postings.c.id).limit(limit)
         return [posting_of(row, None) for row in connection.execute(query)]
 
+    def still_planned(self, connection: Connection, rows: Sequence[Posting]) -> list[Posting]:
+        """Those of `rows` that are planned under the same number as when they were read."""
+        now: dict[int, str] = {}
+        for chunk in in_chunks([row.id for row in rows]):
+            planned = postings.c.id.in_(chunk) & (postings.c.state == State.PLANNED.value)
+            query = select(postings.c.id, postings.c.number).where(planned)
+            now |= {row.id: row.number or "" for row in connection.execute(query)}
+        return [row for row in rows if now.get(row.id) == row.number]
+
     def by_keys(self, connection: Connection, company: str, keys: Iterable[str]) -> dict[str, Posting]:
         """The rows of these keys, as far as they exist."""
         return {
@@ -319,6 +328,13 @@ class Journal:
     def any(self, connection: Connection, *where: Any) -> bool:
         """Whether any row fits."""
         return connection.execute(select(postings.c.id).where(*where).limit(1)).first() is not None
+
+    def _ids_by_key(self, connection: Connection, company: str, keys: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for chunk in in_chunks(keys):
+            ours = (postings.c.company == company) & postings.c.key.in_(chunk)
+            found |= {row.key: row.id for row in connection.execute(select(postings.c.key, postings.c.id).where(ours))}
+        return found
 
     def _rows_by_key(self, connection: Connection, company: str, keys: Sequence[str]) -> dict[str, Row[Any]]:
         found: dict[str, Row[Any]] = {}

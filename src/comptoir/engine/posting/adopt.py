@@ -55,7 +55,8 @@ def look_up(
             entries.setdefault(fold(entry.number), []).append(entry)
         entries[""] = _unnumbered(work, kind, [row for row in rows if not row.number])
         with fence.writing() as connection:
-            fresh = [row for row in rows if _place(work, connection, row, _held_under(row, entries))]
+            asked = work.books.journal.still_planned(connection, rows)  # more may have been decided meanwhile
+            fresh = [row for row in asked if _place(work, connection, row, _held_under(row, entries))]
             work.books.journal.mark_looked_up(connection, [row.id for row in fresh])
 
 

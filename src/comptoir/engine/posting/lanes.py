@@ -11,19 +11,21 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 
+from comptoir.engine.aside import Aside, nothing
+
 ALONE = 1
-"""The width at which a job has nothing beside it; in the caller's own thread, unless that has something else to do."""
-
-
-def _nothing() -> bool:
-    return False
+"""The width at which a job has nothing beside it."""
 
 
 class Lanes:
     """Runs jobs beside each other, as many as the caller allows at the moment."""
 
-    def __init__(self, meanwhile: Callable[[], bool] = _nothing) -> None:
-        """`meanwhile` does a piece of other work in the caller's thread; False, and it is not called again."""
+    def __init__(self, most: int = ALONE, meanwhile: Callable[[], bool] = nothing) -> None:
+        """`most`: how many there ever are; a single one is the caller's own thread.
+
+        `meanwhile` does a piece of other work in the caller's thread; False where none is left.
+        """
+        self._most = most
         self._ended = threading.Condition()
         self._busy = 0
         self._errors: list[BaseException] = []
@@ -43,15 +45,9 @@ class Lanes:
         before = self._busy
         self._wait(lambda: self._busy < before or not before)
 
-    def go_on(self) -> bool:
-        """Do a piece of the other work; False where none is left."""
-        if self._meanwhile is not _nothing and not self._meanwhile():
-            self._meanwhile = _nothing
-        return self._meanwhile is not _nothing
-
-    def start(self, job: Callable[[], None], width: int) -> None:
-        """Run `job` in a lane of its own, or for a width of one here and now. The caller waited for room."""
-        if width <= ALONE and self._meanwhile is _nothing:
+    def start(self, job: Callable[[], None]) -> None:
+        """Run `job` in a lane of its own. The caller waited for room."""
+        if self._most <= ALONE:
             job()
             return
         with self._ended:
@@ -62,16 +58,11 @@ class Lanes:
 
     def ask(self, job: Callable[[], None]) -> None:
         """Run `job`, which waits for answers, to its end; the other work goes on as long as there is any."""
-        if self._meanwhile is _nothing:
+        if self._most <= ALONE:
             job()
             return
-        asking = Lanes(self._meanwhile)
-        try:
-            asking.start(job, ALONE)
-            asking.wait_for_room(ALONE)
-        finally:
-            asking.come_home()
-            self._meanwhile = asking._meanwhile
+        with Aside(job) as asking:
+            asking.outcome(self._meanwhile)
 
     def come_home(self) -> None:
         """Wait until nothing is on the line, whatever became of it."""
@@ -79,7 +70,7 @@ class Lanes:
             self._ended.wait_for(lambda: not self._busy)
 
     def _wait(self, is_so: Callable[[], bool]) -> None:
-        while not self._has_come(is_so) and self.go_on():
+        while not self._has_come(is_so) and self._meanwhile():
             pass
         with self._ended:
             self._ended.wait_for(lambda: self._errors or is_so())

@@ -8,7 +8,8 @@ only what is not there is sent again under a new key.
 Several batches are on the line at once (`Work.lanes`). This thread alone chooses, freezes and saves what is sent next;
 a lane carries one batch through its sending, repeats and recording. Names go one batch at a time, and the first batch
 of each wave goes alone until the ledger has answered one of them rightly. While this thread waits it plans more, where
-more is to be decided: what was planned too late for its wave goes with the next pass.
+more is to be decided: what was planned too late for its wave goes with the next pass. Where the store is being read
+meanwhile, all is made ready that far, and nothing is sent before the store's latest word is in.
 """
 
 from __future__ import annotations
@@ -66,6 +67,12 @@ ALL_WRONG = Message(
 )
 
 
+FIRST = (Wave.LISTS, Wave.SALES)
+"""What goes first, and is asked for while the store is still being read."""
+Hear = Callable[[Callable[[], bool]], bool]
+"""Waits for the store's latest word while other work goes on; whether anything planned is to be decided anew."""
+
+
 @dataclass(slots=True)
 class Progress:
     """What one posting run has met so far; several lanes write to it, each change under `lock`.
@@ -90,11 +97,17 @@ class Poster:
     """Empties the journal's planned rows into the ledger, wave by wave."""
 
     def __init__(
-        self, work: Work, fence: Fence, plan_more: Callable[[], int | None] = lambda: None, undecided: int = 0
+        self,
+        work: Work,
+        fence: Fence,
+        plan_more: Callable[[], int | None] = lambda: None,
+        undecided: int = 0,
+        hear: Hear | None = None,
     ) -> None:
         """`plan_more` decides some of the `undecided` orders; how many documents that planned, None: nothing is left.
 
-        Where anything is at work from before, all must be decided first: nothing may be sent that is old.
+        Where anything is at work from before, all must be decided first: nothing may be sent that is old. `hear` waits
+        for the store, where that is still being read.
         """
         self._work = work
         self._fence = fence
@@ -103,7 +116,8 @@ class Poster:
         self._progress = Progress(total=0)
         self._plan_more = plan_more
         self._undecided = undecided
-        self._lanes = Lanes(self._plan_ahead)
+        self._hear = hear
+        self._lanes = Lanes(work.lanes, self._plan_ahead)
 
     def run(self) -> int:
         """Post everything that can be posted; answers how many documents went into the books.
@@ -114,14 +128,16 @@ class Poster:
         if self._work.hurry:
             self._work = narrowed(self._work)
         self._reopen()
-        self._settle_open_batches()
-        take_back(self._work, self._fence)
-        undo.finish(self._work, self._fence)
         try:
-            is_more = self._begin()
+            is_more = self._begin() or self._hear is not None
+            if self._hear is not None:
+                self._hear_out(self._hear)
+            self._settle_open_batches()
+            take_back(self._work, self._fence)
+            undo.finish(self._work, self._fence)
             self._pass()
-            while is_more and (self._lanes.go_on() or self._is_left()):
-                is_more = self._lanes.go_on()
+            while is_more and (self._plan_ahead() or self._is_left()):
+                is_more = self._plan_ahead()
                 self._pass()
         except Exception:
             self._lanes.come_home()
@@ -130,10 +146,19 @@ class Poster:
 
     def _begin(self) -> bool:
         """Decide some orders, or all where customers or items are to be made: those go first, and need go only once."""
-        is_more = self._lanes.go_on()
+        is_more = self._plan_ahead()
         while is_more and self._is_any(*self._planned(Wave.LISTS)):
-            is_more = self._lanes.go_on()
+            is_more = self._plan_ahead()
         return is_more
+
+    def _hear_out(self, hear: Hear) -> None:
+        """Wait for the store's latest word; what is planned by now is asked for meanwhile, and more is decided."""
+        for wave in FIRST:
+            if self._is_any(*self._planned(wave)):
+                self._lanes.ask(partial(self._ask, wave))
+        if hear(self._plan_ahead):
+            while self._plan_ahead():
+                pass
 
     def _plan_ahead(self) -> bool:
         planned = self._plan_more()
@@ -175,13 +200,11 @@ class Poster:
 
     def _wake(self, wave: Wave) -> bool:
         """Plan again what waited for a document of its own wave (an exchange for its sale), now that it is there."""
+        waiting = (self._work.sent, postings.c.state == State.WAITING.value, postings.c.wave == wave.value)
+        if not self._is_any(*waiting):
+            return False
         with self._fence.writing() as connection:
-            rows = self._journal.select(
-                connection,
-                self._work.sent,
-                postings.c.state == State.WAITING.value,
-                postings.c.wave == wave.value,
-            )
+            rows = self._journal.select(connection, *waiting)
             there = self._there(connection, rows)
             ready = [row for row in rows if there.keys() >= set(row.awaits)]
             for row in ready:
@@ -189,31 +212,29 @@ class Poster:
         return bool(ready)
 
     def _post_wave(self, wave: Wave) -> None:
-        while True:
+        while self._lanes.busy or self._is_any(*self._planned(wave)):
             if not self._progress.pauses and not self._is_enough_looked_up(wave):
                 self._lanes.ask(partial(self._ask, wave))
-            width = self._width(wave)
-            self._lanes.wait_for_room(width)
+            self._lanes.wait_for_room(self._width(wave))
             self._work.pause_point()
             slots = self._next_batch(wave)
             if slots:
-                self._send_new(slots, width)
-            elif slots is None and not self._lanes.busy and not self._is_to_ask(wave):
-                return
+                self._send_new(slots)
             elif slots is None:  # what is on the line may come back to be sent again
                 self._lanes.wait_for_one()
 
     def _is_enough_looked_up(self, wave: Wave) -> bool:
-        """Whether there is a batch to send without asking: what is decided meanwhile is looked up together, later."""
+        """Whether there is a batch to send without asking: what is decided meanwhile is looked up together, later.
+
+        Where nothing is on the line a batch goes first, and the ledger is asked for more beside it.
+        """
         if wave is Wave.AMENDMENTS:
             return False
+        is_free = self._work.lanes > ALONE and not self._lanes.busy
+        enough = self._work.ledger.batch_limits.documents if is_free else WINDOW
         with self._work.books.database.read() as connection:
-            ready = connection.execute(select(postings.c.id).where(*self._ready(wave)).limit(WINDOW)).all()
-        return len(ready) == WINDOW
-
-    def _is_to_ask(self, wave: Wave) -> bool:
-        """Whether anything came back from the line, or was decided, since the ledger was asked."""
-        return self._is_any(*self._planned(wave), postings.c.looked_up.is_(False))
+            ready = connection.execute(select(postings.c.id).where(*self._ready(wave)).limit(enough)).all()
+        return len(ready) == enough
 
     def _ready(self, wave: Wave) -> tuple[ColumnElement[bool], ...]:
         """The postings of a wave that may be sent as far as the ledger goes."""
@@ -292,7 +313,7 @@ class Poster:
 
     # Sending
 
-    def _send_new(self, slots: list[tuple[Posting, Slot]], width: int) -> None:
+    def _send_new(self, slots: list[tuple[Posting, Slot]]) -> None:
         body = self._work.ledger.freeze([slot for _, slot in slots])
         rows = [(slot.slot, replace(posting, slot=slot.slot)) for posting, slot in slots]
         try:
@@ -302,7 +323,7 @@ class Poster:
                 )
         except NotPlannedError:
             return  # chosen anew, without it
-        self._lanes.start(lambda: self._send(batch, [posting for _, posting in rows], sends=0), width)
+        self._lanes.start(lambda: self._send(batch, [posting for _, posting in rows], sends=0))
 
     def _send(self, batch: Batch, rows: Sequence[Posting], *, sends: int) -> None:
         """Send a frozen batch until its outcome is recorded, or hand its postings to the look-up."""

@@ -6,7 +6,10 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from comptoir.books.company import Account, AccountType, Company, CustomerRecord, ItemRecord, ListNews, Lists, TaxCode
 from comptoir.books.documents import Kind, LedgerId
@@ -51,7 +54,7 @@ from comptoir.ledgers.quickbooks.errors import (
 )
 from comptoir.ledgers.quickbooks.export import export_company
 from comptoir.ledgers.quickbooks.query import ALSO_INACTIVE, PAGE_ROWS, among, between, chunks, select
-from comptoir.ledgers.quickbooks.translate import CompanyFacts, encode_batch, facts_of
+from comptoir.ledgers.quickbooks.translate import CompanyFacts, encode, encode_batch, facts_of
 
 BATCH_LINES = 300
 REPLAY_WINDOW_SECONDS = 600
@@ -154,7 +157,7 @@ class QuickBooksLedger:
 
     def part(self, body: bytes, slot: str) -> str:
         """The write of one slot, laid out for a reader."""
-        items = json.loads(body)["BatchItemRequest"]
+        items = json.loads(body, parse_float=Decimal)["BatchItemRequest"]
         return next((readable(item) for item in items if str(item["bId"]) == slot), "")
 
     def send(self, request_id: str, body: bytes) -> Answered | NoAnswer | NotSent:
@@ -322,7 +325,7 @@ _IN_DOUBT = SYSTEM_FAULTS | {DUPLICATE_REQUEST_ID}
 def readable(item: Mapping[str, Any]) -> str:
     """A part of a batch laid out for a reader, without its place in it."""
     told = {name: value for name, value in item.items() if name != "bId"}
-    return json.dumps(told, ensure_ascii=False, indent=1, default=str)
+    return msgspec.json.format(encode(told), indent=1).decode()
 
 
 def frozen_slots(body: bytes) -> list[str]:
