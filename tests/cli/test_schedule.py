@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from tests.cli.conftest import Desk
 
 from comptoir.books.problems import Message
@@ -184,7 +188,7 @@ def test_whoever_no_longer_follows_is_told_that_the_server_goes_on(desk: Desk, m
     def interrupted(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("comptoir.cli.following.time.sleep", interrupted)
+    monkeypatch.setattr(following, "time", SimpleNamespace(sleep=interrupted, monotonic=time.monotonic))
     with a_server(desk) as app, pytest.raises(CommandError, match="The server goes on with the run"):
         following.by_the_server(app, app.stores()[0], deleted=False)
 
@@ -197,6 +201,21 @@ def test_several_workers_need_a_server_s_database(desk: Desk) -> None:
     assert refused.exit_code == 1
     assert "COMPTOIR_DATABASE_URL" in refused.stderr
     assert "comptoir serve" in refused.stderr
+
+
+@pytest.mark.parametrize(("options", "demos"), [((), True), (("--no-demos",), False)])
+def test_a_server_offers_demos_unless_its_operator_says_no(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], demos: bool
+) -> None:
+    offered: list[bool] = []
+
+    def made(*_args: Any, **given: Any) -> FastAPI:
+        offered.append(given["demos"] is not None)
+        raise CommandError(Message("enough"))
+
+    monkeypatch.setattr("comptoir.web.app.create_app", made)
+    desk.run("serve", "--port", "0", *options)
+    assert offered == [demos]
 
 
 def test_a_port_that_is_taken_ends_the_start(desk: Desk) -> None:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from comptoir.storage.connections import STORE, ConnectionRecord, NewConnection
 from comptoir.storage.runs import RunState
 from comptoir.storage.schedule import PATIENCE, Schedules, Terms
+from comptoir.storage.tables import organizations
 
 TERMS = Terms("1", datetime(2026, 1, 1, tzinfo=UTC), "ann")
 LONG_AGO = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -67,6 +69,14 @@ def test_what_is_due_comes_longest_first_and_what_a_person_waits_for_before_all(
     assert [each.connection_id for each in schedules.due(1)[1]] == [three.id]
     on(schedules, one, schedules.now() + HOUR)
     assert one.id not in [each.connection_id for each in schedules.due(10)[1]]
+
+
+def test_a_demo_is_never_due_here(rooms: Any, schedules: Schedules, shops: list[ConnectionRecord]) -> None:
+    on(schedules, shops[0])
+    assert schedules.due(10)[1]
+    with rooms.database.write() as connection:
+        connection.execute(update(organizations).values(is_demo=True))
+    assert schedules.due(10)[1] == []
 
 
 def test_a_slot_is_taken_once_and_a_wish_made_meanwhile_stays(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from tests.engine.conftest import SETTINGS, SmallStore, make_order
 from tests.web.conftest import Browser, Place, text_of
 
@@ -19,13 +19,15 @@ from comptoir.demo import demos as demos_module
 from comptoir.demo.demos import MOST, Demos, DemoState, TooManyDemosError
 from comptoir.demo.simulators import SimulatorError
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
+from comptoir.storage.executors import Executors, demo_subject
 from comptoir.storage.people.users import Role
 from comptoir.storage.runs import RunState
 from comptoir.storage.schedule import Terms
-from comptoir.storage.tables import metadata, organizations
+from comptoir.storage.tables import fences, metadata, organizations
 from comptoir.storage.upkeep.removing import NoDemoError, remove_demo
 from comptoir.web.app import create_app, page_routes
 from comptoir.web.guard import Access, access_of
+from comptoir.web.watching import Errands
 from comptoir.wiring import App
 
 PATIENCE = 20.0
@@ -255,7 +257,9 @@ def test_after_a_restart_the_demo_says_that_it_ended(server: Place) -> None:
     terms = Terms("1", schedules.now(), "owner@example.com")
     schedules.switch_on(record, period_seconds=3600, offset_seconds=0, terms=terms, due_at=schedules.now())
     demos_of(server).close()
+    schedules.switch_on(record, period_seconds=3600, offset_seconds=0, terms=terms, due_at=schedules.now())
     demos = Demos(server.app)
+    Errands(server.app, demos=demos).run()
     anew = replace(server, web=create_app(server.app, demos=demos))
     browser = anew.browser("owner@example.com")
     browser.post("/account/organization", organization_id=str(place))
@@ -273,6 +277,92 @@ def test_after_a_restart_the_demo_says_that_it_ended(server: Place) -> None:
     demos.close()
 
 
+def waited_for(condition: Callable[[], object]) -> None:
+    pause = threading.Event()
+    for _ in range(int(PATIENCE * 100)):
+        if condition():
+            return
+        pause.wait(0.01)
+    assert condition()
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's process looks after it often."""
+    monkeypatch.setattr(demos_module, "BEAT_SECONDS", 0.02)
+
+
+@pytest.fixture
+def among_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server is one of several of the installation, and workers are at work."""
+    monkeypatch.setattr(demos_module, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(App, "alone", False)
+    monkeypatch.setattr(App, "server_at_work", lambda _app: True)
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_a_demo_s_schedule_asks_for_is_done_by_its_own_process(server: Place) -> None:
+    place = begun(server, server.browser("owner@example.com"))
+    (record,) = server.app.books.connections.everywhere(STORE)
+    schedules, runs = server.app.books.schedules, server.app.books.runs
+    terms = Terms("1", schedules.now(), "owner@example.com")
+    schedules.switch_on(record, period_seconds=3600, offset_seconds=0, terms=terms, due_at=schedules.now())
+    waited_for(lambda: len(runs.latest(place, 9)) == 2)
+    server.doing.wait(PATIENCE)
+    (last, first) = runs.latest(place, 9)
+    assert [(each.trigger, each.state) for each in (first, last)] == [
+        ("by hand", RunState.FINISHED),
+        ("schedule", RunState.FINISHED),
+    ]
+    schedule = schedules.get(record.id)
+    assert schedule is not None
+    assert schedule.due_at is not None
+    assert schedule.due_at > schedules.now(), "it is due again later"
+
+
+@pytest.mark.usefixtures("among_others")
+def test_workers_leave_a_demo_to_the_server_that_began_it(server: Place) -> None:
+    browser = server.browser("owner@example.com")
+    begun(server, browser)
+    (record,) = server.app.books.connections.everywhere(STORE)
+    assert server.app.books.schedules.get(record.id) is None, "nobody else was asked for the first run"
+    assert browser.post(f"/stores/{record.id}/sync").status_code == 303
+    server.doing.wait(PATIENCE)
+    assert server.app.books.schedules.get(record.id) is None
+
+
+@pytest.mark.usefixtures("among_others")
+def test_a_demo_of_another_server_is_shown_and_can_be_removed(server: Place, floor: Floor) -> None:
+    place = begun(server, server.browser("owner@example.com"))
+    waited_for(lambda: Executors(server.app.books.database).holds(demo_subject(place)))
+    others = Demos(server.app)
+    elsewhere = replace(server, web=create_app(server.app, demos=others))
+    others.switch_off_what_ended()
+    browser = elsewhere.browser("owner@example.com")
+    browser.post("/account/organization", organization_id=str(place))
+    page = text_of(browser.get("/"))
+    assert "are with another server of this installation" in page
+    assert "Begin it anew" not in page
+    assert browser.post_anew("/demo").status_code == 303
+    assert server.rooms.users.demos() == [place], "the one that runs is turned to"
+    assert browser.post_anew("/demo/remove").status_code == 303
+    waited_for(lambda: floor.open == 0)
+    assert rows(server, place) == {}
+    waited_for(lambda: demos_of(server).state(place) is DemoState.ENDED)
+
+
+@pytest.mark.usefixtures("among_others")
+def test_a_server_that_was_thought_dead_keeps_its_demo(server: Place, floor: Floor) -> None:
+    place = begun(server, server.browser("owner@example.com"))
+    held = Executors(server.app.books.database)
+    waited_for(lambda: held.holds(demo_subject(place)))
+    with server.app.books.database.write() as connection:
+        connection.execute(delete(fences).where(fences.c.subject == demo_subject(place)))
+    waited_for(lambda: held.holds(demo_subject(place)))
+    assert demos_of(server).state(place) is DemoState.RUNNING
+    assert floor.open == 1
+
+
 def test_a_demo_that_cannot_start_says_so(server: Place, floor: Floor) -> None:
     floor.fault = SimulatorError(Message("no room on this machine"))
     browser = server.browser("owner@example.com")
@@ -288,14 +378,14 @@ def test_a_demo_that_cannot_start_says_so(server: Place, floor: Floor) -> None:
 def test_only_a_few_demos_run_at_once(server: Place, floor: Floor) -> None:
     floor.gate.clear()
     for number in range(MOST):
-        demos_of(server).begin(1000 + number, lambda _app, _record: None)
+        demos_of(server).begin(1000 + number, lambda _app, _record, _trigger: None)
     browser = server.browser("owner@example.com")
     answer = browser.post_anew("/demo")
     assert answer.status_code == 503
     assert "Others are trying the demo now" in text_of(answer)
     assert server.rooms.users.demos() == []
     with pytest.raises(TooManyDemosError):
-        demos_of(server).begin(2000, lambda _app, _record: None)
+        demos_of(server).begin(2000, lambda _app, _record, _trigger: None)
     floor.fault = SimulatorError(Message("not needed any more"))
 
 

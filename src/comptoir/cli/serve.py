@@ -47,16 +47,23 @@ def serve(
     public_url: Annotated[
         str, typer.Option("--public-url", help="How people reach the pages, for links in mails: https://books.example.")
     ] = "",
+    demos: Annotated[
+        bool,
+        typer.Option(
+            help="Let owners try the product on a made-up shop. Each demo takes some 150 MB of this machine, and three "
+            "run at once at most."
+        ),
+    ] = True,
     home: HomeOption = None,
 ) -> None:
     """Work until stopped: the pages, every store by its schedule, and wishes at once, all in one process."""
     with open_app(home) as app_:
-        serve_here(app_, host, port, public_url)
+        serve_here(app_, host, port, public_url, demos=demos)
 
 
-def serve_here(app_: App, host: str, port: int, public_url: str = "") -> None:
+def serve_here(app_: App, host: str, port: int, public_url: str = "", *, demos: bool = True) -> None:
     """What `comptoir serve` does, in an installation that is open already."""
-    _work(app_, _Listening(host, port, pages=True, public_url=public_url))
+    _work(app_, _Listening(host, port, pages=True, public_url=public_url, demos=demos))
 
 
 @reported
@@ -81,12 +88,16 @@ def worker(
 
 @dataclass(frozen=True, slots=True)
 class _Listening:
-    """Where a process answers; None for nowhere. `pages`: for people too; `public_url`: how they reach it, if known."""
+    """Where a process answers; None for nowhere. `pages`: for people too; `public_url`: how they reach it, if known.
+
+    `demos`: whether people may try the product with made-up data.
+    """
 
     host: str
     port: int | None
     pages: bool
     public_url: str = ""
+    demos: bool = False
 
     @property
     def is_private(self) -> bool:
@@ -103,13 +114,15 @@ def _work(app_: App, at: _Listening) -> None:
     from comptoir.web.server import serving  # noqa: PLC0415
     from comptoir.web.watching import Errands  # noqa: PLC0415
 
-    errands = Errands(app_, at.public_url if at.pages else "")
+    demos = Demos(app_) if at.pages and at.demos else None
+    errands = Errands(app_, at.public_url if at.pages else "", demos)
     service = Service(app_.books, app_.organization_id, app_.home.queue_url, _opener(app_), errands.run, app_.alone)
     metrics = Metrics(app_.books.database, service.depth)
     try:
         with ExitStack() as stack:
             stack.enter_context(_stopped_by_signals(service.stopping))
-            demos = stack.enter_context(closing(Demos(app_))) if at.pages and app_.alone else None
+            if demos is not None:
+                stack.enter_context(closing(demos))
             url = ""
             if at.port is not None:
                 url = stack.enter_context(serving(_application(app_, service, metrics, at, demos), at.host, at.port))

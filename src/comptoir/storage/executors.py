@@ -13,6 +13,11 @@ TICKER = "ticker"
 """The fence of the one process that hands what is due to the queue (`engine.schedule`)."""
 
 
+def demo_subject(organization_id: int) -> str:
+    """The fence of the process in which the shop and the company of a demo live."""
+    return f"demo:{organization_id}"
+
+
 def subject_of(executor: str) -> str:
     """The fence by which a process shows that it lives."""
     return f"{PREFIX}{executor}"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import Database, upsert
-from comptoir.storage.tables import connections, schedules
+from comptoir.storage.tables import connections, organizations, schedules
 
 PATIENCE = timedelta(minutes=10)
 """How long others make room for a person's run."""
@@ -79,12 +79,16 @@ class Schedules:
         return None if row is None else _schedule(row)
 
     def due(self, limit: int) -> tuple[datetime, list[Schedule]]:
-        """The time, and the stores that are due by it: what a person waits for first, then the longest due."""
+        """The time, and the stores that are due by it: what a person waits for first, then the longest due.
+
+        Not those of demos: their shops are reached by the process alone that began them (`demo.demos`).
+        """
+        demos = select(organizations.c.id).where(organizations.c.is_demo)
         with self._database.read() as connection:
             now = self._now(connection)
             rows = connection.execute(
                 select(schedules)
-                .where(schedules.c.due_at <= now)
+                .where(schedules.c.due_at <= now, schedules.c.organization_id.not_in(demos))
                 .order_by(schedules.c.urgent.desc(), schedules.c.due_at)
                 .limit(limit)
             )

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
 from comptoir.books.problems import Message
-from comptoir.demo.demos import Demos, stop_what_ended
+from comptoir.demo.demos import Demos
 from comptoir.storage.answers import Answers
 from comptoir.storage.consents import Consents
 from comptoir.web import hooks
@@ -114,8 +114,6 @@ def create_app(app: App, *, public_url: str = "", simulators: bool = False, demo
     made.state.postbox = Postbox(public_url.rstrip("/"))
     made.state.rates = Rates() if app.alone else Rates(shared(app.books.database))
     made.state.demos = demos
-    for each in made.state.accounts.users.demos():
-        stop_what_ended(app, each)
     made.state.answers = Answers(app.books.database, app.vault)
     for each in PAGES:
         made.include_router(each.router)

@@ -21,6 +21,7 @@ from comptoir.engine.sync import ending_told, errand, prove_store, sync
 from comptoir.engine.work import SettingsProblemsError, Step, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.fence import FenceLostError
+from comptoir.storage.people.users import Users
 from comptoir.storage.runs import REPOST, Run
 from comptoir.storage.schedule import Schedule
 from comptoir.wiring import App
@@ -72,8 +73,12 @@ class Doing:
         self._wishes: dict[int, tuple[datetime, float]] = {}
 
     def ask(self, app: App, record: ConnectionRecord, trigger: str) -> bool:
-        """Begin a run of a store: by the server's own workers where it has some. False where one is going on here."""
-        if app.server_at_work():
+        """Begin a run of a store: by the server's own workers where it has some. False where one is going on here.
+
+        A demo's shop listens on one machine alone: its runs are done in this process, never by a worker.
+        """
+        is_demo = record.organization_id in Users(app.books.database, app.vault).demos()
+        if not is_demo and app.server_at_work():
             self.wish(app, record)
             return True
         return self.start(app, record, trigger)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Protocol
 
-from fastapi import Form, Path
+from fastapi import Form, Path, Query
 
 from comptoir.engine.setup.connecting import Connectable
 from comptoir.storage.connections import STORE, ConnectionRecord
@@ -16,6 +16,8 @@ from comptoir.wiring import App
 
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
 """The number of something in an address."""
+RowsPage = Annotated[int, Query(ge=1, le=1_000_000)]
+"""Which page of a proof's rows."""
 Chosen = Annotated[int, Form(ge=1, le=LARGEST)]
 """The number of something that was chosen in a form."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
+from comptoir.demo.demos import Demos
 from comptoir.engine.errors import HouseError
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.web.hooks import PREFIX
@@ -22,11 +23,14 @@ class Errands:
 
     app: App
     public_url: str = ""
+    demos: Demos | None = None
     _asked: set[int] = field(default_factory=set)
 
     def run(self) -> None:
         """Whatever is to be done now. Each store is asked once in the life of the process."""
         self.app.errands()
+        if self.demos is not None:
+            self.demos.switch_off_what_ended()
         if not self.public_url.startswith("https://"):
             return
         for record in self.app.books.connections.everywhere(STORE):

@@ -16,7 +16,7 @@ from comptoir.storage.runs import REPOST, Run
 from comptoir.web.acting import ProgramHand, post_again
 from comptoir.web.api.parts import Saying, StartedShape, api_router
 from comptoir.web.guard import Key, ReadingKey, WritingKey
-from comptoir.web.scope import Number, run_of
+from comptoir.web.scope import Number, RowsPage, run_of
 
 router = api_router()
 
@@ -50,10 +50,6 @@ def runs(
     found = key.app.books.runs.latest(place, limit + 1, before=before, connection_id=connection)
     more = found[limit - 1].id if len(found) > limit else None
     return RunsShape([run_shape(each) for each in found[:limit]], more)
-
-
-RowsPage = Annotated[int, Query(ge=1, le=LARGEST)]
-"""Which page of a proof's rows."""
 
 
 @router.get("/runs/{run_id}")

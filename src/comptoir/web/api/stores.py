@@ -16,11 +16,11 @@ from comptoir.storage.connections import LEDGER
 from comptoir.storage.runs import BY_HAND
 from comptoir.web.acting import ProgramHand, prove, switch_on, synchronize
 from comptoir.web.api.parts import Body, Saying, StartedShape, api_router
-from comptoir.web.api.runs import RowsPage, proof_page
+from comptoir.web.api.runs import proof_page
 from comptoir.web.api.trouble import ApiError
 from comptoir.web.doing import Progress, TheDoing
 from comptoir.web.guard import Key, NotFoundError, ReadingKey, WritingKey
-from comptoir.web.scope import Number, store_of
+from comptoir.web.scope import Number, RowsPage, store_of
 
 router = api_router()
 

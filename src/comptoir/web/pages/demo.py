@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from comptoir.books.problems import Message
-from comptoir.demo.demos import Demos, DemoState, TooManyDemosError
-from comptoir.storage.connections import ConnectionRecord
+from comptoir.demo.demos import HERE, Demos, DemoState, TooManyDemosError
 from comptoir.storage.people.users import User
-from comptoir.storage.runs import BY_HAND
 from comptoir.web.access.accounts import Accounts
-from comptoir.web.doing import Doing, TheDoing
+from comptoir.web.doing import TheDoing
 from comptoir.web.guard import NotFoundError, Owner, OwnerOfDemo, Reader, Rooms, TheDemos, demo_of
 from comptoir.web.render import go, page, tongue_of, trouble
-from comptoir.wiring import App
 
 router = APIRouter(prefix="/demo")
 BUSY = 503
 NAME = Message("Demo")
-ALIVE = frozenset({DemoState.STARTING, DemoState.RUNNING})
+ALIVE = HERE | {DemoState.ELSEWHERE}
 
 
 @router.post("")
@@ -38,16 +33,12 @@ def begin(request: Request, desk: Owner, rooms: Rooms, demos: TheDemos, doing: T
             _remove(rooms, demos, person.user, each)
         place = rooms.add_demo(person.user, tongue_of(request).say(NAME))
         try:
-            demos.begin(place, partial(_first_run, doing))
+            demos.begin(place, doing.ask)
         except TooManyDemosError:
             _remove(rooms, demos, person.user, place)
             return _full(request)
     rooms.sessions.look_at(person.session.id, place)
     return go(request, "/")
-
-
-def _first_run(doing: Doing, app: App, record: ConnectionRecord) -> None:
-    doing.ask(app, record, BY_HAND)
 
 
 def _remove(rooms: Accounts, demos: Demos | None, user: User, place: int) -> None:

@@ -22,14 +22,13 @@ from comptoir.storage.tables import runs as runs_table
 from comptoir.web.acting import MemberHand, post_again
 from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, page
-from comptoir.web.scope import Number, company_of, run_of
+from comptoir.web.scope import Number, RowsPage, company_of, run_of
 
 router = APIRouter(prefix="/runs")
 SHOWN = 50
 """Of an id."""
 DAYS_OPEN = 31
 """So many days are told at once; of more, whoever asks for them."""
-RowsPage = Annotated[int, Query(ge=1, le=LARGEST)]
 
 
 @dataclass(frozen=True, slots=True)
