@@ -28,6 +28,8 @@ from comptoir.cli.main import COMMANDS, Commands
 from comptoir.cli.main import app as command_line
 from comptoir.language import catalog_file
 from comptoir.language.values import VALUES
+from comptoir_sandbox.giftshop.cases import FAMILIES
+from comptoir_sandbox.retail import documents as retail
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
@@ -44,8 +46,20 @@ PLURALS = frozenset({"plural", "Plural"})
 NOT_OURS = frozenset({"language/__init__.py", "books/problems.py"})
 """Where those are defined."""
 VALUES_PATH = "language/values.py"
+DEMO_PATH = "cli/demo/show.py"
 COMMAND_LINE = "comptoir.cli.main"
 """Its commands' help is read from the commands themselves."""
+
+REASONS = (
+    retail.FEE,
+    retail.FRACTION,
+    retail.NOTHING_SOLD,
+    retail.NO_QUANTITY,
+    retail.OTHER_LETTER,
+    retail.TEST_ITEM,
+    retail.ZERO_TOTAL,
+)
+"""Why the demo of a retailer's month leaves documents of its file out."""
 
 Origin = tuple[str, int]
 
@@ -99,7 +113,7 @@ class Finder:
         for text, origin in _of_templates():
             self.found[text].add(origin)
         if COMMAND_LINE in self.modules:
-            for text, origin in _of_commands():
+            for text, origin in (*_of_commands(), *_of_the_demo()):
                 self.found[text].add(origin)
         return self
 
@@ -331,6 +345,13 @@ def _of_command(command: Any, path: str) -> Iterator[tuple[Text, Origin]]:
     if not isinstance(getattr(command, "commands", {}), Commands):
         for each in getattr(command, "commands", {}).values():
             yield from _of_command(each, path)
+
+
+def _of_the_demo() -> Iterator[tuple[Text, Origin]]:
+    """What the simulators tell of the demo's cases, which the demo says in the reader's language."""
+    steps = (step.say for cases in FAMILIES.values() for case in cases for step in case.steps)
+    names = (case.name for cases in FAMILIES.values() for case in cases)
+    yield from ((Text(each), (DEMO_PATH, 0)) for each in (*FAMILIES, *names, *steps, *REASONS))
 
 
 def source_files() -> list[Path]:

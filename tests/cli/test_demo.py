@@ -146,7 +146,7 @@ def test_an_outcome_shows_what_is_expected_and_every_document_that_is_not(app: A
     }
     assert words(found) == ["Invoice 23.00 (open 1.50)", "Credit memo 5.00"]
     assert words({"documents": [], "notes": []}) == ["nothing"]
-    assert words({"documents": [], "notes": ["gone"]}) == ["gone"]
+    assert words({"documents": [], "notes": ["gone"]}) == ["deleted in the books"]
 
 
 def test_settings_are_changed_as_a_file() -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 from comptoir.books.problems import Message, Problem
 from comptoir.cli.errors import CommandError
 from comptoir.cli.speech import placed, text, told
-from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.connections import ConnectionRecord, Standing
 from comptoir.wiring import App
 
 HomeOption = Annotated[
@@ -40,6 +40,13 @@ def say_problem(problem: Problem) -> None:
     """What is wrong and where, with the remedy under it."""
     say("  •", placed(problem))
     say("    →", problem.remedy, "dim")
+
+
+def show_connected(title: str, found: Standing | None = None) -> None:
+    """That a connection works; with what its test found, where that tells a person anything."""
+    words = "Connected: {name} ({currency}, {zone})" if found is not None else "Connected: {name}"
+    values = {"currency": found.currency, "zone": found.time_zone} if found is not None else {}
+    console.print(text(words, name=title, **values))
 
 
 def agreed(question: str) -> bool:

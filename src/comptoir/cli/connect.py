@@ -14,7 +14,7 @@ import typer
 
 from comptoir.books.problems import Message
 from comptoir.cli.calling import Family
-from comptoir.cli.common import HomeOption, JsonOption, console
+from comptoir.cli.common import HomeOption, JsonOption, console, show_connected
 from comptoir.cli.errors import CommandError, ProblemsError, reported
 from comptoir.cli.files import read_text
 from comptoir.cli.speech import labelled, text, told
@@ -125,11 +125,7 @@ def shopify(  # noqa: PLR0917 - options are parameters
     with open_app(home) as app_:
         allow = Message("Allow the app in at {shop}. If no browser opens, go to this address:", {"shop": shop})
         record, found = connect(app_, SHOPIFY, values, partial(_show_page, words=allow))
-    console.print(
-        text(
-            "Connected: {name} ({currency}, {zone}).", name=record.title, currency=found.currency, zone=found.time_zone
-        )
-    )
+    show_connected(record.title, found)
     _show_outcome(record, found, as_json=as_json)
 
 
@@ -168,5 +164,5 @@ def quickbooks(  # noqa: PLR0917 - options are parameters
         values["refresh_token"] = secret_value(refresh_token_file, "", REFRESH_TOKEN)
     with open_app(home) as app_:
         record, found = connect(app_, QUICKBOOKS, values, _show_page)
-    console.print(text("Connected: {name}.", name=record.title))
+    show_connected(record.title)
     _show_outcome(record, found, as_json=as_json)

@@ -11,15 +11,18 @@ from typing import Any
 
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money, total, zero
+from comptoir.books.problems import Message
 from comptoir.cli.common import console
 from comptoir.cli.demo.floor import LEDGER_DUMP, Floor
 from comptoir.cli.demo.truth import documents_in, ledger_total, store_total
+from comptoir.cli.speech import labelled, spoken, text, told
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.telling.shapes.common import plain
+from comptoir.engine.telling.words import DOCUMENTS
 from comptoir.storage.connections import ConnectionRecord
 
 BEFORE_START = "before-start"
-TRIAL_BALANCE = "Trial balance, by the company itself"
+TRIAL_BALANCE = Message("Trial balance, by the company itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +99,28 @@ def figures_of(
 
 def show_documents(figures: Figures, place: Path) -> None:
     """How many documents there are, and where to look at them."""
-    counted = ", ".join(f"{count:,} {name}" for name, count in sorted(figures.documents.items()))
-    console.print(f"In the books: {counted}.")
-    console.print(f"Every document as the company holds it: {place / LEDGER_DUMP}", soft_wrap=True)
+    counted = [
+        labelled(told(DOCUMENTS[name]), spoken().number(number)) for name, number in sorted(figures.documents.items())
+    ]
+    console.print(text("In the books: {documents}.", documents=", ".join(counted)))
+    words = text("Every document as the company holds it: {file}", file=str(place / LEDGER_DUMP))
+    console.print(words, soft_wrap=True)
+
+
+def show_added(number: int) -> None:
+    """How many documents the last run added: none, where all is well."""
+    console.print(text("The last run added {count} documents.", count=f"{number:,}"))
 
 
 def show_difference(figures: Figures) -> None:
     """The shop against the books, each added up from its own dump."""
     difference = figures.store - figures.ledger
-    console.print(
-        f"Added up by the shop and by the company themselves, without what is held or left out: "
-        f"{figures.store:,.2f} and {figures.ledger:,.2f}; difference {difference:,.2f}.",
-        style="bold red" if difference else "bold green",
+    cents = spoken().cents
+    words = text(
+        "Added up by the shop and by the company themselves, without what is held or left out: {store} and {company}; "
+        "difference {difference}.",
+        store=cents(figures.store),
+        company=cents(figures.ledger),
+        difference=cents(difference),
     )
+    console.print(words, style="bold red" if difference else "bold green")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comptoir.books.settings import Settings
-from comptoir.cli.common import console
+from comptoir.cli.common import console, show_connected
 from comptoir.cli.serve import HOST, serve_here
+from comptoir.cli.speech import text
 from comptoir.demo.floor import Pair, pair
 from comptoir.demo.simulators import Simulator
 from comptoir.storage.connections import ConnectionRecord
@@ -39,11 +40,11 @@ class Floor:
     def stay(self, order: str) -> None:
         """Serve the pages over what was done, with both simulators beside them, until Ctrl-C."""
         console.print()
-        console.print("The shop and the company keep running, and Comptoir serves its pages over them. Also try,")
-        console.print("in another terminal:")
+        console.print(text("The shop and the company keep running, and Comptoir serves its pages over them."))
+        console.print(text("Also try, in another terminal:"))
         for command in (f"explain {order}", "problems", "runs", "sync", "doctor", "schedule show"):
             console.print(f"  comptoir {command} --home {self.place}", style="bold", markup=False, soft_wrap=True)
-        console.print(f"Shop: {self.shop.url}   Company: {self.company.url}")
+        console.print(text("Shop: {shop}   Company: {company}", shop=self.shop.url, company=self.company.url))
         with open_app(Home.local(self.place)) as app_:
             serve_here(app_, HOST, 0)
 
@@ -51,7 +52,7 @@ class Floor:
 @contextmanager
 def floor(place: Path, shop_options: Sequence[str], company_options: Sequence[str] = ()) -> Iterator[Floor]:
     """Both simulators for the block. SimulatorError when one does not start."""
-    console.print("Starting a shop and a company on this machine ...")
+    console.print(text("Starting a shop and a company on this machine …"))
     with pair(shop_options, company_options) as both:
         yield Floor(both, place)
 
@@ -61,7 +62,6 @@ def connected(floor_: Floor, settings: Settings) -> Iterator[tuple[App, Connecti
     """The installation, open, with both connections and these settings in force; never on the user's own server."""
     with open_app(Home.local(floor_.place)) as app_:
         record, ledger = floor_.pair.connect(app_, settings)
-        known = f" ({record.standing.currency}, {record.standing.time_zone})" if record.standing else ""
-        console.print(f"Connected: {record.title}{known}")
-        console.print(f"Connected: {ledger.title}")
+        show_connected(record.title, record.standing)
+        show_connected(ledger.title)
         yield app_, record

@@ -14,13 +14,14 @@ from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.cli.choices import facts_of
 from comptoir.cli.common import console
 from comptoir.cli.demo.by_hand import Person, changed
-from comptoir.cli.demo.figures import TRIAL_BALANCE, Figures, figures_of, show_difference, show_documents
+from comptoir.cli.demo.figures import TRIAL_BALANCE, Figures, figures_of, show_added, show_difference, show_documents
 from comptoir.cli.demo.floor import Floor, connected, floor
 from comptoir.cli.demo.outcomes import Judged, Outcome, by_order, outcome_of
 from comptoir.cli.demo.show import heading, show_cases, show_held, show_mistakes, show_steps
 from comptoir.cli.demo.truth import documents_in
 from comptoir.cli.problems import show_strayed
 from comptoir.cli.report import show_differences, show_proof, show_trial_balance, show_verdict
+from comptoir.cli.speech import text, told
 from comptoir.cli.sync import sync_store
 from comptoir.demo.floor import GIFT_SHOP, GIFT_SHOPS_COMPANY, gift_shop_settings
 from comptoir.engine.by_hand.choosing import choose, put_up_again
@@ -69,26 +70,26 @@ class _Days:
     def run(self) -> _Shown:
         """All four runs, told aloud."""
         with connected(self._both, gift_shop_settings()) as (app_, record):
-            self._take(app_, record, "before", "Before the first run")
-            heading("The first run")
+            self._take(app_, record, "before", text("Before the first run"))
+            heading(text("The first run"))
             run, proof = sync_store(app_, record)
             show_proof(console, proof, run)
             seen = {"before": self._outcomes(app_, "before")}
-            self._take(app_, record, "morning", "The next morning")
-            heading("The second run")
+            self._take(app_, record, "morning", text("The next morning"))
+            heading(text("The second run"))
             stops = self._until_it_fits(app_, record)
             show_strayed(standing(app_.books, app_.owner(record), strayed=None).strayed)
             seen["midway"] = self._outcomes(app_, "midway")
-            self._take(app_, record, "remedy", "The remedies")
-            heading("The third run")
+            self._take(app_, record, "remedy", text("The remedies"))
+            heading(text("The third run"))
             self._again(app_, record)
             documents = documents_in(self._both.company.control("dump"))
-            heading("The fourth run, with nothing to do")
+            heading(text("The fourth run, with nothing to do"))
             proof = self._again(app_, record)
             figures = figures_of(self._both, app_.books.connections.get(record.id), proof, documents)
-            show_trial_balance(console, TRIAL_BALANCE, figures.trial_balance)
+            show_trial_balance(console, told(TRIAL_BALANCE), figures.trial_balance)
             show_documents(figures, self._both.place)
-            console.print(f"The last run added {figures.last_run_documents} documents.")
+            show_added(figures.last_run_documents)
             return _Shown(figures, self._judged(app_, seen, stops))
 
     def _again(self, app_: App, record: ConnectionRecord, *, deleted: bool = False) -> Proof:
@@ -104,8 +105,8 @@ class _Days:
             self._again(app_, record, deleted=True)
         except SettingsProblemsError as error:
             show_mistakes(error.problems)
-            self._take(app_, record, "stopped", "What stopped it is mended")
-            heading("The second run, begun again")
+            self._take(app_, record, "stopped", text("What stopped it is mended"))
+            heading(text("The second run, begun again"))
             self._again(app_, record, deleted=True)
             return frozenset(problem.where for problem in error.problems)
         return frozenset()

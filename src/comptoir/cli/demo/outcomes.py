@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from comptoir.cli.demo.truth import rows_of
+from comptoir.cli.speech import labelled, spoken, text, told
+from comptoir.engine.telling.words import DOCUMENTS, STATE_WORDS
 from comptoir.storage.journal import WITHDRAWN
 from comptoir.storage.postings import State
 from comptoir.wiring import App
@@ -103,11 +105,29 @@ def _notes(number: str, app_: App) -> Collection[str]:
 def words(outcome: Outcome) -> list[str]:
     """An outcome for a table: a line a document, in the order in which a sale is told; then the notes."""
     papers = sorted(outcome["documents"], key=lambda paper: (TOLD.index(paper["kind"]), sorted(paper.items())))
-    return [*map(_paper_words, papers), *outcome["notes"]] or ["nothing"]
+    return [*map(_paper_words, papers), *map(_note_words, outcome["notes"])] or [text("nothing")]
 
 
 def _paper_words(paper: Outcome) -> str:
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", paper["kind"]).capitalize()
-    extras = [f"{each} {paper[each]}" for each in ("tax", "open", "dated", "due") if each in paper]
+    cents = spoken().cents
+    extras = [text(AMOUNTS[name], value=cents(Decimal(paper[name]))) for name in AMOUNTS if name in paper]
+    extras += [text(DATES[name], value=paper[name]) for name in DATES if name in paper]
     extras += [paper[each] for each in ("number", "customer") if each in paper]
-    return f"{name} {paper['total']}" + (f" ({', '.join(extras)})" if extras else "")
+    total = f"{told(DOCUMENTS[paper['kind']])} {cents(Decimal(paper['total']))}"
+    return f"{total} ({', '.join(extras)})" if extras else total
+
+
+AMOUNTS = {"tax": "tax {value}", "open": "open {value}"}
+DATES = {"dated": "dated {value}", "due": "due {value}"}
+STATES = {
+    "held": STATE_WORDS[State.HELD],
+    "left out": STATE_WORDS[State.SKIPPED],
+    State.CHANGED.value: STATE_WORDS[State.CHANGED],
+    State.GONE.value: STATE_WORDS[State.GONE],
+}
+
+
+def _note_words(note: str) -> str:
+    """A note with its state in words; the code of a problem and the name of a rule stay as they are."""
+    state, _, code = note.partition(": ")
+    return labelled(told(STATES[state]), code) if code else told(STATES[state])
