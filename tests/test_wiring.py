@@ -47,8 +47,10 @@ def test_the_limits_of_a_company_are_in_the_database_and_its_reads_are_counted(t
         one._limits.meter(3)
         other._limits.meter(4)
         app.intuit_app({**FORM, "environment": "sandbox"}).client("91", tokens)._limits.meter(1000)
-        (metered,) = app.books.meter.standing(app.organization_id, now)
-        assert (metered.reads, metered.allowed) == (7, 500_000)
+        app.intuit_app({**FORM, "environment": "production"}).client("91", tokens)._limits.meter(20)
+        real, simulated = app.books.meter.standing(app.organization_id, now)
+        assert (real.app, real.reads, real.allowed) == ("c", 20, 500_000)
+        assert (simulated.app, simulated.reads) == ("c http://127.0.0.1:9", 7)
     with open_app(tmp_path / "home") as app:
         again, other = (app.intuit_app(FORM).client(realm, tokens) for realm in ("91", "92"))
         assert not again._limits.requests.try_acquire(), "a restart does not forget"

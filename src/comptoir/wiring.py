@@ -189,12 +189,11 @@ class App:
         key = quickbooks.settings_of(values), float(values.get(CLOCK_SPEED) or 1)
         if key not in self._connectors:
             transport = Transport(self.http, user_agent=USER_AGENT, platform=QUICKBOOKS, retries=self.retries)
-            is_metered = key[0].environment != quickbooks.SANDBOX  # Intuit's own test companies are free (§8)
-            limits = partial(self._limits, speed=key[1], is_metered=is_metered)
+            limits = partial(self._limits, speed=key[1], metered_app=key[0].metered_app)
             self._connectors[key] = quickbooks.Connector(key[0], transport, limits=limits)
         return self._connectors[key]
 
-    def _limits(self, realm_id: str, patient: bool, *, speed: float, is_metered: bool) -> Limits:
+    def _limits(self, realm_id: str, patient: bool, *, speed: float, metered_app: str) -> Limits:
         """The limits of a company, shared through the database by every process."""
 
         def turns(kind: str, windows: Windows) -> Turns:
@@ -202,9 +201,10 @@ class App:
             return SharedLimiter(self.books.database, self.organization_id, bucket, windows)
 
         def meter(reads: int) -> None:
-            self.books.meter.count(self.organization_id, QUICKBOOKS, utc_now(), reads=reads, allowed=READS_A_MONTH)
+            own, now = self.organization_id, utc_now()
+            self.books.meter.count(own, QUICKBOOKS, metered_app, now, reads=reads, allowed=READS_A_MONTH)
 
-        if not is_metered:
+        if not metered_app:
             return standard_limits(speed, turns, patient=patient)
         return standard_limits(speed, turns, patient=patient, meter=meter)
 

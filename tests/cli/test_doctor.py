@@ -67,10 +67,10 @@ def test_a_problem_is_one(well: Desk) -> None:
 @pytest.mark.parametrize(("reads", "word"), [(100_000, "✓"), (450_000, "!")])
 def test_reads_that_the_platform_counts_are_told(well: Desk, reads: int, word: str) -> None:
     with open_app(well.home) as app:
-        app.books.meter.count(app.organization_id, "quickbooks", utc_now(), reads=reads, allowed=500_000)
-    said = f"{word} reads: This month {reads:,} of the 500,000 free reads of QuickBooks Online were used"
+        app.books.meter.count(app.organization_id, "quickbooks", "app", utc_now(), reads=reads, allowed=500_000)
+    said = f"{word} reads: This month {reads:,} of the 500,000 free reads of the QuickBooks Online app were used"
     assert said in well.well("doctor")
-    assert ("were used (90%)" in well.well("sync")) == (word == "!")
+    assert ("connected through it (90%)" in well.well("sync")) == (word == "!")
 
 
 def test_what_holds_orders_is_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

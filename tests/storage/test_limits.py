@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from comptoir.http.limiter import Windows
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, inserted_id
 from comptoir.storage.limits import Meter, Metered, SharedLimiter
+from comptoir.storage.tables import organizations
 from comptoir.web.rates import WINDOWS, Rates, shared
 
 WIDE, NARROW = ((10, 30.0),), ((8, 30.0),)
@@ -33,6 +35,11 @@ def open_limiter(database: Database, organization: int, slept: list[float]) -> O
         return SharedLimiter(database, organization, bucket, windows, sleep=slept.append)
 
     return opened
+
+
+def new_organization(database: Database, name: str) -> int:
+    with database.write() as connection:
+        return inserted_id(connection.execute(insert(organizations).values(name=name, created_at=NOON)))
 
 
 def near(waits: Sequence[float], wanted: Sequence[float]) -> bool:
@@ -143,23 +150,51 @@ def test_a_window_that_allows_nothing_is_a_mistake(open_limiter: Open, windows: 
 # Metered reads
 
 
-def test_reads_are_counted_by_platform_and_month(database: Database, organization: int) -> None:
+def test_reads_are_counted_by_app_and_month(database: Database, organization: int) -> None:
     meter = Meter(database)
     assert meter.standing(organization, NOON) == []
     for reads in (1, 30):
-        meter.count(organization, "quickbooks", NOON, reads=reads, allowed=500)
-    meter.count(organization, "another", NOON, reads=7, allowed=10)
-    meter.count(organization, "quickbooks", NOON + timedelta(days=2), reads=5, allowed=500)
+        meter.count(organization, "quickbooks", "own", NOON, reads=reads, allowed=500)
+    meter.count(organization, "quickbooks", "second", NOON, reads=8, allowed=500)
+    meter.count(organization, "another", "own", NOON, reads=7, allowed=10)
+    meter.count(organization, "quickbooks", "own", NOON + timedelta(days=2), reads=5, allowed=500)
     assert meter.standing(organization, NOON) == [
-        Metered("another", "2026-11", 7, 10),
-        Metered("quickbooks", "2026-11", 31, 500),
+        Metered("another", "own", "2026-11", 7, 10),
+        Metered("quickbooks", "own", "2026-11", 31, 500),
+        Metered("quickbooks", "second", "2026-11", 8, 500),
     ]
-    assert meter.standing(organization, NOON + timedelta(days=2)) == [Metered("quickbooks", "2026-12", 5, 500)]
+    december = NOON + timedelta(days=2)
+    assert meter.standing(organization, december) == [Metered("quickbooks", "own", "2026-12", 5, 500)]
+
+
+def test_an_app_is_used_up_by_all_who_work_with_it(database: Database, organization: int) -> None:
+    """Neither of the two is near the end by itself; the platform shuts the app for both."""
+    other, stranger = (new_organization(database, name) for name in ("Other", "Stranger"))
+    meter = Meter(database)
+    meter.count(organization, "quickbooks", "shared", NOON, reads=395, allowed=500)
+    meter.count(other, "quickbooks", "shared", NOON, reads=395, allowed=500)
+    meter.count(stranger, "quickbooks", "own", NOON, reads=1, allowed=500)
+    shared = [Metered("quickbooks", "shared", "2026-11", 790, 500)]
+    assert (meter.standing(organization, NOON), meter.standing(other, NOON)) == (shared, shared)
+    assert meter.standing(stranger, NOON) == [Metered("quickbooks", "own", "2026-11", 1, 500)]
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [(timedelta(days=31), [Metered("quickbooks", "shared", "2026-12", 450, 500)]), (timedelta(days=62), [])],
+)
+def test_who_read_last_month_hears_of_what_others_read_in_this_one(
+    later: timedelta, told: list[Metered], database: Database, organization: int
+) -> None:
+    other, meter = new_organization(database, "Other"), Meter(database)
+    meter.count(organization, "quickbooks", "shared", NOON, reads=5, allowed=500)
+    meter.count(other, "quickbooks", "shared", NOON + later, reads=450, allowed=500)
+    assert meter.standing(organization, NOON + later) == told
 
 
 @pytest.mark.parametrize(("reads", "is_close"), [(399_999, False), (400_000, True), (500_001, True)])
 def test_the_user_should_know_from_four_fifths_on(reads: int, is_close: bool) -> None:
-    assert Metered("quickbooks", "2026-11", reads, 500_000).is_close is is_close
+    assert Metered("quickbooks", "own", "2026-11", reads, 500_000).is_close is is_close
 
 
 def test_workers_that_count_at_once_lose_nothing(database: Database, organization: int) -> None:
@@ -167,7 +202,7 @@ def test_workers_that_count_at_once_lose_nothing(database: Database, organizatio
 
     def work() -> None:
         for _ in range(10):
-            meter.count(organization, "quickbooks", NOON, reads=1, allowed=500)
+            meter.count(organization, "quickbooks", "own", NOON, reads=1, allowed=500)
 
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from comptoir.engine.proving.outcome import Outcome, outcome_of, proof_from
 from comptoir.engine.proving.proof import HeldRow, Kept, Proof, SkippedRow
 from comptoir.storage.codec import adapter, causes_digest, problems_to_json
 from comptoir.storage.database import Database, server_url
+from comptoir.storage.limits import Meter, Metered
 from comptoir.storage.proof_pages import ProofPages
 from comptoir.storage.tables import metadata
 from comptoir.storage.upkeep.upgrade import NewerDatabaseError, alembic_config, upgrade
@@ -185,6 +187,32 @@ def test_the_proofs_of_an_old_release_are_taken_apart(fresh: Database) -> None:
     assert [each.agrees for each in outcomes] == [True, False, False, True]
     pages = ProofPages(fresh)
     assert [proof_from(each, pages.all(number)) for number, each in enumerate(outcomes, start=2)] == proofs
+
+
+def test_reads_that_were_counted_are_those_of_the_app_that_read(fresh: Database) -> None:
+    """A simulator's reads were counted too; what nobody can assign is kept, and warns nobody."""
+    apps = ({"client_id": "first"}, {"client_id": "real"}, {"client_id": "demo", "environment": "simulator"})
+    with fresh.write() as connection:
+        old(connection, "0023", runs=0)
+        connection.execute(text("INSERT INTO organizations (name, created_at) VALUES ('Other', '2026')"))
+        for place, config in enumerate(apps):
+            connection.execute(
+                text(
+                    "INSERT INTO connections (organization_id, role, platform, identity, title, config, secrets, "
+                    "created_at) VALUES (1, 'ledger', 'quickbooks', :identity, 'Co', :config, :sealed, '2026')"
+                ),
+                {"identity": str(place), "config": json.dumps(config), "sealed": b""},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO metered_reads (organization_id, platform, month, reads, allowed) "
+                "VALUES (1, 'quickbooks', '2026-01', 7, 10), (2, 'quickbooks', '2026-01', 9, 10)"
+            )
+        )
+    upgrade(fresh)
+    january = datetime(2026, 1, 31, tzinfo=UTC)
+    assert Meter(fresh).standing(1, january) == [Metered("quickbooks", "real", "2026-01", 7, 10)]
+    assert Meter(fresh).standing(2, january) == [Metered("quickbooks", "", "2026-01", 9, 10)]
 
 
 def test_two_runs_of_a_connection_that_an_old_release_left_become_one(fresh: Database) -> None:

@@ -10,9 +10,9 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from comptoir.http.limiter import Windows, checked, next_turn, recent, wait
 from comptoir.storage.database import Database, upsert
@@ -109,9 +109,13 @@ def _unpacked(content: bytes) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """How many reads of a platform were counted in a month ("2026-11"), and how many it allows."""
+    """How many reads of a platform were counted in a month ("2026-11") for an app, and how many it is allowed.
+
+    `reads` is of everybody who works with the app: what each of them read is told to nobody else.
+    """
 
     platform: str
+    app: str
     month: str
     reads: int
     allowed: int
@@ -131,16 +135,17 @@ WARNING_SHARE = 0.8
 
 
 class Meter:
-    """Counts the reads that a platform meters, for the whole installation. The months are those of UTC."""
+    """Counts the reads that a platform meters, by the app that it allows them to. The months are those of UTC."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, organization_id: int, platform: str, at: datetime, *, reads: int, allowed: int) -> None:
-        """Add reads to the month of `at` (aware)."""
+    def count(self, organization_id: int, platform: str, app: str, at: datetime, *, reads: int, allowed: int) -> None:
+        """Add reads of an organization through `app` to the month of `at` (aware)."""
         values = {
             "organization_id": organization_id,
             "platform": platform,
+            "app": app,
             "month": _month(at),
             "reads": reads,
             "allowed": allowed,
@@ -150,20 +155,40 @@ class Meter:
                 upsert(connection, metered_reads)
                 .values(values)
                 .on_conflict_do_update(
-                    index_elements=["organization_id", "platform", "month"],
+                    index_elements=["organization_id", "platform", "app", "month"],
                     set_={"reads": metered_reads.c.reads + reads, "allowed": allowed},
                 )
             )
 
     def standing(self, organization_id: int, at: datetime) -> list[Metered]:
-        """What every platform counted in the month of `at` (aware)."""
-        query = select(metered_reads).where(
-            metered_reads.c.organization_id == organization_id, metered_reads.c.month == _month(at)
+        """What was counted in the month of `at` (aware) for each app that the organization works with.
+
+        It works with those it read through in that month or the one before: on a month's first day too it hears of what
+        others used of the app.
+        """
+        month, own = _month(at), metered_reads.alias("own")
+        is_user = (
+            (own.c.organization_id == organization_id)
+            & (own.c.platform == metered_reads.c.platform)
+            & (own.c.app == metered_reads.c.app)
+            & own.c.month.in_([month, _month_before(at)])
+        )
+        app = metered_reads.c.platform, metered_reads.c.app
+        reads, most = func.sum(metered_reads.c.reads), func.max(metered_reads.c.allowed)
+        query = (
+            select(*app, reads.label("reads"), most.label("most"))
+            .where(metered_reads.c.month == month, exists().where(is_user))
+            .group_by(*app)
+            .order_by(*app)
         )
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(metered_reads.c.platform)).all()
-        return [Metered(row.platform, row.month, row.reads, row.allowed) for row in rows]
+            rows = connection.execute(query).all()
+        return [Metered(row.platform, row.app, month, int(row.reads), row.most) for row in rows]
 
 
 def _month(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m")
+
+
+def _month_before(at: datetime) -> str:
+    return _month(at.astimezone(UTC).replace(day=1) - timedelta(days=1))

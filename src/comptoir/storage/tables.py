@@ -353,6 +353,7 @@ metered_reads = Table(
     metadata,
     Column("organization_id", BigInteger, ForeignKey("organizations.id"), primary_key=True),
     Column("platform", String(32), primary_key=True),
+    Column("app", _words(200), primary_key=True),  # whose allowance it is: the platform's own name of the app
     Column("month", String(7), primary_key=True),  # "2026-11", UTC
     Column("reads", Integer, nullable=False),
     Column("allowed", Integer, nullable=False),

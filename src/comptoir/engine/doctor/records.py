@@ -85,7 +85,8 @@ def look_at_metered(installation: Installation, now: datetime) -> Iterator[Findi
     for each in counted:
         if not each.is_close:
             yield report.ok(
-                "This month {reads} of the {allowed} free reads of {platform} were used.",
+                "This month {reads} of the {allowed} free reads of the {platform} app were used, by everybody who is "
+                "connected through it.",
                 reads=f"{each.reads:,}",
                 allowed=f"{each.allowed:,}",
                 platform=platform_name(each.platform),

@@ -11,7 +11,10 @@ from comptoir.storage.limits import Metered
 
 
 def metered_problems(books: Books, organization_id: int, now: datetime) -> list[Problem]:
-    """One for each platform of which this month's allowance of reads is nearly used up, or is. `now` is aware."""
+    """One for each app of which this month's allowance of reads is nearly used up, or is. `now` is aware.
+
+    Whoever works with the app is told, whoever of them it was that read.
+    """
     return [_problem(each) for each in books.meter.standing(organization_id, now) if each.is_close]
 
 
@@ -24,12 +27,16 @@ def _problem(metered: Metered) -> Problem:
     }
     return Problem(
         code="reads-a-month",
-        what=Message("This month {reads} of the {allowed} free reads of {platform} were used ({share}).", values),
+        what=Message(
+            "This month {reads} of the {allowed} free reads of the {platform} app were used, by everybody who is "
+            "connected through it ({share}).",
+            values,
+        ),
         remedy=Message(
             "Beyond them {platform} answers nothing until the next month. Let the stores run less often, or take a "
             "paid tier for the app.",
             values,
         ),
         where=metered.platform,
-        cause=f"reads-a-month:{metered.platform}",
+        cause=f"reads-a-month:{metered.platform}:{metered.app}",
     )

@@ -99,6 +99,16 @@ class Settings:
     discovery_url: str = ""
     api_url: str = PRODUCTION_API
 
+    @property
+    def metered_app(self) -> str:
+        """Whose allowance of reads is used up here; "" where none is, as with Intuit's own test companies.
+
+        Reads are metered for an app, whoever's company it reads (quickbooks-online.md §8). A simulator's are its own.
+        """
+        if self.environment == SANDBOX:
+            return ""
+        return self.client_id if self.environment == PRODUCTION else f"{self.client_id} {self.api_url}"
+
 
 def check_form(values: Mapping[str, str]) -> list[Problem]:
     """Everything that stands in the way of connecting."""
