@@ -15,14 +15,15 @@ from pathlib import Path
 
 import httpx2
 
-from comptoir.books.company import Company
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.engine.errors import HouseError, NeedsMapping, Reconnect, Unexpected
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.privacy import PrivacyKind, forget, forget_all
 from comptoir.engine.setup.connecting import Connectable
-from comptoir.engine.work import Books, Step, Work, resolved_settings, utc_now
+from comptoir.engine.setup.fitting import Fitting, fitted, surroundings
+from comptoir.engine.setup.reading import Reading
+from comptoir.engine.work import Books, SettingsProblemsError, Step, Work, utc_now
 from comptoir.http.limiter import Turns, Windows
 from comptoir.http.oauth import Tokens, TokenStore
 from comptoir.http.transport import RETRIES, USER_AGENT, Transport, open_client
@@ -221,16 +222,30 @@ class App:
             )
         return company
 
-    def put_in_force(self, record: ConnectionRecord, settings: Settings) -> Company:
-        """Check a store's settings against its company as it is now, and keep them; answers the company.
+    def check_settings(self, record: ConnectionRecord, reading: Reading) -> Fitting:
+        """Check what was read against a store's company as it is now; nothing is changed.
+
+        SettingsProblemsError lists everything that does not fit. What is wrong with how it is written is told also
+        where the company cannot be asked.
+        """
+        try:
+            ledger_record = self.ledger_record(record)
+            company = self.ledger(ledger_record).read_company()
+        except HouseError as error:
+            if reading.problems:
+                raise SettingsProblemsError(list(reading.problems)) from error
+            raise
+        return fitted(reading, company, surroundings(self.books, record, ledger_record, utc_now().date()))
+
+    def put_in_force(self, record: ConnectionRecord, chosen: Settings | Reading) -> Fitting:
+        """Check a store's settings against its company as it is now, and keep them.
 
         SettingsProblemsError lists everything that does not fit, and nothing is changed then.
         """
-        ledger_record = self.ledger_record(record)
-        company = self.ledger(ledger_record).read_company()
-        resolved_settings(settings, company)
-        self.books.connections.save_settings(record.id, settings, ledger_record.id)
-        return company
+        reading = Reading.of(chosen) if isinstance(chosen, Settings) else chosen
+        checked = self.check_settings(record, reading)
+        self.books.connections.save_settings(record.id, checked.settings, self.ledger_record(record).id)
+        return checked
 
     def owner(self, record: ConnectionRecord) -> JournalOwner:
         """Whose postings a store's are: its own, in the company that it is kept in."""

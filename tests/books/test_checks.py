@@ -10,8 +10,10 @@ from tests.books.conftest import COMBINED, NO_VAT, REDUCED, STANDARD, make_compa
 
 from comptoir.books.checks import Method, Resolved, resolve
 from comptoir.books.checks.advice import advice
+from comptoir.books.checks.contradictions import Surroundings
 from comptoir.books.company import Account, AccountType, Named, TaxCode, TaxRate, TaxRegime
-from comptoir.books.documents import ItemType, LedgerId
+from comptoir.books.documents import ItemType, LedgerId, SaleForm
+from comptoir.books.facts import PaymentStatus
 from comptoir.books.problems import Problem
 from comptoir.books.settings import (
     ClosedPeriods,
@@ -34,7 +36,7 @@ STOCKED: dict[str, Any] = {
 CASES: list[Any] = [
     pytest.param({"items": {"income_account": "Sails"}}, "items.income_account", 'no account named "Sails"',
                  "type Income", id="income account unknown"),
-    pytest.param({"items": {"income_account": ""}}, "items.income_account", 'no account named ""',
+    pytest.param({"items": {"income_account": ""}}, "items.income_account", "No account is chosen",
                  "type Income", id="income account not chosen"),
     pytest.param({"items": {"income_account": "Till"}}, "items.income_account", '"Till" is of another type',
                  "type Income", id="income account is a bank"),
@@ -65,7 +67,7 @@ CASES: list[Any] = [
                  id="foreign money in an expense account"),
     pytest.param({"refunds": {"account": "Rent"}}, "refunds.account", '"Rent" is of another type',
                  "Bank or Other Current Asset", id="refund account is an expense"),
-    pytest.param({"taxes": {"untaxed": ""}}, "taxes.untaxed", 'no active tax code named ""',
+    pytest.param({"taxes": {"untaxed": ""}}, "taxes.untaxed", "No tax code is chosen",
                  "20.0% S, 5.0% R, GST + PST, No VAT", id="untaxed code not chosen"),
     pytest.param({"taxes": {"codes": {"VAT": "17.5% S"}}}, "taxes.codes.VAT", 'tax code named "17.5% S"',
                  "20.0% S, 5.0% R, GST + PST, No VAT", id="tax code inactive"),
@@ -79,8 +81,10 @@ CASES: list[Any] = [
                  id="prefixes differ in case alone"),
     pytest.param({"payments": {"record": False}}, "refunds.record", "payments are not", "Record payments too",
                  id="refunds without payments"),
-    pytest.param({"items": {"rounding_cap": Decimal(-1)}}, "items.rounding_cap", "below zero", "0 or more",
+    pytest.param({"items": {"rounding_cap": Decimal(-1)}}, "items.rounding_cap", "cannot be -1.", "from 0 to 1000",
                  id="rounding cap below zero"),
+    pytest.param({"items": {"rounding_cap": Decimal("1E+12")}}, "items.rounding_cap", "cannot be 1000000000000.",
+                 "from 0 to 1000", id="rounding without an end"),
     pytest.param({"items": {"shipping": " "}}, "items.shipping", "name is empty", "Name an existing one",
                  id="shipping item without a name"),
     pytest.param({"items": {"rounding": ""}}, "items.rounding", "name is empty", "Name an existing one",
@@ -100,7 +104,7 @@ CASES: list[Any] = [
     pytest.param({"payments": {"methods": {"card": MethodSettings("Till"), "Card ": MethodSettings("Card clearing")}}},
                  "payments.methods.Card ", '"Card " is there twice, as "card" too', "Keep one",
                  id="a payment method twice"),
-    pytest.param({"items": {**STOCKED, "asset_account": ""}}, "items.asset_account", 'no account named ""',
+    pytest.param({"items": {**STOCKED, "asset_account": ""}}, "items.asset_account", "No account is chosen",
                  "type Other Current Asset", id="inventory without an asset account"),
     pytest.param({"items": {**STOCKED, "asset_account": "Till"}}, "items.asset_account", '"Till" is of another type',
                  "type Other Current Asset", id="asset account is a bank"),
@@ -114,7 +118,7 @@ CASES: list[Any] = [
                  id="tips with stock"),
     pytest.param({"items": {"deposit_names": ("Eco fee",)}}, "items.deposit_names", "no item for deposits",
                  '"items.deposit"', id="deposits without an item"),
-    pytest.param({"items": {"gift_card": "Gift card"}}, "items.gift_card_account", 'no account named ""',
+    pytest.param({"items": {"gift_card": "Gift card"}}, "items.gift_card_account", "No account is chosen",
                  "type Other Current Liability", id="gift cards without an account"),
     pytest.param({"items": {"gift_card_account": "Sales"}}, "items.gift_card_account", '"Sales" is of another type',
                  "type Other Current Liability", id="gift cards as income"),
@@ -136,8 +140,8 @@ CASES: list[Any] = [
                  "Name at least one", id="report to nobody"),
     pytest.param({"report": ReportSettings(hour=24)}, "report.hour", "cannot be 24", "0 to 23", id="report at 24"),
     pytest.param({"report": ReportSettings(hour=-1)}, "report.hour", "cannot be -1", "0 to 23", id="report at -1"),
-    pytest.param({"orders": {"due": DueSettings(DueRule.AT_ONCE, 1)}}, "orders.due.days", "cannot have 1 days",
-                 "from 0 to 0", id="days that no rule uses"),
+    pytest.param({"orders": {"due": DueSettings(DueRule.AT_ONCE, 1)}}, "orders.due.days",
+                 '"at_once" takes no days, and there are 1', "Set the days to 0", id="days that no rule uses"),
     pytest.param({"orders": {"due": DueSettings(DueRule.DAYS_AFTER, -1)}}, "orders.due.days", "cannot have -1 days",
                  "from 0 to 999", id="due before the sale"),
     pytest.param({"orders": {"due": DueSettings(DueRule.DAY_OF_MONTH, 0)}}, "orders.due.days", "cannot have 0 days",
@@ -386,6 +390,12 @@ ADVICE: list[Any] = [
     pytest.param({"payments": {"methods": {}}}, {}, "payments.methods", id="no payment method"),
     pytest.param({"payments": {"methods": {}, "record": False}, "refunds": {"record": False}}, {}, None,
                  id="and no payments"),
+    pytest.param({"payments": {"record": False}, "orders": {"form": SaleForm.INVOICE}}, {}, "payments.record",
+                 id="invoices that stay open"),
+    pytest.param({"orders": {"statuses": (PaymentStatus.PENDING,)}}, {}, "orders.statuses", id="no paid orders"),
+    pytest.param({"orders": {"statuses": (PaymentStatus.VOIDED,)}}, {}, None, id="no order at all, which is a mistake"),
+    pytest.param({"start_date": date(2026, 6, 2)}, {}, "start_date", id="from tomorrow on"),
+    pytest.param({"start_date": date(2026, 6, 1)}, {}, None, id="from today on"),
     pytest.param({"orders": {"message": MessageChoice.COMPANY_DEFAULT}}, {}, "orders.message", id="no message"),
     pytest.param({"orders": {"message": MessageChoice.COMPANY_DEFAULT}}, {"default_message": "Thank you"}, None,
                  id="a message"),
@@ -398,6 +408,6 @@ ADVICE: list[Any] = [
 
 @pytest.mark.parametrize(("changes", "company", "where"), ADVICE)
 def test_what_is_no_mistake_and_worth_knowing(changes: Any, company: Any, where: str | None) -> None:
-    told = list(advice(make_settings(**changes), make_company(**company)))
+    told = list(advice(make_settings(**changes), make_company(**company), Surroundings(date(2026, 6, 1))))
     assert [each.where for each in told] == ([where] if where else [])
     assert all(str(each.what).endswith(".") and "{" not in str(each.remedy) for each in told)

@@ -30,10 +30,12 @@ from tests.books.conftest import (
     refund_in,
     sale_in,
 )
+from tests.books.test_contradictions import CASES as CONTRADICTIONS
 
 import comptoir.books
 from comptoir.books.checks import resolve
 from comptoir.books.checks.advice import advice
+from comptoir.books.checks.contradictions import Surroundings, contradictions
 from comptoir.books.choices import Choice, ChoiceKind, held_by_hand
 from comptoir.books.company import Account, AccountType, ItemRecord, TaxCode, TaxRegime
 from comptoir.books.context import Context, PostedPart, held
@@ -232,6 +234,9 @@ MISTAKES: list[dict[str, Any]] = [
     {"orders": {"location_name": "Leeds"}},
     {"orders": {"currency": CurrencyChoice.PAID}},
     {"orders": {"due": DueSettings(DueRule.AT_ONCE, 1)}},
+    {"orders": {"due": DueSettings(DueRule.DAY_OF_MONTH, 0)}},
+    {"items": {"income_account": ""}},
+    {"taxes": {"untaxed": ""}},
     {"payments": {"gift_card_methods": ("card",)}},
     {"payments": {"store_credit_methods": ("gift_card",)}},
     {"taxes": {"codes": {"VAT": "20.0% S", "vat": "5.0% R"}}},
@@ -246,6 +251,13 @@ MISTAKES: list[dict[str, Any]] = [
     {"payments": {"methods": {"card": MethodSettings("Till"), "CARD": MethodSettings("Till")}}},
     {"payments": {"methods": {"*": MethodSettings("Till", by_currency={"euro": "Till", "EUR": "Till"})}}},
 ]
+
+ODD: list[dict[str, Any]] = [
+    {"payments": {"record": False}, "orders": {"form": SaleForm.INVOICE}},
+    {"orders": {"statuses": (PaymentStatus.PENDING,)}},
+    {"start_date": date(2026, 6, 2)},
+]
+COME_TO_NOTHING = [tuple(case.values[:2]) for case in CONTRADICTIONS]
 
 
 def id_of(case: Any) -> str | None:
@@ -336,12 +348,18 @@ def test_every_problem_and_rule_of_the_code_is_met_above() -> None:
     """A new problem without a case here is one that nobody has read."""
     orders = [met(*case) for case in PROBLEMS]
     texts = {text.template for problem in (*orders, *mistakes()) for text in (problem.what, problem.remedy)}
+    around = Surroundings(date(2026, 6, 1))
+    odd = make_settings(payments={"methods": {}}, orders={"message": MessageChoice.COMPANY_DEFAULT})
     told = [
-        *advice(make_settings(), make_company(auto_apply_credit=True)),
-        *advice(
-            make_settings(payments={"methods": {}}, orders={"message": MessageChoice.COMPANY_DEFAULT}), make_company()
+        *advice(make_settings(), make_company(auto_apply_credit=True), around),
+        *advice(odd, make_company(), around),
+        *advice(make_settings(), make_company(books_closed_until=date(2026, 3, 1)), around),
+        *(each for changes in ODD for each in advice(make_settings(**changes), make_company(), around)),
+        *(
+            each
+            for changes, at in COME_TO_NOTHING
+            for each in contradictions(make_settings(**changes), make_company(), at)
         ),
-        *advice(make_settings(), make_company(books_closed_until=date(2026, 3, 1))),
     ]
     texts |= {text.template for each in told for text in (each.what, each.remedy)}
     assert written_in_the_rules("held", "period_problems", "mistake", "add") == texts

@@ -8,6 +8,7 @@ from tests.cli.conftest import Desk
 from tests.engine.conftest import make_order
 
 from comptoir.books.money import Money
+from comptoir.wiring import open_app
 
 
 def test_what_was_changed_or_deleted_is_kept(desk: Desk) -> None:
@@ -36,3 +37,6 @@ def test_nothing_to_keep_is_told(desk: Desk) -> None:
         result = desk.run("accept", order)
         assert result.exit_code != 0
         assert words in " ".join(result.output.split())
+    with open_app(desk.home) as app:
+        runs = app.books.runs.latest(app.organization_id, 5)
+    assert "accept" not in {each.trigger for each in runs}, "nothing was done that a run could tell of"

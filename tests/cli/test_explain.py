@@ -16,6 +16,7 @@ from comptoir.cli.explain import show_rules
 from comptoir.engine.errors import Reconnect
 from comptoir.engine.ports import StoreInfo
 from comptoir.storage.codec import notes_to_json
+from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.tables import postings
 from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import open_app
@@ -37,6 +38,20 @@ def test_the_rules_then_the_journal(desk: Desk) -> None:
         "stops": False,
     }
     assert [each["state"] for each in found["postings"]] == ["posted"]
+
+
+def test_of_two_stores_with_one_number_the_named_one_is_explained(desk: Desk) -> None:
+    desk.store.orders = [make_order(1)]
+    desk.well("sync")
+    with open_app(desk.home) as opened:
+        new = NewConnection(STORE, "shop", "shop:two", "Second", {}, {})
+        opened.books.connections.save(opened.organization_id, new)
+    assert "Sale of 2026-01-10" in desk.well("explain", "1", "--store", "Shop")
+    assert "Sale of 2026-01-10" in desk.well("explain", "1")
+    refused = desk.run("explain", "1", "--store", "Second")
+    assert refused.exit_code == 1
+    assert "Order 1 was never read from a store" in refused.stderr
+    assert "Choose one store with --store" in desk.run("explain", "1", "--store", "Third").stderr
 
 
 def test_what_is_held_and_what_was_never_decided(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from tests.cli.conftest import Desk
 from tests.conftest import Cluster
 from tests.engine.conftest import make_order
 
+from comptoir.storage.database import Database, DatabaseUnreachableError
 from comptoir.storage.upkeep.home import Home
 
 
@@ -64,6 +65,19 @@ def test_a_move_that_broke_off_is_begun_again(desk: Desk, server: str) -> None:
     assert "holds data of Comptoir already" in again.stderr
 
 
+def test_a_server_that_is_lost_at_the_very_end_is_told_as_that(
+    desk: Desk, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_source: Database, _target: Database, *, before_commit: Callable[[], None], **_how: object) -> None:
+        before_commit()
+        raise DatabaseUnreachableError("db.example", "no answer")
+
+    monkeypatch.setattr("comptoir.cli.move.transfer", lost)
+    result = desk.run("move", "--to", server)
+    assert result.exit_code == 1
+    assert "begin the move again, and it says whether everything had arrived" in result.stderr
+
+
 def test_nothing_is_moved_from_under_another_process(desk: Desk, server: str) -> None:
     with Home(desk.home).working():
         refused = desk.run("move", "--to", server)
@@ -79,5 +93,7 @@ def test_what_cannot_be_moved_is_told(desk: Desk, tmp_path: Path, server: str) -
     assert "postgresql://user:<password>@host" in unclear.stderr
     gone = desk.run("move", "--to", f"postgresql://postgres@/books?host={tmp_path}")
     assert "cannot be reached" in gone.stderr
+    assert f"Nothing was moved: everything is in {desk.home} as before" in " ".join(gone.stderr.split())
+    assert "the next run" not in gone.stderr
     assert [each.exit_code for each in (nowhere, unclear, gone)] == [1, 1, 1]
     assert not Home(desk.home).moved_file.exists()

@@ -37,7 +37,7 @@ def test_a_proposal_names_what_the_company_has_and_starts_today(build: Any, comp
     assert settings.taxes.untaxed == "No VAT"
     assert settings.orders.generic_customer == "Shop customer"
     assert isinstance(resolve(settings, company, ZoneInfo(settings.time_zone)), Resolved), "it can be used as it is"
-    assert read_settings(write_settings(settings)) == settings
+    assert read_settings(write_settings(settings)).settings == settings
 
 
 def test_a_company_without_sales_tax_gets_no_tax_code(build: Any, company: Company) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import get_type_hints
 
 import pytest
 
@@ -25,7 +25,7 @@ from comptoir.books.settings import (
     TaxSettings,
     UnpaidOrders,
 )
-from comptoir.engine.setup.settings_file import SECTION_WORDS, known_names, read_settings, write_settings
+from comptoir.engine.setup.settings_file import SECTION_WORDS, read_settings, write_settings
 
 EVERYTHING = Settings(
     time_zone="Europe/London",
@@ -56,37 +56,40 @@ SMALL = 'time_zone = "Europe/London"\nstart_date = 2026-01-01\n[items]\nincome_a
 
 
 def mistakes(text: str) -> list[Problem]:
-    found = read_settings(text)
-    assert isinstance(found, list)
-    return found
+    reading = read_settings(text)
+    assert reading.settings is None
+    return list(reading.problems)
 
 
 @pytest.mark.parametrize("settings", [EVERYTHING, replace(EVERYTHING, items=ItemSettings("Sales"))])
 def test_what_is_written_is_read_back_unchanged(settings: Settings) -> None:
     text = write_settings(settings)
-    assert read_settings(text) == settings
+    assert read_settings(text).settings == settings
     assert write_settings(settings) == text
 
 
 def test_every_choice_stands_in_the_file_under_its_words() -> None:
-    text = write_settings(Settings("Europe/London", date(2026, 1, 1), ItemSettings("Sales")))
+    text, hints = (
+        write_settings(Settings("Europe/London", date(2026, 1, 1), ItemSettings("Sales"))),
+        get_type_hints(Settings),
+    )
     for name, words in SECTION_WORDS.items():
         assert f"# {words}\n[{name}]" in text
-        for setting in known_names([name]):
-            assert setting in text
+        for setting in fields(hints[name]):
+            assert setting.name in text
     assert "rounding_cap = 5\n" in text
     assert "start_date = 2026-01-01\n" in text
 
 
 def test_what_the_file_leaves_out_has_its_usual_value() -> None:
-    settings = read_settings(SMALL)
+    settings = read_settings(SMALL).settings
     assert settings == Settings("Europe/London", date(2026, 1, 1), ItemSettings("Sales"))
 
 
 @pytest.mark.parametrize(("written", "cap"), [("2.5", "2.5"), ("0.1", "0.1"), ("7", "7")])
 def test_decimals_keep_every_digit(written: str, cap: str) -> None:
-    settings = read_settings(f"{SMALL}rounding_cap = {written}\n")
-    assert isinstance(settings, Settings)
+    settings = read_settings(f"{SMALL}rounding_cap = {written}\n").settings
+    assert settings is not None
     assert settings.items.rounding_cap == Decimal(cap)
 
 
@@ -118,7 +121,7 @@ def test_every_mistake_is_told_at_once_with_its_remedy() -> None:
         "items.rounding_cap": value,
         "items.income_acount": unknown,
         "items.income_account": missing,
-        "orders.statuses.1": value,
+        "orders.statuses": value,
         "payments.methods.*.acount": unknown,
         "payments.methods.*.account": missing,
         "shipping": unknown,
@@ -131,10 +134,11 @@ def test_every_mistake_is_told_at_once_with_its_remedy() -> None:
     assert told["payments.methods.*.acount"][2] == 'Did you mean "payments.methods.*.account"?'
     assert told["shipping"][2].startswith('Take "shipping" out;')
     assert told["items.create_as"][1] == 'The setting "items.create_as" cannot be "digital".'
-    assert "'non_inventory'" in told["items.create_as"][2]
-    assert "'paid'" in told["orders.statuses.1"][2]
-    assert told["start_date"][1].startswith('The setting "start_date" cannot be "soon": ')
-    assert told["items.rounding_cap"][2] == 'Correct the value of "items.rounding_cap".'
+    assert '"non_inventory"' in told["items.create_as"][2]
+    assert told["orders.statuses"][1] == 'The setting "orders.statuses" cannot be "shipped".'
+    assert '"paid"' in told["orders.statuses"][2]
+    assert told["start_date"][1] == 'The setting "start_date" is "soon", which is not a day of the calendar.'
+    assert "for example 5 or 2.5" in told["items.rounding_cap"][2]
     assert all(problem.where == problem.field == problem.cause for problem in found)
 
 
@@ -142,7 +146,7 @@ def test_every_mistake_is_told_at_once_with_its_remedy() -> None:
 def test_text_that_is_no_toml_is_told_with_its_place(text: str) -> None:
     (problem,) = mistakes(text)
     assert problem.code == "settings-syntax"
-    assert "line 1" in str(problem.what) or "end of document" in str(problem.what)
+    assert "line 1" in str(problem.what) or "to its end" in str(problem.what)
     assert "double quotes" in str(problem.remedy)
 
 
@@ -155,19 +159,3 @@ def test_a_section_that_is_no_section_is_told() -> None:
 def test_a_number_that_is_none_is_told(value: str) -> None:
     (problem,) = mistakes(f"{SMALL}rounding_cap = {value}\n")
     assert problem.where == "items.rounding_cap"
-
-
-@pytest.mark.parametrize(
-    ("path", "some"),
-    [
-        ([], {"time_zone", "items"}),
-        (["taxes"], {"untaxed", "codes"}),
-        (["payments", "methods", "card"], {"account", "payment_method"}),
-        (["nowhere"], set()),
-        (["taxes", "codes"], set()),
-    ],
-)
-def test_the_names_that_may_stand_in_a_place(path: list[str], some: set[Any]) -> None:
-    names = set(known_names(path))
-    assert names >= some
-    assert bool(names) == bool(some)

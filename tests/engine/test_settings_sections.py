@@ -22,7 +22,7 @@ from comptoir.books.settings import (
     Settings,
     TaxSettings,
 )
-from comptoir.engine.setup.settings_file import known_names, read_settings, write_settings
+from comptoir.engine.setup.settings_file import read_settings, write_settings
 
 PLAIN = Settings(time_zone="Europe/London", start_date=date(2026, 1, 1), items=ItemSettings(income_account="Sales"))
 EVERYTHING = replace(
@@ -60,7 +60,7 @@ EVERYTHING = replace(
 
 @pytest.mark.parametrize("settings", [PLAIN, EVERYTHING], ids=["plain", "everything"])
 def test_what_is_exported_is_imported_unchanged(settings: Settings) -> None:
-    assert read_settings(write_settings(settings)) == settings
+    assert read_settings(write_settings(settings)).settings == settings
 
 
 def test_the_file_writes_every_choice_out() -> None:
@@ -77,10 +77,10 @@ MISTAKES = [
                  'Did you mean "payments.methods.card.account"?', id="in a method"),
     pytest.param("time_zones = 1", "time_zones", 'Did you mean "time_zone"?', id="at the top"),
     pytest.param("[xyzzy]\na = 1", "xyzzy", 'Take "xyzzy" out', id="like nothing there is"),
-    pytest.param("[taxes.codes.a]\nb = 1", "taxes.codes.a", "Correct the value", id="a name of the user's own"),
-    pytest.param('[orders]\ndated_by = "sent"', "orders.dated_by", "'order', 'paid' or 'shipped'",
+    pytest.param("[taxes.codes.a]\nb = 1", "taxes.codes.a", "between double quotes", id="a name of the user's own"),
+    pytest.param('[orders]\ndated_by = "sent"', "orders.dated_by", '"order", "paid", "shipped"',
                  id="a word that is none"),
-    pytest.param('[orders.due]\ndays = "ten"', "orders.due.days", "Correct the value", id="no number"),
+    pytest.param('[orders.due]\ndays = "ten"', "orders.due.days", "Write digits alone", id="no number"),
 ]  # fmt: skip
 
 
@@ -93,27 +93,18 @@ start_date = 2026-01-01
 [items]
 income_account = "Sales"
 {"[" if rest else ""}{rest}"""
-    found = read_settings(whole)
-    assert isinstance(found, list)
+    found = read_settings(whole).problems
     (problem,) = [each for each in found if each.where == where]
     assert remedy in str(problem.remedy)
 
 
 def test_every_mistake_is_reported_at_once() -> None:
-    found = read_settings("[orders]\nform = 1\nprefixes = 2")
-    assert isinstance(found, list)
+    found = read_settings("[orders]\nform = 1\nprefixes = 2").problems
     places = {problem.where for problem in found}
     assert places == {"time_zone", "start_date", "items", "orders.form", "orders.prefixes"}
 
 
 def test_a_file_that_is_no_toml_names_the_place() -> None:
-    found = read_settings("orders = =")
-    assert isinstance(found, list)
+    found = read_settings("orders = =").problems
     assert [problem.code for problem in found] == ["settings-syntax"]
     assert "line 1" in str(found[0].what)
-
-
-def test_names_that_the_user_makes_are_not_known() -> None:
-    assert known_names(["taxes", "codes"]) == []
-    assert known_names(["nowhere"]) == []
-    assert known_names(["orders", "due"]) == ["rule", "days"]

@@ -313,10 +313,10 @@ def test_settings_go_out_and_come_in_as_toml(place: Place, asking: Program) -> N
 
 def test_everything_wrong_with_settings_is_told_at_once(place: Place, asking: Program) -> None:
     path = f"/connections/{place.record.id}/settings"
-    wrong = plain(SETTINGS) | {"start_date": "soon", "extra": 1}
+    wrong = plain(SETTINGS) | {"start_date": "soon", "extra": 1, "time_zone": "Mars/Olympus"}
     answer = asking.put(path, json=wrong)
     assert (answer.status_code, answer.json()["code"]) == (422, "settings")
-    assert {each["field"] for each in answer.json()["problems"]} == {"start_date", "extra"}
+    assert {each["field"] for each in answer.json()["problems"]} == {"start_date", "extra", "time_zone"}
     unfit = plain(SETTINGS) | {"start_date": "2026-01-01"}
     unfit["items"] = unfit["items"] | {"income_account": "Nowhere"}
     answer = asking.put(path, json=unfit, headers={"accept-language": "fr-CA"})

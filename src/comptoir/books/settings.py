@@ -16,7 +16,7 @@ from comptoir.books.documents import ItemType, SaleForm
 from comptoir.books.facts import PaymentStatus
 
 STRICT = {"extra": "forbid"}
-"""Read by the settings file's reader: a key that no setting has is a mistake, never ignored."""
+"""Of settings that are kept: those of another release, with a key that no setting has, are never misread."""
 
 
 class CustomerChoice(StrEnum):

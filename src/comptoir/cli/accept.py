@@ -10,6 +10,7 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.documents import title
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.speech import labelled, text
+from comptoir.engine.by_hand.accepting import to_accept
 from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.sync import errand
@@ -27,15 +28,15 @@ def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = Non
         record = chosen_store(app_, store)
         found = facts_of(app_, record, order)
         number = found[0].number
-        with errand(app_.books, record, "accept", app_.work) as work:
-            strayed = accept_the_books(work, number, alone=app_.alone)
-        if not strayed:
+        if not to_accept(app_.books, app_.owner(record), number):
             raise CommandError(
                 Message(
                     "Nothing of order {number} was changed or deleted in the books, as far as is known.",
                     {"number": number},
                 )
             )
+        with errand(app_.books, record, "accept", app_.work) as work:
+            strayed = accept_the_books(work, number, alone=app_.alone)
         ids = {row.id for row in strayed}
         rows = postings_of(app_.books, app_.owner(record), {fact.source_id for fact in found})
         kept = [row for row in rows if row.id in ids]

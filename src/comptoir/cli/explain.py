@@ -14,7 +14,7 @@ from comptoir.books.chain import Step as RuleStep
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
-from comptoir.cli.common import HomeOption, JsonOption, console, number_of, say
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.documents import dated, numbered
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.speech import labelled, spoken, text, told
@@ -35,14 +35,18 @@ from comptoir.wiring import App, open_app
 @reported
 def explain(
     order: Annotated[str, typer.Argument(help="The order's number as the store shows it, with or without #.")],
+    store: StoreOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say why an order is, or is not, in the books: what the store said, which rule applied, what was posted."""
     number = number_of(order)
     with open_app(home, to_read=True) as app_:
-        found = app_.books.facts.find(app_.organization_id, number)
-        postings = app_.books.journal.for_order(app_.organization_id, number)
+        stores = [chosen_store(app_, store)] if store else app_.books.connections.all(app_.organization_id, STORE)
+        own = {each.id for each in stores}
+        found = [each for each in app_.books.facts.find(app_.organization_id, number) if each.connection_id in own]
+        known = app_.books.journal.for_order(app_.organization_id, number)
+        postings = [each for each in known if each.connection_id in own]
         if not found and not postings:
             raise never_seen(app_, number)
         choices = _choices(app_)

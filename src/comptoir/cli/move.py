@@ -14,7 +14,7 @@ from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, console
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.speech import labelled, spoken, text
-from comptoir.storage.database import Database, place_of, server_url
+from comptoir.storage.database import Database, DatabaseUnreachableError, place_of, server_url
 from comptoir.storage.upkeep.home import DATABASE_NAME, Home
 from comptoir.storage.upkeep.transfer import Carried, transfer
 from comptoir.storage.upkeep.upgrade import upgrade
@@ -38,7 +38,10 @@ def move(
         )
     url = server_url(to)
     with local.working():
-        carried = _move(local, url)
+        try:
+            carried = _move(local, url)
+        except DatabaseUnreachableError as error:
+            raise CommandError(error.fact, _what_of_the_move(local)) from error
     _show(carried, url)
     if as_json:
         rows = [{"table": each.table, "rows": each.rows, "digest": each.digest} for each in carried]
@@ -64,6 +67,16 @@ def _move(local: Home, url: str) -> list[Carried]:
     finally:
         source.close()
         target.close()
+
+
+def _what_of_the_move(local: Home) -> Message:
+    """What became of a move whose server was lost: the note is written when all that is left is to commit."""
+    if local.moved_file.exists():
+        return Message("That was at the very end: begin the move again, and it says whether everything had arrived.")
+    return Message(
+        "Nothing was moved: everything is in {path} as before. Mend the address or the server, and try again.",
+        {"path": str(local.path)},
+    )
 
 
 def _show(carried: list[Carried], url: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comptoir.books.checks.advice import advice
-from comptoir.books.company import Company
 from comptoir.books.problems import Message
 from comptoir.books.settings import Settings
 from comptoir.cli.calling import Family
@@ -18,9 +18,12 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.errors import CommandError, ProblemsError, reported
 from comptoir.cli.files import read_text, write_text
 from comptoir.cli.speech import text, told
+from comptoir.engine.errors import NeedsMapping
+from comptoir.engine.setup.fitting import Fitting
 from comptoir.engine.setup.proposal import propose_settings
+from comptoir.engine.setup.reading import Reading
 from comptoir.engine.setup.settings_file import read_settings, write_settings
-from comptoir.engine.work import resolved_settings
+from comptoir.engine.work import SettingsProblemsError
 from comptoir.wiring import open_app
 
 app = Family("Export, import or check the settings of a store.")
@@ -30,15 +33,30 @@ FileArgument = Annotated[Path, typer.Argument(help="The settings file (TOML).")]
 
 def settings_from(written: str) -> Settings:
     """The settings in this text; ProblemsError lists every mistake."""
-    found = read_settings(written)
-    if isinstance(found, Settings):
-        return found
-    raise ProblemsError(Message("The settings file has mistakes; nothing was changed:"), found)
+    reading = read_settings(written)
+    if reading.settings is not None:
+        return reading.settings
+    raise ProblemsError(MISTAKES, reading.problems)
 
 
-def advise(settings: Settings, company: Company) -> None:
+MISTAKES = Message("The settings have mistakes; nothing was changed:")
+
+
+@contextmanager
+def _mistakes_of(reading: Reading | None) -> Iterator[None]:
+    """For the block: mistakes of writing are told also where no store or company is there to check the rest against."""
+    try:
+        yield
+    except (SettingsProblemsError, NeedsMapping) as error:
+        if reading is None or not reading.problems:
+            raise
+        known = error.problems if isinstance(error, SettingsProblemsError) else reading.problems
+        raise ProblemsError(MISTAKES, known) from error
+
+
+def advise(fitting: Fitting) -> None:
     """Say what is no mistake and worth knowing."""
-    for each in advice(settings, company):
+    for each in fitting.advice:
         console.print(f"{told(each.what)}\n→ {told(each.remedy)}", style="yellow")
 
 
@@ -81,11 +99,11 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Put the settings of a file in force, if every one of them fits the company."""
-    settings = settings_from(read_text(file))
-    with open_app(home) as app_:
+    reading = read_settings(read_text(file))
+    with open_app(home) as app_, _mistakes_of(reading):
         record = chosen_store(app_, store)
-        company = app_.put_in_force(record, settings)
-    advise(settings, company)
+        fitting = app_.put_in_force(record, reading)
+    advise(fitting)
     console.print(text("In force for {store}. See what would be posted with: comptoir preview", store=record.title))
     if as_json:
         print(json.dumps({"in_force": record.title}))
@@ -100,15 +118,14 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Find every mistake in the settings at once; nothing is changed."""
-    settings = settings_from(read_text(file)) if file else None
-    with open_app(home) as app_:
+    given = read_settings(read_text(file)) if file else None
+    with open_app(home) as app_, _mistakes_of(given):
         record = chosen_store(app_, store)
-        chosen = settings or record.settings
-        if chosen is None:
+        reading = given or (Reading.of(record.settings) if record.settings else None)
+        if reading is None:
             raise CommandError(Message("{store} has no settings yet. Name a file to check.", {"store": record.title}))
-        company = app_.ledger(app_.ledger_record(record)).read_company()
-        resolved_settings(chosen, company)
-    advise(chosen, company)
+        fitting = app_.check_settings(record, reading)
+    advise(fitting)
     console.print(text("The settings fit the company."))
     if as_json:
         print(json.dumps({"fits": record.title}))

@@ -48,6 +48,6 @@ def pair(shop_options: Sequence[str], company_options: Sequence[str]) -> Iterato
 def gift_shop_settings() -> Settings:
     """What the gift shop in Montréal has chosen."""
     found = read_settings(files("comptoir.demo").joinpath("gift_shop.toml").read_text(encoding="utf-8"))
-    if isinstance(found, Settings):
-        return found
-    raise AssertionError(f"the demo's own settings have mistakes: {found}")
+    if found.settings is not None:
+        return found.settings
+    raise AssertionError(f"the demo's own settings have mistakes: {found.problems}")

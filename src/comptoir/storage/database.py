@@ -82,8 +82,20 @@ _PREPARE_WRITE = text(
 class DatabaseUnreachableError(ToldError):
     """The server does not answer, or the connection broke.
 
-    A transaction that was being committed may have been; whoever goes on asks the journal.
+    A transaction that was being committed may have been; whoever goes on asks the journal. `fact` is the message
+    without a word of what comes of it.
     """
+
+    def __init__(self, place: str, reason: str) -> None:
+        values = {"place": place, "reason": reason}
+        self.fact = Message("The database at {place} cannot be reached ({reason}).", values)
+        super().__init__(
+            Message(
+                "The database at {place} cannot be reached ({reason}). Nothing is lost: the next run goes on from what "
+                "is written there.",
+                values,
+            )
+        )
 
 
 class DatabaseAddressError(ToldError):
@@ -263,13 +275,7 @@ class Database:
             if not self.is_server or not (error.connection_invalidated or _never_connected(error)):
                 raise
             reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-            raise DatabaseUnreachableError(
-                Message(
-                    "The database at {place} cannot be reached ({reason}). Nothing is lost: the next run goes on from "
-                    "what is written there.",
-                    {"place": place_of(self.url), "reason": reason},
-                )
-            ) from error
+            raise DatabaseUnreachableError(place_of(self.url), reason) from error
 
     def now(self, connection: Connection) -> float:
         """Seconds since 1970 by the database's own clock, so that several machines agree."""

@@ -11,7 +11,6 @@ from typing import Annotated
 from fastapi import Depends
 
 from comptoir.books.choices import ChoiceKind
-from comptoir.books.company import Company
 from comptoir.books.settings import Settings
 from comptoir.engine.by_hand.choosing import choice_of, choose, choose_all, local_day, put_up_again, undone_of
 from comptoir.engine.by_hand.going_on import let_go_on
@@ -19,6 +18,8 @@ from comptoir.engine.by_hand.taking_out import Named
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.service import schedule
+from comptoir.engine.setup.fitting import Fitting
+from comptoir.engine.setup.reading import Reading
 from comptoir.engine.sync import errand, prove_store
 from comptoir.engine.telling.held import HeldCause, orders_of
 from comptoir.storage.connections import ConnectionRecord
@@ -158,11 +159,11 @@ def act_on_cause(hand: Hand, record: ConnectionRecord, held: HeldCause, act: Act
     return count
 
 
-def put_in_force(hand: Hand, record: ConnectionRecord, settings: Settings) -> Company:
-    """Put settings in force where every one fits the company, which is returned. Raises SettingsProblemsError."""
-    company = hand.app.put_in_force(record, settings)
+def put_in_force(hand: Hand, record: ConnectionRecord, chosen: Settings | Reading) -> Fitting:
+    """Put settings in force where every one fits the company. Raises SettingsProblemsError."""
+    fitting = hand.app.put_in_force(record, chosen)
     hand.note("settings in force", record.title)
-    return company
+    return fitting
 
 
 def switch_on(hand: Hand, record: ConnectionRecord, minutes: int, at: int | None, accepted: Terms | None) -> None:

@@ -55,7 +55,9 @@ class Names:
         kinds = TYPE_WORDS[allowed]
         wanted = [account for account in self.company.accounts if fold(account.name) == fold(name)]
         active = [account for account in wanted if account.active]
-        if not wanted:
+        if not fold(name):
+            self.add(where, "No account is chosen.", "Choose an account of type {kinds}.", kinds=kinds)
+        elif not wanted:
             self.add(
                 where,
                 'The company has no account named "{name}".',
@@ -122,12 +124,16 @@ class Names:
         found = [code for code in self.company.tax_codes if fold(code.name) == fold(name) and code.active]
         if found:
             return found[0]
+        codes = listed(code.name for code in self.company.tax_codes if code.active)
+        if not fold(name):
+            self.add(where, "No tax code is chosen.", "Choose one of: {codes}.", codes=codes)
+            return None
         self.add(
             where,
             'The company has no active tax code named "{name}".',
             "Choose one of: {codes}.",
             name=name,
-            codes=listed(code.name for code in self.company.tax_codes if code.active),
+            codes=codes,
         )
         return None
 

@@ -17,6 +17,9 @@ from comptoir.books.text import ITEM_NAME_LIMIT, clean_name
 PREFIX_LIMIT = 8
 """Characters; leaves 13 of QuickBooks' 21 for the store's own number and a suffix."""
 
+ROUNDING_LIMIT = 1000
+"""Minor units; an order of as many lines may differ by so much (posting rules, section 1)."""
+
 NEEDS_EXPENSE_ACCOUNT = frozenset({"GB", "CA"})
 """Countries whose companies refuse an item without one (quickbooks-online.md §12.2)."""
 
@@ -57,8 +60,9 @@ def _number_mistakes(settings: Settings) -> Iterator[Problem]:
         if not prefix.isprintable():
             yield mistake(
                 where,
-                "The prefix has a character that cannot be printed.",
+                "The prefix {prefix} has a character that cannot be printed.",
                 "Use letters, digits and hyphens.",
+                prefix=repr(prefix),
             )
         if len(prefix) > PREFIX_LIMIT:
             yield mistake(
@@ -91,7 +95,15 @@ def _order_mistakes(settings: Settings, company: Company) -> Iterator[Problem]:
             'List at least one; "paid", "partially_refunded" and "refunded" are usual.',
         )
     least, most = DUE_DAYS[orders.due.rule]
-    if not least <= orders.due.days <= most:
+    if orders.due.days and not most:
+        yield mistake(
+            "orders.due.days",
+            'The due rule "{rule}" takes no days, and there are {days}.',
+            "Set the days to 0, or choose a due rule that counts days.",
+            rule=orders.due.rule.value,
+            days=str(orders.due.days),
+        )
+    elif not least <= orders.due.days <= most:
         yield mistake(
             "orders.due.days",
             'The due rule "{rule}" cannot have {days} days.',
@@ -151,11 +163,13 @@ def _name_mistakes(settings: Settings) -> Iterator[Problem]:
 
 def _item_mistakes(settings: Settings, company: Company) -> Iterator[Problem]:
     items = settings.items
-    if items.rounding_cap < 0:
+    if not 0 <= items.rounding_cap <= ROUNDING_LIMIT:
         yield mistake(
             "items.rounding_cap",
-            "The largest rounding difference is below zero.",
-            "Set it to 0 or more, in the currency's smallest units (5 is usual).",
+            "The largest rounding difference cannot be {cap}.",
+            "Choose a number from 0 to {limit}, in the currency's smallest units (5 is usual).",
+            cap=f"{items.rounding_cap:f}",
+            limit=str(ROUNDING_LIMIT),
         )
     if company.country in NEEDS_EXPENSE_ACCOUNT and not items.expense_account:
         yield mistake(

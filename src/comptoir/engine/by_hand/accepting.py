@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.engine.posting.outcomes import made_of
-from comptoir.engine.work import Work
+from comptoir.engine.work import Books, Work
 from comptoir.storage.fence import Fence
+from comptoir.storage.journal import JournalOwner
 from comptoir.storage.postings import Posting, State
 from comptoir.storage.tables import postings
 
@@ -19,17 +20,22 @@ DELETED = "deleted in the books, and accepted"
 STRAYED = (State.CHANGED, State.GONE)
 
 
-def accept(work: Work, fence: Fence, number: str) -> list[Posting]:
-    """Keep every document of this order as the books have it now; answers the rows as they were before."""
-    with work.books.database.read() as connection:
-        rows = work.books.journal.select(
+def to_accept(books: Books, owner: JournalOwner, number: str) -> list[Posting]:
+    """The documents of this order that somebody changed or deleted in the books, as far as is known."""
+    with books.database.read() as connection:
+        return books.journal.select(
             connection,
-            postings.c.connection_id == work.record.id,
-            postings.c.company == work.ledger.identity,
+            postings.c.connection_id == owner.connection_id,
+            postings.c.company == owner.company,
             postings.c.order_number == number,
             postings.c.state.in_([state.value for state in STRAYED]),
             postings.c.problems.is_(None),  # what is known to be wrong is taken back, never kept
         )
+
+
+def accept(work: Work, fence: Fence, number: str) -> list[Posting]:
+    """Keep every document of this order as the books have it now; answers the rows as they were before."""
+    rows = to_accept(work.books, work.owner, number)
     records = sorted({(row.ledger_type, row.ledger_id) for row in rows if row.ledger_id is not None})
     held = work.ledger.reread(records)
     with fence.writing() as connection:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from comptoir.books.checks import Resolved, resolve
 from comptoir.books.checks.advice import advice
+from comptoir.books.checks.contradictions import Surroundings
 from comptoir.books.company import Company, ItemRecord
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import NumberSource, Settings
@@ -18,6 +19,7 @@ from comptoir.engine.doctor.installation import Installation
 from comptoir.engine.knowledge import Knowledge, index_lists
 from comptoir.engine.ports import Ledger
 from comptoir.engine.preview import Previewer
+from comptoir.engine.setup.fitting import misfits
 from comptoir.engine.work import Work, zone_named
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.postings import Posting, State
@@ -32,7 +34,7 @@ AUTO_APPLY = "refunds.record"
 """Where the advice on automatic application stands; the connection's own test has said it already."""
 
 
-def look_at_settings(record: ConnectionRecord, company: Company) -> Iterator[Finding]:
+def look_at_settings(record: ConnectionRecord, company: Company, around: Surroundings) -> Iterator[Finding]:
     """Every mistake of the settings in force, and what their owner should know."""
     report = Report.on("settings", record)
     settings = record.settings
@@ -42,12 +44,13 @@ def look_at_settings(record: ConnectionRecord, company: Company) -> Iterator[Fin
             "Look through a proposal (comptoir settings export FILE) and import it (comptoir settings import FILE).",
         ).on_page(Page.SET_UP, Message("Set it up."))
         return
-    resolved = resolve(settings, company, zone_named(settings.time_zone))
-    if not isinstance(resolved, Resolved):
-        yield from (report.of(each, Outcome.PROBLEM) for each in resolved)
+    wrong = misfits(settings, company, around)
+    if wrong:
+        yield from (report.of(each, Outcome.PROBLEM) for each in wrong)
         return
     yield report.ok('They fit the company "{company}".', company=company.name)
-    yield from (report.of(each, Outcome.WARNING) for each in advice(settings, company) if each.where != AUTO_APPLY)
+    found = advice(settings, company, around)
+    yield from (report.of(each, Outcome.WARNING) for each in found if each.where != AUTO_APPLY)
     yield from _numbers(report, settings, company)
 
 

@@ -20,6 +20,7 @@ from comptoir.engine.doctor.records import (
     look_at_schedule,
     look_at_sign_in,
 )
+from comptoir.engine.setup.fitting import surroundings
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import Database
 from comptoir.storage.upkeep.home import Home
@@ -99,7 +100,8 @@ def _of_store(
     if found is None:
         return
     ledger, read = found
-    yield from Report.on("settings", store).guarded(partial(companies.look_at_settings, store, read))
+    around = surroundings(installation.books, store, company, now.date())
+    yield from Report.on("settings", store).guarded(partial(companies.look_at_settings, store, read, around))
     yield from Report.on("orders", store).guarded(
         partial(companies.look_at_orders, installation, store, ledger, read, now)
     )

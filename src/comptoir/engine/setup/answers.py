@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.setup.questions import Control, Path, Question
+from comptoir.engine.setup.questions import Control, Path, Question, value_at
 
 Given = Mapping[str, Sequence[str]]
 """What a form holds, by the questions' keys."""
@@ -28,7 +28,7 @@ def answered(values: Mapping[str, Any], questions: Sequence[Question], given: Gi
         if isinstance(value, Problem):
             problems.append(value)
         else:
-            _put(made, question.path, value)
+            _put(made, question.path, _as_held(value_at(made, question.path), value))
     _tidy(made)
     return problems or made
 
@@ -83,6 +83,13 @@ def _day(question: Question, text: str) -> date | Problem:
 
 def _unreadable(question: Question, what: Message, remedy: Message) -> Problem:
     return Problem("answer", what, remedy, where=question.key, field=question.key, cause=question.key)
+
+
+def _as_held(present: Any, value: Any) -> Any:
+    """A value that was chosen among a form's texts as its setting holds it: a switch, or a whole number."""
+    if isinstance(present, bool):
+        return value == "true"
+    return int(value) if isinstance(present, int) else value
 
 
 def _put(values: dict[str, Any], path: Path, value: Any) -> None:

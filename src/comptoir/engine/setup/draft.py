@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from comptoir.books.checks.contradictions import Numbering, Surroundings
 from comptoir.books.company import Company
 from comptoir.books.settings import Settings
 from comptoir.engine.ports import StoreInfo
@@ -70,20 +71,24 @@ class Looked:
     items: tuple[str, ...] = ()
     """Names of items that may be sold."""
 
+    def around(self, others: tuple[Numbering, ...]) -> Surroundings:
+        """What the settings of the store are chosen among, beside these other stores."""
+        return Surroundings(self.at.date(), self.store.currency, others)
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """Everything that the questions of a store are made of.
 
-    `statuses` are those of the store's platform. `in_force`: None where nothing is yet. `prefixes` are the other
-    stores' of the same company.
+    `statuses` are those of the store's platform. `in_force`: None where nothing is yet. `others` are the other stores
+    of the same company.
     """
 
     draft: SettingsDraft
     looked: Looked
     in_force: Settings | None = None
     statuses: tuple[str, ...] = ()
-    prefixes: tuple[str, ...] = ()
+    others: tuple[Numbering, ...] = ()
     platform: str = ""
 
     @property
@@ -95,6 +100,11 @@ class Setup:
     def company(self) -> Company:
         """The company, as it was when it was looked at."""
         return self.looked.company
+
+    @property
+    def around(self) -> Surroundings:
+        """What the settings are chosen among, as it was then."""
+        return self.looked.around(self.others)
 
     @property
     def found(self) -> Found:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from comptoir.books.checks import Resolved, resolve
 from comptoir.books.checks.advice import advice
 from comptoir.books.company import TaxRegime, tax_key
 from comptoir.books.problems import Message, Problem
 from comptoir.books.taxes.mapping import ANY_TEXT
 from comptoir.engine.setup.answers import Given, answered
 from comptoir.engine.setup.draft import SettingsDraft, Setup
+from comptoir.engine.setup.fitting import misfits
 from comptoir.engine.setup.questions import Question, Step, texts_at
 from comptoir.engine.setup.steps import STEPS, at_steps, steps_of
-from comptoir.engine.work import zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +25,13 @@ class FilledIn:
 
 
 def mistakes(setup: Setup) -> list[Problem]:
-    """Everything in the draft that does not fit the company."""
-    settings = setup.settings
-    found = resolve(settings, setup.company, zone_named(settings.time_zone))
-    return [] if isinstance(found, Resolved) else found
+    """Everything in the draft that does not fit the company, the store or its neighbours."""
+    return misfits(setup.settings, setup.company, setup.around)
 
 
 def worth_knowing(setup: Setup) -> list[Problem]:
     """What the company allows, and the draft's owner should know all the same."""
-    return [*advice(setup.settings, setup.company), *_open_taxes(setup)]
+    return [*advice(setup.settings, setup.company, setup.around), *_open_taxes(setup)]
 
 
 def _open_taxes(setup: Setup) -> Iterator[Problem]:

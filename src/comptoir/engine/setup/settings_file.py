@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -11,21 +11,10 @@ from enum import Enum
 from typing import Any
 
 import tomli_w
-from pydantic import ValidationError
 
 from comptoir.books.problems import Message, Problem
-from comptoir.books.settings import (
-    DueSettings,
-    ItemSettings,
-    MethodSettings,
-    OrderSettings,
-    PaymentSettings,
-    RefundSettings,
-    ReportSettings,
-    Settings,
-    TaxSettings,
-)
-from comptoir.storage.codec import adapter
+from comptoir.books.settings import Settings
+from comptoir.engine.setup.reading import Reading, reading_of
 
 SECTION_WORDS = {
     "items": "Which item each line is booked to, and how new items are made.",
@@ -51,30 +40,34 @@ def write_settings(settings: Settings) -> str:
     return "\n".join(parts)
 
 
-def read_settings(text: str) -> Settings | list[Problem]:
-    """The settings, or everything that is wrong with the file."""
+def read_settings(text: str) -> Reading:
+    """The settings of a file, with everything that is wrong with how they are written."""
     try:
         values = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        return [
-            _problem(
-                "settings-syntax",
-                "",
-                "The settings file cannot be read: {detail}.",
-                "Correct the file at that place; text stands in double quotes, a list in square brackets.",
-                detail=str(error),
-            )
-        ]
-    return read_values(values)
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and numbers of thousands of digits
+        return Reading((_no_toml(error),))
+    return reading_of(values)
+
+
+def _no_toml(error: Exception) -> Problem:
+    place = PLACE.search(str(error))
+    if place is None:
+        what = Message("The settings file cannot be read to its end: a text or a list in it may not be closed.")
+    else:
+        where = {"line": place["line"], "column": place["column"]}
+        what = Message("The settings file cannot be read from line {line}, character {column} on.", where)
+    remedy = Message("Correct the file at that place; text stands in double quotes, a list in square brackets.")
+    return Problem("settings-syntax", what, remedy)
+
+
+PLACE = re.compile(r"\(at line (?P<line>\d+), column (?P<column>\d+)\)")
+"""Where tomllib says that it came to a stop; what it expected there it says in English alone."""
 
 
 def read_values(values: Mapping[str, Any]) -> Settings | list[Problem]:
-    """The settings that these values are (`plain`), or everything that is wrong with them."""
-    try:
-        settings: Settings = adapter(Settings).validate_python(values)
-    except ValidationError as error:
-        return [_mistake(dict(each)) for each in error.errors(include_url=False)]
-    return settings
+    """The settings that these values are (`plain`), or everything that is wrong with how they are written."""
+    reading = reading_of(values)
+    return reading.settings or list(reading.problems)
 
 
 def plain(value: Any) -> Any:
@@ -90,69 +83,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal) and value == value.to_integral_value():
         return int(value)
     return value
-
-
-def _problem(code: str, where: str, what: str, remedy: str, **values: str) -> Problem:
-    values = {"where": where, **values}
-    return Problem(code, Message(what, values), Message(remedy, values), where=where, field=where, cause=where)
-
-
-def _mistake(error: Mapping[str, Any]) -> Problem:
-    path = [str(part) for part in error["loc"]]
-    where = ".".join(path)
-    match error["type"]:
-        case "unexpected_keyword_argument" | "extra_forbidden":
-            return _unknown(where, path)
-        case "missing" | "missing_argument":
-            return _problem("setting-missing", where, 'The setting "{where}" is missing.', 'Add "{where}" to the file.')
-        case "enum":
-            return _problem(
-                "setting-value",
-                where,
-                'The setting "{where}" cannot be "{value}".',
-                "Choose one of: {choices}.",
-                value=str(error["input"]),
-                choices=str(error["ctx"]["expected"]),
-            )
-        case _:
-            return _problem(
-                "setting-value",
-                where,
-                'The setting "{where}" cannot be "{value}": {detail}.',
-                'Correct the value of "{where}".',
-                value=str(error["input"]),
-                detail=str(error["msg"])[:1].lower() + str(error["msg"])[1:],
-            )
-
-
-def _unknown(where: str, path: list[str]) -> Problem:
-    close = difflib.get_close_matches(path[-1], known_names(path[:-1]), n=1)
-    return _problem(
-        "setting-unknown",
-        where,
-        'There is no setting "{where}".',
-        'Did you mean "{close}"?' if close else 'Take "{where}" out; `comptoir settings export` shows every setting.',
-        close=".".join([*path[:-1], *close]),
-    )
-
-
-SECTIONS = {
-    "items": ItemSettings,
-    "orders": OrderSettings,
-    "payments": PaymentSettings,
-    "refunds": RefundSettings,
-    "taxes": TaxSettings,
-    "report": ReportSettings,
-}
-
-
-def known_names(path: list[str]) -> list[str]:
-    """The settings there are under `path`; none where the user makes the names (payment methods, taxes)."""
-    if not path:
-        return [each.name for each in fields(Settings)]
-    if path[:2] == ["payments", "methods"]:
-        return [each.name for each in fields(MethodSettings)]
-    if path == ["orders", "due"]:
-        return [each.name for each in fields(DueSettings)]
-    section = SECTIONS.get(path[0]) if len(path) == 1 else None
-    return [each.name for each in fields(section)] if section else []

@@ -11,16 +11,15 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from comptoir.books.checks.advice import advice
-from comptoir.books.problems import Message, Problem
+from comptoir.books.problems import Message
 from comptoir.books.settings import Settings
 from comptoir.engine.setup.proposal import propose_settings
-from comptoir.engine.setup.settings_file import plain, read_settings, read_values, write_settings
+from comptoir.engine.setup.reading import Reading, reading_of
+from comptoir.engine.setup.settings_file import plain, read_settings, write_settings
 from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
-from comptoir.engine.work import resolved_settings
 from comptoir.web.acting import ProgramHand, put_in_force
 from comptoir.web.api.parts import Saying, api_router
-from comptoir.web.api.trouble import BAD_BODY, ApiError, settings_error
+from comptoir.web.api.trouble import BAD_BODY, ApiError
 from comptoir.web.guard import Key, ReadingKey, WritingKey
 from comptoir.web.scope import Number, store_of
 
@@ -54,8 +53,8 @@ class CheckedShape:
     advice: list[ProblemShape]
 
 
-async def given_settings(request: Request) -> Settings:
-    """The settings of a body, JSON or TOML; everything that is wrong with them at once."""
+async def given_settings(request: Request) -> Reading:
+    """What the body says, JSON or TOML, with everything that is wrong with how it is written."""
     body = await request.body()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in {"application/json", TOML}:
@@ -65,13 +64,10 @@ async def given_settings(request: Request) -> Settings:
             Message("The settings have no known form"),
             Message("Send them as application/json or as application/toml."),
         )
-    found = _read(body, is_json=kind != TOML)
-    if isinstance(found, Settings):
-        return found
-    raise settings_error(found)
+    return _read(body, is_json=kind != TOML)
 
 
-def _read(body: bytes, *, is_json: bool) -> Settings | list[Problem]:
+def _read(body: bytes, *, is_json: bool) -> Reading:
     try:
         text = body.decode()
         if not is_json:
@@ -81,10 +77,10 @@ def _read(body: bytes, *, is_json: bool) -> Settings | list[Problem]:
         raise BAD_BODY from error
     if not isinstance(values, dict):
         raise BAD_BODY
-    return read_values(values)
+    return reading_of(values)
 
 
-Given = Annotated[Settings, Depends(given_settings)]
+Given = Annotated[Reading, Depends(given_settings)]
 
 
 @router.get(
@@ -112,17 +108,14 @@ def _of(key: Key, connection_id: int) -> tuple[Settings, str]:
 
 
 @router.post("/connections/{connection_id}/settings/check", openapi_extra=BODIES)
-def check(key: ReadingKey, say: Saying, connection_id: Number, settings: Given) -> CheckedShape:
+def check(key: ReadingKey, say: Saying, connection_id: Number, reading: Given) -> CheckedShape:
     """Find every mistake in the settings at once; the company is asked, nothing is changed."""
-    record = store_of(key, connection_id)
-    company = key.app.ledger(key.app.ledger_record(record)).read_company()
-    resolved_settings(settings, company)
-    return CheckedShape(True, problem_shapes(advice(settings, company), say))
+    fitting = key.app.check_settings(store_of(key, connection_id), reading)
+    return CheckedShape(True, problem_shapes(fitting.advice, say))
 
 
 @router.put("/connections/{connection_id}/settings", openapi_extra=BODIES)
-def put(key: WritingKey, hand: ProgramHand, say: Saying, connection_id: Number, settings: Given) -> CheckedShape:
+def put(key: WritingKey, hand: ProgramHand, say: Saying, connection_id: Number, reading: Given) -> CheckedShape:
     """Put the settings in force, if every one of them fits the company."""
-    record = store_of(key, connection_id)
-    company = put_in_force(hand, record, settings)
-    return CheckedShape(True, problem_shapes(advice(settings, company), say))
+    fitting = put_in_force(hand, store_of(key, connection_id), reading)
+    return CheckedShape(True, problem_shapes(fitting.advice, say))

@@ -9,9 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import PlainTextResponse, Response
 
+from comptoir.books.problems import Problem
 from comptoir.books.settings import Language, Settings
 from comptoir.engine.setup.draft import SettingsDraft, keep_draft
+from comptoir.engine.setup.fitting import misfits, neighbours
 from comptoir.engine.setup.look import look_for_setup
+from comptoir.engine.setup.reading import Reading
 from comptoir.engine.setup.settings_file import read_settings, write_settings
 from comptoir.engine.setup.steps import FIRST, STEPS
 from comptoir.storage.runs import LOOK
@@ -88,10 +91,19 @@ def import_(
     """Begin with the settings of a file."""
     place = place_of(desk, connection_id)
     content = file.file.read(LARGEST_FILE).decode("utf-8", "replace") if file and file.filename else text
-    settings = read_settings(content)
-    if isinstance(settings, Settings):
-        return _begun_with(request, desk, hand, place, settings)
-    return start_page(request, desk, place, settings)
+    reading = read_settings(content)
+    if reading.settings is not None:
+        return _begun_with(request, desk, hand, place, reading.settings)
+    return start_page(request, desk, place, _mistakes(desk, place, reading))
+
+
+def _mistakes(desk: Desk, place: Place, reading: Reading) -> list[Problem]:
+    """What is wrong with how a file is written, and with the rest of it, as far as the company is known."""
+    if place.looked is None or place.company is None:
+        return list(reading.problems)
+    company = place.looked.company
+    around = place.looked.around(neighbours(desk.app.books, place.record, place.company))
+    return reading.mistakes(lambda settings: misfits(settings, company, around))
 
 
 def _begun_with(request: Request, desk: Desk, hand: Hand, place: Place, settings: Settings) -> Response:

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from comptoir.books.problems import Problem
 from comptoir.engine.setup.draft import Kept, Looked, Setup, kept_draft
 from comptoir.engine.setup.filling import by_step, mistakes
+from comptoir.engine.setup.fitting import neighbours
 from comptoir.engine.setup.look import LOOK_DAYS
 from comptoir.engine.setup.steps import steps_of
 from comptoir.engine.telling.overview import stops_of
@@ -59,13 +60,12 @@ def setup_of(desk: Desk, place: Place) -> Setup | None:
     """What the questions are made of; None where the store must be looked at first."""
     if place.kept is None or place.looked is None:
         return None
-    others = [each for each in desk.app.books.connections.all(desk.app.organization_id, STORE) if each.settings]
     return Setup(
         draft=place.kept.draft,
         looked=place.looked,
         in_force=place.record.settings,
         statuses=desk.app.order_statuses(place.record),
-        prefixes=tuple(each.settings.orders.prefix for each in others if each.settings and each.id != place.record.id),
+        others=neighbours(desk.app.books, place.record, place.company) if place.company else (),
     )
 
 
