@@ -397,6 +397,29 @@ def test_rules_reach_most_of_the_table() -> None:
     assert len(RULES) + len(ELSEWHERE) >= 70
 
 
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [
+        ({}, "6240"),
+        ({"TaxRateName": "S", "TaxAgencyId": "99"}, "2500"),
+        ({"TaxRateName": "S", "RateValue": 101}, "2150"),
+    ],
+    ids=["one name twice", "no such agency", "too high"],
+)
+def test_a_code_of_several_rates_is_made_whole_or_not_at_all(books: Any, second: dict[str, Any], code: str) -> None:
+    # §12.7: "RateValue 0-100; names unique; a rate only once per code; the agency must exist."
+    (first,), (other,) = rate()["TaxRateDetails"], rate(**second)["TaxRateDetails"]
+    before = books.rows("select * from TaxRate"), books.rows("select * from TaxCode")
+    assert books.post("/taxservice/taxcode", {"TaxCode": "R", "TaxRateDetails": [first, other]}).fault == code
+    assert (books.rows("select * from TaxRate"), books.rows("select * from TaxCode")) == before
+
+
+def test_a_rate_is_only_once_in_a_code(books: Any) -> None:
+    known = {"TaxRateId": books.rows("select * from TaxRate")[0]["Id"]}
+    answer = books.post("/taxservice/taxcode", {"TaxCode": "Twice", "TaxRateDetails": [known, known]})
+    assert answer.fault == "6000"
+
+
 # --- misfortune around the answer
 
 
