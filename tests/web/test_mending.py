@@ -250,7 +250,11 @@ def test_settings_that_stop_the_run_are_mended_in_one_form(place: Place) -> None
     place.ledger.company = replace(company, accounts=tuple(renamed))
     place.store.orders.append(replace(make_order(6, "6.00"), updated_at=datetime.now(UTC)))
     place.run()
-    page = place.browser(OWNER).get("/to-fix")
+    browser = place.browser(OWNER)
+    way = 'href="/to-fix">What is to fix now'
+    assert way in browser.get("/runs/2").text
+    assert way.replace(">", ' class="link">', 1) in browser.get("/").text
+    page = browser.get("/to-fix")
     told = text_of(page)
     assert "Nothing can be posted before this is mended" in told
     assert "Income account of products" in told
