@@ -166,3 +166,18 @@ def test_what_is_held_is_counted_and_listed_in_its_own_index(database: Database)
 
     assert plans(database, count).count("COVERING INDEX ix_postings_held (connection_id=? AND company=?)") == 2
     assert "ix_postings_held (connection_id=? AND company=? AND causes=? AND id>?)" in plans(database, listed)
+
+
+def test_what_waits_in_a_run_is_found_however_many_orders_there_are(store: Database, tmp_path: Path) -> None:
+    books = Books.open(store, Vault.open(tmp_path / "key"))
+    with store.read() as connection:
+        waiting = plans(store, lambda: books.facts.undecided(1, "digest"))
+        assert waiting.count("connection_id=? AND current=? AND decided_under") == 3
+        due = plans(store, lambda: books.proofs.next_due(connection, 1, "digest"))
+        assert due.count("ix_proven_orders_connection_id_proven_under (connection_id=? AND proven_under") == 3
+        assert "ix_proven_orders_different" in plans(store, lambda: books.proofs.differences(1))
+        lists = plans(store, lambda: books.journal.list_keys(connection, "company:1"))
+        assert "(company=? AND state=? AND wave=?)" in lists
+        oldest = plans(store, lambda: books.facts.oldest(connection, 1, 1))
+        assert "ix_facts_organization_id_current_placed_at_id" in oldest
+        assert "TEMP B-TREE" not in oldest

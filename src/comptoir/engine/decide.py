@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from comptoir.books.chain import Step as RuleStep
 from comptoir.books.chain import rule_chain
@@ -41,8 +41,9 @@ from comptoir.engine.work import Step, Work, translated
 from comptoir.storage.codec import adapter, document_to_json, keys_from_json
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.fence import Fence
+from comptoir.storage.journal import of_lists
 from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, Plan, Posting, State, by_order
-from comptoir.storage.tables import facts, postings
+from comptoir.storage.tables import postings
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
@@ -110,7 +111,7 @@ class Decider:
         if self._done >= self._total:  # what a run puts up again itself is the next one's
             return None
         with fence.writing() as connection:
-            most = None if self._done else work.ledger.batch_limits.documents  # so that a batch of them can go
+            most = work.ledger.batch_limits.documents + self._done  # few at first: a batch can go soon
             chunk = work.books.facts.next_undecided(connection, work.record.id, self.under, most)
             if not chunk:
                 return None
@@ -140,14 +141,10 @@ class Decider:
         company = work.ledger.identity
         with work.books.database.read() as connection:
             self._linked = work.books.journal.list_keys(connection, company)
-            planned = work.books.journal.select(
-                connection, postings.c.company == company, postings.c.kind == Kind.CUSTOMER.value
-            )
+            planned = work.books.journal.select(connection, *of_lists(company), postings.c.kind == Kind.CUSTOMER.value)
             self._names = {fold(posting.number): posting.key for posting in planned}
             self._opened = self._opened_items(connection)
-            oldest = connection.scalar(
-                select(func.min(facts.c.placed_at)).where(facts.c.connection_id == work.record.id, facts.c.current)
-            )
+            oldest = work.books.facts.oldest(connection, work.record.organization_id, work.record.id)
             self._oldest = oldest.astimezone(self._knowledge.resolved.zone).date() if oldest else None
 
     def _put_up_held(self, fence: Fence) -> None:

@@ -11,14 +11,14 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, union_all, update
 
 from comptoir.books.facts import RawRecord, SourceId
 from comptoir.storage.database import Database, in_chunks, looked_at, upsert
 from comptoir.storage.tables import connections, facts
 from comptoir.storage.vault import Vault
 
-CHUNK = 50
+CHUNK = 100
 """Facts decided in one transaction; whoever else writes waits for it."""
 NUL = "\x00"
 NUL_ESCAPED = b"\\u0000"
@@ -144,13 +144,13 @@ class Facts:
         with self._database.read() as connection:
             return int(
                 connection.execute(
-                    select(func.count()).select_from(facts).where(*_undecided(connection_id, under))
+                    select(func.count()).select_from(facts).where(_undecided(connection_id, under))
                 ).scalar_one()
             )
 
     def is_any_undecided(self, connection_id: int, under: str, orders: Select[tuple[str]]) -> bool:
         """Whether any of these orders (a query of source ids) waits for a decision under the present settings."""
-        query = select(facts.c.id).where(*_undecided(connection_id, under), facts.c.source_id.in_(orders))
+        query = select(facts.c.id).where(_undecided(connection_id, under), facts.c.source_id.in_(orders))
         with self._database.read() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
@@ -170,6 +170,16 @@ class Facts:
         with self._database.read() as connection:
             rows = connection.execute(_oldest_undecided(connection_id, under).limit(most)).all()
         return [self._fact(row) for row in rows]
+
+    def oldest(self, connection: Connection, organization_id: int, connection_id: int) -> datetime | None:
+        """When the first of the store's orders was placed, as last said; None without any."""
+        query = select(facts.c.placed_at).where(
+            facts.c.organization_id == organization_id,
+            facts.c.current.is_(True),
+            looked_at(facts.c.connection_id) == connection_id,
+        )
+        found: datetime | None = connection.scalar(query.order_by(facts.c.placed_at).limit(1))
+        return found
 
     def mark_decided(self, connection: Connection, ids: Sequence[int], under: str) -> None:
         """The records are decided under these settings."""
@@ -372,13 +382,19 @@ def _lock(connection: Connection, connection_id: int) -> None:
     ).all()
 
 
-def _undecided(connection_id: int, under: str) -> tuple[Any, ...]:
-    waits = or_(facts.c.decided_under.is_(None), facts.c.decided_under != under)
-    return (facts.c.connection_id == connection_id, facts.c.current.is_(True), waits)
+def _undecided(connection_id: int, under: str) -> ColumnElement[bool]:
+    """What has no decision under these settings: three spans of an index.
+
+    By what it is not, every fact of the store would be looked at.
+    """
+    mine = (facts.c.connection_id == connection_id, facts.c.current.is_(True))
+    was = facts.c.decided_under
+    spans = (was.is_(None), was < under, was > under)
+    return facts.c.id.in_(union_all(*(select(facts.c.id).where(*mine, span) for span in spans)))
 
 
 def _oldest_undecided(connection_id: int, under: str) -> Select[Any]:
-    return select(facts).where(*_undecided(connection_id, under)).order_by(facts.c.placed_at, facts.c.id)
+    return select(facts).where(_undecided(connection_id, under)).order_by(facts.c.placed_at, facts.c.id)
 
 
 def _personal(connection_id: int, orders: Collection[str]) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, select, update
 
 from comptoir.books.documents import (
     WAVE_OF,
@@ -205,11 +205,7 @@ class Journal:
         """The keys of every customer and item posting of the company."""
         columns = (postings.c.store, postings.c.kind, postings.c.source_id, postings.c.part)
         rows = connection.execute(
-            select(*columns).where(
-                postings.c.company == company,
-                postings.c.wave == Wave.LISTS.value,
-                postings.c.state.not_in([State.SKIPPED.value, State.UNDONE.value]),
-            )
+            select(*columns).where(*of_lists(company, frozenset(State) - {State.SKIPPED, State.UNDONE}))
         )
         return {PostingKey(StoreIdentity(s), Kind(k), SourceId(i), p) for s, k, i, p in rows}
 
@@ -527,6 +523,12 @@ class Journal:
             ],
         )
         doubt_postings(connection, [posting_id for posting_id, _, _ in notes])
+
+
+def of_lists(company: str, states: Collection[State] = tuple(State)) -> tuple[ColumnElement[bool], ...]:
+    """Customers and items of a company. The states are named even where it is any: each leads to few rows."""
+    named = postings.c.state.in_(sorted(state.value for state in states))
+    return postings.c.company == company, named, postings.c.wave == Wave.LISTS.value
 
 
 def _said_by(plan: Plan) -> tuple[Message, ...]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, null, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, null, select, union_all, update
 
 from comptoir.books.documents import Wave
 from comptoir.books.facts import SourceId
-from comptoir.storage.database import Database, in_chunks, upsert
+from comptoir.storage.database import Database, in_chunks, looked_at, upsert
 from comptoir.storage.tables import postings, proven_figures, proven_orders
 
 CHUNK = 100
@@ -71,14 +71,12 @@ class Proofs:
 
         They stay as they are until the commit: who changes one waits, and puts it up again after it was kept.
         """
-        is_due = or_(proven_orders.c.proven_under.is_(None), proven_orders.c.proven_under != under)
-        query = (
-            select(proven_orders.c.order_source_id)
-            .where(proven_orders.c.connection_id == connection_id, is_due)
-            .order_by(proven_orders.c.order_source_id)
-            .limit(CHUNK)
-        )
-        return [SourceId(order) for order in connection.scalars(query.with_for_update())]
+        mine, was = proven_orders.c.connection_id == connection_id, proven_orders.c.proven_under
+        spans = (was.is_(None), was < under, was > under)  # of an index: by what it is not, every order is looked at
+        some = union_all(*(select(proven_orders.c.order_source_id).where(mine, span) for span in spans)).limit(CHUNK)
+        query = select(proven_orders.c.order_source_id).where(mine, proven_orders.c.order_source_id.in_(some))
+        query = query.order_by(proven_orders.c.order_source_id).with_for_update()
+        return [SourceId(order) for order in connection.scalars(query)]
 
     def keep(
         self,
@@ -123,8 +121,9 @@ class Proofs:
         query = select(proven_orders.c.differences).where(
             proven_orders.c.connection_id == connection_id, proven_orders.c.differences.is_not(None)
         )
+        query = query.order_by(looked_at(proven_orders.c.order_source_id))  # few are: sorted, not looked for in order
         with self._database.read() as connection:
-            return [text for text in connection.scalars(query.order_by(proven_orders.c.order_source_id)) if text]
+            return [text for text in connection.scalars(query) if text]
 
 
 def doubt_postings(connection: Connection, ids: Iterable[int]) -> None:

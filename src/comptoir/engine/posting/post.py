@@ -190,11 +190,8 @@ class Poster:
             & postings.c.document.is_not(None)
         )
         with self._fence.writing() as connection:
-            connection.execute(
-                update(postings)
-                .where(mine, (postings.c.state == State.WAITING.value) | refused_list)
-                .values(state=State.PLANNED.value)
-            )
+            for these in (postings.c.state == State.WAITING.value, refused_list):  # each by its index
+                connection.execute(update(postings).where(mine, these).values(state=State.PLANNED.value))
             planned = postings.c.state.in_([State.PLANNED.value, State.SENDING.value, State.UNKNOWN.value])
             self._progress.total = self._journal.count(connection, mine, planned)
 
