@@ -47,18 +47,18 @@ def serve(
     public_url: Annotated[
         str, typer.Option("--public-url", help="How people reach the pages, for links in mails: https://books.example.")
     ] = "",
-    demos: Annotated[
+    no_demos: Annotated[
         bool,
         typer.Option(
-            help="Let owners try the product on a made-up shop. Each demo takes some 150 MB of this machine, and three "
-            "run at once at most."
+            "--no-demos",
+            help="Offer owners no demos: each takes some 150 MB of this machine, and three run at once at most.",
         ),
-    ] = True,
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """Work until stopped: the pages, every store by its schedule, and wishes at once, all in one process."""
     with open_app(home) as app_:
-        serve_here(app_, host, port, public_url, demos=demos)
+        serve_here(app_, host, port, public_url, demos=not no_demos)
 
 
 def serve_here(app_: App, host: str, port: int, public_url: str = "", *, demos: bool = True) -> None:
