@@ -27,6 +27,10 @@ Made from the commands' own help by `python scripts/generate_command_docs.py`: c
 
 A command that could not do what was asked says why on stderr and ends with a code other than 0. With `--json` the last
 line on stdout is one JSON object, also when something went wrong (`error`, and `problems` with a remedy each).
+
+Commands speak English or French: the language that `COMPTOIR_LANGUAGE` names (`en`, `fr`), else that of the locale
+(`LC_ALL`, `LC_MESSAGES`, `LANG`), else English. Help, tables, questions, problems and errors follow it, and so do
+amounts, numbers and dates. What is typed stays as it is here, and `--json` is the same in every language.
 """
 PARSERS = {"comptoir sandbox quickbooks": quickbooks._options, "comptoir sandbox shopify": shopify._parser}  # noqa: SLF001
 """These two pass their options on to programs of their own."""

@@ -3,7 +3,8 @@
 `python scripts/messages.py` writes src/comptoir/language/locales/*/LC_MESSAGES/comptoir.po anew: new texts come
 empty, texts that are gone leave, translations stay. A text is what reaches `Message`, `Plural`, `Words.text` or
 `Words.plural` in a template's place, through however many functions and tables of our own, what the pages' templates
-mark, and the commands' help. What cannot be followed to its words is an error, never left out.
+mark, the commands' help, the demo's cases, and what describes the API. What cannot be followed to its words is an
+error, never left out.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
+from starlette.datastructures import State
 from typer.main import get_command
 
 from comptoir.books.settings import Language
@@ -28,6 +30,8 @@ from comptoir.cli.main import COMMANDS, Commands
 from comptoir.cli.main import app as command_line
 from comptoir.language import catalog_file
 from comptoir.language.values import VALUES
+from comptoir.web.api.app import create_api
+from comptoir.web.api.described import texts
 from comptoir_sandbox.giftshop.cases import FAMILIES
 from comptoir_sandbox.retail import documents as retail
 
@@ -47,6 +51,7 @@ NOT_OURS = frozenset({"language/__init__.py", "books/problems.py"})
 """Where those are defined."""
 VALUES_PATH = "language/values.py"
 DEMO_PATH = "cli/demo/show.py"
+API_PATH = "web/templates/api.html"
 COMMAND_LINE = "comptoir.cli.main"
 """Its commands' help is read from the commands themselves."""
 
@@ -113,7 +118,7 @@ class Finder:
         for text, origin in _of_templates():
             self.found[text].add(origin)
         if COMMAND_LINE in self.modules:
-            for text, origin in (*_of_commands(), *_of_the_demo()):
+            for text, origin in (*_of_commands(), *_of_the_demo(), *_of_the_api()):
                 self.found[text].add(origin)
         return self
 
@@ -352,6 +357,11 @@ def _of_the_demo() -> Iterator[tuple[Text, Origin]]:
     steps = (step.say for cases in FAMILIES.values() for case in cases for step in case.steps)
     names = (case.name for cases in FAMILIES.values() for case in cases)
     yield from ((Text(each), (DEMO_PATH, 0)) for each in (*FAMILIES, *names, *steps, *REASONS))
+
+
+def _of_the_api() -> Iterator[tuple[Text, Origin]]:
+    """What its own description says of the API, which a page shows to people."""
+    yield from ((Text(each), (API_PATH, 0)) for each in texts(create_api(State()).openapi()))
 
 
 def source_files() -> list[Path]:

@@ -53,7 +53,11 @@ def test_the_page_for_people_tells_every_route(place: Place, language: str) -> N
         for method in route.methods or ():
             assert re.search(rf">{method}</span> <code[^>]*>{re.escape(route.path)}</code>", page), route.path
     assert "Idempotency-Key" in page
-    assert ("Names and descriptions" in html.unescape(page)) is False
+    shown = html.unescape(page)
+    said = "Synchronize a store now; a run that is at work already is followed instead."
+    assert (said in shown) is (language == "en")
+    assert ("Synchroniser une boutique maintenant" in shown) is (language == "fr")
+    assert "list of RunShape" in shown, "names and kinds are told as they are sent"
     assert ("en anglais" in page) is (language == "fr")
     assert "<script>" not in page
 

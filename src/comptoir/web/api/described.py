@@ -24,11 +24,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One thing that a program may ask for. `status` and `answer`: of an answer that did it."""
+    """One thing that a program may ask for, in paragraphs. `status` and `answer`: of an answer that did it."""
 
     method: str
     path: str
-    words: str
+    words: tuple[str, ...]
     fields: tuple[Field, ...]
     status: str
     answer: str
@@ -44,8 +44,21 @@ class Shape:
     """What an answer, or a part of one, holds."""
 
     name: str
-    words: str
+    words: tuple[str, ...]
     fields: tuple[Field, ...]
+
+
+def texts(description: Mapping[str, Any]) -> Iterator[str]:
+    """Everything that the page says of the API in sentences; names and kinds are told as they are sent."""
+    yield description["info"]["description"]
+    for topic, calls in calls_by_topic(description).items():
+        yield topic
+        for call in calls:
+            yield from call.words
+            yield from (each.words for each in call.fields if each.words)
+    for shape in shapes(description):
+        yield from shape.words
+        yield from (each.words for each in shape.fields if each.words)
 
 
 def calls_by_topic(description: Mapping[str, Any]) -> dict[str, list[Call]]:
@@ -63,7 +76,7 @@ def shapes(description: Mapping[str, Any]) -> list[Shape]:
     """Every object of the answers and bodies, by name."""
     schemas: Mapping[str, Any] = description["components"]["schemas"]
     return [
-        Shape(name, each.get("description", ""), tuple(_fields(each, "")))
+        Shape(name, _paragraphs(each.get("description", "")), tuple(_fields(each, "")))
         for name, each in sorted(schemas.items())
         if "properties" in each
     ]
@@ -74,11 +87,16 @@ def _call(description: Mapping[str, Any], path: str, method: str, asked: Mapping
     return Call(
         method=method.upper(),
         path=path,
-        words=asked.get("description", ""),
+        words=_paragraphs(asked.get("description", "")),
         fields=(*map(_parameter, asked.get("parameters", ())), *_body(description, asked)),
         status=status,
         answer=_kind(_schema(answer)),
     )
+
+
+def _paragraphs(words: str) -> tuple[str, ...]:
+    """A description's paragraphs, however its lines are broken."""
+    return tuple(" ".join(part.split()) for part in words.split("\n\n") if part.strip())
 
 
 def _parameter(told: Mapping[str, Any]) -> Field:
