@@ -14,6 +14,7 @@ import pytest
 from tests.books.conftest import (
     BEFORE_START,
     LATER,
+    STORE,
     make_company,
     make_context,
     make_item,
@@ -33,15 +34,16 @@ from tests.books.conftest import (
 from tests.books.test_contradictions import CASES as CONTRADICTIONS
 
 import comptoir.books
-from comptoir.books.checks import resolve
+from comptoir.books.checks import Resolved, resolve
 from comptoir.books.checks.advice import advice
 from comptoir.books.checks.contradictions import Surroundings, contradictions
 from comptoir.books.choices import Choice, ChoiceKind, held_by_hand
-from comptoir.books.company import Account, AccountType, ItemRecord, TaxCode, TaxRegime
+from comptoir.books.company import Account, AccountType, Company, ItemRecord, TaxCode, TaxRegime
 from comptoir.books.context import Context, PostedPart, held
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import ItemType, LedgerId, SaleDocument, SaleForm
 from comptoir.books.facts import LineKind, Order, OrderLine, PaymentStatus, Restock, SourceId, TaxCollector
+from comptoir.books.openings import decide_opening
 from comptoir.books.problems import Message, Problem, Skipped, cause_of, distinct
 from comptoir.books.settings import (
     CurrencyChoice,
@@ -52,6 +54,7 @@ from comptoir.books.settings import (
     EarlierOrders,
     MessageChoice,
     MethodSettings,
+    OpeningSettings,
     ReportSettings,
     ReportWhen,
 )
@@ -250,6 +253,8 @@ MISTAKES: list[dict[str, Any]] = [
     {"orders": {"statuses": (), "prefix": "\n"}},
     {"payments": {"methods": {"card": MethodSettings("Till"), "CARD": MethodSettings("Till")}}},
     {"payments": {"methods": {"*": MethodSettings("Till", by_currency={"euro": "Till", "EUR": "Till"})}}},
+    {"opening": OpeningSettings({"Till": Decimal("1.005")})},
+    {"opening": OpeningSettings({"Till": Decimal(1), "till": Decimal(2)})},
 ]
 
 ODD: list[dict[str, Any]] = [
@@ -291,6 +296,15 @@ def mistakes() -> Iterator[Problem]:
             {"payments": {"methods": {"*": MethodSettings("Till", by_currency={"USD": "Card clearing"})}}},
             {
                 "multicurrency": True,
+                "accounts": tuple(
+                    replace(each, currency="EUR" if each.name == "Card clearing" else "GBP")
+                    for each in make_company().accounts
+                ),
+            },
+        ),
+        (
+            {"opening": OpeningSettings({"Card clearing": Decimal(1)})},
+            {
                 "accounts": tuple(
                     replace(each, currency="EUR" if each.name == "Card clearing" else "GBP")
                     for each in make_company().accounts
@@ -365,7 +379,19 @@ def test_every_problem_and_rule_of_the_code_is_met_above() -> None:
     assert written_in_the_rules("held", "period_problems", "mistake", "add") == texts
     by_hand = held_by_hand("1001", Choice(ChoiceKind.HOLD, "", LATER), LATER.date())
     rules = {rule_met(*case).why.template for case in RULES} | {by_hand.remedy.template}
+    opening = resolve(make_settings(opening=OpeningSettings({"Till": Decimal(1)})), with_equity(), UTC)
+    assert isinstance(opening, Resolved)
+    closed = decide_opening(opening, replace(with_equity(), books_closed_until=date(2026, 3, 1)), STORE)
+    assert closed is not None
+    assert isinstance(closed.outcome, tuple)
+    rules |= {text.template for text in (closed.outcome[0].what, closed.outcome[0].remedy)}
     assert written_in_the_rules("Message") == rules
+
+
+def with_equity() -> Company:
+    """A company that keeps an account for opening balances."""
+    equity = Account(LedgerId("obe"), "Opening", AccountType.EQUITY, "GBP", is_opening_equity=True)
+    return replace(make_company(), accounts=(*make_company().accounts, equity))
 
 
 def test_a_message_is_its_template_with_its_values() -> None:

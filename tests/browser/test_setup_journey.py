@@ -162,7 +162,7 @@ def test_a_mistake_is_said_at_its_field_and_mended(connected_site: Site, newcome
     expect(field).to_have_attribute("aria-invalid", "true")
     field.fill(before)
     field.press("Enter")
-    page.wait_for_url("**/setup/quantities")
+    page.wait_for_url("**/setup/openings")
 
 
 def test_an_account_is_made_from_the_page(connected_site: Site, newcomer: BrowserContext) -> None:

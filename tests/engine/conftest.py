@@ -38,6 +38,7 @@ from comptoir.books.documents import (
     CustomerDocument,
     Document,
     ItemDocument,
+    JournalDocument,
     Kind,
     LedgerId,
     PaymentDocument,
@@ -63,7 +64,7 @@ from comptoir.books.facts import (
     Tender,
     Untranslatable,
 )
-from comptoir.books.money import Money
+from comptoir.books.money import Money, zero
 from comptoir.books.problems import Message
 from comptoir.books.settings import (
     ItemSettings,
@@ -224,6 +225,7 @@ class SmallLedger:
     rereads: list[list[tuple[str, LedgerId]]] = field(default_factory=list)
     looks: list[datetime] = field(default_factory=list)
     list_reads: int = 0
+    balances: dict[LedgerId, Money] = field(default_factory=dict)
     tells: bool = True
     clock: Callable[[], datetime] = lambda: FIRST_DAY
     times: dict[str, datetime] = field(default_factory=dict)
@@ -253,6 +255,14 @@ class SmallLedger:
             ),
             tax_codes=(TaxCode(LedgerId("c1"), "No VAT", ()),),
         )
+
+    def read_balances(self, on: date) -> dict[LedgerId, Money]:
+        """What was there before any of ours, with what journal entries added until that day."""
+        found = dict(self.balances)
+        for each in self.documents.values():
+            for line in each.lines if isinstance(each, JournalDocument) and each.dated <= on else ():
+                found[line.account] = found.get(line.account, zero(GBP)) + line.signed
+        return found
 
     def make_account(self, name: str, kind: AccountType) -> Account:
         company = self.read_company()
@@ -481,6 +491,7 @@ def kind_of(document: Document) -> Kind:
         ApplicationDocument: Kind.APPLICATION,
         AmendmentDocument: Kind.AMENDMENT,
         VoidDocument: Kind.VOID,
+        JournalDocument: Kind.JOURNAL,
     }[type(document)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -31,6 +32,14 @@ def question(control: Control, *path: str, hidden: Message | None = None) -> Que
         (Control.NUMBER, ["12"], 12),
         (Control.NUMBER, ["-3"], -3),
         (Control.DAY, ["2026-02-28"], date(2026, 2, 28)),
+        (Control.AMOUNT, [""], ""),
+        (Control.AMOUNT, ["512.30"], Decimal("512.30")),
+        (Control.AMOUNT, ["1,512.30"], Decimal("1512.30")),
+        (Control.AMOUNT, ["1 512,3"], Decimal("1512.3")),
+        (Control.AMOUNT, ["1\u202f512\u00a0300,05"], Decimal("1512300.05")),
+        (Control.AMOUNT, ["1\u2019512.30"], Decimal("1512.30")),
+        (Control.AMOUNT, ["\u221220"], Decimal(-20)),
+        (Control.AMOUNT, ["0"], Decimal(0)),
         (Control.ONE, ["b"], "b"),
         (Control.LIST, [""], ""),
         (Control.SEVERAL, ["", "a", "b"], ["a", "b"]),
@@ -52,6 +61,10 @@ def test_read(control: Control, texts: list[str], expected: object) -> None:
         (Control.NUMBER, "1" * 10, '"1111111111" is not a whole number.'),
         (Control.NUMBER, "²", '"²" is not a whole number.'),
         (Control.DAY, "31/01/2026", '"31/01/2026" is not a day.'),
+        (Control.AMOUNT, "a lot", '"a lot" is not an amount.'),
+        (Control.AMOUNT, "1.512,30", '"1.512,30" is not an amount.'),
+        (Control.AMOUNT, "1.512", '"1.512" is not an amount.'),
+        (Control.AMOUNT, "1e5", '"1e5" is not an amount.'),
         (Control.ONE, "c", '"c" is not among the choices.'),
         (Control.LIST, "c", '"c" is not among the choices.'),
     ],
@@ -99,3 +112,12 @@ def test_names_of_the_stores(path: tuple[str, ...], text: str, section: tuple[st
     found = answered(VALUES, [question(Control.LIST, *path)], {".".join(path): [text]})
     assert isinstance(found, dict)
     assert value_at(found, section) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("512.30", Decimal("512.30")), ("", None)])
+def test_an_amount_takes_the_place_of_a_whole_one(text: str, expected: Decimal | None) -> None:
+    held = {"opening": {"balances": {"Clearing": 500}}}
+    asked = question(Control.AMOUNT, "opening", "balances", "Clearing")
+    found = answered(held, [asked], {asked.key: [text]})
+    assert isinstance(found, dict)
+    assert found["opening"]["balances"].get("Clearing") == expected

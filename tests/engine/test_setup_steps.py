@@ -21,8 +21,17 @@ from comptoir.books.company import (
 )
 from comptoir.books.documents import ItemType, LedgerId
 from comptoir.books.facts import LineKind, PaymentStatus, StoreIdentity
+from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem
-from comptoir.books.settings import ItemMatch, Language, MethodSettings, PaymentSettings, Settings, TaxSettings
+from comptoir.books.settings import (
+    ItemMatch,
+    Language,
+    MethodSettings,
+    OpeningSettings,
+    PaymentSettings,
+    Settings,
+    TaxSettings,
+)
 from comptoir.engine.ports import StoreInfo
 from comptoir.engine.setup.draft import Looked, SettingsDraft, Setup
 from comptoir.engine.setup.filling import by_step, fill_in, mistakes, next_step, shown, worth_knowing
@@ -248,6 +257,130 @@ def test_inventory_is_offered_where_stock_is_kept_and_brings_its_questions() -> 
     assert "inventory" in offered(asked("missing", "items.create_as", stocked))
     assert suggested(asked("missing", "items.asset_account", stocked)) == ["Stock"]
     assert asked("quantities", "items.opening_quantity", stocked).hidden is None
+
+
+# Opening balances
+
+EQUITY = Account(LedgerId("20"), "Eigenkapital", AccountType.EQUITY, "GBP", is_opening_equity=True)
+WITH_EQUITY = replace(
+    BOOKS, accounts=(*BOOKS.accounts, EQUITY, Account(LedgerId("21"), "Euros", AccountType.BANK, "EUR"))
+)
+LAST = date(2025, 12, 31)
+
+
+def opening(
+    balances: dict[LedgerId, Money] | None = None,
+    on: date = LAST,
+    entered: dict[str, Decimal] | None = None,
+    **more: Any,
+) -> Setup:
+    """A set-up of card payments and gift cards, in a company whose books say these balances."""
+    methods = {
+        "paypal": MethodSettings("PayPal", by_currency={"EUR": "Euros"}),
+        "shopify_payments": MethodSettings("card clearing"),
+        "*": MethodSettings("Card clearing"),
+    }
+    items = replace(SETTINGS.items, gift_card="Gift card", gift_card_account="Gift cards")
+    settings = replace(
+        SETTINGS, payments=PaymentSettings(methods=methods), items=items, opening=OpeningSettings(entered or {}), **more
+    )
+    place = setup(WITH_EQUITY, settings=settings)
+    return replace(place, looked=replace(place.looked, balances=balances, balances_on=on))
+
+
+def balance(place: Setup, name: str) -> Question:
+    return asked("openings", f"opening.balances.{name}", place)
+
+
+def test_each_account_of_the_stores_money_and_of_its_debts_is_asked_once() -> None:
+    step = STEPS["openings"](opening({}))
+    assert [each.key for each in step.questions] == [
+        "opening.balances.PayPal",
+        "opening.balances.Euros",
+        "opening.balances.Card clearing",
+        "opening.balances.Gift cards",
+        "opening.equity_account",
+    ]
+    assert "2025-12-31" in str(step.words)
+    assert str(balance(opening({}), "Card clearing").why) == (
+        "Money of earlier sales, paid by Shopify Payments, that had not reached your bank yet."
+    )
+    assert (
+        str(balance(opening({}), "Euros").hidden) == "Euros is kept in EUR: enter by hand in your company what it held."
+    )
+    assert balance(opening(entered={"Euros": Decimal(1)}), "Euros").hidden is None, "so that it can be taken out"
+    assert str(balance(opening({}), "Gift cards").why) == "Gift cards sold earlier that were not spent yet."
+
+
+def test_what_the_books_say_stands_beside_it() -> None:
+    place = opening({LedgerId("6"): pounds("512.30"), LedgerId("10"): pounds("-90.00")})
+    told = {name: str(balance(place, name).example) for name in ("Card clearing", "Gift cards", "PayPal")}
+    assert told == {
+        "Card clearing": "Your books say 512.30 GBP at the end of 2025-12-31. Leave it empty if that is right; "
+        "else enter what is missing.",
+        "Gift cards": "Your books say 90.00 GBP at the end of 2025-12-31. Leave it empty if that is right; "
+        "else enter what is missing.",
+        "PayPal": "Your books say that it held nothing at the end of 2025-12-31. Leave it empty if that is right.",
+    }
+    other = str(balance(opening({}, date(2026, 2, 28)), "PayPal").example)
+    assert "at the end of 2026-02-28" in other
+    assert "Read the company again" in other
+    assert "could not be read" in str(balance(opening(), "PayPal").example)
+
+
+def test_debts_that_share_an_account_and_a_refund_account_are_asked_once() -> None:
+    items = replace(
+        SETTINGS.items,
+        gift_card="Gift card",
+        gift_card_account="Gift cards",
+        store_credit="Credit",
+        store_credit_account="gift cards",
+    )
+    settings = replace(SETTINGS, items=items, refunds=replace(SETTINGS.refunds, account="Current account"))
+    place = setup(WITH_EQUITY, settings=settings)
+    keys = [each.key for each in STEPS["openings"](place).questions]
+    assert keys == ["opening.balances.Current account", "opening.balances.Gift cards", "opening.equity_account"]
+    assert "store credit given earlier" in str(balance(place, "Gift cards").why)
+    apart = replace(settings, items=replace(items, store_credit_account="Nowhere"))
+    assert str(balance(setup(WITH_EQUITY, settings=apart), "Gift cards").why) == (
+        "Gift cards sold earlier that were not spent yet."
+    )
+
+
+def test_what_was_entered_for_an_account_that_nothing_uses_any_more_can_be_taken_out() -> None:
+    place = opening({}, entered={"Stock": Decimal("5.00"), "Gone": Decimal(1)})
+    assert "Nothing in these settings uses" in str(balance(place, "Stock").why)
+    assert balance(place, "Gone").example is None
+    kept = fill_in(place, "openings", {"opening.balances.Stock": [""], "opening.balances.Gone": ["0"]})
+    assert kept.draft is not None
+    assert kept.draft.settings.opening.balances == {}
+
+
+def test_an_amount_is_kept_and_nothing_is_nothing() -> None:
+    kept = fill_in(
+        opening({}), "openings", {"opening.balances.PayPal": ["1 512,30"], "opening.balances.Gift cards": [""]}
+    )
+    assert kept.draft is not None
+    assert kept.draft.settings.opening.balances == {"PayPal": Decimal("1512.30")}
+    assert kept.problems == {}
+    again = opening({}, entered={"PayPal": Decimal("1512.30")})
+    assert shown(again, balance(again, "PayPal")).texts == ("1512.30",)
+
+
+def test_the_other_side_is_the_companys_own_account() -> None:
+    own = asked("openings", "opening.equity_account", opening({}))
+    assert (offered(own), own.is_more, own.hidden) == (["", "Eigenkapital"], True, None)
+    assert str(own.options[0].label) == "Eigenkapital, as your company has it"
+    bare = replace(EQUITY, is_opening_equity=False)
+    company = replace(WITH_EQUITY, accounts=(*BOOKS.accounts, bare))
+    chosen = opening({}, entered={"PayPal": Decimal(1)})
+    place = replace(chosen, looked=replace(chosen.looked, company=company))
+    needed = asked("openings", "opening.equity_account", place)
+    assert (str(needed.options[0].label), needed.is_more) == ("None: choose one", False)
+    wrong = by_step(place, mistakes(place))["openings"]
+    assert list(wrong) == ["opening.equity_account"]
+    none = asked("openings", "opening.equity_account", setup())
+    assert str(none.hidden) == "Your company has no equity account."
 
 
 def test_what_is_chosen_already_is_asked_though_no_order_shows_it() -> None:
@@ -483,10 +616,11 @@ def paths_of(section: type[Any], *above: str) -> list[tuple[str, ...]]:
 
 def test_every_setting_is_asked_somewhere_and_once() -> None:
     """A setting that is added must be asked too."""
-    keys = [each.path for step in steps_of(setup()) for each in step.questions]
+    held = replace(SETTINGS, payments=PaymentSettings(methods={"*": MethodSettings("Card clearing")}))
+    keys = [each.path for step in steps_of(setup(settings=held)) for each in step.questions]
     assert len(keys) == len(set(keys))
-    made_by_the_store = {("taxes", "codes"), ("payments", "methods")}
-    asked_for = {path[:2] if path[:2] in made_by_the_store else path for path in keys}
+    made_elsewhere = {("taxes", "codes"), ("payments", "methods"), ("opening", "balances")}
+    asked_for = {path[:2] if path[:2] in made_elsewhere else path for path in keys}
     assert set(paths_of(Settings)) <= asked_for
 
 

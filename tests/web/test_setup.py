@@ -16,9 +16,9 @@ from tests.web.conftest import Browser, Place, text_of
 
 from comptoir.books.company import Account, AccountType, TaxCode, TaxRate, TaxRegime
 from comptoir.books.documents import LedgerId
-from comptoir.books.facts import Order, TaxLine
+from comptoir.books.facts import Order, StoreIdentity, TaxLine
 from comptoir.books.problems import Message
-from comptoir.books.settings import Settings
+from comptoir.books.settings import OpeningSettings, Settings
 from comptoir.engine.errors import Reconnect
 from comptoir.engine.setup.draft import kept_draft
 from comptoir.engine.setup.settings_file import write_settings
@@ -192,8 +192,45 @@ def test_what_does_not_fit_is_kept_and_said_at_its_field_and_in_the_review(begun
     review = text_of(browser.get(path(begun, "review")))
     assert "Some choices do not fit the company yet" in review
     assert "Orders and refunds have the same prefix" in review
-    assert well_posted(browser, path(begun, "refunds"), **{"refunds.prefix": "R-"}) == path(begun, "quantities")
+    assert well_posted(browser, path(begun, "refunds"), **{"refunds.prefix": "R-"}) == path(begun, "openings")
     assert "Every choice fits the company" in text_of(browser.get(path(begun, "review")))
+
+
+def test_opening_balances_are_asked_beside_what_the_books_say(begun: Place) -> None:
+    clearing = LedgerId("a5")
+    equity = Account(LedgerId("a7"), "Opening", AccountType.EQUITY, "GBP", is_opening_equity=True)
+    company = begun.ledger.read_company()
+    begun.ledger.company = replace(company, accounts=(*company.accounts, equity))
+    begun.ledger.balances = {clearing: pounds("512.30")}
+    browser = begun.browser(OWNER)
+    day = (datetime.now(UTC) - timedelta(days=7)).date()
+    well_posted(browser, path(begun, "sync"), start_date=day.isoformat())
+    assert "Read the company again, below" in text_of(browser.get(path(begun, "openings")))
+    look(begun)
+    asked = text_of(browser.get(path(begun, "openings")))
+    assert "Your books say 512.30 GBP at the end of" in asked
+    assert "Opening, as your company has it" in asked
+    key = "opening.balances.Card clearing"
+    wrong = browser.post(path(begun, "openings"), **{key: "a lot"})
+    assert wrong.status_code == 400
+    assert "is not an amount" in text_of(wrong)
+    assert well_posted(browser, path(begun, "openings"), **{key: "1,512.30"}) == path(begun, "quantities")
+    assert draft_of(begun).opening.balances == {"Card clearing": Decimal("1512.30")}
+    assert "Card clearing 1512.30" in text_of(browser.get(path(begun, "review")))
+    browser.post(path(begun, "preview"))
+    begun.doing.wait(30)
+    assert "1 journal entry £1,512.30" in text_of(browser.get(path(begun, "preview")))
+
+
+def test_another_stores_settings_come_without_what_its_accounts_held(begun: Place) -> None:
+    books, other = begun.app.books.connections, StoreIdentity("shop:two")
+    held = replace(draft_of(begun), opening=OpeningSettings({"Card clearing": Decimal(5)}))
+    company = books.connected_company_of(begun.record)
+    assert company is not None
+    made = books.save(begun.app.organization_id, NewConnection(STORE, "shopify", other, "Other", {}, {}))
+    books.save_settings(made.id, held, company.id)
+    well_posted(begun.browser(OWNER), path(begun, "copy"), source=str(made.id))
+    assert draft_of(begun).opening.balances == {}
 
 
 def test_one_comes_back_to_where_one_was(begun: Place) -> None:

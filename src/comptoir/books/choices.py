@@ -39,7 +39,7 @@ def concerns(kind: Kind, *, is_posted: bool) -> bool:
     """
     if kind in {Kind.CUSTOMER, Kind.ITEM}:
         return False
-    return is_posted or kind in {Kind.SALE, Kind.REFUND}
+    return is_posted or kind in {Kind.SALE, Kind.REFUND, Kind.JOURNAL}
 
 
 def held_by_hand(number: str, choice: Choice, day: date) -> Problem:

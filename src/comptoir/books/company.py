@@ -35,6 +35,7 @@ class AccountType(StrEnum):
     COST_OF_GOODS_SOLD = "cost_of_goods_sold"
     EXPENSE = "expense"
     OTHER_CURRENT_LIABILITY = "other_current_liability"
+    EQUITY = "equity"
     OTHER = "other"
 
 
@@ -49,6 +50,8 @@ class Account:
     active: bool = True
     is_tax_payable: bool = False
     """Whether sales tax is owed on it."""
+    is_opening_equity: bool = False
+    """Whether it is the ledger's own account for what opening balances are set against."""
 
 
 class TaxBase(StrEnum):

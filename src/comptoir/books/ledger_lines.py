@@ -14,6 +14,7 @@ from comptoir.books.documents import (
     ApplicationDocument,
     CashBackDocument,
     DocumentLine,
+    JournalDocument,
     LedgerId,
     MoneyDocument,
     PaymentDocument,
@@ -98,8 +99,10 @@ def ledger_effect(document: MoneyDocument, company: Company, items: Items) -> Ef
                 _known(document.receivable_account, document.amount, company),
                 _known(document.account, -document.amount, company),
             ]
-        case ApplicationDocument():  # pragma: no branch
+        case ApplicationDocument():
             lines = []
+        case JournalDocument():  # pragma: no branch
+            lines = [_known(each.account, each.signed, company) for each in document.lines]
     return Effect(_summed(lines), tuple(_notes(document, company, items)))
 
 

@@ -278,6 +278,20 @@ class RefundSettings:
     """Whether goods taken back return to stock where the store does not say"""
 
 
+@dataclass(frozen=True, slots=True)
+class OpeningSettings:
+    """What accounts held at the start, of sales before it: booked on the day before (posting rules, section 7)."""
+
+    __pydantic_config__ = STRICT
+
+    balances: dict[str, Decimal] = field(default_factory=dict)
+    """Account -> what it held at the end of the day before the start date and the books do not hold yet, in the
+    company's currency: what the store still owed you, or what you owed on gift cards. An account that is not listed is
+    booked nothing."""
+    equity_account: str = ""
+    """The other side; empty: the company's own account for opening balances"""
+
+
 class ReportWhen(StrEnum):
     """When a report of the runs is sent by e-mail (Y3)."""
 
@@ -332,6 +346,7 @@ class Settings:
     payments: PaymentSettings = field(default_factory=PaymentSettings)
     refunds: RefundSettings = field(default_factory=RefundSettings)
     taxes: TaxSettings = field(default_factory=TaxSettings)
+    opening: OpeningSettings = field(default_factory=OpeningSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     closed_periods: ClosedPeriods = ClosedPeriods.HOLD
     """"first_open_day": dated by the first day after the period, with the true date in the private note"""

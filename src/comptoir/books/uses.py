@@ -10,6 +10,7 @@ from comptoir.books.documents import (
     CashBackDocument,
     Document,
     ItemDocument,
+    JournalDocument,
     Known,
     LedgerId,
     PaymentDocument,
@@ -64,6 +65,8 @@ def _every(document: Document) -> Iterator[tuple[str, LedgerId | None]]:
             yield ACCOUNT, document.account
         case AmendmentDocument():
             yield from _every(document.sale)
+        case JournalDocument():
+            yield from ((ACCOUNT, line.account) for line in document.lines)
         case ItemDocument():
             accounts = (document.income_account, document.expense_account, document.asset_account)
             yield from ((ACCOUNT, account) for account in accounts)

@@ -15,9 +15,10 @@ from comptoir.books.company import Company
 from comptoir.books.documents import CustomerDocument, ItemDocument
 from comptoir.books.ledger_lines import Totals
 from comptoir.books.money import Money, total
+from comptoir.books.openings import OPENING
 from comptoir.books.problems import Message, Skipped
 from comptoir.cli.choices import facts_of
-from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
+from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of
 from comptoir.cli.errors import reported
 from comptoir.cli.preview_order import form_of, show_order, shown_summary
 from comptoir.cli.report import columns
@@ -51,13 +52,17 @@ def preview(
     With an order: every line of its documents, the tax, and what each does to the accounts.
     """
     with _looking(home, store) as (app_, record, previewer):
-        if order:
+        opening = previewer.opening() if number_of(order) == OPENING else None
+        if opening is not None:
+            show_order(opening, previewer, None)
+            summary: dict[str, Any] = {"order": opening.number, "documents": shown_summary(opening, previewer)}
+        elif order:
             facts = facts_of(app_, record, order)
             found = [previewer.one(fact) for fact in facts]
             for fact, each in zip(facts, found, strict=True):
                 show_order(each, previewer, previewer.reason(fact))
             rows = [row for each in found for row in shown_summary(each, previewer)]
-            summary: dict[str, Any] = {"order": found[0].number, "documents": rows}
+            summary = {"order": found[0].number, "documents": rows}
         else:
             summary = _every(previewer, limit)
     if as_json:

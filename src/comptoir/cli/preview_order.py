@@ -17,6 +17,7 @@ from comptoir.books.documents import (
     CustomerDocument,
     ItemDocument,
     ItemType,
+    JournalDocument,
     LedgerId,
     OrderDocument,
     PaymentDocument,
@@ -47,6 +48,7 @@ WORDS: dict[type[object], Message] = {
     ItemDocument: Message("item"),
     AmendmentDocument: Message("sale written anew"),
     VoidDocument: Message("invoice voided"),
+    JournalDocument: Message("journal entry"),
     Skipped: Message("left out"),
     tuple: Message("held"),
 }

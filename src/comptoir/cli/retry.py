@@ -11,6 +11,7 @@ import typer
 
 from comptoir.books.choices import is_by_hand
 from comptoir.books.facts import SourceId
+from comptoir.books.openings import OPENING, SOURCE
 from comptoir.books.problems import Message
 from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
@@ -79,7 +80,10 @@ def retry(
 
 
 def _of_order(app_: App, record: ConnectionRecord, owner: JournalOwner, order: str) -> Mapping[SourceId, str]:
-    found = {fact.source_id: fact.number for fact in facts_of(app_, record, order)}
+    if number_of(order) == OPENING:
+        found = {SOURCE: OPENING}
+    else:
+        found = {fact.source_id: fact.number for fact in facts_of(app_, record, order)}
     rows = postings_of(app_.books, owner, found.keys())
     choices = app_.books.choices.all(record.id)
     open_ones = [row for row in rows if row.state in REOPENABLE | ON_THE_WAY | {State.HELD}]

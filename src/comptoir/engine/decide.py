@@ -347,6 +347,7 @@ def digest(work: Work) -> str:
     """What a decision depends on besides the fact: when any of it changes, everything is decided anew."""
     settings = json.loads(adapter(Settings).dump_json(work.settings))
     del settings["report"]  # whom to tell of a run changes nothing in it
+    del settings["opening"]  # what accounts held before says nothing of any order
     parts = [
         settings,
         work.store.translator_version,

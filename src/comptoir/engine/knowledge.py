@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from comptoir.books.checks import Resolved
 from comptoir.books.company import Company, CustomerRecord, ItemRecord, ListNews, Lists, Matchables, fold
+from comptoir.engine.openings import is_opening_due, opening_row
 from comptoir.engine.ports import Changes
 from comptoir.engine.work import SettingsProblemsError, Work, resolved_settings
 from comptoir.storage.postings import IN_BOOKS, IN_FLIGHT, State
@@ -114,9 +115,9 @@ def is_idle(work: Work, under: str) -> bool:
     """
     if work.books.facts.undecided(work.record.id, under):
         return False
-    if _has(work, WORKING) or _has_wrong(work):
+    if _has(work, WORKING) or _has_wrong(work) or _has_opening(work):
         return False
-    return not (_has(work, RESTING) and _is_due(work))
+    return not ((_has(work, RESTING) or _has_told_opening(work)) and _is_due(work))
 
 
 def is_unfinished(work: Work) -> bool:
@@ -136,6 +137,20 @@ def _has_wrong(work: Work) -> bool:
     wrong = (postings.c.state == State.CHANGED.value) & postings.c.problems.is_not(None)
     with work.books.database.read() as connection:
         return work.books.journal.any(connection, is_ours, wrong)
+
+
+def _has_opening(work: Work) -> bool:
+    """Whether opening balances are to be booked, or booked anew; settings that do not fit have a run to say so."""
+    if not work.settings.opening.balances and opening_row(work) is None:
+        return False
+    known = remembered(work)
+    return known is None or is_opening_due(work, *known)
+
+
+def _has_told_opening(work: Work) -> bool:
+    """Whether opening balances in the books say others than the settings: what is in the way may be gone."""
+    row = opening_row(work)
+    return row is not None and row.state in IN_BOOKS and bool(row.notes)
 
 
 def _is_due(work: Work) -> bool:

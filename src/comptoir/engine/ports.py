@@ -245,6 +245,13 @@ class Ledger(Protocol):
         """The company with every item and customer, in as few calls as the ledger allows."""
         ...
 
+    def read_balances(self, on: date) -> Mapping[LedgerId, Money]:
+        """What the company's accounts held at the end of that day, in its own currency; none is listed that is even.
+
+        Above zero what stands on the debit side, below zero on the credit side.
+        """
+        ...
+
     def read_items(self) -> Iterable[ItemRecord]:
         """Every item, active or not."""
         ...

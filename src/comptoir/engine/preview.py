@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from comptoir.books.chain import FORM
 from comptoir.books.chain import Step as RuleStep
@@ -34,9 +35,11 @@ from comptoir.books.ledger_lines import (
     rewritten_taxes,
     tax_by_rate,
 )
+from comptoir.books.openings import OPENING, SOURCE, decide_opening
 from comptoir.books.problems import Message, Skipped
 from comptoir.engine.decide import Decider
 from comptoir.engine.knowledge import Knowledge
+from comptoir.engine.openings import opening_row
 from comptoir.engine.work import Work
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.postings import OPEN, Posting
@@ -95,6 +98,7 @@ class Previewer:
 
     def __init__(self, work: Work, knowledge: Knowledge) -> None:
         self.company = knowledge.company
+        self._knowledge = knowledge
         self._work = work
         self._decider = Decider(work, knowledge)
         self._decider.recall()
@@ -103,7 +107,10 @@ class Previewer:
         self._rows: dict[PostingKey, Posting | None] = {}
 
     def every(self) -> Iterator[Previewed]:
-        """Every order at hand, oldest first; nothing is written and nothing is sent."""
+        """The opening balances, then every order at hand, oldest first; nothing is written and nothing is sent."""
+        opening = self.opening()
+        if opening is not None:
+            yield opening
         for fact in self._work.books.facts.every(self._work.record.id):
             yield self.one(fact)
 
@@ -121,10 +128,28 @@ class Previewer:
         for each in decided:
             if isinstance(each.outcome, ItemDocument | CustomerDocument):
                 self._made.setdefault(each.key, each.outcome)
+        return self._previewed(fact.number, decided)
+
+    def opening(self, start: date | None = None) -> Previewed | None:
+        """The opening balances; None where none are booked. `start`: of these, where orders are tried with another."""
+        resolved = self._knowledge.resolved
+        if start is not None:
+            resolved = replace(resolved, settings=replace(resolved.settings, start_date=start))
+        work, row = self._work, opening_row(self._work)
+        decided = decide_opening(
+            resolved,
+            self.company,
+            work.store.identity,
+            generation=row.generation if row is not None else 0,
+            choice=work.books.choices.one(work.record.id, SOURCE),
+        )
+        return None if decided is None else self._previewed(OPENING, [decided])
+
+    def _previewed(self, number: str, decided: Sequence[Decided]) -> Previewed:
         with self._work.books.database.read() as connection:
             keys = [str(each.key) for each in decided]
             rows = self._work.books.journal.by_keys(connection, self.company.identity, keys)
-        return Previewed(fact.number, tuple(self._shown(each, rows.get(str(each.key))) for each in decided))
+        return Previewed(number, tuple(self._shown(each, rows.get(str(each.key))) for each in decided))
 
     def _shown(self, decided: Decided, row: Posting | None) -> Shown:
         if row is not None and row.state not in OPEN and row.document_type is not None:

@@ -13,8 +13,9 @@ from comptoir.engine.by_hand.accepting import accept
 from comptoir.engine.decide import Decider, digest
 from comptoir.engine.errors import HouseError, RetryLater
 from comptoir.engine.fetch import fetch
-from comptoir.engine.knowledge import Look, is_idle, is_unfinished, knowledge_of, learn, look, remembered
+from comptoir.engine.knowledge import Knowledge, Look, is_idle, is_unfinished, knowledge_of, learn, look, remembered
 from comptoir.engine.posting.lanes import ALONE
+from comptoir.engine.posting.opening import plan_opening
 from comptoir.engine.posting.post import Poster
 from comptoir.engine.posting.recheck import compare, missing, recheck
 from comptoir.engine.posting.sweep import sweep
@@ -82,15 +83,16 @@ def post_to_company(work: Work, *, alone: bool) -> Proof:
 def _post(work: Work, fence: Fence, found: Look, reading: Aside[int] | None = None) -> Proof:
     """Decide, post and prove, in a company that was looked at; `reading`: the store is still being read."""
     knowledge = knowledge_of(work, recheck(work, fence, found))
-    _decide_and_post(work, fence, Decider(work, knowledge), reading)
+    _decide_and_post(work, fence, knowledge, reading)
     return prove(work, fence, knowledge.resolved, knowledge.company.currency)
 
 
-def _decide_and_post(work: Work, fence: Fence, decider: Decider, reading: Aside[int] | None) -> None:
+def _decide_and_post(work: Work, fence: Fence, knowledge: Knowledge, reading: Aside[int] | None) -> None:
     """What is new is decided while what was decided before is on its way; if that cannot go, all is decided anyway.
 
     Where anything is left from before, or a person waits, all is decided first: what is sent must be the latest word.
     """
+    decider = Decider(work, knowledge)
     decider.begin(fence)
     decide = partial(decider.go_on, fence)
     hear = None if reading is None else partial(_hear, decider, reading)
@@ -99,6 +101,7 @@ def _decide_and_post(work: Work, fence: Fence, decider: Decider, reading: Aside[
             hear(nothing)
         _decide_all(decide)
     try:
+        plan_opening(work, fence, knowledge)
         Poster(work, fence, decide, decider.waiting, hear).run()
     except HouseError:
         _decide_all(decide)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from comptoir.books.documents import Kind, LedgerId, Wave
+from comptoir.books.documents import JournalDocument, Kind, LedgerId, Wave
 from comptoir.books.money import Money
 from comptoir.books.uses import customer_named, money_account
 from comptoir.storage.codec import from_minor
@@ -87,6 +87,19 @@ class Figures:
             rows = self._money(connection_id)
         known = (each for each in rows if each.account)
         return [(LedgerId(each.account), Kind(each.kind), from_minor(int(each.minor), each.currency)) for each in known]
+
+    def openings(self, connection_id: int) -> list[tuple[LedgerId, Money]]:
+        """What each opening balance in the books added to the debits of its account, its other side too."""
+        booked = (
+            postings.c.connection_id == connection_id,
+            postings.c.kind == Kind.JOURNAL.value,
+            postings.c.state.in_([state.value for state in IN_BOOKS]),
+        )
+        with self._database.read() as connection:
+            rows = self._journal.select(connection, *booked)
+        documents = (self._journal.document(row) for row in rows)
+        entries = (each for each in documents if isinstance(each, JournalDocument))
+        return [(line.account, line.signed) for entry in entries for line in entry.lines]
 
     def _money(self, connection_id: int) -> list[Any]:
         told = (postings.c.account, postings.c.kind, postings.c.currency)

@@ -125,6 +125,7 @@ TRIED: Mapping[str, tuple[Message, Message]] = {
     "RefundReceipt": (Message("refund receipt"), Message("refund receipts")),
     "Purchase": (Message("expense"), Message("expenses")),
     "CreditApplied": (Message("credit applied"), Message("credits applied")),
+    "JournalEntry": (Message("journal entry"), Message("journal entries")),
     "Customer": (Message("new customer"), Message("new customers")),
     "Item": (Message("new item"), Message("new items")),
     "Amendment": (Message("sale to write anew"), Message("sales to write anew")),

@@ -222,6 +222,22 @@ class Desk:
             f"J{number}", DAY, self.currency, (debit, credit), "Written off", f"[comptoir:{number}]"
         )  # fmt: skip
 
+    def opening(self, on_its_way: str = "512.30", owed: str = "90.00") -> JournalDocument:
+        """What accounts held before anything of ours, as the books write it."""
+        number, rest = self.number(), self.money(on_its_way) - self.money(owed)
+        return JournalDocument(
+            f"J{number}",
+            DAY,
+            self.currency,
+            (
+                JournalLine(Side.DEBIT, self.account(Role.BANK), self.money(on_its_way), "Opening balance"),
+                JournalLine(Side.CREDIT, self.harness.account(Role.OWED), self.money(owed), "Opening balance"),
+                JournalLine(Side.CREDIT, self.harness.account(Role.OPENING), rest, "Opening balance"),
+            ),
+            "Opening balances",
+            f"[comptoir:{number}]",
+        )
+
     def money_of_every_kind(self) -> list[Posted]:
         """One of each form that moves money, in the books, in an order in which they can be made."""
         receipt, invoice, other = (

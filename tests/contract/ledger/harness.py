@@ -29,6 +29,8 @@ class Role(StrEnum):
     INCOME = "income"
     COST = "cost of goods sold"
     FEES = "fees"
+    OWED = "what is owed to buyers: gift cards, store credit"
+    OPENING = "what opening balances are set against"
 
 
 class Hand(StrEnum):

@@ -35,6 +35,8 @@ TYPES = {
     Role.INCOME: "income",
     Role.COST: "cost_of_goods_sold",
     Role.FEES: "expense",
+    Role.OWED: "other_current_liability",
+    Role.OPENING: "equity",
 }
 HELD = "Undeposited Funds"
 NOBODY = "http://127.0.0.1:1"
@@ -100,6 +102,7 @@ class QuickBooks:
             each.id
             for each in company.accounts
             if (each.name.startswith(HELD) if role is Role.HELD else each.type.value == TYPES[role])
+            and (each.is_opening_equity or role is not Role.OPENING)
             and each.active
             and each.currency == (currency or company.currency)
         )

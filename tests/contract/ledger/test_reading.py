@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from tests.contract.ledger.harness import CompanyKind, Hand, Role
 
 from comptoir.books.company import AccountType
 from comptoir.books.documents import Document, Kind, LedgerId, SaleForm
+from comptoir.books.money import Money, zero
 from comptoir.engine.errors import Conflict, NeedsMapping
 from comptoir.engine.ports import Entry, NewTaxCode, NewTaxRate
 
@@ -253,6 +254,26 @@ def test_what_is_not_ours_and_what_money_does_leave_the_fingerprint(desk: Desk) 
     assert now is not None
     assert now.version != sale.entry.version
     assert (now.balance, now.linked, now.fingerprint) == (desk.money("8.50"), True, sale.entry.fingerprint)
+
+
+def test_opening_balances_are_booked_found_seen_and_removed(desk: Desk) -> None:
+    (own,) = [each for each in desk.company.accounts if each.is_opening_equity and each.active]
+    assert own.id == desk.harness.account(Role.OPENING)
+    before = desk.ledger.read_balances(DAY)
+    made = desk.post(desk.opening())
+    assert (made.entry.kind, made.entry.total, made.entry.dated) == (Kind.JOURNAL, desk.money("512.30"), DAY)
+    assert made.entry.id in {each.id for each in desk.ledger.find(Kind.JOURNAL, [made.document.number])}
+    assert _moved(before, desk.ledger.read_balances(DAY)) == {line.account: line.signed for line in made.document.lines}
+    assert desk.ledger.read_balances(DAY - timedelta(days=1)) == before
+    desk.ledger.remove(made.entry)
+    assert desk.ledger.read_balances(DAY) == before
+
+
+def _moved(before: Mapping[LedgerId, Money], after: Mapping[LedgerId, Money]) -> dict[LedgerId, Money]:
+    """What was added to the debits of each account."""
+    currency = next(each.currency for each in after.values())
+    changes = {key: after.get(key, zero(currency)) - before.get(key, zero(currency)) for key in {*before, *after}}
+    return {key: amount for key, amount in changes.items() if not amount.is_zero}
 
 
 def test_changes_since_a_moment(desk: Desk) -> None:

@@ -15,10 +15,12 @@ from comptoir.books.checks.names import (
     MONEY_TYPES,
     Names,
 )
+from comptoir.books.checks.openings import opening_balances
 from comptoir.books.checks.plain import plain_mistakes
 from comptoir.books.checks.tax_codes import tax_codes
 from comptoir.books.company import Company, TaxCode, fold
 from comptoir.books.documents import ItemType, LedgerId
+from comptoir.books.money import Money
 from comptoir.books.problems import Problem
 from comptoir.books.settings import Settings
 from comptoir.books.specials import TenderKind
@@ -61,6 +63,10 @@ class Resolved:
     store_credit_account: LedgerId | None = None
     class_id: LedgerId | None = None
     location_id: LedgerId | None = None
+    openings: Mapping[LedgerId, Money] = field(default_factory=dict)
+    """What accounts held at the start: above zero what was yours in one, or what you owed in a liability."""
+    opening_equity: LedgerId | None = None
+    """Against what these are booked; None where there are none."""
 
     def as_of(self, day: date) -> Resolved:
         """The same with the rates that are in force on `day`."""
@@ -113,6 +119,7 @@ def resolve(settings: Settings, company: Company, zone: tzinfo | None) -> Resolv
     methods = _methods(settings, names)
     refund = _refund_account(settings, names)
     taxes = tax_codes(settings, names)
+    openings, opening_equity = opening_balances(settings.opening, names)
     if problems or zone is None or income is None or shipping is None or discount is None:
         return problems
     return Resolved(
@@ -136,6 +143,8 @@ def resolve(settings: Settings, company: Company, zone: tzinfo | None) -> Resolv
         store_credit_account=store_credit,
         class_id=class_id,
         location_id=location_id,
+        openings=openings,
+        opening_equity=opening_equity,
     )
 
 

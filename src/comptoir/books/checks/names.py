@@ -18,6 +18,9 @@ COGS_TYPES = frozenset({AccountType.COST_OF_GOODS_SOLD})
 """What an inventory item asks for (quickbooks-online.md §12.2)."""
 LIABILITY_TYPES = frozenset({AccountType.OTHER_CURRENT_LIABILITY})
 """Where gift cards and store credit are owed."""
+OPENING_TYPES = MONEY_TYPES | LIABILITY_TYPES
+"""What can have an opening balance: what holds the store's money, and what is owed to its buyers."""
+EQUITY_TYPES = frozenset({AccountType.EQUITY})
 
 TYPE_WORDS = {
     MONEY_TYPES: "Bank or Other Current Asset",
@@ -26,6 +29,8 @@ TYPE_WORDS = {
     ASSET_TYPES: "Other Current Asset",
     COGS_TYPES: "Cost of Goods Sold",
     LIABILITY_TYPES: "Other Current Liability",
+    OPENING_TYPES: "Bank or Other Current Asset or Other Current Liability",
+    EQUITY_TYPES: "Equity",
 }
 
 CURRENCY_CODE = re.compile(r"[A-Z]{3}")

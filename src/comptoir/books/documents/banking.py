@@ -120,6 +120,11 @@ class JournalLine:
         """The amount with its tax."""
         return self.amount if self.tax is None else self.amount + self.tax
 
+    @property
+    def signed(self) -> Money:
+        """What it adds to the debits of its account; its tax is another account's."""
+        return self.amount if self.side is Side.DEBIT else -self.amount
+
 
 @dataclass(frozen=True, slots=True)
 class JournalDocument:

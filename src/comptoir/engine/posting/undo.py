@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.documents import Wave
@@ -29,7 +29,7 @@ from comptoir.storage.fence import Fence
 from comptoir.storage.postings import IN_BOOKS, Posting, State, by_order
 from comptoir.storage.tables import batches, postings
 
-LAST_FIRST = (Wave.APPLICATIONS, Wave.MONEY, Wave.SALES)
+LAST_FIRST = (Wave.BANKING, Wave.APPLICATIONS, Wave.MONEY, Wave.SALES)
 """The order of taking out: what hangs on others goes before them."""
 
 
@@ -126,12 +126,24 @@ def undo(work: Work, fence: Fence, undoing: Undoing, reason: str) -> tuple[list[
             order = rows[0].order_source_id
             work.books.choices.make(connection, work.record.organization_id, work.record.id, order, choice)
             work.books.facts.decide_again(connection, work.record.id, [SourceId(order)])
-            for row in rows:
-                work.books.journal.move(connection, row, State.UNDOING, Message.verbatim(reason))
+            _mark(work, connection, rows, Message.verbatim(reason))
         out, stay = _take_out(work, fence, rows)
         gone += out
         stays += stay
     return gone, stays
+
+
+def take_out(work: Work, fence: Fence, rows: Sequence[Posting], why: Message) -> tuple[list[Posting], list[Stays]]:
+    """Take documents of one order out of the books for another to take their place; the order itself goes on."""
+    with fence.writing() as connection:
+        _mark(work, connection, rows, why)
+    return _take_out(work, fence, rows)
+
+
+def _mark(work: Work, connection: Connection, rows: Iterable[Posting], why: Message) -> None:
+    """The journal knows what is to go before it goes."""
+    for row in rows:
+        work.books.journal.move(connection, row, State.UNDOING, why)
 
 
 def finish(work: Work, fence: Fence) -> None:

@@ -77,6 +77,9 @@ def prove_order(
     if order is not None:
         booked = as_booked(order, resolved.settings.orders.currency, home, journal.currency_of(order))
         _prove(tally, with_given(booked, resolved), journal, resolved)
+    for row in rows:
+        if row.key.kind is Kind.JOURNAL:  # no order's: what it was decided to be is what there is to compare
+            _prove_part(tally, row, journal)
     _add_unshown(tally, (row for row in rows if row.wave is not Wave.AMENDMENTS), journal, home)
     return OrderProof(tuple(tally.counted), tuple(tally.differences))
 

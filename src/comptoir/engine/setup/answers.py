@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from comptoir.books.problems import Message, Problem
@@ -12,8 +14,8 @@ from comptoir.engine.setup.questions import Control, Path, Question, value_at
 
 Given = Mapping[str, Sequence[str]]
 """What a form holds, by the questions' keys."""
-NAMED_BY_THE_STORE = (("taxes", "codes"), ("payments", "methods"))
-"""Where the store makes the names: an entry without a choice is none."""
+NAMED_ELSEWHERE = (("taxes", "codes"), ("payments", "methods"), ("opening", "balances"))
+"""Where the store or the company makes the names: an entry without a choice is none."""
 
 
 def answered(values: Mapping[str, Any], questions: Sequence[Question], given: Given) -> dict[str, Any] | list[Problem]:
@@ -41,14 +43,9 @@ def _read(question: Question, texts: Sequence[str]) -> Any:
             return [each for each in texts if each]
         case Control.LINES:
             return [line.strip() for each in texts for line in each.splitlines() if line.strip()]
-        case Control.NUMBER:
-            return _number(question, text)
-        case Control.DAY:
-            return _day(question, text)
-        case Control.ONE | Control.LIST:
-            return _chosen(question, text)
-        case _:
-            return text
+        case control:
+            read = _READERS.get(control)
+            return read(question, text) if read is not None else text
 
 
 MOST_DIGITS = 9
@@ -66,6 +63,23 @@ def _number(question: Question, text: str) -> int | Problem:
     return _unreadable(question, words, Message("Write digits alone, for example 5."))
 
 
+_BLANKS = str.maketrans({"\u2212": "-", **dict.fromkeys(" \u00a0\u202f\u2019'", None)})
+"""What may stand between thousands, and a minus as a page prints it."""
+_IN_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3}){1,2}(\.\d{1,2})?", re.ASCII)
+_PLAIN = re.compile(r"-?\d{1,9}([.,]\d{1,2})?", re.ASCII)
+
+
+def _amount(question: Question, text: str) -> Decimal | str | Problem:
+    """An amount as it is written in English or in French; "" for none. One that could be read in two ways is asked."""
+    bare = text.translate(_BLANKS)
+    if _IN_THOUSANDS.fullmatch(bare):
+        return Decimal(bare.replace(",", ""))
+    if not bare or _PLAIN.fullmatch(bare):
+        return Decimal(bare.replace(",", ".")) if bare else ""
+    words = Message('"{value}" is not an amount.', {"value": text})
+    return _unreadable(question, words, Message("Write digits alone, for example 1250.00; or leave it empty."))
+
+
 def _chosen(question: Question, text: str) -> str | Problem:
     if text in {each.value for each in question.options}:
         return text
@@ -81,6 +95,16 @@ def _day(question: Question, text: str) -> date | Problem:
         return _unreadable(question, words, Message("Write year, month and day, for example 2026-01-31."))
 
 
+_READERS: Mapping[Control, Callable[[Question, str], Any]] = {
+    Control.NUMBER: _number,
+    Control.AMOUNT: _amount,
+    Control.DAY: _day,
+    Control.ONE: _chosen,
+    Control.LIST: _chosen,
+}
+"""What one text of a form is read by; any other answer is the text itself."""
+
+
 def _unreadable(question: Question, what: Message, remedy: Message) -> Problem:
     return Problem("answer", what, remedy, where=question.key, field=question.key, cause=question.key)
 
@@ -89,7 +113,7 @@ def _as_held(present: Any, value: Any) -> Any:
     """A value that was chosen among a form's texts as its setting holds it: a switch, or a whole number."""
     if isinstance(present, bool):
         return value == "true"
-    return int(value) if isinstance(present, int) else value
+    return int(value) if isinstance(present, int) and isinstance(value, str) and value else value
 
 
 def _put(values: dict[str, Any], path: Path, value: Any) -> None:
@@ -100,8 +124,8 @@ def _put(values: dict[str, Any], path: Path, value: Any) -> None:
 
 
 def _tidy(values: dict[str, Any]) -> None:
-    """Take out what the store names and nobody chose anything for."""
-    for section, name in NAMED_BY_THE_STORE:
+    """Take out what the store or the company names and nobody chose anything for."""
+    for section, name in NAMED_ELSEWHERE:
         entries = values.get(section, {}).get(name, {})
         for key in [key for key, entry in entries.items() if not _says_something(entry)]:
             del entries[key]

@@ -17,6 +17,7 @@ from comptoir.books.checks.names import (
     ASSET_TYPES,
     COGS_TYPES,
     COST_TYPES,
+    EQUITY_TYPES,
     INCOME_TYPES,
     LIABILITY_TYPES,
     MONEY_TYPES,
@@ -107,6 +108,9 @@ SETTINGS: Mapping[Path, Setting] = {
     ("items", "create"): Setting(Message("Create missing products"), Takes.FIXED),
     ("items", "rounding_cap"): Setting(Message("Largest rounding, in cents"), Takes.FIXED),
     ("items", "opening_quantity"): Setting(Message("Before a quantity is entered"), Takes.FIXED),
+    ("opening", "equity_account"): _account(
+        Message("Account that opening balances are set against"), EQUITY_TYPES, is_needed=False
+    ),
     ("orders", "class_name"): Setting(Message("Class"), Takes.CLASS, is_needed=False),
     ("orders", "location_name"): Setting(Message("Location"), Takes.LOCATION, is_needed=False),
     ("orders", "prefix"): Setting(Message("Prefix of sales"), Takes.TEXT, is_needed=False),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from comptoir.books.checks.contradictions import Numbering, Surroundings
 from comptoir.books.company import Company
+from comptoir.books.documents import LedgerId
+from comptoir.books.money import Money
 from comptoir.books.settings import Settings
 from comptoir.engine.ports import StoreInfo
 from comptoir.engine.setup.found import Found, Matched
@@ -70,6 +72,9 @@ class Looked:
     by_name: Matched
     items: tuple[str, ...] = ()
     """Names of items that may be sold."""
+    balances: dict[LedgerId, Money] | None = None
+    """What the accounts held at the end of `balances_on`, debits above zero, without our own entry of it."""
+    balances_on: date | None = None
 
     def around(self, others: tuple[Numbering, ...]) -> Surroundings:
         """What the settings of the store are chosen among, beside these other stores."""

@@ -10,7 +10,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from comptoir.books.company import ItemRecord
+from comptoir.books.documents import LedgerId
+from comptoir.books.money import Money, zero
 from comptoir.books.settings import ItemSettings, Language, Settings
+from comptoir.engine.errors import Refused, Unexpected
+from comptoir.engine.openings import opening_row, posted_opening
 from comptoir.engine.ports import StoreInfo
 from comptoir.engine.road import read_for_setup
 from comptoir.engine.setup.draft import Looked, SettingsDraft, keep_draft, kept_draft
@@ -18,6 +22,7 @@ from comptoir.engine.setup.found import find, match
 from comptoir.engine.setup.proposal import propose_settings
 from comptoir.engine.setup.suggest import suggest
 from comptoir.engine.work import GiveWayError, Step, Work, translated, zone_named
+from comptoir.storage.postings import IN_BOOKS
 
 LOOK_DAYS = 30
 LOOKS_BACK = (LOOK_DAYS, 90, 365, 730)
@@ -40,6 +45,9 @@ def look_for_setup(work: Work, language: Language) -> None:
     facts = work.books.facts.newest(work.record.id, LOOK_ORDERS)
     work.watch(Step(READ_FOUND, 0, len(facts)))
     found = find(translated(work, fact) for fact in facts)
+    kept = kept_draft(work.books.drafts, work.record)
+    chosen = kept.draft.settings if kept else work.record.settings
+    balances_on = (chosen.start_date if chosen else today_of(work, info)) - timedelta(days=1)
     looked = Looked(
         at=work.clock(),
         store=info,
@@ -48,10 +56,24 @@ def look_for_setup(work: Work, language: Language) -> None:
         by_sku=match(found.skus, lists.items, by_name=False),
         by_name=match(found.skus, lists.items, by_name=True),
         items=_names(lists.items),
+        balances=_balances(work, balances_on),
+        balances_on=balances_on,
     )
-    kept = kept_draft(work.books.drafts, work.record)
     draft = kept.draft if kept else SettingsDraft(_first_settings(work, looked, language), base=work.record.settings)
     keep_draft(work.books.drafts, work.record, draft, looked)
+
+
+def _balances(work: Work, on: date) -> dict[LedgerId, Money] | None:
+    """What the accounts held then, but for what our own entry added; None where the ledger does not tell."""
+    try:
+        found = dict(work.ledger.read_balances(on))
+    except (Refused, Unexpected):
+        return None
+    row = opening_row(work)
+    if row is not None and row.state in IN_BOOKS and row.dated is not None and row.dated <= on:
+        for line in posted_opening(work, row).lines:
+            found[line.account] = found.get(line.account, zero(line.amount.currency)) - line.signed
+    return found
 
 
 def _first_settings(work: Work, looked: Looked, language: Language) -> Settings:

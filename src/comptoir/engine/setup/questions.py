@@ -24,6 +24,8 @@ class Control(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"
+    AMOUNT = "amount"
+    """An amount of money, or nothing."""
     DAY = "day"
     ONE = "one"
     """One of a few, all in sight."""

@@ -22,6 +22,7 @@ SECTION_WORDS = {
     "payments": 'Where each payment method\'s money is held; "*" stands for every other method.',
     "refunds": "How refunds are recorded.",
     "taxes": "The store's taxes, by name, and the company's tax codes for them.",
+    "opening": "What accounts held on the day before start_date and the books do not: booked once, as a journal entry.",
     "report": 'The report by e-mail: "never", after "each_run", "daily", or on "problems" only.',
 }
 HEADING = """\

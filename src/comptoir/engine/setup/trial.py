@@ -20,6 +20,7 @@ from comptoir.books.documents import (
     CustomerDocument,
     Document,
     ItemDocument,
+    JournalDocument,
     Kind,
     PaymentDocument,
     RefundDocument,
@@ -32,7 +33,7 @@ from comptoir.books.ledger_lines import Totals
 from comptoir.books.money import Money, sums
 from comptoir.books.problems import Message, Problem, Skipped, cause_of
 from comptoir.books.settings import Settings
-from comptoir.engine.preview import Previewer
+from comptoir.engine.preview import Previewer, Shown
 from comptoir.engine.road import preview
 from comptoir.engine.setup.draft import read_kept
 from comptoir.engine.setup.look import LOOK_DAYS
@@ -52,6 +53,7 @@ FORMS: Mapping[type[object], str] = {
     ItemDocument: "Item",
     AmendmentDocument: "Amendment",
     VoidDocument: "Void",
+    JournalDocument: "JournalEntry",
 }
 
 
@@ -152,11 +154,15 @@ def try_out(work: Work, settings: Settings) -> Trial:
         previewer = preview(replace(work, record=replace(work.record, settings=tried)))
     except SettingsProblemsError as error:
         return replace(blank, problems=tuple(error.problems))
-    return _tried(work, previewer, blank, datetime.combine(since, time.min, zone))
+    opening = previewer.opening(settings.start_date)
+    return _tried(work, previewer, blank, datetime.combine(since, time.min, zone), opening.shown if opening else ())
 
 
-def _tried(work: Work, previewer: Previewer, blank: Trial, since: datetime) -> Trial:
+def _tried(work: Work, previewer: Previewer, blank: Trial, since: datetime, opening: Sequence[Shown]) -> Trial:
     totals, count = Totals(), _Count()
+    for shown in opening:
+        count.add(shown.decided, has_left=shown.has_left)
+        shown.add_to(totals)
     for fact in work.books.facts.every(work.record.id, since):
         for shown in previewer.one(fact).shown:
             count.add(shown.decided, has_left=shown.has_left)

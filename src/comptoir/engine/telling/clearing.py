@@ -5,7 +5,7 @@ Deposits of payouts are not posted yet: what the platform has paid out meanwhile
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from comptoir.books.company import Company, fold
@@ -28,17 +28,26 @@ class Clearing:
     methods: tuple[str, ...]
     taken: Money
     given_back: Money
+    opening: Money | None = None
+    """What it held at the start, as far as that was booked; None where nothing was."""
 
     @property
     def balance(self) -> Money:
         """What is left of it."""
-        return self.taken - self.given_back
+        left = self.taken - self.given_back
+        return left if self.opening is None else self.opening + left
 
 
 def clearing_of(
-    moved: Iterable[tuple[LedgerId, Kind, Money]], settings: Settings, company: Company
+    moved: Iterable[tuple[LedgerId, Kind, Money]],
+    settings: Settings,
+    company: Company,
+    openings: Iterable[tuple[LedgerId, Money]] = (),
 ) -> tuple[Clearing, ...]:
-    """The accounts through which money went, the largest balance first."""
+    """The accounts through which money went, the largest balance first; `openings`: what they held before."""
+    names = {each.id: each.name for each in company.accounts}
+    held = _methods(settings)
+    begun = _begun(openings, {account for account, name in names.items() if fold(name) in held})
     sums: dict[tuple[LedgerId, str], tuple[Money, Money]] = {}
     for account, kind, amount in moved:
         taken, back = sums.get((account, amount.currency), (zero(amount.currency), zero(amount.currency)))
@@ -47,13 +56,19 @@ def clearing_of(
         elif kind in GIVEN_BACK:
             back += amount
         sums[account, amount.currency] = (taken, back)
-    names = {each.id: each.name for each in company.accounts}
-    held = _methods(settings)
+    for account, currency in begun:
+        sums.setdefault((account, currency), (zero(currency), zero(currency)))
+    called = {account: names.get(account, account) for account, _ in sums}
     found = (
-        Clearing(names.get(account, account), held.get(fold(names.get(account, account)), ()), taken, back)
-        for (account, _), (taken, back) in sums.items()
+        Clearing(called[place[0]], held.get(fold(called[place[0]]), ()), taken, back, begun.get(place))
+        for place, (taken, back) in sums.items()
     )
     return tuple(sorted(found, key=lambda each: (-each.balance.amount, each.account)))
+
+
+def _begun(openings: Iterable[tuple[LedgerId, Money]], held: Collection[LedgerId]) -> dict[tuple[LedgerId, str], Money]:
+    """What each account that holds the store's money held before; debts and equity are none of these."""
+    return {(account, amount.currency): amount for account, amount in openings if account in held}
 
 
 def _methods(settings: Settings) -> Mapping[str, tuple[str, ...]]:

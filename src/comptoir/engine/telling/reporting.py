@@ -123,7 +123,9 @@ class _End:
         known = self.books.lists.company(record.organization_id, owner.company)
         if known is None or record.settings is None:
             return ()
-        return clearing_of(self.books.figures.money(record.id), record.settings, known.company)
+        figures = self.books.figures
+        moved, openings = figures.money(record.id), figures.openings(record.id)
+        return clearing_of(moved, record.settings, known.company, openings)
 
     def _did(self) -> Did | None:
         """What the run put into the books, and what it was the first to leave out; None where it did neither."""

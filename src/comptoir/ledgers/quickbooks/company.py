@@ -33,9 +33,12 @@ ACCOUNT_TYPES = {
     "Cost of Goods Sold": AccountType.COST_OF_GOODS_SOLD,
     "Expense": AccountType.EXPENSE,
     "Other Current Liability": AccountType.OTHER_CURRENT_LIABILITY,
+    "Equity": AccountType.EQUITY,
 }
 TAX_PAYABLE = frozenset({"SalesTaxPayable", "GlobalTaxPayable"})
 """Subtypes of the accounts that an agency's tax is owed on (§18)."""
+OPENING_EQUITY = "OpeningBalanceEquity"
+"""The subtype by which that account is known: its name is another in every language (§12.3)."""
 TAX_BASES = {
     "TaxOnAmount": TaxBase.AMOUNT,
     "TaxOnAmountPlusTax": TaxBase.AMOUNT_PLUS_TAX,
@@ -163,6 +166,7 @@ def to_account(row: wire.Account, home_currency: str) -> Account:
         currency=row.currency_ref.value if row.currency_ref else home_currency,
         active=row.active,
         is_tax_payable=row.account_sub_type in TAX_PAYABLE,
+        is_opening_equity=row.account_type == "Equity" and row.account_sub_type == OPENING_EQUITY,
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from comptoir.books.company import Account, AccountType, Company, CustomerRecord, ItemRecord, ListNews, Lists, TaxCode
 from comptoir.books.documents import Kind, LedgerId
+from comptoir.books.money import Money
 from comptoir.books.problems import Message
 from comptoir.engine.errors import HouseError, RetryLater
 from comptoir.engine.ports import (
@@ -27,7 +28,7 @@ from comptoir.engine.ports import (
     SlotResult,
 )
 from comptoir.http.transport import Answer, MalformedBody, Unreachable
-from comptoir.ledgers.quickbooks import accounts, listing, tax_codes, texts, wire
+from comptoir.ledgers.quickbooks import accounts, balances, listing, tax_codes, texts, wire
 from comptoir.ledgers.quickbooks.changes import OVERLAP, Captured, capture
 from comptoir.ledgers.quickbooks.client import BATCH_ITEMS, QuickBooksClient, rows_of
 from comptoir.ledgers.quickbooks.company import identity_of
@@ -116,6 +117,10 @@ class QuickBooksLedger:
         lists = listing.read_lists(self._client)
         self._opened(lists.company)
         return lists
+
+    def read_balances(self, on: date) -> dict[LedgerId, Money]:
+        """The trial balance at the end of that day."""
+        return balances.read_balances(self._client, on)
 
     def make_account(self, name: str, kind: AccountType) -> Account:
         """An account of this name and kind; made under a request id of its own where there is none."""

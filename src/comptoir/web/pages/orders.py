@@ -9,12 +9,14 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from comptoir.books.openings import SOURCE
 from comptoir.books.problems import Message
 from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.by_hand.fate import Fate, fate_of_states
 from comptoir.engine.errors import HouseError
 from comptoir.engine.ports import Ledger
 from comptoir.engine.road import preview as preview_road
+from comptoir.engine.setup.steps.openings import OPENINGS_STEP
 from comptoir.engine.telling.held import STRAYED
 from comptoir.engine.telling.order_view import DocumentView, OrderView, order_view
 from comptoir.engine.telling.searching import FILTERS, LONGEST_SEARCH, Filter, search
@@ -46,7 +48,9 @@ def orders(request: Request, desk: Reader, q: str = "", state: str = "", after: 
 
 
 def order_path(connection_id: int, source_id: str) -> str:
-    """Where an order's page is."""
+    """Where an order's page is; of opening balances, where their amounts are asked for."""
+    if source_id == SOURCE:
+        return f"/stores/{connection_id}/setup/{OPENINGS_STEP}"
     return f"/orders/{connection_id}/{quote(source_id, safe='')}"
 
 

@@ -9,6 +9,7 @@ from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.questions import Step
 from comptoir.engine.setup.repairs import CURES
 from comptoir.engine.setup.steps.money import payments_step, refunds_step
+from comptoir.engine.setup.steps.openings import OPENINGS_STEP, openings_step
 from comptoir.engine.setup.steps.orders import orders_step
 from comptoir.engine.setup.steps.products import missing_step, products_step, quantities_step
 from comptoir.engine.setup.steps.report import report_step
@@ -23,6 +24,7 @@ STEPS: Mapping[str, Callable[[Setup], Step]] = {
     "missing": missing_step,
     "payments": payments_step,
     "refunds": refunds_step,
+    OPENINGS_STEP: openings_step,
     "quantities": quantities_step,
     "report": report_step,
 }

@@ -10,7 +10,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import PlainTextResponse, Response
 
 from comptoir.books.problems import Problem
-from comptoir.books.settings import Language, Settings
+from comptoir.books.settings import Language, OpeningSettings, Settings
 from comptoir.engine.setup.draft import SettingsDraft, keep_draft
 from comptoir.engine.setup.fitting import misfits, neighbours
 from comptoir.engine.setup.look import look_for_setup
@@ -69,13 +69,14 @@ def looking(request: Request, desk: Reader, connection_id: Number) -> Response:
 
 @router.post("/copy")
 def copy(request: Request, desk: Writer, hand: MemberHand, connection_id: Number, source: Chosen = 0) -> Response:
-    """Begin with another store's settings; the start date stays this store's own."""
+    """Begin with another store's settings; the start date and what accounts held then stay this store's own."""
     place = place_of(desk, connection_id)
     other = store_of(desk, source)
     if other.settings is None:
         raise NotFoundError
     mine = place.kept.draft.settings if place.kept else place.record.settings
-    settings = replace(other.settings, start_date=mine.start_date) if mine else other.settings
+    settings = replace(other.settings, opening=mine.opening if mine else OpeningSettings())
+    settings = replace(settings, start_date=mine.start_date) if mine else settings
     return _begun_with(request, desk, hand, place, settings)
 
 
