@@ -6,7 +6,7 @@ import os
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,15 +36,16 @@ from comptoir.ledgers.quickbooks.limits import READS_A_MONTH, Limits, standard_l
 from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import conversation, mail_server
-from comptoir.storage.connections import STORE, ConnectionRecord, Standing, open_vault
+from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, Standing, open_vault
 from comptoir.storage.consents import Consents
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
+from comptoir.storage.fence import GUEST, PROCESS
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.limits import SharedLimiter
 from comptoir.storage.privacy import PrivacyRequests
 from comptoir.storage.runs import BY_SCHEDULE, Run
-from comptoir.storage.upkeep.home import Home
+from comptoir.storage.upkeep.home import Home, HomeBusyError
 from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import Vault
 from comptoir.stores import shopify
@@ -72,13 +73,20 @@ class App:
     vault: Vault
     retries: int = RETRIES
     """How often a read is tried again."""
+    is_guest: bool = False
+    """Whether it only looks, or works beside the process that holds the data directory, which alone sends anything."""
     _connectors: dict[tuple[quickbooks.Settings, float], quickbooks.Connector] = field(default_factory=dict)
     """One an Intuit app: whoever calls a company shares its limits with everybody else here."""
 
     @property
     def alone(self) -> bool:
         """Whether no other process can be at work in it: the lock of its directory proves it; a server has many."""
-        return self.home.is_local
+        return self.home.is_local and not self.is_guest
+
+    @property
+    def worker(self) -> str:
+        """The name under which this process takes fences."""
+        return f"{GUEST}{PROCESS}" if self.is_guest else PROCESS
 
     def server_at_work(self) -> bool:
         """Whether `comptoir serve`, or a worker, is at work in this installation: somebody is its ticker."""
@@ -310,6 +318,7 @@ class App:
             ledger=self.ledger(self.ledger_record(record), patient=run.trigger == BY_SCHEDULE),
             run=run,
             watch=watch,
+            worker=self.worker,
             sleep=sleep,
             pause_point=pause_point,
         )
@@ -349,6 +358,13 @@ class _Watched:
             raise
 
 
+_STORE_ENDED = "{title} was disconnected. Connect it again first."
+_COMPANY_ENDED = (
+    "{title} was disconnected. Connect it again; or, where another company is connected, keep the store there: under "
+    "Connections, or with comptoir company."
+)
+
+
 class _Disconnected:
     """The tokens of a connection that was disconnected: there are none, and none will come."""
 
@@ -366,24 +382,34 @@ class _Disconnected:
         raise self._ended()
 
     def _ended(self) -> Reconnect:
-        return Reconnect(Message("{title} was disconnected. Connect it again first.", {"title": self._record.title}))
+        words = _COMPANY_ENDED if self._record.role == LEDGER else _STORE_ENDED
+        return Reconnect(Message(words, {"title": self._record.title}))
 
 
 @contextmanager
-def open_app(place: Path | Home | None = None, *, to_read: bool = False) -> Iterator[App]:
-    """Open an installation and hold it: one process at a time, but for those that only read. On a server nobody waits.
+def open_app(place: Path | Home | None = None, *, to_read: bool = False, may_share: bool = False) -> Iterator[App]:
+    """Open an installation and hold it: one process at a time, but for guests. On a server nobody waits.
 
-    Raises the errors of `storage.home`, `.database`, `.vault` and `.upgrade`.
+    `to_read`: as a guest, for what looks or writes a table that is shared. `may_share`: as a guest where another
+    process holds it: for what sends nothing to the books (docs/decisions/0019-beside-a-server.md). Raises the errors of
+    `storage.home`, `.database`, `.vault` and `.upgrade`.
     """
     home = place if isinstance(place, Home) else Home.at(place)
-    with nullcontext() if to_read else home.working():
+    with ExitStack() as stack:
+        is_guest = to_read and home.is_local
+        try:
+            stack.enter_context(nullcontext() if to_read else home.working())
+        except HomeBusyError:
+            if not may_share:
+                raise
+            is_guest = True
         database = Database(home.database_url)
         try:
             upgrade(database, home.key_file)
             vault = open_vault(database, home.key_file)
             books = Books.open(database, vault)
             with open_client() as http:
-                yield App(home, books, http, books.connections.organization(), vault)
+                yield App(home, books, http, books.connections.organization(), vault, is_guest=is_guest)
         finally:
             database.close()
 

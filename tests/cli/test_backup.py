@@ -39,7 +39,7 @@ def test_a_backup_while_a_run_is_at_work(desk: Desk, tmp_path: Path) -> None:
         assert "read again and whole" in desk.well("backup", str(tmp_path / "one.backup"))
         refused = desk.run("restore", str(tmp_path / "one.backup"), "--replace")
     assert refused.exit_code == 1
-    assert "Another Comptoir process is working" in refused.stderr
+    assert "Another Comptoir command is at work" in refused.stderr
 
 
 def test_into_an_empty_directory(desk: Desk, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import typer
@@ -19,6 +20,7 @@ PROBLEMS = [
     Problem("b", Message("Another is [wrong]."), Message("Mend the other.")),
 ]
 
+BOOKS = Path("/books")
 PLAIN: dict[str, tuple[BaseException, str]] = {
     "retry later": (RetryLater(SAID), "The shop says [no]."),
     "reconnect": (Reconnect(SAID), "The shop says [no]."),
@@ -27,7 +29,14 @@ PLAIN: dict[str, tuple[BaseException, str]] = {
     "conflict": (Conflict(SAID, current="7"), "The shop says [no]."),
     "unexpected": (Unexpected(SAID, detail="a secret of the log"), "The shop says [no]."),
     "of a command": (CommandError(Message("Choose one.")), "Choose one."),
-    "busy": (HomeBusyError(Message("Another process.")), "Another process."),
+    "busy": (HomeBusyError(BOOKS), f"Another Comptoir command is at work in {BOOKS}. Try again when it is done."),
+    "served": (
+        HomeBusyError(BOOKS, "https://books.example"),
+        (
+            f"A Comptoir server is at work in {BOOKS}. What its pages offer is done there, at "
+            "https://books.example; for anything else stop it first."
+        ),
+    ),
     "unusable": (HomeUnusableError(Message("No room.")), "No room."),
     "vault": (VaultError(Message("Another key.")), "Another key."),
     "newer": (NewerDatabaseError(Message("A newer release.")), "A newer release."),

@@ -18,7 +18,6 @@ from comptoir.engine.ports import StoreInfo
 from comptoir.storage.codec import notes_to_json
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.tables import postings
-from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import open_app
 
 
@@ -84,15 +83,6 @@ def test_an_order_that_cannot_be_read_has_no_rules(desk: Desk) -> None:
 
 
 # When the company cannot be asked
-
-
-def test_while_a_run_is_at_work(desk: Desk) -> None:
-    desk.store.orders = [make_order(1)]
-    desk.well("sync")
-    with Home.at(desk.home).working():
-        text = desk.well("explain", "1")
-    assert "A run is at work; ask again when it is done." in text
-    assert "in the books" in text
 
 
 def test_settings_that_no_longer_fit(desk: Desk) -> None:

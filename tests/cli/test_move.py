@@ -82,7 +82,7 @@ def test_nothing_is_moved_from_under_another_process(desk: Desk, server: str) ->
     with Home(desk.home).working():
         refused = desk.run("move", "--to", server)
     assert refused.exit_code == 1
-    assert "Another Comptoir process is working" in refused.stderr
+    assert "Another Comptoir command is at work" in refused.stderr
     assert not Home(desk.home).moved_file.exists()
 
 

@@ -13,7 +13,6 @@ from comptoir.cli.common import console
 from comptoir.cli.problems import counted
 from comptoir.engine.errors import Reconnect
 from comptoir.storage.postings import State
-from comptoir.storage.upkeep.home import Home
 from comptoir.wiring import open_app
 
 NO_METHODS = replace(SETTINGS, payments=PaymentSettings(methods={}))
@@ -110,12 +109,6 @@ def test_a_company_that_does_not_let_us_in(desk: Desk, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(desk.ledger, "read_company", refuse)
     assert "• The sign-in ended. Connect QuickBooks again." in desk.well("problems")
-
-
-def test_while_a_run_is_at_work_nothing_is_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk.ledger, "read_company", lambda: pytest.fail("the company was asked"))
-    with Home.at(desk.home).working():
-        assert "Nothing is held" in desk.well("problems")
 
 
 def test_kinds_in_words() -> None:

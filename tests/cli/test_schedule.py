@@ -174,7 +174,7 @@ def test_a_sync_beside_another_command_is_refused_as_ever(desk: Desk) -> None:
     with open_app(desk.home):
         result = desk.run("sync")
     assert result.exit_code == 1
-    assert "Another Comptoir process is working" in result.stderr
+    assert "Another Comptoir command is at work" in result.stderr
 
 
 def test_a_server_that_goes_away_is_noticed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from comptoir.engine.telling.reporting import FAULT
 from comptoir.engine.work import GiveWayError, Work
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.fence import FenceLostError, hold
-from comptoir.storage.runs import Run, RunState
+from comptoir.storage.runs import PROOF, Run, RunState
 from comptoir.storage.schedule import Schedule, Terms
 from comptoir.storage.tables import reports
 
@@ -178,6 +178,17 @@ def test_a_post_that_was_done_is_not_done_again(floor: Floor) -> None:
     sends = len(floor.road.ledger.sends)
     assert floor.do(post) is None
     assert len(floor.road.ledger.sends) == sends
+
+
+def test_what_a_fetch_brought_into_an_errand_that_has_ended_since_is_decided_soon(floor: Floor) -> None:
+    run = floor.road.books.runs.start(floor.road.organization_id, floor.road.connection_id, PROOF)
+    post = floor.do(floor.fetch())
+    assert post is not None
+    assert post.run_id == run.id, "joined"
+    floor.road.books.runs.finish(run.id, RunState.FINISHED)
+    assert floor.do(post) is None
+    assert floor.schedule.due_at is not None
+    assert floor.schedule.due_at <= floor.road.books.schedules.now()
 
 
 def test_a_fetch_that_joins_a_run_at_work_posts_it_and_what_it_brought_late_is_not_forgotten(

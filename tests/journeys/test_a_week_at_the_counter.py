@@ -126,7 +126,7 @@ def test_one_process_at_a_time(floor: Floor, home: Path) -> None:
         told = floor.shell.run("sync", "--json", "--home", home)
         assert floor.shell.run("runs", "--json", "--home", home).well().json == {"runs": []}  # looking is allowed
     assert told.code == 1
-    assert "Another Comptoir process is working in" in told.err
+    assert "Another Comptoir command is at work in" in told.err
     assert json.loads(told.out)["problems"] == []
     assert floor.documents() == {}
 

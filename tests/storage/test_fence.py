@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from comptoir.storage import fence
 from comptoir.storage.database import Database
-from comptoir.storage.fence import LEASE_SECONDS, Fence, FenceLostError, beside, hold
+from comptoir.storage.fence import GUEST, LEASE_SECONDS, Fence, FenceLostError, beside, hold
 from comptoir.storage.tables import fences, organizations
 from comptoir.telemetry import events
 from comptoir.telemetry.events import Event, Kind
@@ -86,6 +86,17 @@ def test_a_dead_workers_subject_is_taken_over_after_its_lease(database: Database
 
 def test_whoever_is_alone_waits_for_no_lease(database: Database, organization: int) -> None:
     take(database, "dead", organization)
+    with hold(database, SUBJECT, "two", organization, alone=True) as mine:
+        assert mine is not None
+
+
+def test_whoever_is_alone_waits_for_the_lease_of_a_guest_and_for_no_longer(
+    database: Database, organization: int
+) -> None:
+    take(database, f"{GUEST}other", organization)
+    with hold(database, SUBJECT, "two", organization, alone=True) as mine:
+        assert mine is None
+    expire(database)
     with hold(database, SUBJECT, "two", organization, alone=True) as mine:
         assert mine is not None
 

@@ -104,7 +104,7 @@ def test_a_second_process_is_turned_away_until_the_first_is_dead(tmp_path: Path)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(HomeBusyError, match="Another Comptoir process"), Home(tmp_path).working():
+        with pytest.raises(HomeBusyError, match="Another Comptoir command"), Home(tmp_path).working():
             pass
         other.kill()
         other.wait()
@@ -112,3 +112,22 @@ def test_a_second_process_is_turned_away_until_the_first_is_dead(tmp_path: Path)
         pass
     with Home(tmp_path).working():
         pass
+
+
+def test_a_server_leaves_word_where_its_pages_are_and_the_next_holder_takes_it_back(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert home.pages == ""
+    with home.working():
+        home.tell_pages("https://books.example/")
+        for _ in range(2):
+            with pytest.raises(HomeBusyError, match=r"at https://books\.example;") as caught, home.working():
+                pass
+            assert caught.value.pages == "https://books.example"
+    with home.working():
+        assert home.pages == ""
+
+
+def test_with_a_database_server_no_word_is_left(tmp_path: Path) -> None:
+    home = Home(tmp_path, server="postgresql://db.example/books")
+    home.tell_pages("https://books.example")
+    assert not (tmp_path / "lock").exists()

@@ -15,6 +15,7 @@ from comptoir.engine.by_hand.choosing import postings_of
 from comptoir.engine.road import accept_the_books
 from comptoir.engine.sync import errand
 from comptoir.engine.telling.shapes.documents import documents_told
+from comptoir.storage.runs import ACCEPT
 from comptoir.wiring import open_app
 
 
@@ -24,7 +25,7 @@ def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = Non
 
     To have the store's version instead, delete the document in the books, and then: comptoir retry ORDER
     """
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         record = chosen_store(app_, store)
         found = facts_of(app_, record, order)
         number = found[0].number
@@ -35,7 +36,7 @@ def accept(order: OrderArgument, store: StoreOption = "", home: HomeOption = Non
                     {"number": number},
                 )
             )
-        with errand(app_.books, record, "accept", app_.work) as work:
+        with errand(app_.books, record, ACCEPT, app_.work) as work:
             strayed = accept_the_books(work, number, alone=app_.alone)
         ids = {row.id for row in strayed}
         rows = postings_of(app_.books, app_.owner(record), {fact.source_id for fact in found})

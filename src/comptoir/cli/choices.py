@@ -65,7 +65,7 @@ def skip(
 
 
 def _choose(kind: ChoiceKind, order: str, reason: str, store: str, home: Path | None, *, as_json: bool) -> None:
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         record = chosen_store(app_, store)
         found = facts_of(app_, record, order)
         choice = choice_of(kind, reason, datetime.now(UTC))

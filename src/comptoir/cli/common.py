@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from rich.table import Table
 from comptoir.books.problems import Message, Problem
 from comptoir.cli.errors import CommandError
 from comptoir.cli.speech import placed, text, told
+from comptoir.http.addresses import is_web_address
 from comptoir.storage.connections import ConnectionRecord, Standing
 from comptoir.wiring import App
 
@@ -56,6 +58,19 @@ def agreed(question: str) -> bool:
     return str(answer).strip().casefold() in {yes, yes[:1], "yes", "y"}
 
 
+def web_address(option: str, given: str) -> str:
+    """Where the pages are reached, as links begin; CommandError where no browser could open it."""
+    if not is_web_address(given):
+        raise CommandError(
+            Message(
+                "{option} takes the address at which people reach the pages, http or https and a host without a path, "
+                "such as https://books.example. This is none: {given}",
+                {"option": option, "given": given},
+            )
+        )
+    return given.rstrip("/")
+
+
 def number_of(order: str) -> str:
     """An order's number as the facts have it, however it was typed: with or without #."""
     return order.strip().lstrip("#")
@@ -64,12 +79,20 @@ def number_of(order: str) -> str:
 def chosen_store(app: App, wanted: str) -> ConnectionRecord:
     """The store that the user means: the only one, or the one named."""
     stores = app.stores()
-    found = [
-        each for each in stores if wanted in {str(each.id), each.title, each.identity, each.identity.split(":")[-1]}
-    ]
-    if not wanted and len(stores) == 1:
-        return stores[0]
+    found = named(stores, wanted) if wanted else stores
     if len(found) == 1:
         return found[0]
-    names = ", ".join(f"{each.id} ({each.title})" for each in stores)
+    names = numbered_names(stores)
     raise CommandError(Message("Choose one store with --store. Connected are: {names}.", {"names": names}))
+
+
+def named(records: Sequence[ConnectionRecord], wanted: str) -> list[ConnectionRecord]:
+    """The connections that a name, a number or the platform's own id means."""
+    return [
+        each for each in records if wanted in {str(each.id), each.title, each.identity, each.identity.split(":")[-1]}
+    ]
+
+
+def numbered_names(records: Sequence[ConnectionRecord]) -> str:
+    """Connections as they may be named."""
+    return ", ".join(f"{each.id} ({each.title})" for each in records)

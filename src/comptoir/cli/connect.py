@@ -22,7 +22,7 @@ from comptoir.engine.setup.connecting import authorized, keep
 from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN
 from comptoir.http.callback import CallbackError, Redirect, from_address, is_here, listening
 from comptoir.ledgers.quickbooks import connect as quickbooks_form
-from comptoir.storage.connections import ConnectionRecord, Standing
+from comptoir.storage.connections import LEDGER, ConnectionRecord, Standing
 from comptoir.stores import shopify as shopify_form
 from comptoir.wiring import QUICKBOOKS, SHOPIFY, App, open_app
 
@@ -122,7 +122,7 @@ def shopify(  # noqa: PLR0917 - options are parameters
     if browser or token_file is None:
         values[SIGN_IN] = shopify_form.BROWSER if browser else shopify_form.APP
         values["client_secret"] = secret_value(client_secret_file, "COMPTOIR_SHOPIFY_SECRET", CLIENT_SECRET)
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         allow = Message("Allow the app in at {shop}. If no browser opens, go to this address:", {"shop": shop})
         record, found = connect(app_, SHOPIFY, values, partial(_show_page, words=allow))
     show_connected(record.title, found)
@@ -162,7 +162,11 @@ def quickbooks(  # noqa: PLR0917 - options are parameters
     if refresh_token_file is not None:
         values |= {SIGN_IN: quickbooks_form.TOKEN, "realm_id": realm_id}
         values["refresh_token"] = secret_value(refresh_token_file, "", REFRESH_TOKEN)
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         record, found = connect(app_, QUICKBOOKS, values, _show_page)
+        is_one_of_many = len(app_.books.connections.connected(app_.organization_id, LEDGER)) > 1
     show_connected(record.title)
+    if is_one_of_many:
+        hint = "Several companies are connected. In which each store is kept is shown, and chosen, with: {command}"
+        console.print(text(hint, command="comptoir company"))
     _show_outcome(record, found, as_json=as_json)

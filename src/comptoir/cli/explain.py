@@ -28,7 +28,6 @@ from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.journal import Journal
 from comptoir.storage.postings import Posting, State
-from comptoir.storage.upkeep.home import HomeBusyError
 from comptoir.wiring import App, open_app
 
 
@@ -65,17 +64,11 @@ def explain(
 
 
 def _rules(app_: App, fact: StoredFact) -> Sequence[RuleStep] | Message:
-    """The rules as they apply now, with the company as it is; or why they cannot be told.
-
-    While a run is at work its tokens are its own, and what it decides is not decided yet.
-    """
+    """The rules as they apply now, with the company as it is; or why they cannot be told."""
     try:
-        with app_.home.working():
-            record = app_.books.connections.get(fact.connection_id)
-            (run,) = app_.books.runs.latest(app_.organization_id, 1)
-            return explain_road(app_.work(record, run), fact)
-    except HomeBusyError:
-        return Message("A run is at work; ask again when it is done.")
+        record = app_.books.connections.get(fact.connection_id)
+        (run,) = app_.books.runs.latest(app_.organization_id, 1)
+        return explain_road(app_.work(record, run), fact)
     except SettingsProblemsError:
         return Message("The settings do not fit the company any more: comptoir problems.")
     except HouseError as error:
@@ -119,9 +112,8 @@ def _reads(record: ConnectionRecord) -> Message:
 def _warnings(app_: App, record: ConnectionRecord) -> Sequence[Message]:
     """What the store itself keeps back, such as orders older than 60 days; nothing where it cannot be asked now."""
     try:
-        with app_.home.working():
-            return app_.store(record).describe().warnings
-    except (HomeBusyError, HouseError):
+        return app_.store(record).describe().warnings
+    except HouseError:
         return ()
 
 

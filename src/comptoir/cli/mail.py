@@ -90,7 +90,7 @@ def test(
 @reported
 def send(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Send the reports that are due, as `comptoir sync` does after its run. Exit code 1 where one cannot be sent."""
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         done = app_.send_reports()
     if done.problems:
         raise ProblemsError(Message("Some reports could not be sent; they are tried again for a day:"), done.problems)

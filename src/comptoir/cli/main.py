@@ -18,6 +18,7 @@ from comptoir.telemetry import logs
 COMMANDS = {
     "demo": "demo.command:demo",
     "connect": "connect:app",
+    "company": "company:company",
     "doctor": "doctor:doctor",
     "settings": "settings:app",
     "preview": "preview:preview",

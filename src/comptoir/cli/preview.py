@@ -19,7 +19,7 @@ from comptoir.books.openings import OPENING
 from comptoir.books.problems import Message, Skipped
 from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of
-from comptoir.cli.errors import reported
+from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.preview_order import form_of, show_order, shown_summary
 from comptoir.cli.report import columns
 from comptoir.cli.speech import labelled, spoken, text, told
@@ -29,8 +29,10 @@ from comptoir.engine.road import preview as preview_road
 from comptoir.engine.sync import errand
 from comptoir.engine.telling.shapes.common import plain
 from comptoir.engine.telling.words import STATE_WORDS
+from comptoir.engine.work import zone_of
 from comptoir.storage import postings
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.runs import PREVIEW, Run
 from comptoir.wiring import App, open_app
 
 IN_BOOKS = Message("in the books already")
@@ -71,12 +73,30 @@ def preview(
 
 @contextmanager
 def _looking(home: Path | None, store: str) -> Iterator[tuple[App, ConnectionRecord, Previewer]]:
-    """The store is read first, so that what is shown is what a run would do now."""
-    with open_app(home) as app_:
+    """The store is read first, so that what is shown is what a run would do now; beside a server, which reads it."""
+    with open_app(home, may_share=True) as app_:
         record = chosen_store(app_, store)
-        with errand(app_.books, record, "preview", app_.work) as work:
+        if app_.is_guest:
+            yield app_, record, preview_road(app_.work(record, _last_read(app_, record)))
+            return
+        with errand(app_.books, record, PREVIEW, app_.work) as work:
             fetch_connection(work, alone=app_.alone)
         yield app_, record, preview_road(work)
+
+
+def _last_read(app_: App, record: ConnectionRecord) -> Run:
+    """The run that read the store last, another process's; until when that was is said."""
+    run = app_.books.runs.of_connection(record.id)
+    if run is None or record.fetched_until is None:
+        raise CommandError(
+            Message(
+                "Another Comptoir process is at work here, and has not read {store} to its end yet. Try again later.",
+                {"store": record.title},
+            )
+        )
+    until = spoken().moment(record.fetched_until, zone_of(record))
+    console.print(text("Another Comptoir process is at work here. It read the store last on {moment}.", moment=until))
+    return run
 
 
 def _every(previewer: Previewer, limit: int) -> dict[str, Any]:

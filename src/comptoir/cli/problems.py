@@ -25,7 +25,6 @@ from comptoir.language import Plural
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.journal import JournalOwner
 from comptoir.storage.postings import Posting, State
-from comptoir.storage.upkeep.home import HomeBusyError
 from comptoir.wiring import App, open_app
 
 STRAYED_SHOWN = 20
@@ -54,22 +53,15 @@ def problems(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
 
 
 def _what_stops(app_: App, record: ConnectionRecord, ledger: ConnectionRecord) -> list[Problem]:
-    """What would end a run before it posts anything, asked of the company now.
-
-    A run that is at work has been through this, and the tokens are its own while it lasts: nothing is asked then.
-    """
+    """What would end a run before it posts anything, asked of the company now."""
+    if record.settings is None:
+        return [_no_settings(record)]
     try:
-        with app_.home.working():
-            settings = record.settings
-            if settings is None:
-                return [_no_settings(record)]
-            resolved_settings(settings, app_.ledger(ledger).read_company())
+        resolved_settings(record.settings, app_.ledger(ledger).read_company())
     except SettingsProblemsError as error:
         return error.problems
     except HouseError as error:
         return [Problem(error.next_step, error.message, Message("Until then nothing can be posted."))]
-    except HomeBusyError:
-        pass
     return []
 
 

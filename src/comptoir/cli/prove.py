@@ -20,7 +20,7 @@ from comptoir.wiring import open_app
 @reported
 def prove(store: StoreOption = "", home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show that store, journal and books agree, reading the books anew. Exit code 1 when they do not."""
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         record = chosen_store(app_, store)
         if app_.books.runs.of_connection(record.id) is None:
             raise CommandError(Message("Nothing was synchronized yet. Start with: comptoir sync"))

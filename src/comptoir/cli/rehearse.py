@@ -88,7 +88,7 @@ def rehearse(store: StoreOption = "", home: HomeOption = None, as_json: JsonOpti
 
 def _take_copy(home: Path | None, store: str, copy: Home) -> tuple[ConnectionRecord, ConnectionRecord]:
     """The facts, and the company's lists, as they are now; CommandError where there is nothing to rehearse with."""
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         record = chosen_store(app_, store)
         ledger = app_.ledger_record(record)
         if record.settings is None:

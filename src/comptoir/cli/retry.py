@@ -18,7 +18,7 @@ from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_stor
 from comptoir.cli.documents import title
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.speech import labelled, spoken, text, told
-from comptoir.cli.sync import sync_store
+from comptoir.cli.sync import check_can_run, run_store
 from comptoir.engine.by_hand.choosing import REOPENABLE, postings_of, put_up_again
 from comptoir.engine.by_hand.fate import Fate, fate_of
 from comptoir.engine.by_hand.going_on import let_go_on
@@ -57,7 +57,8 @@ def retry(
     """
     if sum(map(bool, (order, cause, every))) != 1:
         raise CommandError(Message("Name one order, or a cause with --cause, or every held order with --all."))
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
+        check_can_run(app_)
         record = chosen_store(app_, store)
         owner = app_.owner(record)
         if order:
@@ -65,7 +66,7 @@ def retry(
             put_up_again(app_.books, owner, orders, reopen=True)
         else:
             orders = let_go_on(app_.books, owner, _causes(app_, owner, cause))
-        run, proof = sync_store(app_, record, "retry")
+        run, proof = run_store(app_, record, "retry")
         rows = postings_of(app_.books, owner, orders)
     outcomes = {
         number: fate_of([row for row in rows if row.order_source_id == each]) for each, number in orders.items()

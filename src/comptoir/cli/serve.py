@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from comptoir.books.problems import Message
-from comptoir.cli.common import HomeOption, console
+from comptoir.cli.common import HomeOption, console, web_address
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.speech import text
 from comptoir.engine.work import Work
@@ -57,8 +57,9 @@ def serve(
     home: HomeOption = None,
 ) -> None:
     """Work until stopped: the pages, every store by its schedule, and wishes at once, all in one process."""
+    address = web_address("--public-url", public_url) if public_url else ""
     with open_app(home) as app_:
-        serve_here(app_, host, port, public_url, demos=not no_demos)
+        serve_here(app_, host, port, address, demos=not no_demos)
 
 
 def serve_here(app_: App, host: str, port: int, public_url: str = "", *, demos: bool = True) -> None:
@@ -130,6 +131,7 @@ def _work(app_: App, at: _Listening) -> None:
             stack.enter_context(service.at_work())
             console.print(text("At work: {url}. Stop with Ctrl-C." if url else "At work. Stop with Ctrl-C.", url=url))
             if at.pages:
+                app_.home.tell_pages(at.public_url or url)
                 _invite(app_, at.public_url or url)
             service.stopping.wait()
             console.print(text("Stopping: what is on its way comes home first. Ctrl-C again ends at once."))

@@ -69,7 +69,7 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write the settings in force; for a store that has none yet, a proposal to look through and import."""
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         record = chosen_store(app_, store)
         settings = record.settings
         if settings is None:
@@ -100,7 +100,7 @@ def import_(
 ) -> None:
     """Put the settings of a file in force, if every one of them fits the company."""
     reading = read_settings(read_text(file))
-    with open_app(home) as app_, _mistakes_of(reading):
+    with open_app(home, may_share=True) as app_, _mistakes_of(reading):
         record = chosen_store(app_, store)
         fitting = app_.put_in_force(record, reading)
     advise(fitting)
@@ -119,7 +119,7 @@ def check(
 ) -> None:
     """Find every mistake in the settings at once; nothing is changed."""
     given = read_settings(read_text(file)) if file else None
-    with open_app(home) as app_, _mistakes_of(given):
+    with open_app(home, may_share=True) as app_, _mistakes_of(given):
         record = chosen_store(app_, store)
         reading = given or (Reading.of(record.settings) if record.settings else None)
         if reading is None:

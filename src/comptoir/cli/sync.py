@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comptoir.books.problems import Problem
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console
 from comptoir.cli.errors import reported
 from comptoir.cli.following import by_the_server
@@ -42,6 +40,22 @@ def sync_store(
         return run_sync(work, alone=app_.alone)
 
 
+def check_can_run(app_: App) -> None:
+    """HomeBusyError where a run can begin neither here nor at a server: another command is at work."""
+    if app_.is_guest and not app_.server_at_work():
+        raise HomeBusyError(app_.home.path, app_.home.pages)
+
+
+def run_store(
+    app_: App, record: ConnectionRecord, trigger: str = BY_HAND, *, deleted: bool = False
+) -> tuple[Run, Proof]:
+    """One run of a store: in this process, or in the server's, which is told of the wish and followed."""
+    check_can_run(app_)
+    if not app_.alone and app_.server_at_work():
+        return by_the_server(app_, record, deleted=deleted)
+    return sync_store(app_, record, trigger, deleted=deleted)
+
+
 @reported
 def sync(
     deleted: Annotated[
@@ -53,7 +67,9 @@ def sync(
     as_json: JsonOption = False,
 ) -> None:
     """Bring everything new from the store into the books now, and prove it; by the server where one is at work."""
-    run, proof, metered = _here_or_there(home, store, deleted=deleted)
+    with open_app(home, may_share=True) as app_:
+        run, proof = run_store(app_, chosen_store(app_, store), deleted=deleted)
+        metered = metered_problems(app_.books, app_.organization_id, utc_now())
     show_proof(console, proof, run)
     point_to_problems(console, proof)
     show_problems(console, metered)
@@ -61,22 +77,3 @@ def sync(
         print(
             json.dumps({"run": run.id, "fetched": run.fetched, "posted_now": run.posted, **asdict(proof_shape(proof))})
         )
-
-
-def _here_or_there(home: Path | None, store: str, *, deleted: bool) -> tuple[Run, Proof, list[Problem]]:
-    """One run: in this process, or in the server's, which is told of the wish and followed; and what is used up."""
-    try:
-        with open_app(home) as app_:
-            record = chosen_store(app_, store)
-            if app_.alone or not app_.server_at_work():
-                return _and_metered(app_, sync_store(app_, record, deleted=deleted))
-            return _and_metered(app_, by_the_server(app_, record, deleted=deleted))
-    except HomeBusyError:
-        with open_app(home, to_read=True) as app_:
-            if not app_.server_at_work():
-                raise
-            return _and_metered(app_, by_the_server(app_, chosen_store(app_, store), deleted=deleted))
-
-
-def _and_metered(app_: App, ended: tuple[Run, Proof]) -> tuple[Run, Proof, list[Problem]]:
-    return *ended, metered_problems(app_.books, app_.organization_id, utc_now())

@@ -9,7 +9,7 @@ import typer
 
 from comptoir.books.problems import Message
 from comptoir.cli.calling import Family
-from comptoir.cli.common import HomeOption, JsonOption, console
+from comptoir.cli.common import HomeOption, JsonOption, console, web_address
 from comptoir.cli.errors import CommandError, reported
 from comptoir.cli.speech import text
 from comptoir.wiring import open_app
@@ -34,6 +34,7 @@ def reset(
     as_json: JsonOption = False,
 ) -> None:
     """Make a link to choose a new password: it works once, within an hour. Works beside a running server."""
+    pages = web_address("--url", url)
     from comptoir.web.access.accounts import Accounts, Actor  # noqa: PLC0415 - hashing libraries take their time
 
     with open_app(home, to_read=True) as app_:
@@ -43,7 +44,7 @@ def reset(
             raise CommandError(Message("Nobody signs in with {email}.", {"email": email}))
         if two_factor:
             rooms.drop_two_factor(email, Actor())
-    link = f"{url.rstrip('/')}/reset/{token}"
+    link = f"{pages}/reset/{token}"
     console.print(text("Open this link, and choose a new password:"))
     console.print(link, soft_wrap=True)
     if as_json:

@@ -25,7 +25,7 @@ from comptoir.engine.proving.proof import Proof
 from comptoir.engine.proving.prove import forget_proofs, prove, prove_anew
 from comptoir.engine.work import GiveWayError, Step, Work, resolved_settings, translating
 from comptoir.storage.facts import StoredFact
-from comptoir.storage.fence import PROCESS, Fence, fetching_subject, hold, posting_subject
+from comptoir.storage.fence import Fence, fetching_subject, hold, posting_subject
 from comptoir.storage.postings import Posting
 from comptoir.telemetry import events
 
@@ -173,7 +173,7 @@ def _posting(work: Work, *, alone: bool) -> AbstractContextManager[Fence]:
 
 @contextmanager
 def _fence(work: Work, subject: str, *, alone: bool) -> Iterator[Fence]:
-    with hold(work.books.database, subject, PROCESS, work.record.organization_id, alone=alone) as fence:
+    with hold(work.books.database, subject, work.worker, work.record.organization_id, alone=alone) as fence:
         if fence is None:
             raise BusyElsewhere(
                 Message(

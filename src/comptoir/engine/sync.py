@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from comptoir.books.problems import Message
 from comptoir.engine.proving.proof import Proof
 from comptoir.engine.road import BusyElsewhere, post_to_company, prove_again, whole_road
 from comptoir.engine.telling.reporting import fail_run, finish_run
 from comptoir.engine.work import Books, GiveWayError, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.database import DatabaseUnreachableError
+from comptoir.storage.executors import TICKER, Executors
 from comptoir.storage.fence import FenceLostError
 from comptoir.storage.runs import Run, RunState
 
@@ -44,9 +46,14 @@ def errand(books: Books, record: ConnectionRecord, trigger: str, open_work: Open
     """The work of a run that does something else than to synchronize, for the block; its row tells how it ended.
 
     Nobody goes on with an errand: it is finished at the end of the block, and failed by whatever ends the block early.
-    A run that was under way already is joined, and stays under way where another worker is at it.
+    A run that was left by a dead process is joined. Where a server lives, it goes on with the run under way, which an
+    errand must not end: BusyElsewhere.
     """
     others = books.runs.running(record.id)
+    if others is not None and Executors(books.database).holds(TICKER):
+        raise BusyElsewhere(
+            Message("A run of {store} is at work. Try again when it has ended.", {"store": record.title})
+        )
     run = books.runs.start(record.organization_id, record.id, trigger)
     try:
         with ending_told(books, run):

@@ -24,6 +24,7 @@ from comptoir.storage.database import Database
 from comptoir.storage.drafts import Drafts
 from comptoir.storage.exchanges import Exchanges
 from comptoir.storage.facts import Facts, StoredFact
+from comptoir.storage.fence import PROCESS
 from comptoir.storage.figures import Figures
 from comptoir.storage.journal import Journal, JournalOwner
 from comptoir.storage.limits import Meter
@@ -116,8 +117,9 @@ class Work:
     """One run of one store connection into its company.
 
     `pause_point` is called where the road may be left, between two pages and two batches; it may raise GiveWayError.
-    `hurry`: a person waits, and other stores of the company may have much on its way. `beside`: the keys of what is
-    then sent beside the store's own documents (`engine.hurry`); None: whatever the company waits for is sent.
+    `worker` is the name under which fences are taken. `hurry`: a person waits, and other stores of the company may have
+    much on its way. `beside`: the keys of what is then sent beside the store's own documents (`engine.hurry`); None:
+    whatever the company waits for is sent.
     """
 
     books: Books
@@ -129,6 +131,7 @@ class Work:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
     lanes: int = LANES
+    worker: str = PROCESS
     pause_point: Callable[[], None] = field(default=lambda: None)
     hurry: bool = False
     beside: frozenset[str] | None = None

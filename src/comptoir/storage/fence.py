@@ -25,6 +25,9 @@ BEAT_SECONDS = 3
 PROCESS = f"worker-{uuid.uuid4().hex[:12]}"
 """This process, for as long as it lives."""
 
+GUEST = "beside-"
+"""Begins the name of a process that works beside the holder of the data directory: it lives as long as its lease."""
+
 _holds = itertools.count(1)
 """Numbers every hold of this process: one that lost its lease must not pass for another that took it."""
 
@@ -79,7 +82,7 @@ def hold(database: Database, subject: str, owner: str, organization_id: int, *, 
     """Take the fence of `subject` for the block, beating while it lasts; None where a living worker holds it.
 
     `owner`: the process. `alone`: it holds the data directory, so whoever else is written down is dead and its lease is
-    not waited for.
+    not waited for; but for a guest's, which ends by itself where the guest was killed.
     """
     fence = _take(database, subject, owner, organization_id, alone=alone)
     if fence is None:
@@ -130,7 +133,7 @@ def _take(database: Database, subject: str, owner: str, organization_id: int, *,
             )
             is_mine = connection.execute(add.on_conflict_do_nothing().returning(fences.c.owner)).first() is not None
             return fence if is_mine else None
-        is_dead = alone and not row.owner.startswith(f"{owner}/")
+        is_dead = alone and not row.owner.startswith((f"{owner}/", GUEST))
         if row.lease_until > now and not is_dead:
             return None
         connection.execute(

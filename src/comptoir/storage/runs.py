@@ -28,6 +28,11 @@ PROOF = "proof"
 """The trigger of a proof that somebody asked for: the books are read anew, and nothing else is done."""
 
 
+ACCEPT, PREVIEW = "accept", "preview"
+ERRANDS = frozenset({LOOK, TRY_OUT, UNDO, PROOF, ACCEPT, PREVIEW})
+"""The triggers of runs that do something else than to synchronize."""
+
+
 class RunState(StrEnum):
     """Where a run stands."""
 

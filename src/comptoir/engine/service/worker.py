@@ -24,7 +24,7 @@ from comptoir.engine.telling.reporting import finish_quiet_run
 from comptoir.engine.work import Books, GiveWayError, SettingsProblemsError, Work
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.fence import FenceLostError
-from comptoir.storage.runs import BY_HAND, BY_SCHEDULE, Run, RunState
+from comptoir.storage.runs import BY_HAND, BY_SCHEDULE, ERRANDS, Run, RunState
 
 ASK_SECONDS = 1.0
 """How often a job asks, at its pause points, whether somebody comes before it."""
@@ -107,11 +107,13 @@ class Worker:
 
     def _post(self, job: Job) -> None:
         run = self.books.runs.get(job.run_id)
-        if run.state is not RunState.RUNNING:
-            self._wait_no_more(job)
-            return  # done, by whoever had this job before or beside us
         schedule = self.books.schedules.get(job.connection_id)
         failures = schedule.failures if schedule is not None else 0
+        if run.state is not RunState.RUNNING:
+            self._wait_no_more(job)
+            if run.trigger in ERRANDS:  # an errand ended that the fetch had joined: what that brought is to be decided
+                self.books.schedules.settle(job.connection_id, failures=failures, due_at=self.books.schedules.now())
+            return  # done, by whoever had this job before or beside us
         record = self.books.connections.get(job.connection_id)
         with self._settling(job, failures), ending_told(self.books, run):
             work = self._open(job, record, run)

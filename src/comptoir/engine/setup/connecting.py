@@ -163,6 +163,14 @@ def kept_in(books: Books, record: ConnectionRecord) -> list[ConnectionRecord]:
     return [each for each in stores if (company := companies[each.id]) is not None and company.id == record.id]
 
 
+def keep_in(books: Books, store: ConnectionRecord, company: ConnectionRecord) -> None:
+    """Keep a store in this company from now on; in another than before it runs by itself again when it is told to."""
+    before = books.connections.company_of(store)
+    if before is not None and before.id != company.id:
+        books.schedules.switch_off(store.id)
+    books.connections.choose_company(store.id, company.id)
+
+
 def disconnect(
     books: Books, platform: Connectable, record: ConnectionRecord, config: Mapping[str, str], now: datetime
 ) -> Message | None:

@@ -22,8 +22,19 @@ DATABASE_NAME = "COMPTOIR_DATABASE_URL"
 KEY_NAME = "COMPTOIR_KEY_FILE"
 
 
+_SERVED = (
+    "A Comptoir server is at work in {path}. What its pages offer is done there, at {pages}; for anything else stop it "
+    "first."
+)
+_AT_WORK = "Another Comptoir command is at work in {path}. Try again when it is done."
+
+
 class HomeBusyError(ToldError):
-    """Another process is at work in the data directory."""
+    """Another process is at work in the data directory. `pages`: where a server has its pages; "" for a command."""
+
+    def __init__(self, path: Path, pages: str = "") -> None:
+        super().__init__(Message(_SERVED if pages else _AT_WORK, {"path": str(path), "pages": pages}))
+        self.pages = pages
 
 
 class HomeUnusableError(ToldError):
@@ -143,7 +154,7 @@ class Home:
             yield
             return
         try:
-            file = (self.path / "lock").open("w")
+            file = (self.path / "lock").open("a+", encoding="utf-8")  # what the holder wrote stays
         except OSError as error:
             raise HomeUnusableError(
                 Message(
@@ -155,13 +166,22 @@ class Home:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise HomeBusyError(
-                    Message(
-                        "Another Comptoir process is working in {path}. Wait until it is done, or stop it first.",
-                        {"path": str(self.path)},
-                    )
-                ) from None
+                raise HomeBusyError(self.path, self.pages) from None
+            lock.truncate(0)
             yield
+
+    @property
+    def pages(self) -> str:
+        """Where the server that holds the directory has its pages; "" where none does, or its address is not known."""
+        try:
+            return (self.path / "lock").read_text(encoding="utf-8").strip()
+        except OSError:
+            return ""
+
+    def tell_pages(self, address: str) -> None:
+        """Leave word, for whoever finds the directory held by this process, where its pages are."""
+        if self.is_local:
+            (self.path / "lock").write_text(address.rstrip("/"), encoding="utf-8")
 
 
 def _usual_path() -> Path:

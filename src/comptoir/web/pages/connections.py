@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from comptoir.engine.setup.connecting import disconnect, kept_in
+from comptoir.engine.setup.connecting import disconnect, keep_in, kept_in
 from comptoir.engine.telling.condition import Condition, condition_of
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import LARGEST
@@ -121,9 +121,6 @@ def choose_company(
     chosen = next((each for each in books.connections.connected(place, LEDGER) if each.id == company), None)
     if chosen is None:
         raise NotFoundError
-    before = books.connections.company_of(record)
-    if before is not None and before.id != chosen.id:
-        books.schedules.switch_off(record.id)
-    books.connections.choose_company(record.id, chosen.id)
+    keep_in(books, record, chosen)
     hand.note("company chosen", record.title, company=chosen.title)
     return go(request, f"/connections#connection-{record.id}")
