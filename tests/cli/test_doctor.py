@@ -32,10 +32,10 @@ def well(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
 def test_all_is_well(well: Desk) -> None:
     text = well.well("doctor")
     assert "✓ connection: Company: It answers, and lets Comptoir in." in text
-    assert "All is well: 14 things were looked at." in text
+    assert "All is well: 15 things were looked at." in text
     found = well.json("doctor")
     assert found["outcome"] == "ok"
-    assert len(found["findings"]) == 14
+    assert len(found["findings"]) == 15
     assert found["findings"][0] == {
         "check": "data directory",
         "outcome": "ok",
@@ -52,7 +52,7 @@ def test_a_warning_is_no_failure(well: Desk) -> None:
     text = well.well("doctor")
     assert "! data directory: Other users of this machine can look into" in text
     assert f"→ Close it to them: chmod 700 {well.home}" in text
-    assert "Problems: 0. Warnings: 1. Well: 13." in text
+    assert "Problems: 0. Warnings: 1. Well: 14." in text
 
 
 def test_a_problem_is_one(well: Desk) -> None:

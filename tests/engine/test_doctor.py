@@ -19,6 +19,7 @@ from comptoir.books.company import ItemRecord
 from comptoir.books.documents import Kind, LedgerId
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import (
+    ItemMatch,
     MethodSettings,
     PaymentSettings,
     ReportSettings,
@@ -162,6 +163,7 @@ def test_all_is_well(road: Road, examined: Callable[..., list[Finding]]) -> None
         "documents",
         "settings",
         "orders",
+        "products",
     }
     assert "Nothing stands in the way of the newest orders (1 looked at)." in of(findings, "orders")
 
@@ -641,6 +643,52 @@ def test_causes_that_hold_the_newest_orders(road: Road, examined: Callable[..., 
     assert "MUG" in str(found.what)
     assert str(found.extent) == "3 of the newest 3 orders"
     assert found.fix is not None
+
+
+def mugs(*skus: str, **changes: Any) -> list[ItemRecord]:
+    mug = ItemRecord(LedgerId("i"), "Mug", "MUG", "Service", active=True)
+    return [
+        replace(mug, id=LedgerId(f"i{place}"), name=f"Mug {place}", sku=sku, **changes)
+        for place, sku in enumerate(skus, start=1)
+    ]
+
+
+TWICE = 'Several products of the company have the SKU "A": Mug 1, Mug 2. Orders with it are held.'
+ONCE = (
+    "No two products of the company have one SKU (SKUs looked at: {}). Products of the store are known only from the "
+    "orders that were read."
+)
+
+
+@pytest.mark.parametrize(
+    ("items", "told"),
+    [
+        pytest.param(mugs("A", " a ", "B", "", ""), [TWICE], id="twice"),
+        pytest.param(mugs("A", "B", "", ""), [ONCE.format(2)], id="once each"),
+        pytest.param([*mugs("A"), *mugs("A", active=False)], [ONCE.format(1)], id="twice, one of them inactive"),
+        pytest.param(mugs("", ""), [], id="none has a SKU"),
+    ],
+)
+def test_skus_that_several_products_have(
+    items: list[ItemRecord], told: list[str], road: Road, examined: Callable[..., list[Finding]]
+) -> None:
+    road.ledger.read_items = lambda: items  # type: ignore[method-assign]
+    assert of(examined(), "products") == told
+
+
+def test_of_many_skus_that_several_products_have_some_are_named(
+    road: Road, examined: Callable[..., list[Finding]]
+) -> None:
+    road.ledger.read_items = lambda: mugs(*(f"S{number // 2}" for number in range(26)))  # type: ignore[method-assign]
+    told = of(examined(), "products")
+    assert len(told) == 11
+    assert told[-1] == "More SKUs that several products of the company have: 3."
+
+
+def test_matched_by_name_no_sku_is_looked_at(road: Road, examined: Callable[..., list[Finding]]) -> None:
+    road.ledger.read_items = lambda: mugs("A", "A")  # type: ignore[method-assign]
+    road.set(replace(SETTINGS, items=replace(SETTINGS.items, match=ItemMatch.NAME)))
+    assert of(examined(), "products") == []
 
 
 def test_many_causes(road: Road, examined: Callable[..., list[Finding]]) -> None:

@@ -113,6 +113,7 @@ CHECKS: Mapping[str, Message] = {
     "books": Message("The books"),
     "settings": Message("Settings"),
     "orders": Message("Newest orders"),
+    "products": Message("Products"),
     "planned documents": Message("Planned documents"),
 }
 """What the doctor looks at."""

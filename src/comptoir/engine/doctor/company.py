@@ -16,6 +16,7 @@ from comptoir.books.settings import NumberSource, Settings
 from comptoir.books.uses import ACCOUNT, ITEM, TAX_CODE, Used, uses
 from comptoir.engine.doctor.findings import Finding, Outcome, Page, Report
 from comptoir.engine.doctor.installation import Installation
+from comptoir.engine.doctor.products import look_at_products
 from comptoir.engine.knowledge import Knowledge, index_lists
 from comptoir.engine.ports import Ledger
 from comptoir.engine.preview import Previewer
@@ -73,6 +74,7 @@ def look_at_orders(
     resolved = record.settings and resolve(record.settings, company, zone_named(record.settings.time_zone))
     if not isinstance(resolved, Resolved):
         return  # the settings are the finding
+    yield from look_at_products(record, resolved.settings, items)
     knowledge = Knowledge(company, resolved, index_lists(items, ledger.read_customers()))
     yield from _newest(work, Previewer(work, knowledge))
 

@@ -60,6 +60,7 @@ CHECKS: Mapping[str, Message] = {
     "books": Message("books"),
     "settings": Message("settings"),
     "orders": Message("orders"),
+    "products": Message("products"),
     "planned documents": Message("planned documents"),
 }
 """What a reader calls each check."""
