@@ -15,7 +15,7 @@ from tests.books.conftest import (
     make_tender,
 )
 
-from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.choices import Choice, ChoiceKind, is_by_hand
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import Kind, SaleDocument, SaleForm
@@ -101,3 +101,11 @@ def test_a_rule_stays_the_reason_for_what_it_leaves_out() -> None:
     outcomes = by_kind(chosen(HOLD, order))
     assert outcomes[Kind.SALE].rule == "before-start"
     assert [each.code for each in outcomes[Kind.REFUND]] == ["held-by-hand"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [("held-by-hand", True), ("held-by-hand:waits: for customs", True), ("tax:held-by-hand", False), ("", False)],
+)
+def test_a_cause_that_is_the_user_s_own_word(cause: str, expected: bool) -> None:
+    assert is_by_hand(cause) is expected

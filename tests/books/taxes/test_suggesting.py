@@ -10,7 +10,7 @@ from tests.books.conftest import COMBINED, STANDARD, make_company, make_line, ma
 
 from comptoir.books.documents import LedgerId
 from comptoir.books.facts import TaxCollector
-from comptoir.books.taxes.suggesting import certain_code, codes_to_map, rates_of, suggested_code
+from comptoir.books.taxes.suggesting import TaxPart, certain_code, codes_to_map, parts_of, rates_of, suggested_code
 
 VAT_CODE = replace(STANDARD, id=LedgerId("V20"), name="VAT on sales")
 TWENTY = frozenset({Decimal("0.2")})
@@ -27,6 +27,8 @@ def test_the_rates_of_a_tax_alone_and_of_taxes_that_are_joined() -> None:
     assert rates_of(order, "GST") == {Decimal("0.05")}
     assert rates_of(order, "GST + PST") == {Decimal("0.13")}
     assert rates_of(order, "QST") == frozenset()
+    parts = (TaxPart("GST", Decimal("0.05")), TaxPart("PST", Decimal("0.08")))
+    assert parts_of(order, "pst + gst") == {parts}
 
 
 def test_taxes_that_are_not_the_merchants_or_have_no_rate_tell_nothing() -> None:
