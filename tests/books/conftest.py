@@ -28,13 +28,14 @@ from comptoir.books.company import (
     TaxRegime,
     fold,
 )
-from comptoir.books.context import Context, Decided
+from comptoir.books.context import Context, Decided, Link
 from comptoir.books.documents import (
     CustomerDocument,
     ItemDocument,
     Kind,
     LedgerId,
     PaymentDocument,
+    PostingKey,
     RefundDocument,
     SaleDocument,
 )
@@ -256,10 +257,16 @@ def make_settings(**changes: Any) -> Settings:
     return replace(settings, **whole)
 
 
+def links(*keys: PostingKey, **changes: Any) -> dict[PostingKey, Link]:
+    """Postings that the journal has already, all of one name."""
+    return dict.fromkeys(keys, replace(Link(""), **changes))
+
+
 def make_known(*, items: Iterable[ItemRecord] = (), customers: Iterable[CustomerRecord] = ()) -> Matchables:
     """The ledger's lists, indexed as the engine does."""
-    known: tuple[dict[str, tuple[Any, ...]], ...] = ({}, {}, {}, {})
+    known: list[dict[str, tuple[Any, ...]]] = [{}, {}, {}, {}]
     by_sku, by_name, by_email, customer_names = known
+    items = list(items)
 
     def put(index: dict[str, tuple[Any, ...]], text: str, record: ItemRecord | CustomerRecord) -> None:
         if text:
@@ -271,7 +278,9 @@ def make_known(*, items: Iterable[ItemRecord] = (), customers: Iterable[Customer
     for customer in customers:
         put(by_email, customer.email, customer)
         put(customer_names, customer.name, customer)
-    return Matchables(*known)
+    return Matchables(
+        by_sku, by_name, by_email, customer_names, frozenset(item.id for item in items if not item.active)
+    )
 
 
 def make_item(number: str = "I1", **changes: Any) -> ItemRecord:

@@ -12,6 +12,7 @@ from tests.books.conftest import (
     BEFORE_START,
     LATER,
     STANDARD,
+    links,
     make_company,
     make_context,
     make_customer,
@@ -168,7 +169,7 @@ def test_how_items_were_found() -> None:
 
 def test_items_that_an_earlier_order_makes() -> None:
     first = decide_order(make_order(), make_context())
-    linked = frozenset(each.key for each in first if each.key.kind in {Kind.ITEM, Kind.CUSTOMER})
+    linked = links(*(each.key for each in first if each.key.kind in {Kind.ITEM, Kind.CUSTOMER}))
     found = chain(make_order(), make_context(linked=linked))
     assert found["Item"] == "Blue mug, SKU MUG-1. Made by Comptoir already."
     assert found["Customer"].endswith("Made by Comptoir already.")

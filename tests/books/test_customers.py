@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.books.conftest import (
     STORE,
+    links,
     make_address,
     make_buyer,
     make_company,
@@ -21,7 +22,8 @@ from tests.books.conftest import (
     make_settings,
 )
 
-from comptoir.books.context import Context, Found, Match, PostedPart
+from comptoir.books.company import CustomerRecord
+from comptoir.books.context import Context, Found, Link, Match, PostedPart
 from comptoir.books.customers import find_customer
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
@@ -31,6 +33,7 @@ from comptoir.books.documents import (
     Known,
     LedgerId,
     PostingKey,
+    Reference,
     RefundDocument,
     SaleDocument,
 )
@@ -38,6 +41,8 @@ from comptoir.books.facts import Order, SourceId
 from comptoir.books.money import Money
 from comptoir.books.settings import CustomerChoice
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, marker
+
+ONLINE = "generic:GBP:online customer"
 
 
 def key(source_id: str) -> PostingKey:
@@ -114,8 +119,8 @@ def guest(told: str) -> str:
         ),
         pytest.param({"buyer": None}, guest("ada king:ls1 4ap"), id="the billing address alone"),
         pytest.param({"buyer": make_buyer(source_id=None, email=""), "billing": None}, guest("ada king:"), id="a name"),
-        pytest.param({"buyer": None, "billing": None}, "generic:GBP", id="nobody"),
-        pytest.param({"buyer": make_buyer(name=" : "), "billing": None}, "generic:GBP", id="a name that is none"),
+        pytest.param({"buyer": None, "billing": None}, ONLINE, id="nobody"),
+        pytest.param({"buyer": make_buyer(name=" : "), "billing": None}, ONLINE, id="a name that is none"),
     ],
 )
 def test_the_key_of_a_customer(changes: dict[str, Any], source_id: str) -> None:
@@ -154,7 +159,7 @@ def test_two_people_of_one_organisation_are_one_customer() -> None:
 
 def test_the_generic_customer_knows_nobodys_address() -> None:
     document = created(make_order(), choosing(CustomerChoice.GENERIC))
-    assert document == CustomerDocument(name="Online customer", currency="GBP", note=marker(key("generic:GBP"), 0))
+    assert document == CustomerDocument(name="Online customer", currency="GBP", note=marker(key(ONLINE), 0))
 
 
 def test_the_generic_customer_of_a_foreign_currency_says_which() -> None:
@@ -201,8 +206,38 @@ def test_the_generic_customer_is_known_by_its_name() -> None:
     assert answer == Found(Known(LedgerId("C9"), "ONLINE customer"), Match.NAME)
 
 
+EVERYBODY, WEB, BEFORE = (key(f"generic:GBP{name}") for name in (":online customer", ":web", ""))
+OLD = make_customer("C9", name="Online customer", email="")
+NAMED = [
+    pytest.param("Online customer", links(EVERYBODY, record=LedgerId("C9")), [OLD], Awaited(EVERYBODY), id="the same"),
+    pytest.param("Web", links(EVERYBODY, record=LedgerId("C9")), [OLD], Awaited(WEB), id="one that is to be made"),
+    pytest.param("Web", links(EVERYBODY), [OLD, make_customer("C8", name="web", email="")],
+                 Known(LedgerId("C8"), "web"), id="an existing one"),
+    pytest.param("Online customer", links(EVERYBODY, record=LedgerId("C7")), [OLD],
+                 Known(LedgerId("C9"), "Online customer"), id="renamed in the company, and another bears its name"),
+    pytest.param("Online customer", links(EVERYBODY, record=LedgerId("C7")), [make_customer("C6", currency="EUR",
+                 name="Online customer")], Awaited(EVERYBODY), id="another of a foreign currency bears its name"),
+    pytest.param("Online customer", links(BEFORE, name="Online customer"), [OLD], Awaited(BEFORE),
+                 id="a key from before names"),
+    pytest.param("Online customer", links(BEFORE, name="Online customer (GBP)"), [], Awaited(BEFORE),
+                 id="from before names, told apart by its currency"),
+    pytest.param("Online customer", links(BEFORE, name="Online customer (generic GBP)"), [], Awaited(BEFORE),
+                 id="from before names, told apart by its key"),
+    pytest.param("Web", links(BEFORE, name="Online customer"), [OLD], Awaited(WEB), id="named otherwise since"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "linked", "customers", "reference"), NAMED)
+def test_the_settings_decide_who_the_generic_customer_is(
+    name: str, linked: dict[PostingKey, Link], customers: list[CustomerRecord], reference: Reference
+) -> None:
+    settings = make_settings(orders={"customer": CustomerChoice.GENERIC, "generic_customer": name})
+    context = make_context(settings, linked=linked, known=make_known(customers=customers))
+    assert found(make_order(), context).reference == reference
+
+
 def test_a_remembered_link_comes_before_any_match() -> None:
-    context = make_context(linked={key("buyer-1")}, known=make_known(customers=[make_customer()]))
+    context = make_context(linked=links(key("buyer-1")), known=make_known(customers=[make_customer()]))
     assert found(make_order(), context) == Found(Awaited(key("buyer-1")), Match.MADE_BEFORE)
 
 
@@ -233,12 +268,12 @@ def test_a_customer_has_one_currency() -> None:
 
 
 def test_a_buyer_is_remembered_by_currency() -> None:
-    context = make_context(linked=frozenset({key("buyer-1")}))
+    context = make_context(linked=links(key("buyer-1")))
     assert found(make_order(), context).creates is None
     foreign = found(euros(), context)
     assert foreign.reference == Awaited(key("buyer-1~EUR"))
     assert foreign.creates is not None
-    assert found(euros(), make_context(linked=frozenset({key("buyer-1~EUR")}))).creates is None
+    assert found(euros(), make_context(linked=links(key("buyer-1~EUR")))).creates is None
 
 
 BORNE: list[Any] = [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.books.conftest import (
     STORE,
+    links,
     make_company,
     make_context,
     make_item,
@@ -19,8 +21,8 @@ from tests.books.conftest import (
 )
 
 from comptoir.books.company import Account, AccountType, ItemRecord
-from comptoir.books.context import Context, Found, Match
-from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
+from comptoir.books.context import Context, Found, Link, Match
+from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey, Reference
 from comptoir.books.facts import LineKind, SourceId
 from comptoir.books.item_problems import OPENING_QUANTITY
 from comptoir.books.items import ItemFinder
@@ -31,8 +33,8 @@ from comptoir.books.specials import Special
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name
 
 
-def finder(*items: ItemRecord, linked: frozenset[PostingKey] = frozenset(), **settings: Any) -> ItemFinder:
-    context: Context = make_context(make_settings(items=settings), known=make_known(items=items), linked=linked)
+def finder(*items: ItemRecord, linked: Mapping[PostingKey, Link] | None = None, **settings: Any) -> ItemFinder:
+    context: Context = make_context(make_settings(items=settings), known=make_known(items=items), linked=linked or {})
     return ItemFinder(make_order(), context)
 
 
@@ -77,9 +79,7 @@ def test_matching(settings: dict[str, Any], items: list[ItemRecord], sku: str, e
 
 
 def test_a_remembered_link_comes_before_any_match() -> None:
-    assert product(finder(make_item(), linked=frozenset({key("mug-1")}))) == Found(
-        Awaited(key("mug-1")), Match.MADE_BEFORE
-    )
+    assert product(finder(make_item(), linked=links(key("mug-1")))) == Found(Awaited(key("mug-1")), Match.MADE_BEFORE)
 
 
 def test_a_product_that_nothing_matches_is_created() -> None:
@@ -128,8 +128,8 @@ HELD = [
                  id="the default product is not there"),
     pytest.param({}, [], " ", "item-unmatched", "item:blue mug", id="no SKU"),
     pytest.param({}, [], ":\u200b", "item-unmatched", "item:: ", id="a SKU that makes no name"),
-    pytest.param({"default_product": "Goods"}, [make_item(name="Goods", sku="", active=False)], "", "item-inactive",
-                 "item:goods", id="the default product is inactive"),
+    pytest.param({"default_product": "Goods"}, [make_item(name="Goods", sku="", active=False)], "",
+                 "named-item-inactive", "item:goods", id="the default product is inactive"),
 ]  # fmt: skip
 
 
@@ -167,8 +167,9 @@ def test_other_kinds_go_to_the_default_product_or_are_held(kind: LineKind) -> No
     assert answer == Found(Known(LedgerId("I9"), "Goods"), Match.DEFAULT)
     problem = finder().for_line(kind=kind, sku="", name="For the barista")
     assert isinstance(problem, Problem)
-    assert problem.code == "item-unmatched"
-    assert f'"{kind.value}: For the barista"' in str(problem.what)
+    assert (problem.code, problem.cause) == ("charge-unnamed", f"charge:{kind.value}")
+    assert '("For the barista")' in str(problem.what)
+    assert f'"items.{kind.value}"' in str(problem.remedy)
 
 
 def test_a_gift_card_is_never_goods() -> None:
@@ -224,7 +225,7 @@ def test_an_existing_item_of_a_debt_must_fit(changes: dict[str, Any], code: str 
     else:
         assert isinstance(answer, Problem)
         assert (answer.code, answer.cause) == (code, "item:gift card")
-        assert "stands for gift card" in str(answer.what)
+        assert "stands for gift cards" in str(answer.what)
 
 
 CHARGES = [
@@ -245,7 +246,7 @@ def test_a_charge_may_have_an_item_of_its_own(kind: LineKind, setting: str) -> N
     items = finder(**named(setting), charges_as=ItemType.NON_INVENTORY, charges_account="Income:Postage")
     document = created(items, items.for_line(kind=kind, sku="", name="For the barista"))
     assert (document.name, document.type, document.income_account) == ("Its own", ItemType.NON_INVENTORY, "2")
-    assert list(items.created) == [f"special:{setting}"]
+    assert list(items.created) == [f"special:{setting}:its own"]
     plain = finder(**named(setting))
     assert created(plain, plain.for_line(kind=kind, sku="", name="x")).income_account == "1"
 
@@ -269,7 +270,7 @@ def test_goods_that_do_not_return_to_stock_have_their_item_or_the_default_produc
 def test_goods_that_do_not_return_to_stock_are_held_without_either() -> None:
     problem = finder().special(Special.NO_RESTOCK)
     assert isinstance(problem, Problem)
-    assert '"no restock"' in str(problem.what)
+    assert 'for goods that do not return to stock ("goods that do not return to stock")' in str(problem.what)
 
 
 STOCK: dict[str, Any] = {"create_as": ItemType.INVENTORY, "asset_account": "PayPal clearing",
@@ -337,7 +338,9 @@ OPENING = [
 def test_a_sale_of_an_item_that_we_made(
     items: list[ItemRecord], settings: dict[str, Any], opened: frozenset[PostingKey], code: str | None
 ) -> None:
-    context = make_context(make_settings(items=settings), known=make_known(items=items), linked=MUG, opened=opened)
+    context = make_context(
+        make_settings(items=settings), known=make_known(items=items), linked=links(*MUG), opened=opened
+    )
     answer = product(ItemFinder(make_order(), context))
     if code is None:
         assert answer == Found(Awaited(key("mug-1")), Match.MADE_BEFORE)
@@ -360,7 +363,7 @@ def test_a_sale_posted_without_an_opening_quantity_says_so(
     items: list[ItemRecord], settings: dict[str, Any], linked: frozenset[PostingKey], *, warned: bool
 ) -> None:
     """posting.md, section 3: by setting such a sale is posted, with a warning, once an item."""
-    context = make_context(make_settings(items=settings), known=make_known(items=items), linked=linked)
+    context = make_context(make_settings(items=settings), known=make_known(items=items), linked=links(*linked))
     two = (make_line("10.00"), make_line("10.00", source_id=SourceId("line-2")))
     notes = decide_sale(make_order(*two), context)[-1].notes
     words = 'The inventory item of the SKU "MUG-1" has nothing on hand: order 1001 takes it below zero.'
@@ -398,7 +401,7 @@ def test_a_special_item_is_created_as_a_service(special: Special, name: str, acc
     assert document == ItemDocument(
         name=name, sku="", type=ItemType.SERVICE, income_account=LedgerId(account), expense_account=LedgerId("4")
     )
-    assert list(items.created) == [f"special:{special.value}"]
+    assert list(items.created) == [f"special:{special.value}:{name.lower()}"]
 
 
 @pytest.mark.parametrize(("special", "name", "account"), SPECIALS)
@@ -409,10 +412,71 @@ def test_a_special_item_is_found_by_its_name(special: Special, name: str, accoun
 
 
 def test_a_special_item_that_a_posting_of_ours_makes_is_awaited() -> None:
-    linked = frozenset({key("special:shipping")})
-    items = finder(linked=linked)
-    assert items.special(Special.SHIPPING) == Found(Awaited(key("special:shipping")), Match.MADE_BEFORE)
+    items = finder(linked=links(OWN, name="Shipping"))
+    assert items.special(Special.SHIPPING) == Found(Awaited(OWN), Match.MADE_BEFORE)
     assert items.created == {}
+
+
+OWN, OTHER, PLAIN = (key(f"special:shipping{name}") for name in (":shipping", ":livraison", ""))
+MADE_HERE = links(OWN, name="Shipping", record=LedgerId("I7"))
+BEFORE_NAMES = links(PLAIN, name="Shipping", record=LedgerId("I7"))
+OURS = make_item("I7", name="Shipping", sku="")
+DELIVERY = make_item("I8", name="Livraison", sku="")
+SETTINGS_DECIDE = [
+    pytest.param("Livraison", [OURS, DELIVERY], MADE_HERE, Known(LedgerId("I8"), "Livraison"), id="an existing one"),
+    pytest.param("livraison", [OURS], MADE_HERE, Awaited(OTHER), id="one that is to be made"),
+    pytest.param("Livraison", [OURS], {**MADE_HERE, **links(OTHER, name="Livraison")}, Awaited(OTHER), id="made since"),
+    pytest.param("SHIPPING ", [OURS, DELIVERY], MADE_HERE, Awaited(OWN), id="back again"),
+    pytest.param("Shipping", [OURS], BEFORE_NAMES, Awaited(PLAIN), id="a key from before names"),
+    pytest.param("Livraison", [OURS], BEFORE_NAMES, Awaited(OTHER), id="named otherwise since"),
+    pytest.param("Livraison", [OURS, DELIVERY], BEFORE_NAMES, Known(LedgerId("I8"), "Livraison"), id="an item instead"),
+    pytest.param("Shipping", [], MADE_HERE, Awaited(OWN), id="renamed in the company"),
+    pytest.param("Shipping", [make_item("I7", name="Postage", sku=""), make_item("I9", name="Shipping", sku="")],
+                 MADE_HERE, Known(LedgerId("I9"), "Shipping"), id="renamed, and another bears its name"),
+    pytest.param("Postage", [make_item("I7", name="Postage", sku="")], MADE_HERE, Known(LedgerId("I7"), "Postage"),
+                 id="renamed in both"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "items", "linked", "reference"), SETTINGS_DECIDE)
+def test_the_settings_decide_which_item_it_is(
+    name: str, items: list[ItemRecord], linked: dict[PostingKey, Link], reference: Reference
+) -> None:
+    answer = finder(*items, linked=linked, shipping=name).special(Special.SHIPPING)
+    assert isinstance(answer, Found)
+    assert answer.reference == reference
+    assert (answer.creates is None) == (reference != Awaited(OTHER) or OTHER in linked)
+
+
+@pytest.mark.parametrize("called", ["Shipping", "Shipping (deleted)"])
+@pytest.mark.parametrize("linked", [MADE_HERE, BEFORE_NAMES], ids=["ours", "from before names"])
+def test_an_inactive_special_item_is_held_until_another_is_named(called: str, linked: dict[PostingKey, Link]) -> None:
+    retired = make_item("I7", name=called, sku="", active=False)
+    problem = finder(retired, linked=linked).special(Special.SHIPPING)
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.cause) == ("named-item-inactive", "item:shipping")
+    assert str(problem.remedy) == (
+        'Make it active again in the company, or name another one under "items.shipping", then retry.'
+    )
+    other = finder(retired, DELIVERY, linked=linked, shipping="Livraison").special(Special.SHIPPING)
+    assert other == Found(Known(LedgerId("I8"), "Livraison"), Match.NAME)
+
+
+def test_an_inactive_item_that_nobody_made_here_is_held_in_the_same_way() -> None:
+    problem = finder(make_item("I7", name="Shipping", sku="", active=False)).special(Special.SHIPPING)
+    assert isinstance(problem, Problem)
+    assert problem.code == "named-item-inactive"
+
+
+def test_what_a_document_in_the_books_has_is_told_by_the_settings_of_today() -> None:
+    known = Known(LedgerId("I1"))
+    items = finder(DELIVERY, linked=BEFORE_NAMES, shipping="Livraison")
+    for reference in (Awaited(PLAIN), Awaited(OWN)):
+        assert items.as_named_now(reference) == Known(LedgerId("I8"), "Livraison")
+    for other in (known, Awaited(key("mug-1")), Awaited(key("special:parking")), Awaited(key("special:tip:tip"))):
+        assert items.as_named_now(other) == other
+    retired = finder(make_item("I8", name="Livraison", sku="", active=False), shipping="Livraison")
+    assert retired.as_named_now(Awaited(OWN)) == Awaited(OWN)
 
 
 def test_an_ambiguous_special_item_is_held() -> None:

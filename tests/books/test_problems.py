@@ -149,6 +149,9 @@ PROBLEMS: list[Any] = [
     ("currency", make_order(), make_context(company=make_company(currency="EUR"))),
     ("item-ambiguous", make_order(), make_context(known=TWINS)),
     ("item-inactive", make_order(), make_context(known=RETIRED)),
+    ("named-item-inactive", make_order(make_line(kind=LineKind.SHIPPING)), make_context(known=make_known(
+        items=[make_item(name="Shipping", sku="", active=False)]))),
+    ("charge-unnamed", make_order(make_line(kind=LineKind.TIP)), make_context()),
     ("item-unmatched", make_order(make_line(sku="")), make_context()),
     ("item-unmatched", make_order(make_line(sku="MUG")), make_context(make_settings(items={"create": False}))),
     ("gift-card", make_order(make_line(kind=LineKind.GIFT_CARD)), make_context()),

@@ -60,6 +60,8 @@ from comptoir.books.refunds.value import settlements
 from comptoir.books.settings import EarlierOrders, ItemMatch, MethodSettings
 from comptoir.books.text import marker
 
+DIFFERENCE, SHIPPING = "special:refund_difference:refund difference", "special:shipping:shipping"
+BROKEN = "special:no_restock:broken goods"
 KEY = PostingKey(STORE, Kind.REFUND, SourceId("refund-1"))
 KNOWN = make_known(items=[make_item()], customers=[make_customer()])
 
@@ -115,7 +117,7 @@ def test_the_receipt_is_the_cash_whatever_was_taken_back(value: str, cash: str, 
     assert document.total == decided[-1].total == pounds(cash)
     if len(lines) > 1:
         difference = document.lines[-1]
-        assert difference.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId("special:refund_difference")))
+        assert difference.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId(DIFFERENCE)))
         assert (difference.quantity, difference.unit_price, difference.tax_code) == (None, None, NO_VAT.id)
         assert difference.description == "Refund difference"
 
@@ -154,16 +156,16 @@ def test_quantity_and_price_stand_only_where_they_make_the_amount(
 def test_shipping_goes_back_to_the_shipping_item() -> None:
     refund = make_refund(make_refund_line("4.00", kind=LineKind.SHIPPING, sku="", name="Royal Mail"))
     (line,) = refund_in(decide_refunds(refunded(refund), make_context())).lines
-    assert line.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId("special:shipping")))
+    assert line.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId(SHIPPING)))
 
 
 @pytest.mark.parametrize(
     ("kind", "restock", "named", "item"),
     [
-        pytest.param(LineKind.PRODUCT, Restock.NOT_RETURNED, "Broken goods", "special:no_restock", id="kept away"),
+        pytest.param(LineKind.PRODUCT, Restock.NOT_RETURNED, "Broken goods", BROKEN, id="kept away"),
         pytest.param(LineKind.PRODUCT, Restock.RETURNED, "Broken goods", "mug-1", id="back in stock"),
         pytest.param(LineKind.PRODUCT, Restock.NOT_RETURNED, "", "mug-1", id="no item for it"),
-        pytest.param(LineKind.SHIPPING, Restock.NOT_RETURNED, "Broken goods", "special:shipping", id="no goods"),
+        pytest.param(LineKind.SHIPPING, Restock.NOT_RETURNED, "Broken goods", SHIPPING, id="no goods"),
     ],
 )
 def test_goods_that_do_not_return_to_stock_have_an_item_of_their_own(
@@ -557,7 +559,7 @@ def test_a_refund_of_a_thousand_lines_has_the_rounding_that_the_sale_had(cash: s
     assert (goods.quantity, goods.amount, goods.unit_price) == (Decimal(1000), pounds("1000.00"), pounds("1.00"))
     assert [(line.description, str(line.amount.amount)) for line in rest] == last
     away = make_known(items=[make_item(), make_item("I2", name="Rounding", sku="", active=False)])
-    assert codes_in(decide_refunds(order, make_context(settings, company, known=away))) == ["item-inactive"]
+    assert codes_in(decide_refunds(order, make_context(settings, company, known=away))) == ["named-item-inactive"]
 
 
 def test_only_what_is_due_back_takes_the_tax_of_its_line() -> None:
@@ -600,7 +602,7 @@ def test_tax_alone_goes_back_without_goods(inside: bool, price: str, back: str, 
     assert amounts(document) == lines or not document.prices_include_tax
     taxed, untaxed = document.lines
     assert (taxed.tax_code, untaxed.tax_code) == (STANDARD.id, NO_VAT.id)
-    assert taxed.item == untaxed.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId("special:refund_difference")))
+    assert taxed.item == untaxed.item == Awaited(PostingKey(STORE, Kind.ITEM, SourceId(DIFFERENCE)))
     assert {line.quantity for line in document.lines} == {None}
 
 

@@ -39,6 +39,7 @@ def test_a_cause_with_its_sentence_remedy_sum_and_samples(desk: Desk) -> None:
                 "kinds": {"sale": 5},
                 "orders": ["1", "2", "3"],
                 "amounts": {"GBP": "50.00"},
+                "detail": None,
             }
         ],
         "records_held": 5,

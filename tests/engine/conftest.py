@@ -227,6 +227,8 @@ class SmallLedger:
     list_reads: int = 0
     balances: dict[LedgerId, Money] = field(default_factory=dict)
     tells: bool = True
+    retired: set[str] = field(default_factory=set)
+    """Ids of items that somebody made inactive."""
     clock: Callable[[], datetime] = lambda: FIRST_DAY
     times: dict[str, datetime] = field(default_factory=dict)
     gone: dict[tuple[str, LedgerId], datetime] = field(default_factory=dict)
@@ -291,10 +293,14 @@ class SmallLedger:
 
     def read_items(self) -> list[ItemRecord]:
         found = [(key, doc) for key, doc in self.documents.items() if isinstance(doc, ItemDocument)]
-        return [
-            ItemRecord(LedgerId(key), doc.name, doc.sku, doc.type.value, income_account=doc.income_account)
-            for key, doc in found
-        ]
+        return [self._item(key, doc) for key, doc in found]
+
+    def _item(self, key: str, doc: ItemDocument) -> ItemRecord:
+        """An item as the ledger lists it: one that was made inactive is called so."""
+        is_active = key not in self.retired
+        name = doc.name if is_active else f"{doc.name} (deleted)"
+        record = ItemRecord(LedgerId(key), name, doc.sku, doc.type.value, active=is_active)
+        return replace(record, income_account=doc.income_account)
 
     def read_customers(self) -> list[CustomerRecord]:
         found = [(key, doc) for key, doc in self.documents.items() if isinstance(doc, CustomerDocument)]

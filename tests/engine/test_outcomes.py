@@ -57,17 +57,26 @@ def test_settling_remembers_what_the_ledger_holds(
     assert (at_last, " ".join(map(str, said))) == (state, detail)
 
 
+ANSWER = "The ledger's own answer: 6000: No."
+
+
 @pytest.mark.parametrize(
-    ("error", "code", "reference"),
-    [(Refused(NO, code="6000", request_id="r-1"), "6000", "r-1"), (Conflict(NO), "conflict", "-")],
-)
-def test_a_refusal_becomes_a_problem_with_the_ledgers_own_reference(
-    sale: Posting, error: HouseError, code: str, reference: str
+    ("error", "code", "detail"),
+    [
+        (Refused(NO, detail="6000: No.", code="6000", request_id="r-1"), "6000",
+         f"{ANSWER} Its reference for its support: r-1."),
+        (Refused(NO, detail="6000: No", code="6000"), "6000", ANSWER),
+        (Conflict(NO), "conflict", None),
+    ],
+)  # fmt: skip
+def test_a_refusal_becomes_a_problem_and_the_ledgers_own_words_its_detail(
+    sale: Posting, error: HouseError, code: str, detail: str | None
 ) -> None:
     problem = problem_of(sale, error)
     assert (problem.code, problem.cause, problem.where) == (f"ledger-{code}", f"ledger:{code}", "1")
     assert problem.what == NO
-    assert str(problem.remedy).endswith(f"is {reference}.")
+    assert str(problem.remedy) == "Mend what the message names, then retry."
+    assert (str(problem.detail) if problem.detail else None) == detail
 
 
 def test_a_wrong_total_is_told_with_both_figures(sale: Posting, build: Any) -> None:

@@ -13,7 +13,8 @@ from tests.engine.test_setup_steps import setup
 
 import comptoir
 from comptoir.books.problems import Message, Problem
-from comptoir.engine.setup.remedies import IN_PLAIN_WORDS, REMEDIES, Place, remedy_in_plain_words, remedy_of
+from comptoir.books.specials import CHARGES, Special
+from comptoir.engine.setup.remedies import REMEDIES, Place, remedy_in_plain_words, remedy_of
 from comptoir.engine.setup.repairs import CURES, SEVERAL_CODES
 from comptoir.engine.setup.steps import STEPS, steps_of
 from comptoir.ledgers.quickbooks.errors import TABLE
@@ -72,7 +73,7 @@ def test_the_walk_finds_them() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_cause_offers_something(code: str) -> None:
-    found = remedy_of(Problem(code, Message("It is held."), Message("Do something.")))
+    found = remedy_of(Problem(code, Message("It is held.", {"setting": "tip"}), Message("Do something.")))
     if found.place is Place.SETTINGS:
         assert code in CURES or code == SEVERAL_CODES or found.step, "a form, or the way to the setting"
     assert (set(CURES) | {SEVERAL_CODES}) <= set(REMEDIES)
@@ -97,8 +98,9 @@ def test_no_remedy_names_a_setting_as_a_file_does() -> None:
         if isinstance(text, ast.Constant) and isinstance(text.value, str) and TECHNICAL.search(text.value)
     }
     assert technical, "the command line and files still name them"
-    assert technical - set(IN_PLAIN_WORDS) - {"unreadable"} == set()
-    assert [each.template for each in IN_PLAIN_WORDS.values() if TECHNICAL.search(each.template)] == []
+    plain = {code: each.words for code, each in REMEDIES.items() if each.words}
+    assert technical - set(plain) - {"unreadable"} == set()
+    assert [each.template for each in plain.values() if TECHNICAL.search(each.template)] == []
 
 
 def test_plain_words_name_what_the_problem_names() -> None:
@@ -114,4 +116,13 @@ def test_a_way_to_the_settings_leads_to_a_question(code: str) -> None:
     if remedy.key:
         (step,) = [each for each in steps_of(setup()) if each.slug == remedy.step]
         keys = {each.key for each in step.questions}
-        assert any(key == remedy.key or key.startswith(f"{remedy.key}.") for key in keys), sorted(keys)
+        for charge in CHARGES - {Special.NO_RESTOCK}:
+            wanted = remedy.key.format(setting=charge.value)
+            assert any(key == wanted or key.startswith(f"{wanted}.") for key in keys), sorted(keys)
+
+
+def test_a_charge_without_an_item_leads_to_the_question_of_its_own_item() -> None:
+    values = {"what": "tips", "setting": "tip"}
+    held = Problem("charge-unnamed", Message("{what}", values), Message("Name it."))
+    assert (remedy_of(held).step, remedy_of(held).key) == ("orders", "items.tip")
+    assert "stands for tips" in str(remedy_in_plain_words(held))

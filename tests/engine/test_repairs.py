@@ -16,9 +16,11 @@ from comptoir.books.company import Account, AccountType, Named, TaxCode, TaxRate
 from comptoir.books.documents import LedgerId
 from comptoir.books.facts import TaxLine
 from comptoir.books.problems import Message, Problem
-from comptoir.books.settings import ClosedPeriods, MethodSettings, Settings
+from comptoir.books.settings import ClosedPeriods, Language, MethodSettings, Settings
+from comptoir.books.specials import CHARGES, STANDS_FOR, Special
 from comptoir.engine.setup.asks import SETTINGS as ASKED
 from comptoir.engine.setup.asks import ask, changed, path_named, setting_of
+from comptoir.engine.setup.default_names import NAMES
 from comptoir.engine.setup.remedies import remedy_in_plain_words
 from comptoir.engine.setup.repairs import (
     CURES,
@@ -170,6 +172,33 @@ def test_gift_cards_get_a_name_and_an_account() -> None:
     assert (found.asks[0].value, found.asks[1].suggested) == ("Gift card", "Gift cards owed")
 
 
+@pytest.mark.parametrize("special", sorted(CHARGES))
+def test_a_charge_without_an_item_asks_for_one_of_its_own(special: Special) -> None:
+    held = problem("charge-unnamed", what=STANDS_FOR[special], line="x", setting=special.value)
+    french = replace(SETTINGS, report=replace(SETTINGS.report, language=Language.FRENCH))
+    assert asks_for_items([held])
+    found = only(repairs_of(held, french, COMPANY, items=["Cup"]))
+    assert [each.path for each in found.asks] == [("items", special.value), ("items", "charges_account")]
+    assert names(found) == ["Cup"]
+    assert found.asks[0].value == NAMES[Language.FRENCH].get(special.value, "")
+    assert found.asks[0].is_free
+    assert str(found.question).startswith(f"Which product or service stands for {STANDS_FOR[special]}?")
+
+
+@pytest.mark.parametrize("setting", STANDS_FOR)
+@pytest.mark.parametrize("code", ["named-item-inactive", "item-type"])
+def test_an_item_that_cannot_serve_is_replaced_in_the_settings(code: str, setting: str) -> None:
+    found = only(repairs_of(problem(code, name="Old", what=STANDS_FOR[setting], setting=setting), SETTINGS, COMPANY))
+    assert [each.path for each in found.asks] == [("items", setting)]
+    made = changed(SETTINGS, {("items", setting): "New"})
+    assert isinstance(made, Settings)
+    assert getattr(made.items, setting) == "New"
+
+
+def test_a_problem_kept_from_before_has_no_such_form() -> None:
+    assert repairs_of(problem("item-type", name="Old", what="tip"), SETTINGS, COMPANY) == ()
+
+
 def test_a_setting_that_does_not_fit_is_asked_for_anew() -> None:
     held = mistake("payments.methods.shop.pay.account", 'The account "{name}" is inactive.', "Choose one.", name="Till")
     found = only(repairs_of(held, SETTINGS, COMPANY))
@@ -233,7 +262,8 @@ def test_every_cure_asks_for_settings_that_exist() -> None:
     for name, cures in CURES.items():
         for cure in cures:
             for path in (*cure.asks, *(cure.sets or {})):
-                assert setting_of(path) is not None, (name, path)
+                named = tuple(part.replace("{setting}", "tip") for part in path)
+                assert setting_of(named) is not None, (name, path)
             assert cure.asks or cure.sets, name
             fixed = changed(SETTINGS, {path: value.format(units=9) for path, value in (cure.sets or {}).items()})
             assert isinstance(fixed, Settings), name

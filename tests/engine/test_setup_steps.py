@@ -591,17 +591,22 @@ def test_a_mistake_finds_its_question(where: str, step: str, key: str) -> None:
     assert by_step(setup(), [problem]) == {step: {key: [problem]}}
 
 
+NAMED = {"sku": "MUG", "setting": "tip"}
+
+
 @pytest.mark.parametrize(
     ("code_", "slug"),
     [
         ("tax-unmapped", "taxes"),
         ("method-unmapped", "payments"),
         ("item-unmatched", "missing"),
+        ("charge-unnamed", "orders"),
+        ("named-item-inactive", "orders"),
         ("refund-pending", None),
     ],
 )
 def test_a_cause_finds_the_step_that_mends_it(code_: str, slug: str | None) -> None:
-    found = step_mending(steps_of(setup()), Problem(code_, Message("What."), Message("Remedy.")))
+    found = step_mending(steps_of(setup()), Problem(code_, Message("What.", NAMED), Message("Remedy.")))
     assert (found.slug if found else None) == slug
 
 

@@ -270,6 +270,27 @@ def test_every_kind_has_its_words(kind: Kind) -> None:
         assert kind_words(kind, 1, words) != kind_words(kind, 2, words)
 
 
+def test_a_reader_with_pages_is_told_what_to_do_there() -> None:
+    causes = tuple(cause(f"Tax {n}") for n in range(CAUSES_SHOWN + 1))
+    unnamed = Problem(
+        "gift-card",
+        Message("Order {number} uses {what}.", {"number": "1001", "what": "a gift card"}),
+        Message('Name an item under "items.{setting}".', {"setting": "gift_card"}),
+    )
+    report = replace(FULL, held=(replace(causes[0], problem=unnamed), *causes))
+    for language, where, plain in (
+        (EN, "To fix", "Say what gift cards are called in your company"),
+        (FR, "À corriger", "les cartes-cadeaux dans votre entreprise"),
+    ):
+        typed = text(report, language)
+        found = text(report, language, replace(AROUND, has_pages=True))
+        technical = ("items.", "taxes.codes", "comptoir accept", "comptoir retry", "comptoir problems", "[report]")
+        assert all(each in typed for each in technical)
+        assert [each for each in technical if each in found] == []
+        assert where in found
+        assert plain in found
+
+
 # In French
 
 

@@ -24,8 +24,10 @@ from comptoir.mail import sending
 from comptoir.mail.sending import GIVE_UP, PAUSES, send_due
 from comptoir.mail.server import Conversation, Delivery, MailServer
 from comptoir.storage.outbox import MailState, PlannedMail
+from comptoir.storage.people.users import Role, Users
 from comptoir.storage.runs import Run
 from comptoir.storage.schedule import Terms
+from comptoir.storage.vault import Vault
 
 TO = "books@example.com"
 BOSS = "boss@example.com"
@@ -283,15 +285,32 @@ def test_a_report_that_cannot_be_written_keeps_no_other(
     write = sending.letter_of
     faults = [ZeroDivisionError()]
 
-    def fault(*args: Any) -> Any:
+    def fault(*args: Any, **named: Any) -> Any:
         if faults:
             raise faults.pop()
-        return write(*args)
+        return write(*args, **named)
 
     monkeypatch.setattr(sending, "letter_of", fault)
     done = send_due(road.books, post.settings(), road.now)
     assert (done.sent, done.failed, done.problems) == (1, 1, (sending.UNWRITTEN,))
     assert "cannot be written" in caplog.text
+
+
+@pytest.mark.parametrize("has_pages", [True, False])
+def test_the_words_are_those_of_the_pages_where_somebody_comes_in_by_them(
+    road: Road, post: Post, *, has_pages: bool
+) -> None:
+    if has_pages:
+        users = Users(road.books.database, Vault(bytes(32)))
+        with road.books.database.write() as connection:
+            user = users.add(connection, email=TO, name="Ada", password_hash="x", language="en")
+            users.join(connection, road.organization_id, user.id, Role.VIEWER)
+    a_run(road, 1)
+    send_due(road.books, post.settings(), road.now)
+    ((_, message),) = post.room.arrived
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert ("section [report]" not in " ".join(body.get_content().split())) is has_pages
 
 
 def test_runs_that_only_looked_have_no_letter(road: Road) -> None:

@@ -18,7 +18,7 @@ from tests.properties.rendering import payload_of
 from tests.properties.worlds import World
 
 from comptoir.books.company import Company, fold
-from comptoir.books.context import Context, Decided, PostedPart
+from comptoir.books.context import Context, Decided, Link, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
     WAVE_OF,
@@ -65,7 +65,7 @@ BACK = "http://127.0.0.1:9/back"
 LIFE = timedelta(days=100)
 HOLDS = frozenset({"6140", "620"})
 """Refusals that hold a document of an edited order: its number is taken, its invoice has nothing open any more."""
-DIFFERENCE = "special:refund_difference"
+DIFFERENCE = "special:refund_difference:refund difference"
 """How the item for money beyond the goods ends its key."""
 
 
@@ -152,7 +152,7 @@ class Desk:
         self.books: dict[PostingKey, Entry] = {}
         self.wrong: list[str] = []
         """What no run may meet: a document that cannot be written, is refused, or has another total than was meant."""
-        self._linked: set[PostingKey] = set()
+        self._linked: dict[PostingKey, Link] = {}
         self._names: dict[str, PostingKey] = {}
         self._batches = 0
 
@@ -209,7 +209,7 @@ class Desk:
         decided = decide_order(order, self.context(order))
         for each in decided:
             if each.key.kind in {Kind.CUSTOMER, Kind.ITEM}:
-                self._linked.add(each.key)
+                self._linked.setdefault(each.key, Link(each.number))
             if isinstance(each.outcome, CustomerDocument):
                 self._names.setdefault(fold(each.outcome.name), each.key)
         return decided

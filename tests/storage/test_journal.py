@@ -14,6 +14,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from tests.storage.conftest import COMPANY
 
+from comptoir.books.context import Link
 from comptoir.books.documents import CustomerDocument, Kind, Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.money import Money
@@ -249,15 +250,19 @@ def test_a_frozen_batch_is_read_back_byte_for_byte(rooms: Any) -> None:
         assert rooms.batches.open(connection, rooms.owner.company) == []
 
 
-def test_list_keys_are_those_that_others_may_wait_for(rooms: Any) -> None:
-    plans = [rooms.plan(name, kind=Kind.ITEM) for name in ("planned", "undone", "skipped")]
+def test_links_are_those_that_others_may_wait_for(rooms: Any) -> None:
+    plans = [rooms.plan(name, kind=Kind.ITEM) for name in ("planned", "undone", "skipped", "held")]
     plan(rooms, *plans, rooms.plan("customer", kind=Kind.CUSTOMER), rooms.plan("1"))
     with rooms.database.write() as connection:
         rows = {each.number: each for each in rooms.journal.select(connection)}
         rooms.journal.move(connection, rows["undone"], State.UNDONE)
         rooms.journal.move(connection, rows["skipped"], State.SKIPPED)
-        keys = rooms.journal.list_keys(connection, rooms.owner.company)
-    assert keys == {rooms.key("planned", Kind.ITEM), rooms.key("customer", Kind.CUSTOMER)}
+        rooms.journal.move(connection, rows["held"], State.HELD)
+        links = rooms.journal.links(connection, rooms.owner.company)
+    assert links == {
+        rooms.key("planned", Kind.ITEM): Link("planned"),
+        rooms.key("customer", Kind.CUSTOMER): Link("customer"),
+    }
 
 
 def test_rows_are_selected_in_the_order_of_planning(rooms: Any) -> None:

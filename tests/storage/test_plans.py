@@ -176,7 +176,7 @@ def test_what_waits_in_a_run_is_found_however_many_orders_there_are(store: Datab
         due = plans(store, lambda: books.proofs.next_due(connection, 1, "digest"))
         assert due.count("ix_proven_orders_connection_id_proven_under (connection_id=? AND proven_under") == 3
         assert "ix_proven_orders_different" in plans(store, lambda: books.proofs.differences(1))
-        lists = plans(store, lambda: books.journal.list_keys(connection, "company:1"))
+        lists = plans(store, lambda: books.journal.links(connection, "company:1"))
         assert "(company=? AND state=? AND wave=?)" in lists
         oldest = plans(store, lambda: books.facts.oldest(connection, 1, 1))
         assert "ix_facts_organization_id_current_placed_at_id" in oldest

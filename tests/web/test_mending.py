@@ -17,7 +17,7 @@ from tests.web.conftest import Place, text_of
 
 from comptoir.books.company import Account, AccountType, TaxCode, TaxRate
 from comptoir.books.documents import LedgerId
-from comptoir.books.facts import TaxLine
+from comptoir.books.facts import LineKind, SourceId, TaxLine
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Refused
 from comptoir.storage.postings import State
@@ -45,6 +45,15 @@ def tax_every_order(place: Place) -> None:
         line = replace(order.lines[0], taxes=(tax,))
         tender = replace(order.tenders[0], amount=gross)
         place.store.orders[index] = replace(order, lines=(line,), total=gross, tenders=(tender,))
+
+
+def charge(place: Place, index: int, kind: LineKind, name: str) -> None:
+    """Another line of an order, at the price of its first."""
+    order = place.store.orders[index]
+    line = replace(order.lines[0], source_id=SourceId("l2"), kind=kind, name=name, sku="")
+    total = order.total * Decimal(2)
+    tender = replace(order.tenders[0], amount=total)
+    place.store.orders[index] = replace(order, lines=(*order.lines, line), total=total, tenders=(tender,))
 
 
 @pytest.fixture
@@ -85,6 +94,64 @@ def test_what_no_form_mends_says_where_it_is_mended(taxed: Place, monkeypatch: p
     viewer = taxed.browser("viewer@example.com").get("/to-fix")
     assert "In your settings:" in text_of(viewer)
     assert "/setup/taxes" not in viewer.text, "a viewer changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "setting", "words"),
+    [
+        (LineKind.TIP, "Tip", "tip", "pourboires"),
+        (LineKind.DUTY, "Duty", "duty", "droits de douane"),
+        (LineKind.FEE, "Écofrais", "fee", "frais payés par l\u2019acheteur"),
+    ],
+)
+def test_what_is_charged_without_an_item_asks_for_one_of_its_own(
+    place: Place, kind: LineKind, name: str, setting: str, words: str
+) -> None:
+    charge(place, 0, kind, name)
+    place.run()
+    browser = place.browser(OWNER)
+    browser.post("/account/profile", name="Ada", language="fr", theme="auto")
+    page = browser.get("/to-fix")
+    told = html.unescape(text_of(page))
+    assert f"une ligne pour les {words} (« {name} »)" in told
+    assert "UGS" not in told
+    assert "par défaut" not in told, "the default product would take every unmatched line"
+    assert mend(place, f"charge:{setting}", {("items", setting): "Chez nous"}) == ""
+    assert place.record.settings is not None
+    assert getattr(place.record.settings.items, setting) == "Chez nous"
+    assert "Chez nous" in {each.name for each in place.ledger.read_items()}
+
+
+def test_an_inactive_item_of_the_settings_is_replaced_by_a_form(place: Place) -> None:
+    charge(place, 0, LineKind.SHIPPING, "Post")
+    place.run()
+    (made,) = [each.id for each in place.ledger.read_items() if each.name == "Shipping"]
+    place.ledger.retired.add(made)
+    place.ledger.times[made] = place.ledger.clock()
+    place.store.orders.append(replace(make_order(77), updated_at=datetime.now(UTC)))
+    charge(place, -1, LineKind.SHIPPING, "Post")
+    place.run()
+    told = html.unescape(text_of(place.browser(OWNER).get("/to-fix")))
+    assert 'The item "Shipping", which the settings name for shipping, is inactive in the company.' in told
+    assert "Which product or service stands for shipping instead?" in told
+    assert mend(place, "item:shipping", {("items", "shipping"): "Postage"}) == ""
+    assert "Nothing to fix" in text_of(place.browser(OWNER).get("/to-fix"))
+    assert "Postage" in {each.name for each in place.ledger.read_items()}
+
+
+def test_what_the_ledger_says_itself_is_one_click_away(place: Place) -> None:
+    said = "610: Object Not Found : Something you're trying to use has been made inactive"
+    place.ledger.refuse = {"1": Refused(Message("Something is inactive."), detail=said, code="610", request_id="r-1")}
+    place.run()
+    browser = place.browser(OWNER)
+    cards = browser.get("/to-fix").text
+    order = re.search(r'href="(/orders/\d+/[^"]+)">1<', cards)
+    assert order
+    for page in (cards, browser.get(order[1]).text):
+        before, _, inside = page.partition("The answer in full")
+        assert "Something is inactive." in before
+        assert "Object Not Found" not in before
+        assert html.unescape(inside).count(f"{said}. Its reference for its support: r-1.") == 1
 
 
 def test_one_press_mends_all_the_orders(taxed: Place) -> None:

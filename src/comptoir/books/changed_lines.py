@@ -15,6 +15,7 @@ from decimal import Decimal
 from comptoir.books.company import TaxRegime
 from comptoir.books.context import Context
 from comptoir.books.documents import DocumentLine, LedgerId, RateTax, Reference, RefundDocument, SaleDocument
+from comptoir.books.items import ItemFinder
 from comptoir.books.money import total, zero
 from comptoir.books.refunds.lines import Planned, turned_line
 from comptoir.books.taxes import TaxPlan
@@ -26,13 +27,14 @@ Sides = Sequence[tuple[int, Form]]
 """The sale as it is now and what is in the books, each with how it counts in the difference."""
 
 
-def changes_of(sale: SaleDocument, context: Context) -> Planned | None:
+def changes_of(sale: SaleDocument, items: ItemFinder) -> Planned | None:
     """What the sale as it is now is more, or less, than what is in the books: line by line and rate by rate.
 
-    None where its tax is further from what the ledger reckons on it than the ledger takes.
+    None where its tax is further from what the ledger reckons on it than the ledger takes. Shipping and the like count
+    under the items that the settings name now: a change of these is none of the sale.
     """
-    context = context.as_of(sale.dated)
-    posted = [part.document for part in context.posted]
+    context = items.context.as_of(sale.dated)
+    posted = [_renamed(part.document, items) for part in context.posted]
     sides: Sides = [(1, sale), *((-1 if isinstance(form, SaleDocument) else 1, form) for form in posted)]
     return _with_tax_inside(sides, context) or _net(sides, context)
 
@@ -101,6 +103,10 @@ def _planned(
 def _form_code(sides: Sides) -> LedgerId | None:
     """The one code of a whole form (United States)."""
     return next((form.form_tax_code for _, form in sides if form.form_tax_code), None)
+
+
+def _renamed(form: Form, items: ItemFinder) -> Form:
+    return replace(form, lines=tuple(replace(line, item=items.as_named_now(line.item)) for line in form.lines))
 
 
 def _changed_lines(sides: Sides) -> list[DocumentLine]:

@@ -14,6 +14,7 @@ from comptoir.books.documents import (
     ApplicationDocument,
     Document,
     Kind,
+    LedgerId,
     PostingKey,
     Reference,
     RefundDocument,
@@ -54,10 +55,21 @@ class PostedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A list posting (customer, item) that the journal already has.
+
+    `name` is what it was planned under, `record` the ledger's record of it, None until that is known.
+    """
+
+    name: str
+    record: LedgerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything besides the order that a decision depends on.
 
-    `linked` holds the list postings (customers, items) that the journal already has; `names_taken` maps the folded
+    `linked` holds the list postings that the journal already has; `names_taken` maps the folded
     names of customers that it is about to create to their keys; `posted_form` is the form of the order's sale where
     it is in the books already: a later decision never changes it; `posted` holds that sale's documents, its edits too.
     `redeemed` holds the tenders that are lines of
@@ -70,7 +82,7 @@ class Context:
     resolved: Resolved
     company: Company
     known: Matchables
-    linked: Collection[PostingKey] = frozenset()
+    linked: Mapping[PostingKey, Link] = field(default_factory=dict)
     names_taken: Mapping[str, PostingKey] | None = None
     posted_form: SaleForm | None = None
     posted: tuple[PostedPart, ...] = ()

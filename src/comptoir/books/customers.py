@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from comptoir.books.company import CustomerRecord, fold
 from comptoir.books.context import Context, Decided, Found, Match, order_key
-from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, PostingKey
+from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, LedgerId, PostingKey
 from comptoir.books.facts import Address, Buyer, Order, SourceId
+from comptoir.books.named import is_passed_over, key_of_name
 from comptoir.books.settings import CustomerChoice
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
 
@@ -33,6 +34,11 @@ class _Person:
     buyer: Buyer | None
     billing: Address | None
     shipping: Address | None
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether it is the generic customer: nobody, and known by the name alone that the settings give it."""
+        return self.buyer is None and self.billing is None
 
     @property
     def email(self) -> str:
@@ -60,7 +66,8 @@ def find_customer(order: Order, context: Context) -> Found:
                 return Found(part.document.customer, Match.MADE_BEFORE)
     person = _person(order, context)
     key = order_key(order, Kind.CUSTOMER, person.source_id)
-    if key in context.linked:
+    link = context.linked.get(key)
+    if link is not None and not (person.is_everybody and is_passed_over(link, _named(person, order, context))):
         return Found(Awaited(key), Match.MADE_BEFORE)
     match = _match(person, order, context)
     if match is not None:
@@ -110,7 +117,10 @@ def _generic(order: Order, context: Context) -> _Person:
     home = order.currency == context.company.currency
     name = context.resolved.settings.orders.generic_customer
     name = clean_name(name if home else f"{name} ({order.currency})", CUSTOMER_NAME_LIMIT)
-    generic = SourceId(f"generic:{order.currency}")
+    plain = order_key(order, Kind.CUSTOMER, SourceId(f"generic:{order.currency}"))
+    taken = (order.currency, clean_name(plain.source_id, CUSTOMER_NAME_LIMIT))
+    told_apart = (with_suffix(name, suffix, CUSTOMER_NAME_LIMIT) for suffix in taken)  # where the name was not free
+    generic = key_of_name(plain, (name, *told_apart), context).source_id
     return _Person(generic, generic, name, order.currency, None, None, None)
 
 
@@ -120,13 +130,18 @@ def _match(person: _Person, order: Order, context: Context) -> tuple[CustomerRec
         same = [c for c in known.customers_by_email.get(fold(person.email), ()) if c.currency == order.currency]
         if same:
             return min(same, key=lambda record: record.id), Match.EMAIL
-    named = [c for c in known.customers_by_name.get(fold(person.name), ()) if c.currency == order.currency]
-    for record in named:
-        if not person.buyer and not person.billing:  # the generic customer is known by its name alone
+    for record in _named(person, order, context).values():
+        if person.is_everybody:
             return record, Match.NAME
         if _same_text(record.postcode, person.postcode) or _same_text(record.phone, person.phone):
             return record, Match.PERSON
     return None
+
+
+def _named(person: _Person, order: Order, context: Context) -> dict[LedgerId, CustomerRecord]:
+    """The company's customers of this name in the order's currency."""
+    found = context.known.customers_by_name.get(fold(person.name), ())
+    return {record.id: record for record in found if record.currency == order.currency}
 
 
 def _same_text(one: str, other: str) -> bool:

@@ -71,7 +71,7 @@ def _increase(order: Order, edited: Edited, context: Context) -> list[Decided]:
     dated, change = book_date(order.updated_at, context), increase_of(order, context)
     orders = context.resolved.settings.orders
     number = "" if edited.sale.number == "" else document_number(orders.prefix, order.number, f"-{place}")
-    planned = changes_of(edited.sale, context)
+    planned = changes_of(edited.sale, ItemFinder(order, context))
     problems = _problems(order, planned, number, context)
     if problems or planned is None or number is None:
         return [Decided(key, tuple(problems), order.number, dated, change)]
@@ -109,7 +109,7 @@ def _decrease(order: Order, edited: Edited, context: Context) -> list[Decided]:
     dated, value = book_date(order.updated_at, context), -increase_of(order, context)
     key = replace(order_key(order, Kind.REFUND, order.source_id), part=f"{EDIT}{mark}")
     number = document_number(context.resolved.settings.refunds.prefix, order.number, f"-E{mark}")
-    planned = changes_of(edited.sale, context)
+    planned = changes_of(edited.sale, ItemFinder(order, context))
     portions = spread(value, edited.invoices)
     problems = _problems(order, planned, number, context)
     if total((portion.amount for portion in portions), order.currency) < value:

@@ -8,7 +8,7 @@ from comptoir.books.company import ItemRecord, fold
 from comptoir.books.context import held
 from comptoir.books.facts import Order, RefundLine
 from comptoir.books.problems import Problem
-from comptoir.books.specials import Special
+from comptoir.books.specials import STANDS_FOR, Special
 
 OPENING_QUANTITY = "opening-quantity"
 """The problem of a sale that waits for stock; the item itself is created all the same."""
@@ -37,6 +37,21 @@ def inactive(order: Order, name: str) -> Problem:
         field="sku",
         cause=f"item:{fold(name)}",
         name=name,
+    )
+
+
+def named_inactive(order: Order, name: str, setting: str) -> Problem:
+    """The item that the settings name is inactive."""
+    return held(
+        "named-item-inactive",
+        order,
+        'The item "{name}", which the settings name for {what}, is inactive in the company.',
+        'Make it active again in the company, or name another one under "items.{setting}", then retry.',
+        field="sku",
+        cause=f"item:{fold(name)}",
+        name=name,
+        what=STANDS_FOR[setting],
+        setting=setting,
     )
 
 
@@ -112,6 +127,22 @@ def unstocked(order: Order, line: RefundLine) -> Problem:
     )
 
 
+def unnamed_charge(order: Order, special: Special, line: str) -> Problem:
+    """What is charged beside goods without an item for it, and without a default product. `line`: the store's words."""
+    what = STANDS_FOR[special.value]
+    return held(
+        "charge-unnamed",
+        order,
+        'Order {number} has a line for {what} ("{line}"), and the settings name no item for that.',
+        'Name an item under "items.{setting}"; or choose a default product for whatever matches no other item.',
+        field="lines",
+        cause=f"charge:{special.value}",
+        what=what,
+        line=line or what,
+        setting=special.value,
+    )
+
+
 def unnamed_debt(order: Order, special: Special) -> Problem:
     """A gift card or store credit without an item for it."""
     return held(
@@ -136,7 +167,8 @@ def wrong_type(order: Order, record: ItemRecord, special: Special) -> Problem:
         field="lines",
         cause=f"item:{fold(record.name)}",
         name=record.name,
-        what=special.value.replace("_", " "),
+        what=STANDS_FOR[special.value],
+        setting=special.value,
     )
 
 
@@ -150,5 +182,6 @@ def booked_as_income(order: Order, record: ItemRecord, special: Special) -> Prob
         field="lines",
         cause=f"item:{fold(record.name)}",
         name=record.name,
-        what=special.value.replace("_", " "),
+        what=STANDS_FOR[special.value],
+        setting=special.value,
     )

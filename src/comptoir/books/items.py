@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from comptoir.books import item_problems
 from comptoir.books.company import AccountType, ItemRecord, fold
 from comptoir.books.context import Context, Decided, Found, Match, order_key
-from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey
+from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Known, LedgerId, PostingKey, Reference
 from comptoir.books.facts import LineKind, Order, RefundLine, Restock, SourceId
+from comptoir.books.named import is_passed_over, key_of_name
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import ItemMatch, OpeningQuantity
-from comptoir.books.specials import CHARGES, DEBTS, OWN_ITEMS, Special
+from comptoir.books.specials import CHARGES, DEBTS, DEFAULT_PRODUCT, OWN_ITEMS, Special
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name, with_suffix
 
 NO_QUANTITY = 'The inventory item of the SKU "{sku}" has nothing on hand: order {number} takes it below zero.'
@@ -21,6 +22,8 @@ NO_QUANTITY = 'The inventory item of the SKU "{sku}" has nothing on hand: order 
 SPECIAL_TYPES = frozenset({"service", "noninventory"})
 """What an item that carries no product may be, folded."""
 STOCKED = "inventory"
+SPECIAL = "special"
+"""What the source of an item begins with that is no product's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,7 @@ class ItemFinder:
         deposits = map(fold, self.context.resolved.settings.items.deposit_names)
         if kind is LineKind.FEE and fold(name) in deposits:
             special = Special.DEPOSIT
-        if special in CHARGES and not self._named(special):
-            return self._default(what=f"{kind.value}: {name}", sku=sku)
-        return self.special(special)
+        return self.special(special, line=name)
 
     def for_return(self, line: RefundLine) -> Found | Problem:
         """The item of goods taken back: their own, or the one for goods that do not return to stock.
@@ -71,8 +72,7 @@ class ItemFinder:
             return self.special(Special.NO_RESTOCK)
         if not self._keeps_stock(line.sku):
             return self.for_line(kind=line.kind, sku=line.sku, name=line.name)
-        found = self._default(what=line.name, sku=line.sku)
-        return item_problems.unstocked(self.order, line) if isinstance(found, Problem) else found
+        return self._default(item_problems.unstocked(self.order, line))
 
     def _keeps_stock(self, sku: str) -> bool:
         """Whether the product's item is an inventory item, in the company or as Comptoir makes it."""
@@ -87,17 +87,30 @@ class ItemFinder:
         index = self.context.known.items_by_sku if by_sku else self.context.known.items_by_name
         return index.get(wanted, ())
 
-    def special(self, special: Special) -> Found | Problem:
+    def special(self, special: Special, line: str = "") -> Found | Problem:
         """The item named in the settings for `special`; created where the company has none.
 
         An optional one that the settings do not name: the default product; a debt (gift card, store credit): held.
+        `line` is what the store calls it.
         """
         name = self._named(special)
         if special in CHARGES and not name:
-            return self._default(what=special.value.replace("_", " "), sku="")
+            return self._default(item_problems.unnamed_charge(self.order, special, line))
         if special in DEBTS and not name:
             return item_problems.unnamed_debt(self.order, special)
         return self._keep(self._special(special, self._new(special, name)))
+
+    def as_named_now(self, reference: Reference) -> Reference:
+        """The item that the settings name now for what a document in the books has; a product's as it is.
+
+        Only items that Comptoir made tell what they stand for.
+        """
+        kind, _, rest = str(reference.key.source_id).partition(":") if isinstance(reference, Awaited) else ("", "", "")
+        special = next((each for each in Special if kind == SPECIAL and rest.partition(":")[0] == each.value), None)
+        if special is None or not self._named(special):
+            return reference
+        found = self.special(special)
+        return found.reference if isinstance(found, Found) else reference
 
     def _named(self, special: Special) -> str:
         name: str = getattr(self.context.resolved.settings.items, special.value)
@@ -116,15 +129,21 @@ class ItemFinder:
         return _New(name, own.get(special) or resolved.discount_account)
 
     def _special(self, special: Special, new: _New) -> Found | Problem:
-        key = order_key(self.order, Kind.ITEM, SourceId(f"special:{special.value}"))
-        if key in self.context.linked:
-            return Found(Awaited(key), Match.MADE_BEFORE)
+        name = clean_name(new.name, ITEM_NAME_LIMIT)
+        key = key_of_name(
+            order_key(self.order, Kind.ITEM, SourceId(f"{SPECIAL}:{special.value}")), (name,), self.context
+        )
         matches = self.context.known.items_by_name.get(fold(new.name), ())
+        link = self.context.linked.get(key)
+        if link is not None and not is_passed_over(link, [item.id for item in matches if item.active]):
+            if link.record in self.context.known.inactive_items:
+                return item_problems.named_inactive(self.order, new.name, special.value)
+            return Found(Awaited(key), Match.MADE_BEFORE)
         if matches:
-            chosen = self._only(matches, new.name)
+            chosen = self._chosen(matches, new.name, special.value)
             return chosen if isinstance(chosen, Problem) else self._fitting(chosen, special)
         document = ItemDocument(
-            name=clean_name(new.name, ITEM_NAME_LIMIT),
+            name=name,
             sku="",
             type=new.type,
             income_account=new.account,
@@ -145,7 +164,7 @@ class ItemFinder:
     def _product(self, sku: str, name: str) -> Found | Problem:
         wanted = fold(sku)
         if not wanted:
-            return self._default(what=name, sku="")
+            return self._default(item_problems.unmatched(self.order, what=name, sku=""))
         key = order_key(self.order, Kind.ITEM, SourceId(wanted))
         by_sku = self.context.resolved.settings.items.match is ItemMatch.SKU
         matches = self._matches(wanted)
@@ -155,7 +174,7 @@ class ItemFinder:
             return self._existing(self._only(matches, sku))
         nameless = not clean_name(sku, ITEM_NAME_LIMIT)
         if nameless or not self.context.resolved.settings.items.create:
-            return self._default(what=name, sku=sku)
+            return self._default(item_problems.unmatched(self.order, what=name, sku=sku))
         return self._made_now(key, sku, name, by_sku=by_sku)
 
     def _existing(self, chosen: ItemRecord | Problem) -> Found | Problem:
@@ -241,12 +260,19 @@ class ItemFinder:
             return active[0]
         return (item_problems.ambiguous if active else item_problems.inactive)(self.order, name)
 
-    def _default(self, *, what: str, sku: str) -> Found | Problem:
+    def _chosen(self, matches: Sequence[ItemRecord], name: str, setting: str) -> ItemRecord | Problem:
+        """The one that the settings name; where it is inactive, another can be named."""
+        if not any(item.active for item in matches):
+            return item_problems.named_inactive(self.order, name, setting)
+        return self._only(matches, name)
+
+    def _default(self, without: Problem) -> Found | Problem:
+        """The default product; where the settings or the company have none, the problem of being `without`."""
         name = self.context.resolved.settings.items.default_product
         matches = self.context.known.items_by_name.get(fold(name), ()) if name else ()
         if not matches:
-            return item_problems.unmatched(self.order, what=what, sku=sku)
-        chosen = self._only(matches, name)
+            return without
+        chosen = self._chosen(matches, name, DEFAULT_PRODUCT)
         return chosen if isinstance(chosen, Problem) else Found(Known(chosen.id, chosen.name), Match.DEFAULT)
 
     def _keep(self, found: Found | Problem) -> Found | Problem:

@@ -35,7 +35,8 @@ class Problem:
     """One reason why a record is held.
 
     `code` names the rule and never changes; `cause` groups records that one act of the user frees together;
-    `where` names the record as its reader knows it (an order's number), `field` the part of it.
+    `where` names the record as its reader knows it (an order's number), `field` the part of it. `detail` is for whoever
+    looks closer: a platform's own words, its reference for its support.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Problem:
     where: str = ""
     field: str = ""
     cause: str = ""
+    detail: Message | None = None
 
 
 def cause_of(problem: Problem) -> str:

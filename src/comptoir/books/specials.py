@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from comptoir.books.facts import LineKind
@@ -33,6 +34,25 @@ class Special(StrEnum):
     STORE_CREDIT = "store_credit"
 
 
+DEFAULT_PRODUCT = "default_product"
+"""The setting of the item for whatever matches none."""
+STANDS_FOR: Mapping[str, str] = {
+    Special.SHIPPING.value: "shipping",
+    Special.DISCOUNT.value: "discounts",
+    Special.ROUNDING.value: "rounding",
+    Special.REFUND_DIFFERENCE.value: "differences of refunds",
+    Special.TIP.value: "tips",
+    Special.DUTY.value: "import duties",
+    Special.HANDLING.value: "handling",
+    Special.WRAP.value: "gift wrapping",
+    Special.FEE.value: "fees that the buyer pays",
+    Special.DEPOSIT.value: "deposits and eco fees",
+    Special.NO_RESTOCK.value: "goods that do not return to stock",
+    Special.GIFT_CARD.value: "gift cards",
+    Special.STORE_CREDIT.value: "store credit",
+    DEFAULT_PRODUCT: "whatever matches no other item",
+}
+"""What the item of each of these settings stands for, as a sentence says it."""
 OWN_ITEMS = {
     LineKind.SHIPPING: Special.SHIPPING,
     LineKind.CASH_ROUNDING: Special.ROUNDING,

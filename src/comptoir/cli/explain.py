@@ -153,6 +153,8 @@ def _show_posting(journal: Journal, posting: Posting) -> None:
     for problem in posting.problems:
         say("   ", problem.what)
         say("   →", problem.remedy)
+        if problem.detail:
+            say("   ", problem.detail, "dim")
     for note in posting.notes:
         say("   !", note, "yellow")
     for at, state, said in journal.history(posting.id):

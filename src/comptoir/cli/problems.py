@@ -94,6 +94,8 @@ def show_cause(place: int, cause: HeldCause) -> None:
     """A cause with its remedy, what it holds, and orders to look at."""
     say(f"{place}.", cause.problem.what, "bold")
     say("   →", cause.problem.remedy)
+    if cause.problem.detail:
+        say("  ", cause.problem.detail, "dim")
     stake = f", {amounts(cause.amounts)}" if cause.amounts else ""
     say("  ", f"{labelled(text('Held'), counted(cause.kinds))}{stake}. {_samples(cause)}")
     say("  ", labelled(text("Cause"), cause.cause), "dim")

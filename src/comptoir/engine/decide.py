@@ -14,7 +14,7 @@ from comptoir.books.chain import Step as RuleStep
 from comptoir.books.chain import rule_chain
 from comptoir.books.choices import ChoiceKind, left_out_by_hand
 from comptoir.books.company import fold
-from comptoir.books.context import Context, Decided, PostedPart
+from comptoir.books.context import Context, Decided, Link, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import (
     ApplicationDocument,
@@ -47,7 +47,7 @@ from comptoir.storage.tables import postings
 
 FORMS = frozenset({SaleDocument.__name__, RefundDocument.__name__})
 """What a sale can be in the books."""
-RULES_VERSION = 11
+RULES_VERSION = 12
 """Raised whenever the rules of `books/` answer differently for the same fact and settings."""
 
 
@@ -74,7 +74,7 @@ class Decider:
     def __init__(self, work: Work, knowledge: Knowledge) -> None:
         self._work = work
         self._knowledge = knowledge
-        self._linked: set[PostingKey] = set()
+        self._linked: dict[PostingKey, Link] = {}
         self._names: dict[str, PostingKey] = {}
         self._opened: set[PostingKey] = set()
         self._oldest: date | None = None
@@ -140,7 +140,7 @@ class Decider:
         work = self._work
         company = work.ledger.identity
         with work.books.database.read() as connection:
-            self._linked = work.books.journal.list_keys(connection, company)
+            self._linked = work.books.journal.links(connection, company)
             planned = work.books.journal.select(connection, *of_lists(company), postings.c.kind == Kind.CUSTOMER.value)
             self._names = {fold(posting.number): posting.key for posting in planned}
             self._opened = self._opened_items(connection)
@@ -243,7 +243,7 @@ class Decider:
         decided = decide_order(order, self._context(order, sales))
         for each in decided:
             if each.key.kind in {Kind.CUSTOMER, Kind.ITEM}:
-                self._linked.add(each.key)
+                self._linked.setdefault(each.key, Link(each.number))
             if isinstance(each.outcome, CustomerDocument):
                 self._names.setdefault(fold(each.outcome.name), each.key)
         return decided

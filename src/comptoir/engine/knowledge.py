@@ -179,6 +179,7 @@ def index_lists(items: Iterable[ItemRecord], customers: Iterable[CustomerRecord]
         items_by_name=_index(items, lambda item: item.name),
         customers_by_email=_index(active, lambda customer: customer.email),
         customers_by_name=_index(active, lambda customer: customer.name),
+        inactive_items=frozenset(item.id for item in items if not item.active),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from comptoir.books.checks.names import TYPE_WORDS
 from comptoir.books.facts import PaymentStatus
 from comptoir.books.settings import DatedBy
-from comptoir.books.specials import Special
+from comptoir.books.specials import STANDS_FOR
 
 _STATUSES = tuple(each.value.replace("_", " ") for each in PaymentStatus)
 _DAYS = tuple(each.value for each in DatedBy)
@@ -33,7 +33,7 @@ DOCUMENTS = (
 VALUES: Mapping[str, tuple[str, ...]] = {
     "kinds": tuple(TYPE_WORDS.values()),
     "kind": ("class", "location", "account", "tax code", "item", "customer"),
-    "what": ("a gift card", *(each.value.replace("_", " ") for each in Special)),
+    "what": ("a gift card", *STANDS_FOR.values()),
     "status": _STATUSES,
     "posted": _STATUSES,
     "day": _DAYS,

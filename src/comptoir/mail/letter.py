@@ -13,6 +13,7 @@ from enum import StrEnum
 from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.books.problems import Problem
+from comptoir.engine.setup.remedies import remedy_in_plain_words
 from comptoir.engine.telling.held import HeldCause
 from comptoir.engine.telling.report import RULE_WORDS, Balance, Counted, Report, Strayed, passes
 from comptoir.language import Plural, Words
@@ -94,6 +95,8 @@ class Circumstances:
     """None where no run is scheduled."""
     documents: tuple[Posted, ...] | None = None
     """None where they are not asked for."""
+    has_pages: bool = False
+    """Whether the reader has the pages before them, and no terminal: what to do is then told in their words."""
     notices: tuple[Problem, ...] = ()
     """What the reader should hear in time, and no run is at fault for: an allowance that is nearly used up."""
 
@@ -102,10 +105,10 @@ def letter(report: Report, around: Circumstances, words: Words) -> Letter:
     """The report of one run, or of several joined, as a letter."""
     tone, headline = _headline(report, words)
     parts = (
-        _stops(report, words),
+        _stops(report, around, words),
         _proof(report, words, around.zone),
-        _hands(report, words),
-        _strayed(report, words),
+        _hands(report, around, words),
+        _strayed(report, around, words),
         _differences(report, words),
         _posted(report, words),
         _noted(report, words),
@@ -179,15 +182,19 @@ def _lead(report: Report, around: Circumstances, words: Words) -> str:
     )
 
 
-def _stops(report: Report, words: Words) -> Part | None:
+def _stops(report: Report, around: Circumstances, words: Words) -> Part | None:
     if not report.stops:
         return None
-    return Part(words.text("What stopped the run"), notes=tuple(_note(each, words) for each in report.stops))
+    return Part(words.text("What stopped the run"), notes=tuple(_note(each, around, words) for each in report.stops))
 
 
-def _note(problem: Problem, words: Words) -> Note:
+def _note(problem: Problem, around: Circumstances, words: Words) -> Note:
     place = f"{problem.where}: " if problem.where and problem.where == problem.field else ""
-    return Note(f"{place}{words.say(problem.what)}", words.say(problem.remedy))
+    return Note(f"{place}{words.say(problem.what)}", _remedy(problem, around, words))
+
+
+def _remedy(problem: Problem, around: Circumstances, words: Words) -> str:
+    return words.say(remedy_in_plain_words(problem) if around.has_pages else problem.remedy)
 
 
 def _proof(report: Report, words: Words, zone: tzinfo) -> Part:
@@ -230,18 +237,19 @@ def _balance_rows(balances: Sequence[Balance], words: Words) -> tuple[tuple[str,
     return tuple((name, *map(words.figure, amounts)) for name, amounts in rows)
 
 
-def _hands(report: Report, words: Words) -> Part | None:
+def _hands(report: Report, around: Circumstances, words: Words) -> Part | None:
     if not report.held:
         return None
     lines = []
     if len(report.held) > CAUSES_SHOWN:
         more = len(report.held) - CAUSES_SHOWN
-        lines.append(words.plural("{count} more cause: see", "{count} more causes: see", more) + " comptoir problems")
-    notes = tuple(_held_note(each, words) for each in report.held[:CAUSES_SHOWN])
+        place = words.text("To fix") if around.has_pages else "comptoir problems"
+        lines.append(words.plural("{count} more cause: see", "{count} more causes: see", more) + f" {place}")
+    notes = tuple(_held_note(each, around, words) for each in report.held[:CAUSES_SHOWN])
     return Part(words.text("What needs a hand"), notes=notes, lines=tuple(lines))
 
 
-def _held_note(cause: HeldCause, words: Words) -> Note:
+def _held_note(cause: HeldCause, around: Circumstances, words: Words) -> Note:
     kinds = [count_of(kind, cause.kinds[kind], words) for kind in Kind if cause.kinds.get(kind)]
     parts = [", ".join(kinds), _amounts(cause.amounts, words)]
     numbers = list(dict.fromkeys(cause.orders.values()))
@@ -251,22 +259,27 @@ def _held_note(cause: HeldCause, words: Words) -> Note:
             words.plural("order {numbers}", "orders {numbers}", len(numbers), numbers=", ".join(numbers) + more)
         )
     return Note(
-        words.say(cause.problem.what), words.say(cause.problem.remedy), " · ".join(part for part in parts if part)
+        words.say(cause.problem.what), _remedy(cause.problem, around, words), " · ".join(part for part in parts if part)
     )
 
 
-def _strayed(report: Report, words: Words) -> Part | None:
+def _strayed(report: Report, around: Circumstances, words: Words) -> Part | None:
     if not report.strayed:
         return None
-    lines = [
-        words.text("If it is right as it is in the books: {command}", command="comptoir accept ORDER"),
-        words.text("To have it again as the store says: {command}", command="comptoir retry ORDER"),
-    ]
+    lines = [words.text("Open each order in Comptoir and say which is right.")] if around.has_pages else _ways(words)
     if report.straying > len(report.strayed):
         more = report.straying - len(report.strayed)
         lines.insert(0, words.plural("{count} more.", "{count} more.", more))
     notes = tuple(_strayed_note(each, words) for each in report.strayed)
     return Part(words.text("Changed or deleted in the books"), notes=notes, lines=tuple(lines))
+
+
+def _ways(words: Words) -> list[str]:
+    """What to type about what strayed."""
+    return [
+        words.text("If it is right as it is in the books: {command}", command="comptoir accept ORDER"),
+        words.text("To have it again as the store says: {command}", command="comptoir retry ORDER"),
+    ]
 
 
 def _strayed_note(row: Strayed, words: Words) -> Note:
@@ -329,7 +342,7 @@ def _noted(report: Report, words: Words) -> Part | None:
 def _notices(around: Circumstances, words: Words) -> Part | None:
     if not around.notices:
         return None
-    return Part(words.text("Good to know"), notes=tuple(_note(each, words) for each in around.notices))
+    return Part(words.text("Good to know"), notes=tuple(_note(each, around, words) for each in around.notices))
 
 
 def _left_out(report: Report, words: Words) -> Part | None:
@@ -377,12 +390,12 @@ def _footer(around: Circumstances, words: Words) -> Sequence[str]:
     lines = []
     if around.next_run is not None:
         lines.append(words.text("Next run: {at}", at=words.moment(around.next_run, around.zone)))
-    lines.append(
-        words.text(
-            "Comptoir sends this because the settings of {store} ask for it; their section [report] changes that.",
-            store=one_line(around.store),
-        )
-    )
+    store = one_line(around.store)
+    if around.has_pages:
+        why = "Comptoir sends this because the settings of {store} ask for it; the step Report by e-mail changes that."
+    else:
+        why = "Comptoir sends this because the settings of {store} ask for it; their section [report] changes that."
+    lines.append(words.text(why, store=store))
     return lines
 
 

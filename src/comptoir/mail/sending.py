@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from comptoir.books.documents import Wave
 from comptoir.books.problems import Message, Problem, distinct
 from comptoir.books.settings import ReportDetail, ReportSettings
@@ -26,7 +28,7 @@ from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.outbox import MailState, PlannedMail
 from comptoir.storage.postings import IN_BOOKS
 from comptoir.storage.runs import Run
-from comptoir.storage.tables import postings, runs
+from comptoir.storage.tables import memberships, postings, runs
 
 CLAIM = timedelta(minutes=15)
 """How long a report belongs to the process that took it: longer than a server may keep one waiting at every word."""
@@ -141,14 +143,24 @@ def _written(books: Books, mail: PlannedMail) -> Letter | None:
     """The letter of a planned report; None where it cannot be made, which must not keep the others."""
     try:
         told = books.runs.between(mail.connection_id, mail.first_run_id, mail.last_run_id)
-        return letter_of(books, books.connections.get(mail.connection_id), told, mail.settings)
+        record = books.connections.get(mail.connection_id)
+        return letter_of(books, record, told, mail.settings, has_pages=_has_members(books, record.organization_id))
     except Exception:  # noqa: BLE001
         _log.exception("report %s cannot be written", mail.id)
         return None
 
 
-def letter_of(books: Books, record: ConnectionRecord, of: Sequence[Run], settings: ReportSettings) -> Letter | None:
-    """The letter that tells of these runs of a store, as `settings` wants it."""
+def _has_members(books: Books, organization_id: int) -> bool:
+    """Whether anybody comes in by the pages."""
+    query = select(memberships.c.user_id).where(memberships.c.organization_id == organization_id).limit(1)
+    with books.database.read() as connection:
+        return connection.execute(query).first() is not None
+
+
+def letter_of(
+    books: Books, record: ConnectionRecord, of: Sequence[Run], settings: ReportSettings, *, has_pages: bool = False
+) -> Letter | None:
+    """The letter that tells of these runs of a store, as `settings` wants it; to a reader who `has_pages`, or not."""
     reports = [report for report in map(report_of_run, of) if report is not None]
     if not reports:
         return None
@@ -160,6 +172,7 @@ def letter_of(books: Books, record: ConnectionRecord, of: Sequence[Run], setting
         store=record.title,
         zone=zone_of(record),
         next_run=_next_run(books, record),
+        has_pages=has_pages,
         notices=tuple(metered_problems(books, record.organization_id, report.last.ended_at)),
         documents=_documents(books, record, report) if settings.what is ReportDetail.DOCUMENTS else None,
     )

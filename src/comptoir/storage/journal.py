@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, select, update
 
+from comptoir.books.context import Link
 from comptoir.books.documents import (
     WAVE_OF,
     Document,
@@ -35,7 +36,7 @@ from comptoir.storage.codec import (
     to_minor,
 )
 from comptoir.storage.database import Database, in_chunks
-from comptoir.storage.postings import OPEN, Plan, Posting, State, posting_of
+from comptoir.storage.postings import IN_FLIGHT, OPEN, Plan, Posting, State, posting_of
 from comptoir.storage.proofs import doubt_postings
 from comptoir.storage.tables import events, postings
 from comptoir.storage.vault import Vault
@@ -160,7 +161,8 @@ class Journal:
         """Take back what an earlier decision planned for these orders (source ids) and the latest one does not.
 
         An invoice that never left the house and is a receipt now leaves its planned payments behind: sent, they would
-        book the money a second time. Customers and items stay, other orders may wait for them.
+        book the money a second time. Customers and items stay, other orders may wait for them; but not one that the
+        ledger refused and that nothing waits for.
         """
         open_ones = [state.value for state in OPEN - {State.SKIPPED}]
         query = select(postings.c.id, postings.c.key).where(
@@ -173,6 +175,32 @@ class Journal:
         gone = [identity for identity, key in connection.execute(query) if key not in keep]
         for row in self.select(connection, postings.c.id.in_(gone)) if gone else ():
             self.leave_out(connection, row, WITHDRAWN, Message("the order no longer asks for it"), problems=())
+        self._withdraw_refused(connection, owner, orders, keep)
+
+    def _withdraw_refused(
+        self, connection: Connection, owner: JournalOwner, orders: Collection[str], keep: Collection[str]
+    ) -> None:
+        """Take back the held customers and items of these orders that nothing waits for any more."""
+        held = (
+            postings.c.connection_id == owner.connection_id,
+            postings.c.company == owner.company,
+            postings.c.order_source_id.in_(orders),
+            postings.c.wave == Wave.LISTS.value,
+            postings.c.state == State.HELD.value,
+        )
+        for row in self.select(connection, *held):
+            if str(row.key) not in keep and not self._is_awaited(connection, owner.company, row.key):
+                said = Message("no order asks for it any more")
+                self.leave_out(connection, row, WITHDRAWN, said, problems=())
+
+    def _is_awaited(self, connection: Connection, company: str, key: PostingKey) -> bool:
+        on_their_way = [state.value for state in (OPEN | IN_FLIGHT) - {State.SKIPPED}]
+        return self.any(
+            connection,
+            postings.c.company == company,
+            postings.c.state.in_(on_their_way),
+            postings.c.awaits.contains(keys_to_json([key])[1:-1], autoescape=True),
+        )
 
     def _plan_values(self, plan: Plan, run_id: int) -> dict[str, Any]:
         document = self._vault.seal(plan.document, _place(str(plan.key))) if plan.document is not None else None
@@ -201,13 +229,22 @@ class Journal:
             "run_id": run_id,
         }
 
-    def list_keys(self, connection: Connection, company: str) -> set[PostingKey]:
-        """The keys of every customer and item posting of the company."""
-        columns = (postings.c.store, postings.c.kind, postings.c.source_id, postings.c.part)
+    def links(self, connection: Connection, company: str) -> dict[PostingKey, Link]:
+        """Every customer and item posting of the company that others may wait for.
+
+        One that is held is decided anew with the order that asks for it: it may be another in today's settings.
+        """
+        key = (postings.c.store, postings.c.kind, postings.c.source_id, postings.c.part)
+        columns = (*key, postings.c.number, postings.c.ledger_id)
         rows = connection.execute(
-            select(*columns).where(*of_lists(company, frozenset(State) - {State.SKIPPED, State.UNDONE}))
+            select(*columns).where(*of_lists(company, frozenset(State) - {State.SKIPPED, State.UNDONE, State.HELD}))
         )
-        return {PostingKey(StoreIdentity(s), Kind(k), SourceId(i), p) for s, k, i, p in rows}
+        return {
+            PostingKey(StoreIdentity(store), Kind(kind), SourceId(source), part): Link(
+                number or "", LedgerId(record) if record else None
+            )
+            for store, kind, source, part, number, record in rows
+        }
 
     # Reading
 

@@ -58,6 +58,14 @@ def test_every_row_through_an_answer(code: str, expected: type[HouseError]) -> N
     assert code in found.detail
 
 
+def test_what_was_made_inactive_is_told_in_our_words_and_theirs_are_kept() -> None:
+    said = "Object Not Found : Something you're trying to use has been made inactive. Check the fields."
+    fault = Fault((FaultError(message="Object Not Found", detail=said, code="610"),), type="ValidationFault")
+    found = house_error(fault, request_id="t", now=NOW)
+    assert "Something you're trying" not in str(found.message)
+    assert "Something you're trying" in found.detail
+
+
 def test_the_table_holds_these_rows_and_no_other() -> None:
     assert {code for code, _ in ROWS} == set(TABLE)
 

@@ -16,7 +16,7 @@ from tests.ledgers.quickbooks.sandboxed import connect, entry, running
 
 from comptoir.books.checks import Resolved, resolve
 from comptoir.books.company import Company
-from comptoir.books.context import Context, Decided
+from comptoir.books.context import Context, Decided, Link
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import WAVE_OF, Kind, LedgerId, PostingKey, SaleForm, Wave
 from comptoir.books.facts import Order, PaymentStatus, SourceId, TaxLine
@@ -66,7 +66,7 @@ class Poster:
         resolved = resolve(settings(company, form), company, UTC)
         assert isinstance(resolved, Resolved), resolved
         known = index_lists(self.ledger.read_items(), self.ledger.read_customers())
-        return Context(resolved, company, known, linked=frozenset(self.ids))
+        return Context(resolved, company, known, linked={key: Link("", record) for key, record in self.ids.items()})
 
     def post(self, decided: tuple[Decided, ...]) -> dict[Kind, Entry]:
         for wave in Wave:

@@ -154,10 +154,16 @@ def problem_of(row: Posting, error: HouseError) -> Problem:
     return Problem(
         code=f"ledger-{error.code or error.next_step}",
         what=error.message,
-        remedy=Message(
-            "Mend what the message names, then retry. The ledger's reference for its support is {request}.",
-            {"request": error.request_id or "-"},
-        ),
+        remedy=Message("Mend what the message names, then retry."),
         where=row.order_number,
         cause=f"ledger:{error.code or error.next_step}",
+        detail=_said(error),
     )
+
+
+def _said(error: HouseError) -> Message | None:
+    """The ledger's own answer, with its reference for its support."""
+    values = {"said": error.detail.rstrip(". "), "request": error.request_id}
+    if error.request_id:
+        return Message("The ledger's own answer: {said}. Its reference for its support: {request}.", values)
+    return Message("The ledger's own answer: {said}.", values) if error.detail else None

@@ -50,6 +50,10 @@ class Takes(StrEnum):
     """One of the values that the form itself names."""
 
 
+FREE = frozenset({Takes.TEXT, Takes.ITEM})
+"""What may be typed as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A setting that a form can ask for. `types`: of its account; `is_needed`: it cannot be left empty."""
@@ -84,7 +88,7 @@ class Ask:
     @property
     def is_free(self) -> bool:
         """Whether anything may be typed; options are then only what there is already."""
-        return self.setting.takes in {Takes.TEXT, Takes.ITEM}
+        return self.setting.takes in FREE
 
 
 def _account(label: Message, types: frozenset[AccountType], *, is_needed: bool = True) -> Setting:
@@ -101,6 +105,16 @@ SETTINGS: Mapping[Path, Setting] = {
     ("items", "cogs_account"): _account(Message("Account of the cost of goods sold"), COGS_TYPES),
     ("items", "gift_card_account"): _account(Message("Account where gift cards are owed"), LIABILITY_TYPES),
     ("items", "store_credit_account"): _account(Message("Account where store credit is owed"), LIABILITY_TYPES),
+    ("items", "shipping"): Setting(Message("Product or service for shipping"), Takes.ITEM),
+    ("items", "discount"): Setting(Message("Product or service for discounts"), Takes.ITEM),
+    ("items", "rounding"): Setting(Message("Product or service for rounding"), Takes.ITEM),
+    ("items", "refund_difference"): Setting(Message("Product or service for differences of refunds"), Takes.ITEM),
+    ("items", "tip"): Setting(Message("Product or service for tips"), Takes.ITEM),
+    ("items", "duty"): Setting(Message("Product or service for import duties"), Takes.ITEM),
+    ("items", "handling"): Setting(Message("Product or service for handling"), Takes.ITEM),
+    ("items", "wrap"): Setting(Message("Product or service for gift wrapping"), Takes.ITEM),
+    ("items", "fee"): Setting(Message("Product or service for fees that the buyer pays"), Takes.ITEM),
+    ("items", "deposit"): Setting(Message("Product or service for deposits and eco fees"), Takes.ITEM),
     ("items", "gift_card"): Setting(Message("Product or service for gift cards"), Takes.ITEM),
     ("items", "store_credit"): Setting(Message("Product or service for store credit"), Takes.ITEM),
     ("items", "no_restock"): Setting(Message("Product or service for goods that do not return to stock"), Takes.ITEM),
@@ -171,8 +185,9 @@ def ask(
     options = _options(setting, company, currency, items)
     present = value_at(settings, path)
     known = {fold(each.value): each.value for each in options}
-    value = present if setting.takes in {Takes.TEXT, Takes.ITEM} else known.get(fold(present), "")
-    alone = options[0].value if len(options) == 1 and setting.is_needed and not value else ""
+    is_free = setting.takes in FREE
+    value = present if is_free else known.get(fold(present), "")
+    alone = options[0].value if len(options) == 1 and setting.is_needed and not value and not is_free else ""
     return Ask(path, setting, options, value, alone)
 
 

@@ -16,6 +16,7 @@ from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.books.taxes.suggesting import parts_of, rates_of, suggested_code
 from comptoir.engine.setup.asks import Ask, Path, Takes, ask, is_settable, path_named, setting_of, value_at
+from comptoir.engine.setup.default_names import NAMES
 from comptoir.engine.setup.new_codes import new_code
 from comptoir.engine.setup.questions import NewCode
 
@@ -32,8 +33,6 @@ class Cure:
     asks: tuple[Path, ...] = ()
     sets: Mapping[Path, str] | None = None
     currency: str = ""
-    begins: str = ""
-    """What to type where nothing is there yet."""
     types: frozenset[AccountType] | None = None
     """Of the account that is asked for, where not every one that the setting takes will do."""
     needs: str = ""
@@ -100,18 +99,30 @@ CURES: Mapping[str, tuple[Cure, ...]] = {
             sets={("refunds", "restock_unstated"): "true"},
         ),
     ),
+    "named-item-inactive": (
+        Cure(Message("Which product or service stands for {what} instead?"), (("items", "{setting}"),)),
+    ),
+    "item-type": (
+        Cure(
+            Message("Which product or service stands for {what} instead?"), (("items", "{setting}"),), needs="setting"
+        ),
+    ),
+    "charge-unnamed": (
+        Cure(
+            Message("Which product or service stands for {what}? One that is not there yet is made."),
+            (("items", "{setting}"), ("items", "charges_account")),
+        ),
+    ),
     "gift-card": (
         Cure(
             Message("What are gift cards called in your company, and in which account are they owed?"),
             (("items", "gift_card"), ("items", "gift_card_account")),
-            begins="Gift card",
         ),
     ),
     "store-credit": (
         Cure(
             Message("What is store credit called in your company, and in which account is it owed?"),
             (("items", "store_credit"), ("items", "store_credit_account")),
-            begins="Store credit",
         ),
     ),
     "refund-of-earlier-order": (
@@ -192,11 +203,7 @@ def repairs_of(
     if problem.code == SEVERAL_CODES:
         return _of_codes(settings, company, orders)
     values = problem.what.values
-    found = (
-        _repair(cure, values, settings, company, orders, items)
-        for cure in CURES.get(problem.code, ())
-        if not cure.needs or values.get(cure.needs)
-    )
+    found = (_repair(cure, values, settings, company, orders, items) for cure in ways(problem))
     return tuple(each for each in found if each.asks or _changes(each, settings))
 
 
@@ -205,10 +212,21 @@ def _changes(repair: Repair, settings: Settings) -> bool:
     return any(value_at(settings, path) != value for path, value in repair.sets.items())
 
 
+def filled(path: Path, values: Mapping[str, str]) -> Path:
+    """The path with the problem's own values in it."""
+    return tuple(part.format_map(values) for part in path)
+
+
 def asks_for_items(problems: Iterable[Problem]) -> bool:
     """Whether a repair of any of these asks for a product of the company."""
-    paths = (path for each in problems for cure in CURES.get(each.code, ()) for path in cure.asks)
+    paths = (filled(path, each.what.values) for each in problems for cure in ways(each) for path in cure.asks)
     return any((found := setting_of(path)) is not None and found.takes is Takes.ITEM for path in paths)
+
+
+def ways(problem: Problem) -> list[Cure]:
+    """The ways to repair it, as far as it tells what each needs."""
+    cures = CURES.get(problem.code, ())
+    return [cure for cure in cures if not cure.needs or problem.what.values.get(cure.needs)]
 
 
 def missing(answers: Mapping[Path, str]) -> list[Problem]:
@@ -252,16 +270,16 @@ def _repair(
     orders: Sequence[Order],
     items: Sequence[str],
 ) -> Repair:
-    paths = [tuple(part.format_map(values) for part in path) for path in cure.asks]
+    paths = [filled(path, values) for path in cure.asks]
     currency = values.get(cure.currency, company.currency)
     asks = (ask(path, settings, company, currency=currency, items=items, types=cure.types) for path in paths)
-    likely = tuple(_likely(each, cure, values, settings, company, orders) for each in asks)
+    likely = tuple(_likely(each, values, settings, company, orders) for each in asks)
     sets = {path: value.format_map(values) for path, value in (cure.sets or {}).items()}
     return Repair(Message(cure.question.template, dict(values)), likely, sets)
 
 
 def _likely(
-    found: Ask, cure: Cure, values: Mapping[str, str], settings: Settings, company: Company, orders: Sequence[Order]
+    found: Ask, values: Mapping[str, str], settings: Settings, company: Company, orders: Sequence[Order]
 ) -> Ask:
     """The question with the likely answer: read from the orders, or from what the settings say already."""
     if found.setting.takes is Takes.TAX_CODE:
@@ -272,7 +290,7 @@ def _likely(
         case Takes.ACCOUNT if found.path[0] == "payments":
             return replace(found, suggested=_usual_account(found, settings))
         case Takes.ITEM:
-            return replace(found, value=cure.begins)
+            return replace(found, value=NAMES[settings.report.language].get(found.path[-1], ""))
         case _:
             return found
 

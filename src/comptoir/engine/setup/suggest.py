@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from comptoir.books.checks import DEFAULT_METHOD
 from comptoir.books.company import TaxRegime, fold
 from comptoir.books.settings import ItemMatch, ItemSettings, Language, MethodSettings, Settings
+from comptoir.engine.setup.default_names import NAMES, ONLINE_CUSTOMER
 from comptoir.engine.setup.draft import Looked, SettingsDraft, Setup
 from comptoir.engine.setup.questions import Control, Step
 from comptoir.engine.setup.steps.money import suggested_account, suggested_default, suggested_method
@@ -39,38 +39,6 @@ def suggest(proposal: Settings, looked: Looked, language: Language) -> Settings:
 
 def _match(looked: Looked) -> ItemMatch:
     return ItemMatch.NAME if looked.by_name.one > looked.by_sku.one else ItemMatch.SKU
-
-
-NAMES: Mapping[Language, Mapping[str, str]] = {
-    Language.ENGLISH: {
-        "shipping": "Shipping",
-        "rounding": "Rounding",
-        "refund_difference": "Refund difference",
-        "discount": "Discount",
-        "tip": "Tip",
-        "duty": "Import duties",
-        "handling": "Handling",
-        "wrap": "Gift wrapping",
-        "fee": "Fees",
-        "gift_card": "Gift card",
-        "store_credit": "Store credit",
-    },
-    Language.FRENCH: {
-        "shipping": "Livraison",
-        "rounding": "Arrondi",
-        "refund_difference": "Écart de remboursement",
-        "discount": "Rabais",
-        "tip": "Pourboire",
-        "duty": "Droits de douane",
-        "handling": "Manutention",
-        "wrap": "Emballage-cadeau",
-        "fee": "Frais",
-        "gift_card": "Carte-cadeau",
-        "store_credit": "Crédit en magasin",
-    },
-}
-"""What items are called that are made for what is no product. They are names in the books, and no text of ours."""
-ONLINE_CUSTOMER: Mapping[Language, str] = {Language.ENGLISH: "{store} customer", Language.FRENCH: "Client {store}"}
 
 
 def _special_items(proposal: Settings, looked: Looked, language: Language) -> dict[str, Any]:

@@ -50,9 +50,13 @@ _OURS = (
 )
 _BUSY = "QuickBooks is busy at the moment. Nothing is lost; it will be tried again shortly."
 _SIGN_IN = "QuickBooks no longer accepts this connection. Connect the company again to go on."
-_GONE = (
+_NO_SUCH = (
     "Something this record points at is gone or inactive in QuickBooks ({detail}). Make it active again, or choose "
     "another one in the settings."
+)
+_GONE = (
+    "Something this record points at is gone or inactive in QuickBooks: an account, a customer or a product. Make it "
+    "active again, or choose another one in the settings."
 )
 _RULE = "QuickBooks refused this record: {detail}. Correct it there or in the settings, then retry."
 _CLOSED = (
@@ -100,7 +104,7 @@ TABLE: dict[str, Row] = {
     "3200": Row(Reconnect, _SIGN_IN),
     "3202": Row(Reconnect, _SIGN_IN),
     # choices that are missing or wrong
-    "2500": Row(NeedsMapping, _GONE, setting="mappings"),
+    "2500": Row(NeedsMapping, _NO_SUCH, setting="mappings"),
     "6010": Row(
         NeedsMapping, "An account has the wrong type: {detail}. Choose another account in the settings.", "accounts"
     ),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from comptoir.books.problems import Problem
 from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.questions import Step
-from comptoir.engine.setup.repairs import CURES
+from comptoir.engine.setup.repairs import filled, ways
 from comptoir.engine.setup.steps.money import payments_step, refunds_step
 from comptoir.engine.setup.steps.openings import OPENINGS_STEP, openings_step
 from comptoir.engine.setup.steps.orders import orders_step
@@ -48,9 +49,10 @@ def at_steps(steps: Sequence[Step], problems: Iterable[Problem]) -> dict[str, di
 
 def step_mending(steps: Sequence[Step], problem: Problem) -> Step | None:
     """The step with a question whose answer mends what would hold an order; None where the remedy lies elsewhere."""
-    paths = [path[:2] for cure in CURES.get(problem.code, ()) for path in (*cure.asks, *(cure.sets or {}))]
+    paths = (path for cure in ways(problem) for path in (*cure.asks, *(cure.sets or {})))
+    wanted = {filled(path[:2], problem.what.values) for path in islice(paths, 1)}
     asked = ((step, {question.path[:2] for question in step.asked}) for step in steps)
-    return next((step for step, known in asked if known & set(paths[:1])), None)
+    return next((step for step, known in asked if known & wanted), None)
 
 
 def _place(steps: Sequence[Step], where: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from comptoir.engine.telling.held import HeldCause, HeldPage, Standing
-from comptoir.engine.telling.shapes.common import Say, by_currency, plain_or_none
+from comptoir.engine.telling.shapes.common import Say, by_currency, plain_or_none, said
 from comptoir.storage.held import HeldRow
 
 SAMPLES = 3
@@ -24,6 +24,8 @@ class CauseShape:
     kinds: dict[str, int]
     orders: list[str]
     amounts: dict[str, str]
+    detail: str | None = None
+    """A platform's own words of the first record, where it said any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def cause_shape(each: HeldCause, say: Say = str) -> CauseShape:
         kinds={kind.value: count for kind, count in each.kinds.items()},
         orders=list(dict.fromkeys(each.orders.values()))[:SAMPLES],
         amounts=by_currency(each.amounts),
+        detail=said(each.problem.detail, say),
     )
 
 

@@ -35,15 +35,27 @@ def by_currency(found: Iterable[Money]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class ProblemShape:
-    """One reason why something is held or refused. `where` names the record, `field` the part of it."""
+    """One reason why something is held or refused. `where` names the record, `field` the part of it.
+
+    `detail` is a platform's own words, where it said any.
+    """
 
     code: str
     what: str
     remedy: str
     where: str
     field: str
+    detail: str | None = None
 
 
 def problem_shapes(problems: Iterable[Problem], say: Say = str) -> list[ProblemShape]:
     """Problems in the words that a reader gets."""
-    return [ProblemShape(each.code, say(each.what), say(each.remedy), each.where, each.field) for each in problems]
+    return [
+        ProblemShape(each.code, say(each.what), say(each.remedy), each.where, each.field, said(each.detail, say))
+        for each in problems
+    ]
+
+
+def said(message: Message | None, say: Say = str) -> str | None:
+    """A message in words; None for none."""
+    return say(message) if message else None
