@@ -10,11 +10,13 @@ import pytest
 from tests.conftest import Cluster
 from tests.ledgers.quickbooks.conftest import MemoryStore
 
+from comptoir.engine.errors import Unexpected
 from comptoir.http.oauth import Tokens
+from comptoir.ledgers.quickbooks.apps import CLOCK_SPEED, Apps
 from comptoir.storage.connections import NewConnection
 from comptoir.storage.runs import BY_SCHEDULE
 from comptoir.storage.upkeep.home import Home
-from comptoir.wiring import CLOCK_SPEED, App, open_app
+from comptoir.wiring import QUICKBOOKS, App, open_app
 
 FORM = {
     "client_id": "c",
@@ -29,16 +31,18 @@ FORM = {
 def test_whoever_calls_a_company_shares_its_limits(tmp_path: Path) -> None:
     """Two readings one after the other are told apart by nobody at Intuit."""
     with open_app(tmp_path / "home") as app:
-        one = app.intuit_app({**FORM, CLOCK_SPEED: "40"})
-        assert app.intuit_app({**FORM, CLOCK_SPEED: "40", "realm_id": "91"}) is one
-        assert app.intuit_app({**FORM, "client_secret": "new", CLOCK_SPEED: "40"}) is not one
-        assert app.intuit_app(FORM) is not one
+        intuit = Apps(app.http, app.rates)
+        one = intuit({**FORM, CLOCK_SPEED: "40"})
+        assert intuit({**FORM, CLOCK_SPEED: "40", "realm_id": "91"}) is one
+        assert intuit({**FORM, "client_secret": "new", CLOCK_SPEED: "40"}) is not one
+        assert intuit(FORM) is not one
 
 
 def test_the_limits_of_a_company_are_in_the_database_and_its_reads_are_counted(tmp_path: Path) -> None:
     now, tokens = datetime.now(UTC), MemoryStore(Tokens("a", datetime.now(UTC), "r"))
     with open_app(tmp_path / "home") as app:
-        connector = app.intuit_app(FORM)
+        intuit = Apps(app.http, app.rates)
+        connector = intuit(FORM)
         one, other = connector.client("91", tokens), connector.client("92", tokens)
         patient = connector.client("91", tokens, patient=True)
         assert one._limits.batches.acquire() == other._limits.batches.acquire() == 0
@@ -46,15 +50,33 @@ def test_the_limits_of_a_company_are_in_the_database_and_its_reads_are_counted(t
         one._limits.pause()
         one._limits.meter(3)
         other._limits.meter(4)
-        app.intuit_app({**FORM, "environment": "sandbox"}).client("91", tokens)._limits.meter(1000)
-        app.intuit_app({**FORM, "environment": "production"}).client("91", tokens)._limits.meter(20)
+        intuit({**FORM, "environment": "sandbox"}).client("91", tokens)._limits.meter(1000)
+        intuit({**FORM, "environment": "production"}).client("91", tokens)._limits.meter(20)
         real, simulated = app.books.meter.standing(app.organization_id, now)
         assert (real.app, real.reads, real.allowed) == ("c", 20, 500_000)
         assert (simulated.app, simulated.reads) == ("c http://127.0.0.1:9", 7)
     with open_app(tmp_path / "home") as app:
-        again, other = (app.intuit_app(FORM).client(realm, tokens) for realm in ("91", "92"))
+        again, other = (Apps(app.http, app.rates)(FORM).client(realm, tokens) for realm in ("91", "92"))
         assert not again._limits.requests.try_acquire(), "a restart does not forget"
         assert other._limits.requests.try_acquire()
+
+
+def test_a_connector_is_made_once_an_organization(tmp_path: Path) -> None:
+    """What is metered is counted for the organization that asked."""
+    with open_app(tmp_path / "home") as app:
+        other = replace(app, organization_id=app.organization_id + 1)
+        mine = app.connectables()[QUICKBOOKS]
+        assert replace(app).connectables()[QUICKBOOKS] is mine
+        assert other.connectables()[QUICKBOOKS] is not mine
+
+
+def test_a_platform_that_this_release_does_not_know(tmp_path: Path) -> None:
+    with open_app(tmp_path / "home") as app:
+        new = NewConnection("store", "bazaar", "bazaar:1", "Bazaar", {}, {})
+        record = app.books.connections.save(app.organization_id, new)
+        with pytest.raises(Unexpected, match="does not know the platform bazaar"):
+            app.store(record)
+        assert app.ends_for_good(record) is None
 
 
 def test_a_run_of_the_schedule_is_patient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

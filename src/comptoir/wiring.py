@@ -4,59 +4,49 @@ from __future__ import annotations
 
 import os
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar, cast
 
 import httpx2
 
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
-from comptoir.engine.errors import HouseError, NeedsMapping, Reconnect, Unexpected
+from comptoir.engine.errors import HouseError, NeedsMapping, Unexpected
 from comptoir.engine.ports import Ledger, Store
-from comptoir.engine.privacy import PrivacyKind, forget, forget_all
-from comptoir.engine.setup.connecting import Connectable
+from comptoir.engine.privacy import carry_out
+from comptoir.engine.setup.connecting import Accounting, Connectable, Selling
 from comptoir.engine.setup.fitting import Fitting, fitted, surroundings
 from comptoir.engine.setup.reading import Reading
+from comptoir.engine.setup.sign_ins import note_test, tokens_of
 from comptoir.engine.work import Books, SettingsProblemsError, Step, Work, utc_now
-from comptoir.http.limiter import Turns, Windows
-from comptoir.http.oauth import Tokens, TokenStore
-from comptoir.http.transport import RETRIES, USER_AGENT, Transport, open_client
-from comptoir.ledgers.quickbooks import connect as quickbooks
-from comptoir.ledgers.quickbooks.auth import GRANT_LIFE
-from comptoir.ledgers.quickbooks.company import identity_of
-from comptoir.ledgers.quickbooks.connecting import AUTHORIZED_AT, QuickBooksConnecting
-from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
-from comptoir.ledgers.quickbooks.limits import READS_A_MONTH, Limits, standard_limits
-from comptoir.ledgers.quickbooks.translate import encode
+from comptoir.http.oauth import TokenStore
+from comptoir.http.transport import RETRIES, open_client
+from comptoir.ledgers.quickbooks.apps import Apps
+from comptoir.ledgers.quickbooks.connecting import QuickBooksConnecting
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import conversation, mail_server
-from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, Standing, open_vault
+from comptoir.storage.connections import STORE, ConnectionRecord, Standing, open_vault
 from comptoir.storage.consents import Consents
 from comptoir.storage.database import Database
 from comptoir.storage.executors import TICKER, Executors
 from comptoir.storage.fence import GUEST, PROCESS
 from comptoir.storage.journal import JournalOwner
-from comptoir.storage.limits import SharedLimiter
+from comptoir.storage.limits import SharedRates
 from comptoir.storage.privacy import PrivacyRequests
 from comptoir.storage.runs import BY_SCHEDULE, Run
 from comptoir.storage.upkeep.home import Home, HomeBusyError
 from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import Vault
-from comptoir.stores import shopify
 from comptoir.stores.shopify.connecting import ShopifyConnecting
-from comptoir.stores.shopify.store import ShopifyStore
 
+C = TypeVar("C", bound=Connectable)
 SHOPIFY = "shopify"
 QUICKBOOKS = "quickbooks"
-CLOCK_SPEED = "clock_speed"
-"""A simulator's clock may run faster than ours; limits are then met in its time."""
-
 SIGNED_FOR = timedelta(days=10)
 """How long the secret of an ended connection is kept to know the platform's last words by. Shopify asks to forget a
 shop 48 hours after its people took the app off (shopify.md §7), maybe some days after it was disconnected here."""
@@ -75,8 +65,8 @@ class App:
     """How often a read is tried again."""
     is_guest: bool = False
     """Whether it only looks, or works beside the process that holds the data directory, which alone sends anything."""
-    _connectors: dict[tuple[quickbooks.Settings, float], quickbooks.Connector] = field(default_factory=dict)
-    """One an Intuit app: whoever calls a company shares its limits with everybody else here."""
+    _made: dict[tuple[str, int], Connectable] = field(default_factory=dict)
+    """The connectors, by platform and organization: whoever calls an account shares its limits with everybody else."""
 
     @property
     def alone(self) -> bool:
@@ -94,48 +84,46 @@ class App:
 
     def store(self, record: ConnectionRecord) -> Store:
         """The store of a connection; nothing is sent yet."""
-        return self._shop(record)
-
-    def watch(self, record: ConnectionRecord, address: str) -> int:
-        """Have a store tell `address` (https) of its changes; answers how many kinds of them are new.
-
-        0 where it cannot: a shop whose app has no secret could not sign what it tells.
-        """
-        if record.platform != SHOPIFY or not self.config(record).get("client_secret"):
-            return 0
-        return self._shop(record).watch(address)
-
-    def _shop(self, record: ConnectionRecord) -> ShopifyStore:
-        access = shopify.read_form(self.config(record))
-        if not isinstance(access, shopify.Access):
+        selling, config = self._connector(SELLING, record.platform), self.config(record)
+        if selling.check(config):
             raise Unexpected(
                 Message("The stored connection to {store} is incomplete. Connect it again.", {"store": record.title})
             )
-        return shopify.open_store(access, http=self.http, token_store=self.tokens(record), retries=self.retries)
+        return selling.open(config, self.tokens(record))
 
-    def order_statuses(self, record: ConnectionRecord) -> tuple[str, ...]:
-        """The payment statuses that orders of the store's platform may have, by its manifest; () where it says none."""
-        manifest = files("comptoir.stores").joinpath(record.platform, "manifest.toml")
-        if not manifest.is_file():
-            return ()
-        told = tomllib.loads(manifest.read_text(encoding="utf-8"))
-        return tuple(told.get("orders", {}).get("statuses", ()))
+    def watch(self, record: ConnectionRecord, address: str) -> int:
+        """Have a store tell `address` (https) of its changes; answers how many kinds of them are new. 0: it cannot."""
+        selling = self._connector(SELLING, record.platform)
+        return selling.watch(self.config(record), self.tokens(record), address)
 
     def ledger(self, record: ConnectionRecord, *, patient: bool = False) -> Ledger:
         """The company of a connection; nothing is sent yet. `patient`: for work that no person waits for."""
-        return self._company(record, patient=patient)
+        accounting = self._connector(ACCOUNTING, record.platform)
+        return accounting.open(self.config(record), self.tokens(record), patient=patient)
 
     def company_file(self, record: ConnectionRecord) -> bytes:
         """The company's settings and lists as its API answers them, one JSON object, for a copy on this machine."""
-        return encode(self._company(record).export_company())
-
-    def _company(self, record: ConnectionRecord, *, patient: bool = False) -> QuickBooksLedger:
-        app = self.intuit_app(self.config(record))
-        return app.ledger(record.config["realm_id"], self.tokens(record), patient=patient)
+        return self._connector(ACCOUNTING, record.platform).company_file(self.config(record), self.tokens(record))
 
     def connectables(self) -> Mapping[str, Connectable]:
         """Every platform that can be connected, by its slug."""
-        return {slug: make(self) for slug, make in CONNECTABLES.items()}
+        selling = {slug: self._connector(SELLING, slug) for slug in SELLING}
+        return {**selling, **{slug: self._connector(ACCOUNTING, slug) for slug in ACCOUNTING}}
+
+    def _connector(self, makers: Mapping[str, Callable[[App], C]], slug: str) -> C:
+        """The connector of a platform, made once; Unexpected for one that this release does not have."""
+        make = makers.get(slug)
+        if make is None:
+            raise Unexpected(Message("This release of Comptoir does not know the platform {name}.", {"name": slug}))
+        key = slug, self.organization_id
+        if key not in self._made:
+            self._made[key] = make(self)
+        return cast("C", self._made[key])
+
+    @property
+    def rates(self) -> SharedRates:
+        """What the processes of the installation share of the limits of platforms, for this organization."""
+        return SharedRates(self.books.database, self.organization_id)
 
     def config(self, record: ConnectionRecord) -> Mapping[str, str]:
         """What a connection was saved with, secrets too. One that was disconnected has none that open anything."""
@@ -147,36 +135,18 @@ class App:
 
     def tokens(self, record: ConnectionRecord) -> TokenStore:
         """The tokens of a connection; where they are refused for good, that is noted with it."""
-        if record.disconnected_at is not None:
-            return _Disconnected(record)
-        return _Watched(self, record)
+        return tokens_of(self.books.connections, record)
 
     def look_at(self, record: ConnectionRecord) -> Standing:
         """Test a connection now, and keep what was found. Never raises because of the platform."""
-        try:
-            found = self.connectables()[record.platform].ask(self.config(record), self.tokens(record))
-        except HouseError as error:
-            return self.note_stop(record, error)
-        self.books.connections.save_standing(record.id, found)
-        return found
+        return note_test(self.books.connections, record, partial(self._test, record))
 
-    def note_stop(self, record: ConnectionRecord, error: HouseError) -> Standing:
-        """Keep with a connection why it does not work; what was known of the account stays."""
-        known = self.books.connections.get(record.id).standing or Standing(utc_now())
-        is_out = isinstance(error, Reconnect)
-        found = replace(known, tested_at=utc_now(), notes=(), stop=error.message, signed_out=is_out)
-        self.books.connections.save_standing(record.id, found)
-        return found
-
-    def note_renewal(self, record: ConnectionRecord) -> None:
-        """A sign-in that had ended is good again: somebody mended at the platform what had ended it."""
-        known = self.books.connections.get(record.id).standing
-        if known is not None and known.signed_out:
-            self.books.connections.save_standing(record.id, replace(known, stop=None, signed_out=False))
+    def _test(self, record: ConnectionRecord) -> Standing:
+        return self.connectables()[record.platform].ask(self.config(record), self.tokens(record))
 
     def notes(self, record: ConnectionRecord) -> Sequence[Message]:
         """What the owner of a connection should know of it, asked now: the test of the connection once more."""
-        return self.connectables()[record.platform].ask(self.config(record), self.tokens(record)).notes
+        return self._test(record).notes
 
     def mail_problem(self) -> Problem | None:
         """What is wrong with the mail server of the environment, asked now; None where it lets us in."""
@@ -188,34 +158,8 @@ class App:
 
     def ends_for_good(self, record: ConnectionRecord) -> datetime | None:
         """When a person must sign in again however often the sign-in is renewed; None where it is not known."""
-        began = record.config.get(AUTHORIZED_AT)
-        if record.platform != QUICKBOOKS or not began:
-            return None
-        return datetime.fromisoformat(began) + GRANT_LIFE
-
-    def intuit_app(self, values: Mapping[str, str]) -> quickbooks.Connector:
-        """The operator's Intuit app, as the form describes it."""
-        key = quickbooks.settings_of(values), float(values.get(CLOCK_SPEED) or 1)
-        if key not in self._connectors:
-            transport = Transport(self.http, user_agent=USER_AGENT, platform=QUICKBOOKS, retries=self.retries)
-            limits = partial(self._limits, speed=key[1], metered_app=key[0].metered_app)
-            self._connectors[key] = quickbooks.Connector(key[0], transport, limits=limits)
-        return self._connectors[key]
-
-    def _limits(self, realm_id: str, patient: bool, *, speed: float, metered_app: str) -> Limits:
-        """The limits of a company, shared through the database by every process."""
-
-        def turns(kind: str, windows: Windows) -> Turns:
-            bucket = f"{identity_of(realm_id)}:{kind}"
-            return SharedLimiter(self.books.database, self.organization_id, bucket, windows)
-
-        def meter(reads: int) -> None:
-            own, now = self.organization_id, utc_now()
-            self.books.meter.count(own, QUICKBOOKS, metered_app, now, reads=reads, allowed=READS_A_MONTH)
-
-        if not metered_app:
-            return standard_limits(speed, turns, patient=patient)
-        return standard_limits(speed, turns, patient=patient, meter=meter)
+        platform = self.connectables().get(record.platform)
+        return platform.ends_for_good(record.config) if platform is not None else None
 
     def ledger_record(self, record: ConnectionRecord) -> ConnectionRecord:
         """The company that a store is kept in: the chosen one, else the only one."""
@@ -277,14 +221,7 @@ class App:
 
     def act_on_privacy(self) -> int:
         """Forget whoever asked to be forgotten and is not yet; answers how many requests that were."""
-        waiting = self.privacy.waiting((PrivacyKind.FORGET.value, PrivacyKind.FORGET_ALL.value))
-        for each in waiting:
-            record = self.books.connections.get(each.connection_id)
-            is_everybody = each.kind == PrivacyKind.FORGET_ALL.value
-            records = forget_all(self.books, record) if is_everybody else forget(self.books, record, each.orders)
-            with self.books.database.write() as connection:
-                self.privacy.done(connection, each.id, records)
-        return len(waiting)
+        return carry_out(self.books, self.privacy)
 
     def errands(self) -> None:
         """What a process that serves does beside the runs: reports, people to forget, consents that nobody finished."""
@@ -324,66 +261,15 @@ class App:
         )
 
 
-CONNECTABLES: Mapping[str, Callable[[App], Connectable]] = {
+SELLING: Mapping[str, Callable[[App], Selling]] = {
     SHOPIFY: lambda app: ShopifyConnecting(app.http, retries=app.retries),
-    QUICKBOOKS: lambda app: QuickBooksConnecting(app.intuit_app),
 }
-"""One line a platform: its folder brings the form, the pages and the command line show it."""
+ACCOUNTING: Mapping[str, Callable[[App], Accounting]] = {
+    QUICKBOOKS: lambda app: QuickBooksConnecting(Apps(app.http, app.rates, retries=app.retries)),
+}
+"""One line a platform: its folder brings everything else."""
 BLANK = "-"
 """Stands where a disconnected connection had a secret, so that what it said before can still be read."""
-
-
-class _Watched:
-    """Tokens of a connection. What becomes of its sign-in is noted with it, whoever renews them."""
-
-    def __init__(self, app: App, record: ConnectionRecord) -> None:
-        self._app = app
-        self._record = record
-        self._tokens = app.books.connections.tokens(record)
-
-    def load(self) -> Tokens | None:
-        return self._tokens.load()
-
-    def save(self, tokens: Tokens) -> None:
-        self._tokens.save(tokens)
-        self._app.note_renewal(self._record)
-
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        try:
-            with self._tokens.lock():
-                yield
-        except Reconnect as error:
-            self._app.note_stop(self._record, error)
-            raise
-
-
-_STORE_ENDED = "{title} was disconnected. Connect it again first."
-_COMPANY_ENDED = (
-    "{title} was disconnected. Connect it again; or, where another company is connected, keep the store there: under "
-    "Connections, or with comptoir company."
-)
-
-
-class _Disconnected:
-    """The tokens of a connection that was disconnected: there are none, and none will come."""
-
-    def __init__(self, record: ConnectionRecord) -> None:
-        self._record = record
-
-    def load(self) -> Tokens | None:
-        raise self._ended()
-
-    def save(self, tokens: Tokens) -> None:
-        del tokens
-        raise self._ended()
-
-    def lock(self) -> AbstractContextManager[None]:
-        raise self._ended()
-
-    def _ended(self) -> Reconnect:
-        words = _COMPANY_ENDED if self._record.role == LEDGER else _STORE_ENDED
-        return Reconnect(Message(words, {"title": self._record.title}))
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from comptoir.books.facts import Untranslatable
 from comptoir.engine.errors import Reconnect
 from comptoir.storage.connections import LEDGER, STORE, NewConnection
 from comptoir.web.guard import FORM_FIELD, form_token
-from comptoir.wiring import CONNECTABLES, App
+from comptoir.wiring import ACCOUNTING, SELLING, App
 from comptoir_sandbox.quickbooks.oauth import ACCOUNTING_SCOPE
 from comptoir_sandbox.server import ThreadedServer
 from comptoir_sandbox.shopify.app import ShopifyConfig, build_app
@@ -55,7 +55,7 @@ def town(empty: Place, there: Platforms) -> Town:
 def test_every_platform_of_the_release_has_its_card_and_form(town: Town) -> None:
     folders = Path(__file__).parents[2] / "src" / "comptoir"
     slugs = {each.parent.name for each in folders.glob("*/*/manifest.toml")}
-    assert {*CONNECTABLES} == slugs
+    assert {*SELLING, *ACCOUNTING} == slugs
     browser = town.owner()
     page = browser.get("/connections").text
     for slug, platform in town.place.app.connectables().items():

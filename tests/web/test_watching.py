@@ -13,6 +13,7 @@ from tests.web.test_webhooks import is_soon, settle, switch_on
 from comptoir.books.problems import Message
 from comptoir.engine.errors import Reconnect
 from comptoir.storage.connections import STORE, ConnectionRecord, NewConnection
+from comptoir.stores.shopify.connecting import ShopifyConnecting
 from comptoir.stores.shopify.webhooks import TOPICS
 from comptoir.web.hooks import PREFIX
 from comptoir.web.server import serving
@@ -81,7 +82,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             found.append(address)
             return 1
 
-    monkeypatch.setattr(App, "_shop", lambda _app, _record: Shop())
+    monkeypatch.setattr(ShopifyConnecting, "open", lambda *_connection: Shop())
     return found
 
 

@@ -16,9 +16,10 @@ import httpx2
 
 from comptoir.books.problems import Message, ToldError
 from comptoir.engine.setup.connecting import authorized, keep
+from comptoir.ledgers.quickbooks.apps import CLOCK_SPEED
 from comptoir.ledgers.quickbooks.connect import SIMULATOR
 from comptoir.storage.connections import ConnectionRecord, Standing
-from comptoir.wiring import CLOCK_SPEED, QUICKBOOKS, SHOPIFY, App
+from comptoir.wiring import QUICKBOOKS, SHOPIFY, App
 
 STOP_SECONDS = 10
 BACK = "http://127.0.0.1:9/signed-in"

@@ -24,6 +24,7 @@ from comptoir.storage.forgetting import documents_of, forget_documents, rows_of
 if TYPE_CHECKING:
     from comptoir.engine.work import Books
     from comptoir.storage.connections import ConnectionRecord
+    from comptoir.storage.privacy import PrivacyRequests
 
 ORDERS_AT_ONCE = 100
 """Orders forgotten in one transaction."""
@@ -44,6 +45,18 @@ class PrivacyAsk:
     kind: PrivacyKind
     orders: tuple[SourceId, ...] = ()
     person: Mapping[str, str] = field(default_factory=dict)
+
+
+def carry_out(books: Books, requests: PrivacyRequests) -> int:
+    """Forget whoever asked to be forgotten and is not yet; answers how many requests that were."""
+    waiting = requests.waiting((PrivacyKind.FORGET.value, PrivacyKind.FORGET_ALL.value))
+    for each in waiting:
+        record = books.connections.get(each.connection_id)
+        is_everybody = each.kind == PrivacyKind.FORGET_ALL.value
+        records = forget_all(books, record) if is_everybody else forget(books, record, each.orders)
+        with books.database.write() as connection:
+            requests.done(connection, each.id, records)
+    return len(waiting)
 
 
 def forget(books: Books, record: ConnectionRecord, orders: Sequence[SourceId]) -> int:

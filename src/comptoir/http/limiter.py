@@ -143,3 +143,15 @@ class Limiter:
 
     def _take(self, turn: float) -> None:
         self._moments.insert(bisect_right(self._moments, turn), turn)
+
+
+class Shared(Protocol):
+    """What the processes of an installation share: turns within limits, and the count of what a platform meters."""
+
+    def turns(self, bucket: str, windows: Windows) -> Turns:
+        """Where calls wait for their turn, among those of every process."""
+        ...
+
+    def meter(self, platform: str, app: str, reads: int, allowed: int) -> None:
+        """Count reads of this month by an app, to which the platform answers so many."""
+        ...

@@ -192,3 +192,20 @@ def _month(at: datetime) -> str:
 
 def _month_before(at: datetime) -> str:
     return _month(at.astimezone(UTC).replace(day=1) - timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRates:
+    """What the processes of an installation share for one organization; the interface of `http.limiter.Shared`."""
+
+    database: Database
+    organization_id: int
+
+    def turns(self, bucket: str, windows: Windows) -> SharedLimiter:
+        """Where calls wait for their turn."""
+        return SharedLimiter(self.database, self.organization_id, bucket, windows)
+
+    def meter(self, platform: str, app: str, reads: int, allowed: int) -> None:
+        """Count reads of this month."""
+        own, now = self.organization_id, datetime.now(UTC)
+        Meter(self.database).count(own, platform, app, now, reads=reads, allowed=allowed)

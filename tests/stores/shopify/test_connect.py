@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-import tomllib
 from collections.abc import Callable
-from importlib import resources
 from typing import Any
 
 import httpx2
@@ -13,9 +11,7 @@ from comptoir.books.problems import Problem
 from comptoir.engine.errors import Reconnect
 from comptoir.http.oauth import Tokens
 from comptoir.stores.shopify import BROWSER, FIELDS, TOKEN, Access, check_connection, open_store, read_form
-from comptoir.stores.shopify.cost import FIRST_PAGE_SIZE, MAX_QUERY_COST, PAGE_SIZES
-from comptoir.stores.shopify.graphql import API_VERSION
-from comptoir.stores.shopify.store import SCOPE_WARNINGS, ShopifyStore
+from comptoir.stores.shopify.store import ShopifyStore
 
 FORM = {"shop": "Quay-Books", "client_id": " id ", "client_secret": "shpss_x"}
 
@@ -145,14 +141,3 @@ def test_a_pasted_token_that_is_refused_is_reconnect() -> None:
     access = Access("quay-books.myshopify.com", token="shpat_old", sign_in=TOKEN)
     with pytest.raises(Reconnect):
         check_connection(opened(access, scripted(httpx2.Response(401))))
-
-
-def test_the_manifest_says_what_the_code_does() -> None:
-    manifest = tomllib.loads(resources.files("comptoir.stores.shopify").joinpath("manifest.toml").read_text())
-    assert manifest["slug"] == "shopify"
-    assert manifest["api_version"] == API_VERSION
-    limits = manifest["limits"]
-    assert (limits["points_per_query"], limits["orders_per_page_first"]) == (MAX_QUERY_COST, FIRST_PAGE_SIZE)
-    assert limits["orders_per_page_most"] == max(PAGE_SIZES)
-    scopes = manifest["authorization"]
-    assert {*scopes["scopes_required"], *scopes["scopes_wanted"]} == set(SCOPE_WARNINGS)

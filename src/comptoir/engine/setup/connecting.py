@@ -15,6 +15,7 @@ from typing import Protocol
 
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError, Refused
+from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.setup.forms import FormField, Way
 from comptoir.engine.work import Books
 from comptoir.http.oauth import Tokens, TokenStore
@@ -33,11 +34,15 @@ _NOT_ENDED_THERE = (
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a connector's folder says of itself, in short. `role`: "store" or "ledger"."""
+    """What a connector's folder says of itself. `role`: "store" or "ledger".
+
+    `statuses`: the payment statuses that orders of a store may have.
+    """
 
     slug: str
     name: str
     role: str
+    statuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +133,42 @@ class Connectable(Protocol):
         """
         ...
 
+    def ends_for_good(self, config: Mapping[str, str]) -> datetime | None:
+        """When a person must sign in again however often the sign-in is renewed; None where it is not known."""
+        ...
+
+
+class Selling(Connectable, Protocol):
+    """A selling platform: what was connected there is opened as a store. `config`: as in `ask`."""
+
+    def open(self, config: Mapping[str, str], tokens: TokenStore) -> Store:
+        """The store; nothing is sent yet. `check` finds nothing wrong with the config."""
+        ...
+
+    def watch(self, config: Mapping[str, str], tokens: TokenStore, address: str) -> int:
+        """Have the store tell `address` (https) of its changes; answers how many kinds of them are new.
+
+        0 where it cannot.
+        """
+        ...
+
+
+class Accounting(Connectable, Protocol):
+    """An accounting system: what was connected there is opened as a company's books. `config`: as in `ask`."""
+
+    def open(self, config: Mapping[str, str], tokens: TokenStore, *, patient: bool) -> Ledger:
+        """The company; nothing is sent yet. `patient`: for work that no person waits for."""
+        ...
+
+    def company_file(self, config: Mapping[str, str], tokens: TokenStore) -> bytes:
+        """The company's settings and lists as its API answers them, one JSON object, for a copy on this machine."""
+        ...
+
 
 def read_manifest(package: str) -> Manifest:
     """What stands in the manifest of a connector's folder."""
     found = tomllib.loads(resources.files(package).joinpath("manifest.toml").read_text(encoding="utf-8"))
-    return Manifest(found["slug"], found["name"], found["kind"])
+    return Manifest(found["slug"], found["name"], found["kind"], tuple(found.get("orders", {}).get("statuses", ())))
 
 
 def authorized(platform: Connectable, values: Mapping[str, str], sign_in: Callable[[str, str], str]) -> Found:

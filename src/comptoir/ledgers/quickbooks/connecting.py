@@ -13,7 +13,7 @@ from comptoir.engine.setup.connecting import Found, Invitation, read_manifest
 from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN, FormField, Way
 from comptoir.http.oauth import HeldTokens, Tokens, TokenStore
 from comptoir.http.transport import utc_now
-from comptoir.ledgers.quickbooks.auth import is_safe
+from comptoir.ledgers.quickbooks.auth import GRANT_LIFE, is_safe
 from comptoir.ledgers.quickbooks.connect import (
     BROWSER,
     FIELDS,
@@ -25,6 +25,8 @@ from comptoir.ledgers.quickbooks.connect import (
     check_connection,
     check_form,
 )
+from comptoir.ledgers.quickbooks.ledger import QuickBooksLedger
+from comptoir.ledgers.quickbooks.translate import encode
 from comptoir.storage.connections import LEDGER, NewConnection, Standing
 
 AUTHORIZED_AT = "authorized_at"
@@ -80,7 +82,7 @@ _GO_ROUND = Message(
 
 
 class QuickBooksConnecting:
-    """What the command line and the pages ask to connect a company (`engine.setup.connecting.Connectable`)."""
+    """What the command line and the pages ask to connect a company (`engine.setup.connecting.Accounting`)."""
 
     manifest = read_manifest("comptoir.ledgers.quickbooks")
     summary = Message(
@@ -150,6 +152,19 @@ class QuickBooksConnecting:
         """Intuit's launch link says no more than that somebody clicked it."""
         del query, known, now
         return None
+
+    def ends_for_good(self, config: Mapping[str, str]) -> datetime | None:
+        """Five years after a person signed in (quickbooks-online.md §2)."""
+        began = config.get(AUTHORIZED_AT)
+        return datetime.fromisoformat(began) + GRANT_LIFE if began else None
+
+    def open(self, config: Mapping[str, str], tokens: TokenStore, *, patient: bool) -> QuickBooksLedger:
+        """The company of a connection."""
+        return self._app_of(config).ledger(config["realm_id"], tokens, patient=patient)
+
+    def company_file(self, config: Mapping[str, str], tokens: TokenStore) -> bytes:
+        """Its preferences and lists."""
+        return encode(self.open(config, tokens, patient=False).export_company())
 
     def _standing(self, report: CompanyReport) -> Standing:
         return Standing(self._clock(), report.currency, country=report.country, notes=report.warnings)

@@ -72,7 +72,7 @@ _LEFT_TO_DO = Message(
 
 
 class ShopifyConnecting:
-    """What the command line and the pages ask to connect a shop (`engine.setup.connecting.Connectable`)."""
+    """What the command line and the pages ask to connect a shop (`engine.setup.connecting.Selling`)."""
 
     manifest = read_manifest("comptoir.stores.shopify")
     summary = Message("Orders, payments and refunds of a Shopify shop. Comptoir reads; it changes nothing in the shop.")
@@ -146,6 +146,20 @@ class ShopifyConnecting:
         lender = places[signer]
         app = {name: known[lender][name] for name in ("client_id", "base_url") if known[lender].get(name)}
         return Invitation(identity, {**values, **app}, lender)
+
+    def ends_for_good(self, config: Mapping[str, str]) -> datetime | None:
+        """Never: an offline token is renewed as long as the app is in the shop (shopify.md §2)."""
+        del config
+        return None
+
+    def open(self, config: Mapping[str, str], tokens: TokenStore) -> ShopifyStore:
+        """The shop of a connection."""
+        return self._open(access_of(config), tokens)
+
+    def watch(self, config: Mapping[str, str], tokens: TokenStore, address: str) -> int:
+        """Subscribe; a shop whose app has no secret could not sign what it tells."""
+        can_tell = config.get("client_secret") and not self.check(config)
+        return self.open(config, tokens).watch(address) if can_tell else 0
 
     def _sign_in(self, access: Access, state: str) -> SignIn:
         return SignIn(access, http=self._http, state=state, clock=self._clock, sleep=self._sleep)

@@ -64,9 +64,14 @@ def setup_of(desk: Desk, place: Place) -> Setup | None:
         draft=place.kept.draft,
         looked=place.looked,
         in_force=place.record.settings,
-        statuses=desk.app.order_statuses(place.record),
+        statuses=_statuses(desk, place.record),
         others=neighbours(desk.app.books, place.record, place.company) if place.company else (),
     )
+
+
+def _statuses(desk: Desk, record: ConnectionRecord) -> tuple[str, ...]:
+    platform = desk.app.connectables().get(record.platform)
+    return platform.manifest.statuses if platform is not None else ()
 
 
 def start_page(request: Request, desk: Desk, place: Place, problems: Sequence[Problem] = ()) -> Response:
