@@ -29,7 +29,7 @@ def test_two_versions_that_say_the_same() -> None:
     ("changes", "what", "before", "after"),
     [
         ({"total": pounds("12.00")}, "Total", pounds("10.00"), pounds("12.00")),
-        ({"status": PaymentStatus.REFUNDED}, "Payment", Message("Fully paid"), Message("Refunded")),
+        ({"status": PaymentStatus.REFUNDED}, "Payment", Message("Fully paid"), Message("Fully refunded")),
         ({"cancelled_at": NOON}, "Cancelled", None, NOON),
         ({"shipped_at": NOON}, "Shipped", None, NOON),
         ({"due_on": NOON.date()}, "Due", None, NOON.date()),
