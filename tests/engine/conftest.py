@@ -96,7 +96,7 @@ from comptoir.engine.work import Books, Step, Work
 from comptoir.storage.codec import adapter, document_to_json
 from comptoir.storage.connections import LEDGER, STORE, NewConnection
 from comptoir.storage.database import Database
-from comptoir.storage.fence import Fence
+from comptoir.storage.fence import PROCESS, Fence
 from comptoir.storage.postings import Posting
 from comptoir.storage.runs import RunState
 from comptoir.storage.upkeep.upgrade import upgrade
@@ -531,6 +531,8 @@ class Road:
     now: datetime = FIRST_DAY
     steps: list[Step] = field(default_factory=list)
     lanes: int = 1
+    worker: str = PROCESS
+    """The process that runs it; after a kill it is another."""
 
     def work(self) -> Work:
         """The work of the next run."""
@@ -546,6 +548,7 @@ class Road:
             clock=lambda: self.now,
             sleep=self.slept.append,
             lanes=self.lanes,
+            worker=self.worker,
         )
 
     def run(self) -> Proof:

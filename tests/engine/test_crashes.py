@@ -22,7 +22,6 @@ from tests.conftest import BLANK, Cluster
 
 from comptoir.books.documents import Wave
 from comptoir.books.facts import PaymentStatus
-from comptoir.engine import road
 from comptoir.engine.ports import BatchLimits, NoAnswer
 from comptoir.storage import fence
 from comptoir.storage.database import Database, server_url
@@ -231,17 +230,15 @@ MODES = [WITHIN, AFTER, LOST]
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_every_commit_and_every_send_survives_a_kill(
-    build: Any, calm: CalmLife, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_commit_and_every_send_survives_a_kill(build: Any, calm: CalmLife, mode: str) -> None:
     for place, instant in enumerate(calm.instants):
         if isinstance(calm.keeper, Server) and MODES[place % len(MODES)] != mode:
             continue
-        monkeypatch.setattr(road, "PROCESS", f"process-{place}")
         ledger = (instant.before_send if mode == LOST else instant.ledger).copy()
         sent = len(ledger.sends)
         opened = calm.keeper.revive(instant.kept, calm.store(build), ledger)
         opened.now += timedelta(hours=2)
+        opened.worker = f"process-{place}"
         if mode == AFTER:
             ledger.remembered.clear()
             with opened.books.database.write() as connection:

@@ -18,7 +18,6 @@ from sqlalchemy import Connection, delete, update
 from comptoir.books.documents import Kind, Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
-from comptoir.engine import road as engine_road
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent
 from comptoir.engine.posting import adopt, post
@@ -265,7 +264,7 @@ def test_a_busy_ledger_met_by_all_lanes_is_one_wait(wide: Any, monkeypatch: pyte
     monkeypatch.setattr(post, "WAITS_LIMIT", 1)
     del wide.store.orders[3 * (1 + LANES) + BUYERS :]
     acquaint(wide)
-    line = Line(wide, gather_seconds=PATIENCE_SECONDS)
+    line = Line(wide, gather_seconds=6 * PATIENCE_SECONDS)
     line.faults = dict.fromkeys(range(2, 2 + LANES), refused(RetryLater(Message("Busy."))))
     assert wide.run().agrees
     assert wide.slept.count(post.BUSY_PAUSE_SECONDS) == LANES
@@ -386,11 +385,10 @@ def test_killed_at_any_instant_of_six_lanes(
     assert len(books) == len(set(books)) == len(wide.store.orders) + 4
     in_doubt = set()
     for place, instant in enumerate(watcher.instants):
-        monkeypatch.setattr(engine_road, "PROCESS", f"process-{place}")
         ledger = instant.ledger.copy()
         ledger.__dict__.pop("send", None)
         opened = build["open_road"](instant.home, wide.store, ledger, is_new=False)
-        opened.now, opened.lanes = wide.now + timedelta(hours=1), LANES
+        opened.now, opened.lanes, opened.worker = wide.now + timedelta(hours=1), LANES, f"process-{place}"
         with opened.books.database.read() as connection:
             in_doubt.add(len(opened.books.batches.open(connection, ledger.identity)))
         if place % 2:

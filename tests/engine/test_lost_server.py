@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from tests.conftest import Cluster
 
-from comptoir.engine import road as engine_road
 from comptoir.engine.sync import ending_told, sync
 from comptoir.storage.database import DatabaseUnreachableError
 from comptoir.storage.runs import RunState
@@ -17,7 +16,7 @@ from comptoir.storage.runs import RunState
 
 @pytest.mark.parametrize("arrives", [True, False], ids=["the batch arrived", "the batch did not arrive"])
 def test_a_server_that_is_lost_while_a_batch_is_on_its_way(
-    cluster: Cluster, build: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arrives: bool
+    cluster: Cluster, build: Any, tmp_path: Path, arrives: bool
 ) -> None:
     with cluster.opened() as database:
         road = build["road_in"](database, tmp_path, build["SmallStore"](), build["SmallLedger"]())
@@ -37,7 +36,7 @@ def test_a_server_that_is_lost_while_a_batch_is_on_its_way(
         finally:
             cluster.server.start()
         assert road.books.runs.get(work.run.id).state is RunState.RUNNING, "nobody could write that it ended"
-        monkeypatch.setattr(engine_road, "PROCESS", "the next one")
+        road.worker = "the next one"
         proof = road.run()
         assert proof.agrees
         assert not proof.unsettled
