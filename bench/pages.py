@@ -316,7 +316,7 @@ def pages_of(home: Path) -> list[Page]:
         Page("runs", "/runs"),
         Page("a run", f"/runs/{last}"),
         Page("a run, its earlier days", f"/runs/{last}?days=10"),
-        Page("a run to take back", f"/runs/{last}/undo", asks=True),
+        Page("a run to take back", f"/undo/{store.id}?what=run&name={last}", asks=True),
         Page("health", "/health"),
         Page("health's findings", "/health/findings", asks=True),
         Page("account", "/account"),

@@ -179,7 +179,16 @@ def test_the_proof_for_a_machine() -> None:
             "kind": "sale",
             "number": "1",
             "amount": None,
-            "problems": [{"code": "code", "what": "Reason a", "remedy": "Do this about it.", "where": "", "field": ""}],
+            "problems": [
+                {
+                    "code": "code",
+                    "what": "Reason a",
+                    "remedy": "Do this about it.",
+                    "where": "",
+                    "field": "",
+                    "detail": None,
+                }
+            ],
         }
     ]
 

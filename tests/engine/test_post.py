@@ -333,7 +333,7 @@ def test_a_refused_document_is_held_and_the_rest_of_its_batch_posted(road: Any, 
     (problem,) = held.problems
     assert (held.number, problem.code) == ("2", "ledger-6000")
     assert str(problem.what) == "The account is closed."
-    assert "r-9" in str(problem.remedy)
+    assert "r-9" in str(problem.detail)
     assert len(road.ledger.sends) == 3, "a refusal is not tried again in the same run"
     road.ledger.refuse.clear()
     assert not road.run().held

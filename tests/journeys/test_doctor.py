@@ -43,7 +43,7 @@ def test_from_well_to_gone(tmp_path: Path) -> None:
             line for line in bad(findings) if line not in trial and "Nothing was synchronized yet" not in line
         ] == []
         clocks = [str(each.what) for each in findings if each.check == "clock"]
-        assert clocks == ["It agrees with that of quickbooks.", "It agrees with that of shopify."]
+        assert clocks == ["It agrees with that of QuickBooks Online.", "It agrees with that of Shopify."]
 
         person = world.by_hand()
         asked = {"query": "select * from Account where Name = 'PayPal clearing'"}
