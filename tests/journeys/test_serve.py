@@ -53,9 +53,11 @@ def serving(floor: Floor, home: Path) -> Iterator[Server]:
         until(lambda: server.get("/readyz")[0] == 200)
         yield server
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
 
 
 def until(condition: Any, seconds: float = PATIENCE_SECONDS) -> None:
