@@ -24,7 +24,7 @@ from comptoir.cli.settings import settings_from
 from comptoir.demo import simulators
 from comptoir.demo.simulators import Simulator, running
 from comptoir.engine.road import fetch_connection
-from comptoir.storage.runs import RunState
+from comptoir.engine.sync import errand
 from comptoir.wiring import open_app
 
 COMPTOIR = str(Path(sys.executable).with_name("comptoir"))
@@ -222,9 +222,8 @@ def fetch(home: Path) -> None:
     """Read everything from the store, and stop there: what is measured next begins with the facts at hand."""
     with open_app(home) as app:
         (record,) = app.stores()
-        run = app.books.runs.start(record.organization_id, record.id, "bench")
-        fetch_connection(app.work(record, run), alone=True)
-        app.books.runs.finish(run.id, RunState.FINISHED)
+        with errand(app.books, record, "bench", app.work) as work:
+            fetch_connection(work, alone=True)
 
 
 def copy_of(home: Path, to: Path) -> Path:

@@ -14,7 +14,7 @@ from bench.chaos.stage import Difference, difference
 from bench.farm import BY_ROLE, START_SECONDS, Farm, Worker, connect_all, open_farm, until
 from bench.world import BenchError, tell
 from comptoir.engine.road import fetch_connection, post_to_company
-from comptoir.storage.runs import RunState
+from comptoir.engine.sync import errand
 from comptoir.storage.upkeep.home import DATABASE_NAME
 from comptoir.wiring import open_app
 
@@ -158,11 +158,9 @@ def _undisturbed(farm: Farm) -> str:
     with open_app(farm.folder / "calm") as app:
         connect_all(app, farm.shops, farm.companies)
         for record in app.stores():
-            run = app.books.runs.start(record.organization_id, record.id, "bench")
-            work = app.work(record, run)
-            fetch_connection(work, alone=True)
-            proof = post_to_company(work, alone=True)
-            app.books.runs.finish(run.id, RunState.FINISHED)
+            with errand(app.books, record, "bench", app.work) as work:
+                fetch_connection(work, alone=True)
+                proof = post_to_company(work, alone=True)
             if not proof.agrees or proof.unsettled:
                 raise BenchError(f"the undisturbed run of {record.title} did not bring everything into the books")
     return farm.dumps()

@@ -8,7 +8,11 @@ from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.cli.speech import spoken, text, told
 from comptoir.engine.telling.words import KINDS, document_name
+from comptoir.language import Plural
 from comptoir.storage.postings import Posting
+
+MORE = Plural("and {count} more.", "and {count} more.")
+"""Of a list that is not told whole."""
 
 
 def title(row: Posting) -> str:

@@ -11,7 +11,7 @@ from comptoir.books.documents import Kind
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem, distinct
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, say, say_problem
-from comptoir.cli.documents import dated, numbered
+from comptoir.cli.documents import MORE, dated, numbered
 from comptoir.cli.errors import reported
 from comptoir.cli.speech import count, labelled, spoken, text, told
 from comptoir.engine.errors import HouseError
@@ -158,7 +158,6 @@ AGAIN = {
     State.CHANGED: "The store is right: delete it in the books, then: {command}",
     State.GONE: "Post it again: {command}",
 }
-MORE = Plural("and {count} more.", "and {count} more.")
 
 
 def _strayed_line(row: Posting) -> str:

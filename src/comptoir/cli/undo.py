@@ -15,7 +15,7 @@ from comptoir.books.facts import SourceId
 from comptoir.books.money import totals_by_currency
 from comptoir.books.problems import Message
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, agreed, chosen_store, console, number_of, say
-from comptoir.cli.documents import title
+from comptoir.cli.documents import MORE, title
 from comptoir.cli.errors import FAILED, CommandError, reported
 from comptoir.cli.report import show_verdict
 from comptoir.cli.speech import count, labelled, spoken, text, told
@@ -28,7 +28,6 @@ from comptoir.engine.road import carry_out_undo, look_at_undo
 from comptoir.engine.sync import errand
 from comptoir.engine.telling.shapes.documents import documents_told, stays_shapes
 from comptoir.engine.telling.words import document_name
-from comptoir.language import Plural
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.postings import Posting
 from comptoir.storage.runs import UNDO, Run
@@ -157,7 +156,6 @@ NAMED = {
     What.ITEM: "Item {name}",
     What.CUSTOMER: "Customer {name}",
 }
-MORE = Plural("and {count} more.", "and {count} more.")
 
 
 def _show(undoing: Undoing, what: str) -> None:
