@@ -25,9 +25,10 @@ OTHERS_NOW = Message("The opening balances in the settings are others now.")
 def plan_opening(work: Work, fence: Fence, knowledge: Knowledge) -> None:
     """Plan the entry that the settings ask for; what nobody asks for any more is taken back. Raises a house error."""
     row = opening_row(work)
-    if row is not None and row.state in IN_BOOKS and not _is_out(work, fence, row, knowledge):
-        return
-    row = opening_row(work)
+    if row is not None and row.state in IN_BOOKS:
+        if not _is_out(work, fence, row, knowledge):
+            return
+        row = opening_row(work)
     choice = work.books.choices.one(work.record.id, SOURCE)
     decided = decide_opening(
         knowledge.resolved,
@@ -36,6 +37,8 @@ def plan_opening(work: Work, fence: Fence, knowledge: Knowledge) -> None:
         generation=row.generation if row is not None else 0,
         choice=choice,
     )
+    if row is None and decided is None:
+        return  # as nearly everywhere: no reason to write
     with fence.writing() as connection:
         if row is not None and row.state is State.UNDONE and choice is None:
             work.books.journal.reopen(connection, row)
