@@ -425,6 +425,13 @@ def test_what_is_decided_goes_out_before_all_is_decided(
     acquaint(piecemeal)
     line, decided = Line(piecemeal), []
 
+    def slow_at_first(place: int) -> None:
+        """The first batch goes alone, and its answer takes until the rest is decided."""
+        while place == 1 and len(piecemeal.rows(Kind.SALE)) < ORDERS:
+            threading.Event().wait(0.01)
+
+    line.before = slow_at_first
+
     def noted(request_id: str, body: bytes) -> Any:
         decided.append(len(piecemeal.rows(Kind.SALE)))
         return line.send(request_id, body)
