@@ -154,7 +154,8 @@ class Sandbox:
         # What comes late is late after its answer, not before it.
         waiting = replace(rule, delay_seconds=0.0) if rule is not None and rule.kind == "late_commit" else rule
         response = await answer_with_fault(waiting, work, self.faults.latency_seconds)
-        self.record(request, call.operation, response, size=len(call.body), items=call.items, fault=call.fault)
+        if call.service is self.service:
+            self.record(request, call.operation, response, size=len(call.body), items=call.items, fault=call.fault)
         return response
 
     def record(

@@ -41,6 +41,8 @@ class Call:
 
     def __init__(self, sandbox: Sandbox, request: Request, body: bytes) -> None:
         self._sandbox = sandbox
+        self.service = sandbox.service
+        """The company that was asked: what waits through a reset reaches no later one."""
         self._request = request
         self.body = body
         self._parameters = request.query_params
@@ -84,7 +86,7 @@ class Call:
 
     def is_replay(self) -> bool:
         """Whether the request's idempotency key is already known."""
-        return self._sandbox.service.is_replay(self._parameters.get("requestid"))
+        return self.service.is_replay(self._parameters.get("requestid"))
 
     def injected(self, rule: FaultRule) -> Response | None:
         """The answer of a fault by code or of the gateway, None for kinds that let the work go on."""
@@ -142,7 +144,7 @@ class Call:
             if self._head == "download" and self._request.method == "GET":
                 return self._download()
             if self._action == "pdf" and self._kind is not None:
-                content = self._sandbox.service.pdf(self._kind, self._tail or "")
+                content = self.service.pdf(self._kind, self._tail or "")
                 return Response(content, headers=answers.headers(moment), media_type="application/pdf")
             status, body = self._work()
         except FaultError as fault:
@@ -191,7 +193,7 @@ class Call:
         return answers.throttled(self._sandbox.clock.now(), retry_after_seconds)
 
     def _work(self) -> tuple[int, Object]:
-        check_subscription(self._sandbox.company)
+        check_subscription(self.service.company)
         read = {"query": self._query, "reports": self._report, "cdc": self._changes}.get(self._head)
         if read is not None and (self._head == "query" or self._request.method == "GET"):
             return OK, read()
@@ -208,21 +210,21 @@ class Call:
         if self._kind is None or self._action not in {None, "send"}:
             raise self._no_resource()
         if self._action == "send":
-            return OK, self._sandbox.service.send(self._kind, self._tail or "", self._parameters.get("sendTo"))
+            return OK, self.service.send(self._kind, self._tail or "", self._parameters.get("sendTo"))
         if self._request.method == "GET":
-            return OK, self._sandbox.service.read(self._kind, self._tail)
+            return OK, self.service.read(self._kind, self._tail)
         verb = verb_of(self._parsed, self._parameters.get("operation"), self._include)
         wanted = Wanted(verb=verb, kind=self._kind, raw=self._parsed, include=self._include)
-        return self._sandbox.service.single(wanted, self._parameters.get("requestid"))
+        return self.service.single(wanted, self._parameters.get("requestid"))
 
     def _upload(self) -> Object:
         parts = attachments.parts_of(self._request.headers.get("content-type", ""), self.body)
-        service = self._sandbox.service
+        service = self.service
         return service.once(self._parameters.get("requestid"), lambda: service.upload(parts))
 
     def _download(self) -> Response:
         base = str(self._request.base_url).rstrip("/")
-        address = self._sandbox.service.download(self._tail or "", base)
+        address = self.service.download(self._tail or "", base)
         return PlainTextResponse(address, headers=answers.headers(self._sandbox.clock.now()))
 
     def _no_resource(self) -> FaultError:
@@ -230,33 +232,33 @@ class Call:
         return FaultError("500", f"Operation Could not find resource for relative : {path} is not supported.")
 
     def _query(self) -> Object:
-        return self._sandbox.service.query(self._query_text())
+        return self.service.query(self._query_text())
 
     def _report(self) -> Object:
-        with self._sandbox.company.lock:
-            return reports.report(self._sandbox.company, self._tail or "", self._parameters)
+        with self.service.company.lock:
+            return reports.report(self.service.company, self._tail or "", self._parameters)
 
     def _changes(self) -> Object:
-        with self._sandbox.company.lock:
-            return changes.capture(self._sandbox.company, self._parameters)
+        with self.service.company.lock:
+            return changes.capture(self.service.company, self._parameters)
 
     def _batch(self) -> Object:
         if self._request.method != "POST":
             raise self._no_resource()
-        return self._sandbox.service.batch(self._parsed, self._parameters.get("requestid"))
+        return self.service.batch(self._parsed, self._parameters.get("requestid"))
 
     def _tax_code(self) -> Object:
         if self._request.method != "POST" or self._tail != "taxcode":
             raise self._no_resource()
-        service = self._sandbox.service
+        service = self.service
         return service.once(self._parameters.get("requestid"), lambda: service.tax_code(self._parsed))
 
     def _rate(self) -> Object:
         if self._request.method == "POST":
-            return self._sandbox.service.exchange_rate(self._parsed)
+            return self.service.exchange_rate(self._parsed)
         code, day = self._parameters.get("sourcecurrencycode", ""), self._parameters.get("asofdate")
-        with self._sandbox.company.lock:
-            return {"ExchangeRate": rates.read(self._sandbox.company, code, day)}
+        with self.service.company.lock:
+            return {"ExchangeRate": rates.read(self.service.company, code, day)}
 
     def _query_text(self) -> str:
         if self._request.method == "GET":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -494,6 +495,17 @@ def test_a_write_that_becomes_visible_after_its_time_out(books: Any) -> None:
     while not names(books) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert names(books) == ["A"]
+
+
+def test_what_waits_through_a_reset_reaches_neither_the_fresh_company_nor_its_log(books: Any) -> None:
+    books.faults({"kind": "slow", "operation": "create Customer", "delay_seconds": 1})
+    with ThreadPoolExecutor(1) as aside:
+        waiting = aside.submit(customer, books)
+        while books.sandbox.faults.rules():
+            time.sleep(0.01)
+        books.http.post("/_control/reset")
+        assert waiting.result().status == 200
+    assert (names(books), books.http.get("/_control/log").json()["counts"]) == ([], {"query": 1})
 
 
 @pytest.mark.parametrize("whole", [True, False])
