@@ -67,6 +67,7 @@ def test_read(control: Control, texts: list[str], expected: object) -> None:
         (Control.AMOUNT, "1e5", '"1e5" is not an amount.'),
         (Control.ONE, "c", '"c" is not among the choices.'),
         (Control.LIST, "c", '"c" is not among the choices.'),
+        (Control.SEVERAL, "c", '"c" is not among the choices.'),
     ],
 )
 def test_unreadable(control: Control, text: str, what: str) -> None:

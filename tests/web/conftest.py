@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
-from tests.engine.conftest import SETTINGS, SmallLedger, SmallStore, make_order
+from tests.engine.conftest import SETTINGS, SmallLedger, SmallStore, make_order, pounds
 
+from comptoir.books.company import Account, AccountType, TaxCode, TaxRate
+from comptoir.books.documents import LedgerId
+from comptoir.books.facts import Order, TaxLine
 from comptoir.engine.proving.figures import ProvenDay
 from comptoir.engine.telling.overview import proof_of
 from comptoir.engine.telling.reporting import finish_run
@@ -30,6 +34,7 @@ from comptoir.web.following import Following
 from comptoir.web.guard import FORM_FIELD, SESSION_COOKIE, VISIT_COOKIE, form_token
 from comptoir.wiring import App, open_app
 
+VAT = TaxCode(LedgerId("c2"), "20 %", (TaxRate(LedgerId("r2"), "VAT", Decimal("0.2"), agency="HMRC"),))
 PASSWORD = "correct horse battery"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -206,3 +211,35 @@ def days_like(place: Place, days: int) -> tuple[ProvenDay, ...]:
     proof = proof_of(place.app.books, place.app.books.runs.get(1))
     assert proof is not None
     return tuple(replace(proof.days[0], day=date(2026, 1, 1) + timedelta(days=number)) for number in range(days))
+
+
+def taxed(order: Order) -> Order:
+    """The order with a fifth of VAT on its line, as of yesterday."""
+    (line,) = order.lines
+    tax = TaxLine("VAT", Decimal("0.2"), pounds("2.00"))
+    line = replace(line, taxes=(tax,))
+    at = datetime.now(UTC) - timedelta(days=1)
+    total = order.total + pounds("2.00")
+    tenders = tuple(replace(each, amount=total, at=at) for each in order.tenders)
+    return replace(order, lines=(line,), placed_at=at, updated_at=at, total=total, tenders=tenders)
+
+
+@pytest.fixture
+def fresh(empty: Place) -> Place:
+    """A shop of three taxed orders and a company, connected and nothing more, with people of every role."""
+    save, organization = empty.app.books.connections.save, empty.app.organization_id
+    save(organization, NewConnection(STORE, "shopify", empty.store.identity, "Shop", {}, {}))
+    save(organization, NewConnection(LEDGER, "ledger", empty.ledger.identity, "Company", {}, {}))
+    company = empty.ledger.read_company()
+    savings = Account(LedgerId("a5"), "Card clearing", AccountType.BANK, "GBP")
+    owed = Account(LedgerId("a6"), "VAT owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP", is_tax_payable=True)
+    empty.ledger.company = replace(
+        company,
+        accounts=(*company.accounts, savings, owed),
+        tax_codes=(*company.tax_codes, VAT),
+        tax_agencies=("Customs", "HMRC"),
+    )
+    empty.store.orders = [taxed(make_order(number)) for number in (1, 2, 3)]
+    for role in Role:
+        empty.person(f"{role.value}@example.com", role)
+    return empty

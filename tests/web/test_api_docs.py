@@ -16,7 +16,7 @@ from comptoir.web.api.described import calls_by_topic, shapes
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
-NAMES = {"connection_id": "connection", "run_id": "run", "source_id": "order", "act": "act"}
+NAMES = {"connection_id": "connection", "run_id": "run", "source_id": "order", "act": "act", "step": "step"}
 
 
 def test_every_route_is_in_the_reference() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,6 @@ from comptoir.web.api.app import PREFIX, api_routes
 from comptoir.web.guard import SESSION_COOKIE, Access, access_of
 from comptoir.web.rates import Rates
 
-BODIES: dict[str, Any] = {"cause": "x", "on": False}
-"""What bodies ask for, so that no route is refused for lack of it."""
-
 
 def routes() -> Iterator[tuple[str, str, Access]]:
     for route in api_routes():
@@ -36,18 +33,25 @@ def filled(path: str, ids: dict[str, object]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: str(ids[found[1]]), path)
 
 
+BODIES: Mapping[str, dict[str, Any]] = {
+    "/schedule": {"on": False},
+    "/undo": {"what": "order", "name": "1"},
+    "/problems/{act}": {"cause": "x"},
+    "/setup/copy": {"source": 1},
+    "/setup/steps/{step}": {"answers": {}},
+    "/setup/steps/{step}/make": {"question": "items.income_account", "name": "Sales"},
+}
+"""What bodies ask for, by how an address ends, so that no route is refused for lack of it."""
+
+
 def body_for(method: str, path: str) -> dict[str, Any]:
-    if method == "GET":
+    if method in {"GET", "DELETE"}:
         return {}
-    if path.endswith("/schedule"):
-        return {"json": {"on": False}}
-    if path.endswith("/undo"):
-        return {"json": {"what": "order", "name": "1"}}
-    return {"json": {"cause": "x"}} if "/problems/" in path else {}
+    return next(({"json": body} for end, body in BODIES.items() if path.endswith(end)), {})
 
 
 def ids_of(connection: int, run: int) -> dict[str, object]:
-    return {"connection_id": connection, "run_id": run, "source_id": "1", "act": "hold"}
+    return {"connection_id": connection, "run_id": run, "source_id": "1", "act": "hold", "step": "sync"}
 
 
 def test_every_route_says_who_may_come_in() -> None:
@@ -106,7 +110,7 @@ def test_another_organizations_ids_are_not_there(place: Place, foreign: Foreign)
     looked_at = [(method, path) for method, path, _ in routes() if "{" in path]
     assert len(looked_at) >= 10
     for method, path in looked_at:
-        settings = path.endswith(("/settings", "/settings/check")) and method != "GET"
+        settings = path.endswith(("/settings", "/settings/check")) and method in {"PUT", "POST"}
         how = {"json": asking.told(f"/connections/{place.record.id}/settings")["settings"]} if settings else None
         answer = asking.ask(method, filled(path, ids_of(foreign.record.id, run.id)), **(how or body_for(method, path)))
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), (method, path)

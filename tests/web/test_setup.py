@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
-from tests.engine.conftest import SETTINGS, make_order, pounds
-from tests.web.conftest import Browser, Place, text_of
+from tests.engine.conftest import SETTINGS, pounds
+from tests.web.conftest import Browser, Place, taxed, text_of
 
-from comptoir.books.company import Account, AccountType, TaxCode, TaxRate, TaxRegime
+from comptoir.books.company import Account, AccountType, TaxRegime
 from comptoir.books.documents import LedgerId
-from comptoir.books.facts import Order, StoreIdentity, TaxLine
+from comptoir.books.facts import StoreIdentity, TaxLine
 from comptoir.books.problems import Message
 from comptoir.books.settings import OpeningSettings, Settings
 from comptoir.engine.errors import Reconnect
@@ -30,39 +30,6 @@ from comptoir.storage.people.users import Role
 from comptoir.web.guard import FORM_FIELD, form_token
 
 OWNER, ACCOUNTANT, VIEWER = "owner@example.com", "accountant@example.com", "viewer@example.com"
-VAT = TaxCode(LedgerId("c2"), "20 %", (TaxRate(LedgerId("r2"), "VAT", Decimal("0.2"), agency="HMRC"),))
-
-
-def taxed(order: Order) -> Order:
-    """The order with a fifth of VAT on its line, as of yesterday."""
-    (line,) = order.lines
-    tax = TaxLine("VAT", Decimal("0.2"), pounds("2.00"))
-    line = replace(line, taxes=(tax,))
-    at = datetime.now(UTC) - timedelta(days=1)
-    total = order.total + pounds("2.00")
-    tenders = tuple(replace(each, amount=total, at=at) for each in order.tenders)
-    return replace(order, lines=(line,), placed_at=at, updated_at=at, total=total, tenders=tenders)
-
-
-@pytest.fixture
-def fresh(empty: Place) -> Place:
-    """A shop of three taxed orders and a company, connected and nothing more, with people of every role."""
-    save, organization = empty.app.books.connections.save, empty.app.organization_id
-    save(organization, NewConnection(STORE, "shopify", empty.store.identity, "Shop", {}, {}))
-    save(organization, NewConnection(LEDGER, "ledger", empty.ledger.identity, "Company", {}, {}))
-    company = empty.ledger.read_company()
-    savings = Account(LedgerId("a5"), "Card clearing", AccountType.BANK, "GBP")
-    owed = Account(LedgerId("a6"), "VAT owed", AccountType.OTHER_CURRENT_LIABILITY, "GBP", is_tax_payable=True)
-    empty.ledger.company = replace(
-        company,
-        accounts=(*company.accounts, savings, owed),
-        tax_codes=(*company.tax_codes, VAT),
-        tax_agencies=("Customs", "HMRC"),
-    )
-    empty.store.orders = [taxed(make_order(number)) for number in (1, 2, 3)]
-    for role in Role:
-        empty.person(f"{role.value}@example.com", role)
-    return empty
 
 
 @pytest.fixture
@@ -537,7 +504,7 @@ def test_a_run_at_work_is_followed_and_no_second_look_begins(begun: Place, monke
     def never(_work: Work, **_how: str) -> None:
         raise AssertionError("a second run began")
 
-    monkeypatch.setattr("comptoir.web.pages.setup.beginning.look_for_setup", never)
+    monkeypatch.setattr("comptoir.web.setting_up.look_for_setup", never)
     browser = begun.browser(OWNER)
     assert 'hx-trigger="every 1s"' in browser.post(path(begun, "look")).text
     assert 'hx-trigger="every 1s"' in browser.get(path(begun, "looking")).text

@@ -35,12 +35,27 @@ def answered(values: Mapping[str, Any], questions: Sequence[Question], given: Gi
     return problems or made
 
 
+def not_asked(questions: Sequence[Question], given: Given) -> list[Problem]:
+    """What was answered and is no question, or is not asked; nobody who fills in a page can."""
+    known = {each.key: each for each in questions}
+    problems: list[Problem] = []
+    for key in given:
+        question = known.get(key)
+        if question is None:
+            words = Message('There is no question "{question}" here.', {"question": key})
+            problems.append(_wrong(key, words, Message("Leave it out, or look up how it is called.")))
+        elif question.hidden is not None:
+            words = Message('The question "{question}" is not asked.', {"question": key})
+            problems.append(_wrong(key, words, question.hidden))
+    return problems
+
+
 def _read(question: Question, texts: Sequence[str]) -> Any:
     """The value that a setting has; a Problem where the texts say none."""
     text = texts[-1].strip() if texts else ""
     match question.control:
         case Control.SEVERAL:
-            return [each for each in texts if each]
+            return _several(question, [each for each in texts if each])
         case Control.LINES:
             return [line.strip() for each in texts for line in each.splitlines() if line.strip()]
         case control:
@@ -80,6 +95,11 @@ def _amount(question: Question, text: str) -> Decimal | str | Problem:
     return _unreadable(question, words, Message("Write digits alone, for example 1250.00; or leave it empty."))
 
 
+def _several(question: Question, texts: list[str]) -> list[str] | Problem:
+    found = [_chosen(question, each) for each in texts]
+    return next((each for each in found if isinstance(each, Problem)), texts)
+
+
 def _chosen(question: Question, text: str) -> str | Problem:
     if text in {each.value for each in question.options}:
         return text
@@ -106,7 +126,11 @@ _READERS: Mapping[Control, Callable[[Question, str], Any]] = {
 
 
 def _unreadable(question: Question, what: Message, remedy: Message) -> Problem:
-    return Problem("answer", what, remedy, where=question.key, field=question.key, cause=question.key)
+    return _wrong(question.key, what, remedy)
+
+
+def _wrong(key: str, what: Message, remedy: Message) -> Problem:
+    return Problem("answer", what, remedy, where=key, field=key, cause=key)
 
 
 def _as_held(present: Any, value: Any) -> Any:

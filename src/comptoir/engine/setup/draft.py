@@ -13,7 +13,7 @@ from comptoir.books.checks.contradictions import Numbering, Surroundings
 from comptoir.books.company import Company
 from comptoir.books.documents import LedgerId
 from comptoir.books.money import Money
-from comptoir.books.settings import Settings
+from comptoir.books.settings import OpeningSettings, Settings
 from comptoir.engine.ports import StoreInfo
 from comptoir.engine.setup.found import Found, Matched
 from comptoir.engine.setup.questions import SCHEDULE
@@ -150,6 +150,13 @@ def _merged(mine: Mapping[str, Any], base: Mapping[str, Any], theirs: Mapping[st
         elif (value := new if own == old else own) is not _NOTHING:
             made[name] = value
     return made
+
+
+def copied(theirs: Settings, mine: Settings | None) -> Settings:
+    """Another store's settings for a store; the start date and what accounts held then stay the store's own."""
+    if mine is None:
+        return replace(theirs, opening=OpeningSettings())
+    return replace(theirs, start_date=mine.start_date, opening=mine.opening)
 
 
 def kept_draft(drafts: Drafts, store: ConnectionRecord) -> Kept | None:

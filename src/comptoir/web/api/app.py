@@ -9,13 +9,29 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import State
 
 from comptoir import __version__
-from comptoir.web.api import causes, installation, orders, runs, settings, stores, undoing
+from comptoir.web.api import (
+    causes,
+    closing,
+    installation,
+    orders,
+    questions,
+    runs,
+    settings,
+    setup,
+    stores,
+    terms,
+    undoing,
+)
 from comptoir.web.api.trouble import MEDIA_TYPE, tell_errors
 from comptoir.web.guard import access_of
 
 PREFIX = "/api/v1"
 TOPICS = (
     (stores, "Connections"),
+    (setup, "Set-up"),
+    (questions, "Set-up"),
+    (closing, "Set-up"),
+    (terms, "Set-up"),
     (runs, "Runs"),
     (undoing, "Runs"),
     (orders, "Orders"),

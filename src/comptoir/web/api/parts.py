@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from comptoir.engine.telling.shapes.common import Say
 from comptoir.web.api.once import OnceRoute
 from comptoir.web.api.trouble import say_to
+from comptoir.web.doing import Doing
 
 LONGEST_REASON = 1000
 
@@ -29,6 +31,23 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, values: Any) -> Any:
+        """Refuse what no text can hold: nothing could keep it."""
+        if not is_whole(values):
+            raise ValueError("it holds half a character")
+        return values
+
+
+def is_whole(values: Any) -> bool:
+    """Whether all text in JSON is made of whole characters: an escape can name one half of a pair alone."""
+    try:
+        json.dumps(values, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
 
 class Reason(Body):
     """Why, in the user's own words; it is shown with the order."""
@@ -46,3 +65,19 @@ class StartedShape:
     connection: int
     trigger: str
     started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressShape:
+    """What a store's run does now; `total` and `seconds_left` are None while they are not known."""
+
+    doing: str
+    done: int
+    total: int | None
+    seconds_left: int | None
+
+
+def progress_shape(doing: Doing, connection_id: int) -> ProgressShape | None:
+    """What a store's run does now; None where nothing goes on in this process."""
+    going = doing.progress(connection_id)
+    return ProgressShape(going.what, going.done, going.total, going.seconds_left) if going is not None else None

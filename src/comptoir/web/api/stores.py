@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from comptoir.books.problems import Message
-from comptoir.engine.service.schedule import PERIODS_MINUTES, TERMS_VERSION, accepted_terms
+from comptoir.engine.service.schedule import PERIODS_MINUTES, accepted_terms
 from comptoir.engine.telling.overview import Overview, overviews
 from comptoir.engine.telling.shapes.connections import ConnectionShape, StoreShape, connection_shape, store_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
@@ -15,24 +15,15 @@ from comptoir.engine.telling.shapes.schedules import ScheduleShape, schedule_sha
 from comptoir.storage.connections import LEDGER
 from comptoir.storage.runs import BY_HAND
 from comptoir.web.acting import ProgramHand, prove, switch_on, synchronize
-from comptoir.web.api.parts import Body, Saying, StartedShape, api_router
+from comptoir.web.api.parts import Body, ProgressShape, Saying, StartedShape, api_router, progress_shape
 from comptoir.web.api.runs import proof_page
+from comptoir.web.api.terms import check_accepted
 from comptoir.web.api.trouble import ApiError
-from comptoir.web.doing import Progress, TheDoing
+from comptoir.web.doing import TheDoing
 from comptoir.web.guard import Key, NotFoundError, ReadingKey, WritingKey
 from comptoir.web.scope import Number, RowsPage, store_of
 
 router = api_router()
-
-
-@dataclass(frozen=True, slots=True)
-class ProgressShape:
-    """What a store's run does now; `total` and `seconds_left` are None while they are not known."""
-
-    doing: str
-    done: int
-    total: int | None
-    seconds_left: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +61,7 @@ def _overview(key: Key, connection_id: int) -> Overview:
 @router.get("/connections/{connection_id}")
 def connection(key: ReadingKey, say: Saying, doing: TheDoing, connection_id: Number) -> OneStoreShape:
     """One store with how it stands, and what it does now."""
-    going = doing.progress(connection_id)
-    return OneStoreShape(store_shape(_overview(key, connection_id), say), _progress(going) if going else None)
-
-
-def _progress(going: Progress) -> ProgressShape:
-    return ProgressShape(going.what, going.done, going.total, going.seconds_left)
+    return OneStoreShape(store_shape(_overview(key, connection_id), say), progress_shape(doing, connection_id))
 
 
 @router.post("/connections/{connection_id}/runs", status_code=202)
@@ -149,8 +135,7 @@ def set_schedule(key: WritingKey, hand: ProgramHand, connection_id: Number, want
     if wanted.every_minutes not in PERIODS_MINUTES:
         raise _odd_period()
     terms = accepted_terms(schedules.get(record.id))
-    if terms is None and not wanted.accept_terms:
-        raise _terms_first()
+    check_accepted(terms, wanted.accept_terms)
     switch_on(hand, record, wanted.every_minutes, wanted.at_minute, terms)
     return schedule_shape(record, schedules.get(record.id))
 
@@ -159,10 +144,3 @@ def _odd_period() -> ApiError:
     periods = ", ".join(map(str, PERIODS_MINUTES))
     detail = Message("every_minutes takes one of {periods}.", {"periods": periods})
     return ApiError(422, "schedule-period", Message("There is no such period"), detail)
-
-
-def _terms_first() -> ApiError:
-    detail = Message(
-        'Read the terms of use (version {version}) and send "accept_terms": true.', {"version": TERMS_VERSION}
-    )
-    return ApiError(409, "terms", Message("The terms of use are not accepted yet"), detail)

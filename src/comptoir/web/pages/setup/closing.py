@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -13,33 +11,31 @@ from fastapi.responses import Response
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError
 from comptoir.engine.service.schedule import accepted_terms
-from comptoir.engine.setup.draft import Setup, keep_draft
+from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.filling import by_step, mistakes, shown, worth_knowing
 from comptoir.engine.setup.look import LOOK_DAYS
 from comptoir.engine.setup.steps import step_mending, steps_of
 from comptoir.engine.setup.terms import TERMS
-from comptoir.engine.setup.trial import digest_of, kept_trial, try_draft
+from comptoir.engine.setup.trial import digest_of, kept_trial
 from comptoir.engine.work import SettingsProblemsError
-from comptoir.storage.runs import BY_HAND, TRY_OUT
-from comptoir.web.acting import MemberHand, put_in_force, switch_on
+from comptoir.web.acting import MemberHand
 from comptoir.web.doing import doing_of
 from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
-from comptoir.web.pages.setup.place import (
-    BAD_REQUEST,
+from comptoir.web.pages.setup.place import BAD_REQUEST, PREFIX, around, start_page
+from comptoir.web.render import go, page
+from comptoir.web.scope import Number
+from comptoir.web.setting_up import (
     ON,
-    PREFIX,
     PREVIEW,
     REVIEW,
     Place,
-    around,
+    finish,
     is_busy,
     place_of,
     setup_of,
-    start_page,
     stops_now,
+    try_out,
 )
-from comptoir.web.render import go, page
-from comptoir.web.scope import Number
 
 router = APIRouter(prefix=PREFIX)
 
@@ -90,7 +86,7 @@ def preview(request: Request, desk: Reader, connection_id: Number) -> Response:
         trial=trial,
         held=[(each, step_mending(steps, each.problem)) for each in trial.held] if trial else [],
         is_stale=trial is not None and trial.under != digest_of(setup.settings),
-        busy=is_busy(request, desk, place.record),
+        busy=is_busy(doing_of(request), desk, place.record),
         progress=doing_of(request).progress(place.record.id),
         stops=stops_now(desk, place.record),
         days=LOOK_DAYS,
@@ -104,11 +100,7 @@ def try_(request: Request, desk: Writer, hand: MemberHand, connection_id: Number
     place = place_of(desk, connection_id)
     if place.kept is None:
         raise NotFoundError
-    draft = replace(place.kept.draft, step=PREVIEW)
-    keep_draft(desk.app.books.drafts, place.record, draft)
-    if not is_busy(request, desk, place.record):
-        hand.doing.start(desk.app, place.record, TRY_OUT, partial(try_draft, settings=draft.settings))
-        hand.note("set-up tried out", place.record.title)
+    try_out(hand, place, place.kept.draft)
     return go(request, f"{place.path}/{PREVIEW}")
 
 
@@ -156,13 +148,9 @@ def put_on(
     if how == "on" and terms is None and not accept:
         return _on(request, desk, place, setup, Message("Read the terms of use and accept them first."))
     try:
-        put_in_force(hand, place.record, setup.settings)
+        finish(hand, place, setup.draft, terms, on=how == "on")
     except SettingsProblemsError as error:
         return _review(request, place, setup, error.problems, Message("These settings do not fit the company yet."))
     except HouseError as error:
         return _on(request, desk, place, setup, error.message)
-    if how == "on":
-        switch_on(hand, place.record, setup.draft.every_minutes, setup.draft.at_minute, terms)
-        hand.doing.ask(desk.app, desk.app.books.connections.get(place.record.id), BY_HAND)
-    desk.app.books.drafts.drop(place.record)
     return go(request, "/")

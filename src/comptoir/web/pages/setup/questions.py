@@ -9,29 +9,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from comptoir.books.company import Account
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError
-from comptoir.engine.setup.draft import SettingsDraft, Setup, keep_draft
+from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.filling import by_step, fill_in, mistakes, next_step, shown
-from comptoir.engine.setup.making import chosen, make, question_of, with_made
+from comptoir.engine.setup.making import question_of
 from comptoir.engine.setup.questions import Step
 from comptoir.engine.setup.steps import STEPS
 from comptoir.web.acting import Hand, MemberHand
-from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
-from comptoir.web.pages.setup.place import (
-    AFTER,
-    BAD_REQUEST,
-    PREFIX,
-    REVIEW,
-    Place,
-    around,
-    place_of,
-    setup_of,
-    start_page,
-)
+from comptoir.web.guard import NotFoundError, Reader, Writer
+from comptoir.web.pages.setup.place import BAD_REQUEST, PREFIX, around, start_page
 from comptoir.web.render import go, page
 from comptoir.web.scope import Number
+from comptoir.web.setting_up import AFTER, REVIEW, Place, keep_answers, make_for, place_of, setup_of
 
 router = APIRouter(prefix=PREFIX)
 
@@ -96,11 +86,11 @@ def answer(
         raise NotFoundError
     found = fill_in(setup, step, form)
     if found.draft is not None:
-        _keep(desk, hand, place, found.draft, step)
+        keep_answers(hand, place, found.draft, step)
         setup = replace(setup, draft=found.draft)
     wanted = form.get("make", [""])[-1]
     if wanted and found.draft is not None:
-        return _make(request, desk, hand, place, setup, step, wanted, form)
+        return _make(request, hand, place, setup, step, wanted, form)
     if found.problems:
         made = STEPS[step](setup)
         return _step_page(request, place, setup, made, given=form, problems=found.problems, status=BAD_REQUEST)
@@ -110,7 +100,6 @@ def answer(
 
 def _make(
     request: Request,
-    desk: Desk,
     hand: Hand,
     place: Place,
     setup: Setup,
@@ -121,10 +110,10 @@ def _make(
     """Make an account or a tax code for the answer of a question, and choose it; the step is shown again."""
     question = question_of(STEPS[step](setup), key)
     name = form.get(f"name:{key}", [""])[-1].strip()
-    if question is None or place.company is None or not name:
+    if question is None:
         raise NotFoundError
     try:
-        found = make(desk.app.ledger(place.company), question, name, form.get(f"agency:{key}", []))
+        found = make_for(hand, place, setup, step, question, name, form.get(f"agency:{key}", []))
     except HouseError as error:
         remedy = Message("Nothing was made. Try again, or choose one that is there.")
         problems = {key: [Problem("making", error.message, remedy, where=key, field=key, cause=key)]}
@@ -132,16 +121,4 @@ def _make(
         return _step_page(request, place, setup, made, given=form, problems=problems, status=BAD_REQUEST)
     if found is None:
         raise NotFoundError
-    looked = with_made(setup.looked, found)
-    setup = replace(setup, looked=looked)
-    again = question_of(STEPS[step](setup), key)
-    draft = replace(chosen(setup, again or question, found), step=step)
-    keep_draft(desk.app.books.drafts, place.record, draft, looked)
-    hand.note("account made" if isinstance(found, Account) else "tax code made", found.name)
     return go(request, f"{place.path}/{step}")
-
-
-def _keep(desk: Desk, hand: Hand, place: Place, draft: SettingsDraft, step: str) -> None:
-    following = replace(draft, step=next_step(step, AFTER))
-    keep_draft(desk.app.books.drafts, place.record, following)
-    hand.note("set-up saved", place.record.title, step=step)
