@@ -52,6 +52,14 @@ def test_a_day(language: Language, home: str, written: str) -> None:
     assert words(language, home).day(date(2026, 3, 1)) == written
 
 
+@pytest.mark.parametrize(
+    ("language", "code", "name"),
+    [(FR, "GB", "Royaume-Uni"), (EN, "GB", "United Kingdom"), (FR, "us", "États-Unis"), (EN, "QQ", "QQ")],
+)
+def test_a_country(language: Language, code: str, name: str) -> None:
+    assert words(language, "CAD").country(code) == name
+
+
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("currency", [*REGIONS, "EUR", "JPY", ""])
 def test_every_language_has_habits_for_the_books_of_every_place(language: Language, currency: str) -> None:

@@ -107,7 +107,7 @@ def test_a_company_by_consent_at_intuit(town: Town) -> None:
     assert (record.role, record.identity) == (LEDGER, f"quickbooks:{town.company.config.realm_id}")
     page = text_of(browser.get("/connections"))
     assert record.title in page
-    assert "Country GB" in page
+    assert "Country United Kingdom" in page
     assert town.place.app.ends_for_good(record) is not None
 
 

@@ -103,6 +103,10 @@ class Words:
         """A date."""
         return format_date(day, "medium", locale=self.locale)
 
+    def country(self, code: str) -> str:
+        """The name of a country; its code where nobody here knows it."""
+        return str(self.locale.territories.get(code.upper(), code))
+
     def moment(self, at: datetime, zone: tzinfo) -> str:
         """A date and time in `zone`."""
         local = at.astimezone(zone)

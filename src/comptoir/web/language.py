@@ -103,6 +103,10 @@ class Tongue:
         """A day without its year."""
         return str(format_date(day, "d MMM", locale=self.locale))
 
+    def country(self, code: str) -> str:
+        """The name of a country."""
+        return self.words.country(code)
+
     def moment(self, at: datetime | None) -> str:
         """A moment in the zone of the books."""
         return self.words.moment(at, self.zone_of() or UTC) if at else ""
@@ -114,5 +118,17 @@ class Tongue:
         return str(format_timedelta(at - datetime.now(UTC), add_direction=True, locale=self.locale))
 
 
-TONGUE_FILTERS = ("say", "tell", "money", "number", "quantity", "day", "short_day", "moment", "ago", "written")
+TONGUE_FILTERS = (
+    "say",
+    "tell",
+    "money",
+    "number",
+    "quantity",
+    "day",
+    "short_day",
+    "moment",
+    "ago",
+    "written",
+    "country",
+)
 """The ways of a tongue that templates use as filters."""

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from comptoir.books.checks.contradictions import Numbering
 from comptoir.books.company import Account, TaxCode
 from comptoir.books.problems import Problem
 from comptoir.books.settings import Language, Settings
-from comptoir.engine.setup.draft import Kept, Looked, SettingsDraft, Setup, keep_draft, kept_draft
+from comptoir.engine.setup.draft import Kept, Looked, SettingsDraft, Setup, copied, keep_draft, kept_draft
 from comptoir.engine.setup.filling import next_step
 from comptoir.engine.setup.fitting import Fitting, misfits, neighbours
 from comptoir.engine.setup.look import look_for_setup
 from comptoir.engine.setup.making import chosen, make, question_of, with_made
+from comptoir.engine.setup.prefixes import with_free_prefixes
 from comptoir.engine.setup.questions import Question
 from comptoir.engine.setup.reading import Reading
 from comptoir.engine.setup.steps import STEPS
@@ -71,8 +73,17 @@ def setup_of(desk: AtDesk, place: Place) -> Setup | None:
         looked=place.looked,
         in_force=place.record.settings,
         statuses=_statuses(desk, place.record),
-        others=neighbours(desk.app.books, place.record, place.company) if place.company else (),
+        others=_neighbours(desk, place),
     )
+
+
+def _neighbours(desk: AtDesk, place: Place) -> tuple[Numbering, ...]:
+    return neighbours(desk.app.books, place.record, place.company) if place.company else ()
+
+
+def copied_from(desk: AtDesk, place: Place, other: Settings) -> Settings:
+    """Another store's settings for this one, with prefixes that no store of its company has."""
+    return with_free_prefixes(copied(other, place.settings), place.record.title, _neighbours(desk, place))
 
 
 def _statuses(desk: AtDesk, record: ConnectionRecord) -> tuple[str, ...]:
@@ -97,7 +108,7 @@ def mistakes_of(desk: AtDesk, place: Place, reading: Reading) -> list[Problem]:
     if place.looked is None or place.company is None:
         return list(reading.problems)
     company = place.looked.company
-    around = place.looked.around(neighbours(desk.app.books, place.record, place.company))
+    around = place.looked.around(_neighbours(desk, place))
     return reading.mistakes(lambda settings: misfits(settings, company, around))
 
 

@@ -18,6 +18,7 @@ from comptoir.engine.openings import opening_row, posted_opening
 from comptoir.engine.ports import StoreInfo
 from comptoir.engine.road import read_for_setup
 from comptoir.engine.setup.draft import Looked, SettingsDraft, keep_draft, kept_draft
+from comptoir.engine.setup.fitting import neighbours
 from comptoir.engine.setup.found import find, match
 from comptoir.engine.setup.proposal import propose_settings
 from comptoir.engine.setup.suggest import suggest
@@ -80,7 +81,10 @@ def _first_settings(work: Work, looked: Looked, language: Language) -> Settings:
     """Those in force; where there are none, a proposal that fits what was found."""
     if work.record.settings is not None:
         return work.record.settings
-    return suggest(propose_settings(looked.store, looked.company, today_of(work, looked.store)), looked, language)
+    proposal = propose_settings(looked.store, looked.company, today_of(work, looked.store))
+    company = work.books.connections.connected_company_of(work.record)
+    others = neighbours(work.books, work.record, company) if company else ()
+    return suggest(proposal, looked, language, others)
 
 
 def today_of(work: Work, info: StoreInfo) -> date:

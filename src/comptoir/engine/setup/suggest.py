@@ -6,21 +6,22 @@ from dataclasses import replace
 from typing import Any
 
 from comptoir.books.checks import DEFAULT_METHOD
+from comptoir.books.checks.contradictions import Numbering
 from comptoir.books.company import TaxRegime, fold
 from comptoir.books.settings import ItemMatch, ItemSettings, Language, MethodSettings, Settings
 from comptoir.engine.setup.default_names import NAMES, ONLINE_CUSTOMER
 from comptoir.engine.setup.draft import Looked, SettingsDraft, Setup
+from comptoir.engine.setup.prefixes import with_suggested_prefixes
 from comptoir.engine.setup.questions import Control, Step
 from comptoir.engine.setup.steps.money import suggested_account, suggested_default, suggested_method
-from comptoir.engine.setup.steps.orders import suggested_prefix
 from comptoir.engine.setup.steps.products import missing_step
 from comptoir.engine.setup.steps.taxes import likely_code, suggested_untaxed
 
 
-def suggest(proposal: Settings, looked: Looked, language: Language) -> Settings:
+def suggest(proposal: Settings, looked: Looked, language: Language, others: tuple[Numbering, ...] = ()) -> Settings:
     """The proposal with the taxes, payment methods and accounts that can be told from what was found.
 
-    `language`: of whoever begins; items are named in it, and the report speaks it.
+    `language`: of whoever begins; items are named in it, and the report speaks it. `others`: the stores beside it.
     """
     made = replace(
         proposal,
@@ -30,11 +31,9 @@ def suggest(proposal: Settings, looked: Looked, language: Language) -> Settings:
         payments=replace(proposal.payments, methods=_methods(proposal, looked)),
     )
     made = replace(made, items=_accounts(made, looked))
-    prefix = suggested_prefix(Setup(SettingsDraft(made), looked))
-    refund = f"{prefix[:-1]}R-" if prefix else made.refunds.prefix
     customer = ONLINE_CUSTOMER[language].format(store=looked.store.name)
-    orders = replace(made.orders, prefix=prefix, generic_customer=customer)
-    return replace(made, orders=orders, refunds=replace(made.refunds, prefix=refund))
+    made = replace(made, orders=replace(made.orders, generic_customer=customer))
+    return with_suggested_prefixes(made, looked.store.name, others)
 
 
 def _match(looked: Looked) -> ItemMatch:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from comptoir.books.problems import Message
 from comptoir.books.settings import Language
-from comptoir.engine.setup.draft import Setup, copied
+from comptoir.engine.setup.draft import Setup
 from comptoir.engine.setup.settings_file import plain, write_settings
 from comptoir.engine.telling.shapes.common import ProblemShape, Say, problem_shapes
 from comptoir.engine.telling.shapes.setups import FoundShape, StepSummaryShape, found_shape, step_summaries
@@ -27,6 +27,7 @@ from comptoir.web.scope import Number, store_of
 from comptoir.web.setting_up import (
     Place,
     begin_with,
+    copied_from,
     discard,
     is_busy,
     look,
@@ -153,7 +154,7 @@ def copy(
     other = store_of(key, wanted.source)
     if other.settings is None:
         raise NotFoundError
-    begin_with(hand, place, copied(other.settings, place.settings))
+    begin_with(hand, place, copied_from(key, place, other.settings))
     return setup_shape(key, say, doing, place_of(key, connection_id))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from comptoir.books.checks.plain import PREFIX_LIMIT
 from comptoir.books.company import Named
 from comptoir.books.documents import SaleForm
 from comptoir.books.facts import PaymentStatus
@@ -20,6 +19,7 @@ from comptoir.books.settings import (
     UnpaidOrders,
 )
 from comptoir.engine.setup.draft import Setup
+from comptoir.engine.setup.prefixes import suggested_prefixes
 from comptoir.engine.setup.questions import Control, Option, Question, Step, yes_or_no
 from comptoir.engine.setup.steps.charges import charge_questions
 
@@ -109,7 +109,7 @@ def _unpaid(setup: Setup) -> Question:
 def _prefix(setup: Setup) -> Question:
     sample, example = setup.found.sample, None
     if sample is not None:
-        prefix = setup.settings.orders.prefix or suggested_prefix(setup)
+        prefix = setup.settings.orders.prefix or suggested_prefixes(setup.looked.store.name, setup.others).sales
         values = {"number": sample.number, "document": f"{prefix}{sample.number}"}
         example = Message("With {document} for order {number} you see at once where the sale is from.", values)
     return Question(
@@ -121,12 +121,6 @@ def _prefix(setup: Setup) -> Question:
         Control.TEXT,
         example=example,
     )
-
-
-def suggested_prefix(setup: Setup) -> str:
-    """Three letters of the store's name and a hyphen; nothing where the name has no letters."""
-    letters = "".join(each for each in setup.looked.store.name.upper() if each.isascii() and each.isalpha())
-    return f"{letters[:3]}-"[:PREFIX_LIMIT] if letters else ""
 
 
 def _number(setup: Setup) -> Question:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import PlainTextResponse, Response
 
 from comptoir.books.settings import Language, Settings
-from comptoir.engine.setup.draft import copied, keep_draft
+from comptoir.engine.setup.draft import keep_draft
 from comptoir.engine.setup.settings_file import read_settings, write_settings
 from comptoir.engine.setup.steps import FIRST, STEPS
 from comptoir.web.acting import Hand, MemberHand
@@ -22,6 +22,7 @@ from comptoir.web.setting_up import (
     REVIEW,
     Place,
     begin_with,
+    copied_from,
     discard,
     is_busy,
     look,
@@ -74,12 +75,15 @@ def looking(request: Request, desk: Reader, connection_id: Number) -> Response:
 
 @router.post("/copy")
 def copy(request: Request, desk: Writer, hand: MemberHand, connection_id: Number, source: Chosen = 0) -> Response:
-    """Begin with another store's settings; the start date and what accounts held then stay this store's own."""
+    """Begin with another store's settings; the start date and what accounts held then stay this store's own.
+
+    So do numbers: a prefix that a store of the same company has is not taken over.
+    """
     place = place_of(desk, connection_id)
     other = store_of(desk, source)
     if other.settings is None:
         raise NotFoundError
-    return _begun_with(request, desk, hand, place, copied(other.settings, place.settings))
+    return _begun_with(request, desk, hand, place, copied_from(desk, place, other.settings))
 
 
 @router.post("/import")
