@@ -266,7 +266,7 @@ def make_known(*, items: Iterable[ItemRecord] = (), customers: Iterable[Customer
     """The ledger's lists, indexed as the engine does."""
     known: list[dict[str, tuple[Any, ...]]] = [{}, {}, {}, {}]
     by_sku, by_name, by_email, customer_names = known
-    items = list(items)
+    items, customers = list(items), list(customers)
 
     def put(index: dict[str, tuple[Any, ...]], text: str, record: ItemRecord | CustomerRecord) -> None:
         if text:
@@ -275,11 +275,16 @@ def make_known(*, items: Iterable[ItemRecord] = (), customers: Iterable[Customer
     for item in items:
         put(by_sku, item.sku, item)
         put(by_name, item.name, item)
-    for customer in customers:
+    for customer in (each for each in customers if each.active):
         put(by_email, customer.email, customer)
         put(customer_names, customer.name, customer)
     return Matchables(
-        by_sku, by_name, by_email, customer_names, frozenset(item.id for item in items if not item.active)
+        by_sku,
+        by_name,
+        by_email,
+        customer_names,
+        frozenset(item.id for item in items if not item.active),
+        frozenset(customer.id for customer in customers if not customer.active),
     )
 
 

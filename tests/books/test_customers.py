@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.books.conftest import (
+    BEFORE_START,
     STORE,
     links,
     make_address,
@@ -16,10 +17,15 @@ from tests.books.conftest import (
     make_company,
     make_context,
     make_customer,
+    make_item,
     make_known,
     make_line,
     make_order,
+    make_refund,
+    make_refund_line,
     make_settings,
+    problems_in,
+    sale_in,
 )
 
 from comptoir.books.company import CustomerRecord
@@ -39,6 +45,9 @@ from comptoir.books.documents import (
 )
 from comptoir.books.facts import Order, SourceId
 from comptoir.books.money import Money
+from comptoir.books.problems import Problem
+from comptoir.books.refunds import decide_refunds
+from comptoir.books.sales import decide_sale
 from comptoir.books.settings import CustomerChoice
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, marker
 
@@ -234,6 +243,43 @@ def test_the_settings_decide_who_the_generic_customer_is(
     settings = make_settings(orders={"customer": CustomerChoice.GENERIC, "generic_customer": name})
     context = make_context(settings, linked=linked, known=make_known(customers=customers))
     assert found(make_order(), context).reference == reference
+
+
+GONE = make_customer("C1", active=False)
+INACTIVE = [
+    pytest.param([], None, id="nobody else is theirs"),
+    pytest.param([make_customer("C2")], Known(LedgerId("C2"), "Ada King"), id="another has their e-mail"),
+    pytest.param([make_customer("C2", email="", phone="0123", postcode="")], None, id="another has their name alone"),
+]
+
+
+@pytest.mark.parametrize(("others", "expected"), INACTIVE)
+def test_a_customer_that_was_made_inactive_is_replaced_or_asked_for(
+    others: list[CustomerRecord], expected: Reference | None
+) -> None:
+    linked = links(key("buyer-1"), name="Ada King", record=LedgerId("C1"))
+    answer = find_customer(make_order(), make_context(linked=linked, known=make_known(customers=[GONE, *others])))
+    if expected is None:
+        assert isinstance(answer, Problem)
+        assert (answer.code, answer.cause) == ("customer-inactive", "customer:ada king")
+    else:
+        assert isinstance(answer, Found)
+        assert answer.reference == expected
+
+
+def test_a_sale_in_the_books_keeps_a_customer_that_is_inactive_by_now() -> None:
+    linked = links(key("buyer-1"), name="Ada King", record=LedgerId("C1"))
+    context = make_context(linked=linked, known=make_known(customers=[GONE]))
+    sale = sale_in(decide_sale(make_order(), make_context()))
+    part = PostedPart(PostingKey(STORE, Kind.SALE, SourceId("order-1")), sale.total, sale)
+    assert found(make_order(), replace(context, posted=(part,))).reference == Awaited(key("buyer-1"))
+
+
+def test_a_refund_of_an_earlier_order_waits_for_its_customer() -> None:
+    linked = links(key("buyer-1"), name="Ada King", record=LedgerId("C1"))
+    context = make_context(linked=linked, known=make_known(items=[make_item()], customers=[GONE]))
+    order = make_order(placed_at=BEFORE_START, refunds=(make_refund(make_refund_line("10.00"), cash="10.00"),))
+    assert [each.code for each in problems_in(decide_refunds(order, context))] == ["customer-inactive"]
 
 
 def test_a_remembered_link_comes_before_any_match() -> None:

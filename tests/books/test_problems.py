@@ -15,8 +15,10 @@ from tests.books.conftest import (
     BEFORE_START,
     LATER,
     STORE,
+    links,
     make_company,
     make_context,
+    make_customer,
     make_item,
     make_known,
     make_line,
@@ -41,7 +43,7 @@ from comptoir.books.choices import Choice, ChoiceKind, held_by_hand
 from comptoir.books.company import Account, AccountType, Company, ItemRecord, TaxCode, TaxRegime
 from comptoir.books.context import Context, PostedPart, held
 from comptoir.books.decide import decide_order
-from comptoir.books.documents import ItemType, LedgerId, SaleDocument, SaleForm
+from comptoir.books.documents import ItemType, Kind, LedgerId, PostingKey, SaleDocument, SaleForm
 from comptoir.books.facts import LineKind, Order, OrderLine, PaymentStatus, Restock, SourceId, TaxCollector
 from comptoir.books.openings import decide_opening
 from comptoir.books.problems import Message, Problem, Skipped, cause_of, distinct
@@ -59,7 +61,7 @@ from comptoir.books.settings import (
     ReportWhen,
 )
 
-SHARED = ("item:", "tax:", "debt:")
+SHARED = ("item:", "tax:", "debt:", "customer:")
 """Causes of problems that are no order's own: their texts speak of the item or the tax, `where` of the order."""
 
 
@@ -136,6 +138,9 @@ ANOTHER_VALUE = refund_in(decide_order(refunded(make_refund_line("4.00")), make_
 EDITED = make_order(make_line("15.00"))
 LONG = make_order(tenders=(), number="1" * 21)
 NO_DEBTORS = replace(make_company(), accounts=tuple(each for each in make_company().accounts if each.name != "Debtors"))
+LEFT = make_known(customers=[make_customer(active=False)])
+"""Lists in which the one customer is inactive."""
+
 PROBLEMS: list[Any] = [
     ("number-too-long", make_order(number="1" * 22), make_context()),
     ("books-closed", make_order(), closed(10)),
@@ -151,6 +156,13 @@ PROBLEMS: list[Any] = [
     ("item-inactive", make_order(), make_context(known=RETIRED)),
     ("named-item-inactive", make_order(make_line(kind=LineKind.SHIPPING)), make_context(known=make_known(
         items=[make_item(name="Shipping", sku="", active=False)]))),
+    ("generic-customer-inactive", make_order(), make_context(
+        make_settings(orders={"customer": CustomerChoice.GENERIC}),
+        linked=links(PostingKey(STORE, Kind.CUSTOMER, SourceId("generic:GBP:online customer")), name="Online customer",
+                     record=LedgerId("C1")), known=LEFT)),
+    ("customer-inactive", make_order(), make_context(
+        linked=links(PostingKey(STORE, Kind.CUSTOMER, SourceId("buyer-1")), name="Ada King", record=LedgerId("C1")),
+        known=LEFT)),
     ("charge-unnamed", make_order(make_line(kind=LineKind.TIP)), make_context()),
     ("item-unmatched", make_order(make_line(sku="")), make_context()),
     ("item-unmatched", make_order(make_line(sku="MUG")), make_context(make_settings(items={"create": False}))),

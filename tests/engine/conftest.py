@@ -304,7 +304,10 @@ class SmallLedger:
 
     def read_customers(self) -> list[CustomerRecord]:
         found = [(key, doc) for key, doc in self.documents.items() if isinstance(doc, CustomerDocument)]
-        return [CustomerRecord(LedgerId(key), doc.name, doc.email, doc.currency) for key, doc in found]
+        return [
+            CustomerRecord(LedgerId(key), doc.name, doc.email, doc.currency, active=key not in self.retired)
+            for key, doc in found
+        ]
 
     def freeze(self, slots: Sequence[Slot]) -> bytes:
         rows = []

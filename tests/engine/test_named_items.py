@@ -18,6 +18,7 @@ from comptoir.engine.knowledge import learn
 from comptoir.engine.posting.undo import of_order
 from comptoir.engine.preview import Previewer
 from comptoir.engine.road import carry_out_undo, look_at_undo
+from comptoir.engine.setup.repairs import repairs_of
 from comptoir.storage.postings import State
 
 
@@ -200,6 +201,27 @@ def test_the_preview_shows_the_item_of_today(begun: Any, build: Any) -> None:
     shipping = sale.lines[-1].item
     assert previewer.name(shipping) == "Livraison"
     assert previewer.is_new(shipping)
+
+
+def test_a_generic_customer_that_was_made_inactive_is_held_until_the_settings_name_another(
+    road: Any, build: Any
+) -> None:
+    settings = build["SETTINGS"]
+    orders = replace(settings.orders, customer=CustomerChoice.GENERIC, generic_customer="Web")
+    road.set(replace(settings, orders=orders))
+    road.store.orders = [build["make_order"](1)]
+    assert road.run().agrees
+    (web,) = road.ledger.read_customers()
+    road.ledger.retired.add(web.id)
+    road.ledger.times[web.id] = road.now
+    road.store.orders.append(replace(build["make_order"](2), updated_at=road.now))
+    held = [each for row in road.run().held for each in row.problems]
+    assert [each.code for each in held] == ["generic-customer-inactive"]
+    asked = [each.path for repair in repairs_of(held[0], settings, road.ledger.read_company()) for each in repair.asks]
+    assert asked == [("orders", "generic_customer")]
+    road.set(replace(settings, orders=replace(orders, generic_customer="Counter")))
+    assert road.run().held == ()
+    assert [each.name for each in road.ledger.read_customers()] == ["Web", "Counter"]
 
 
 def test_the_generic_customer_is_whom_the_settings_name(road: Any, build: Any) -> None:

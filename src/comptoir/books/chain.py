@@ -191,6 +191,8 @@ def _customer(order: Order, context: Context) -> Step:
     buyer = order.buyer
     told = ", ".join(filter(None, (buyer.name or buyer.company, buyer.email))) if buyer else ""
     saw = Message("{buyer}.", {"buyer": told}) if told else Message("The store names nobody.")
+    if isinstance(found, Problem):
+        return Step("Customer", saw, (found.what,), stops=True)
     return Step("Customer", saw, (CUSTOMERS[found.match],))
 
 

@@ -232,7 +232,8 @@ class Matchables:
 
     Keys are folded by `fold`. An item key with several active items maps to all of them: that is a problem, not a
     match. Customers are the active ones only: an inactive one can be assigned nothing. A ledger may give what was made
-    inactive another name (quickbooks-online.md §3): `inactive_items` knows those items whatever they are called.
+    inactive another name (quickbooks-online.md §3): `inactive_items` and `inactive_customers` know them whatever they
+    are called.
     """
 
     items_by_sku: Mapping[str, tuple[ItemRecord, ...]]
@@ -240,6 +241,7 @@ class Matchables:
     customers_by_email: Mapping[str, tuple[CustomerRecord, ...]]
     customers_by_name: Mapping[str, tuple[CustomerRecord, ...]]
     inactive_items: Collection[LedgerId] = frozenset()
+    inactive_customers: Collection[LedgerId] = frozenset()
 
 
 def fold(text: str) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from comptoir.books.company import CustomerRecord, fold
-from comptoir.books.context import Context, Decided, Found, Match, order_key
+from comptoir.books.context import Context, Decided, Found, Link, Match, held, order_key
 from comptoir.books.documents import Awaited, CustomerDocument, Kind, Known, LedgerId, PostingKey
 from comptoir.books.facts import Address, Buyer, Order, SourceId
 from comptoir.books.named import is_passed_over, key_of_name
+from comptoir.books.problems import Problem
 from comptoir.books.settings import CustomerChoice
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
 
@@ -54,11 +55,12 @@ class _Person:
         return self.billing.postcode if self.billing else ""
 
 
-def find_customer(order: Order, context: Context) -> Found:
+def find_customer(order: Order, context: Context) -> Found | Problem:
     """The customer of `order`: by remembered link, e-mail, or name with equal postcode or phone; else a new one.
 
     A customer has one currency for ever (quickbooks-online.md §12.1): the same buyer in another is another customer.
-    Where the person was forgotten since the sale went into the books, its customer stays who they are there.
+    Where the person was forgotten since the sale went into the books, its customer stays who they are there. A problem
+    where the one that was made for them is inactive by now, and no other is theirs.
     """
     if order.buyer is None and order.billing is None:
         for part in context.posted:
@@ -67,14 +69,51 @@ def find_customer(order: Order, context: Context) -> Found:
     person = _person(order, context)
     key = order_key(order, Kind.CUSTOMER, person.source_id)
     link = context.linked.get(key)
-    if link is not None and not (person.is_everybody and is_passed_over(link, _named(person, order, context))):
+    is_gone = link is not None and _is_gone(link, context)
+    if link is not None and not is_gone and not _is_replaced(link, person, order, context):
         return Found(Awaited(key), Match.MADE_BEFORE)
     match = _match(person, order, context)
     if match is not None:
         record, how = match
         return Found(Known(record.id, record.name), how)
+    if link is not None and is_gone:
+        return _inactive(order, link.name, is_generic=person.is_everybody)
     document = _document(key, person, order, context)
     return Found(Awaited(key), Match.NEW, creates=Decided(key=key, outcome=document, number=document.name))
+
+
+def _is_gone(link: Link, context: Context) -> bool:
+    """Whether the customer that was made is inactive by now. A sale that is in the books keeps whom it has there."""
+    return link.record in context.known.inactive_customers and not context.posted
+
+
+def _is_replaced(link: Link, person: _Person, order: Order, context: Context) -> bool:
+    """Whether the generic customer is another one of the company by now."""
+    return person.is_everybody and is_passed_over(link, _named(person, order, context))
+
+
+def _inactive(order: Order, name: str, *, is_generic: bool) -> Problem:
+    cause = f"customer:{fold(name)}"
+    if is_generic:
+        return held(
+            "generic-customer-inactive",
+            order,
+            'The customer "{name}", whom the settings name for buyers without one of their own, is inactive in the '
+            "company.",
+            'Make it active again in the company, or name another one under "orders.generic_customer", then retry.',
+            field="customer",
+            cause=cause,
+            name=name,
+        )
+    return held(
+        "customer-inactive",
+        order,
+        'The customer "{name}" is inactive in the company.',
+        "Make the customer active again in the company, then retry.",
+        field="customer",
+        cause=cause,
+        name=name,
+    )
 
 
 def _person(order: Order, context: Context) -> _Person:

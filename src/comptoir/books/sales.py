@@ -117,12 +117,14 @@ def decide_sale(order: Order, context: Context) -> tuple[Decided, ...]:
     form, settled = chosen.form, chosen.settled
     customer = find_customer(order, context)
     problems += written.problems
+    if isinstance(customer, Problem):
+        problems.append(customer)
     if isinstance(settled, Problem):
         problems.append(settled)
     if context.posted_form is None:
         problems += paid_over_problems(order, context)
     plan = written.plan
-    if problems or isinstance(settled, Problem) or number is None or plan is None:
+    if problems or isinstance(settled, Problem) or isinstance(customer, Problem) or number is None or plan is None:
         waits = all(problem.code == OPENING_QUANTITY for problem in problems)
         stocked = [each for each in items.created.values() if waits and _is_stocked(each)]
         return (*stocked, Decided(key, distinct(problems), order.number, dated, order.total))

@@ -171,8 +171,8 @@ def has_left_something(work: Work) -> bool:
 
 
 def index_lists(items: Iterable[ItemRecord], customers: Iterable[CustomerRecord]) -> Matchables:
-    """The ledger's lists by what they are matched by. Inactive customers match nothing; inactive items are told."""
-    items = list(items)
+    """The ledger's lists by what they are matched by. Inactive customers match nothing; what is inactive is told."""
+    items, customers = list(items), list(customers)
     active = [customer for customer in customers if customer.active]
     return Matchables(
         items_by_sku=_index(items, lambda item: item.sku),
@@ -180,6 +180,7 @@ def index_lists(items: Iterable[ItemRecord], customers: Iterable[CustomerRecord]
         customers_by_email=_index(active, lambda customer: customer.email),
         customers_by_name=_index(active, lambda customer: customer.name),
         inactive_items=frozenset(item.id for item in items if not item.active),
+        inactive_customers=frozenset(customer.id for customer in customers if not customer.active),
     )
 
 

@@ -142,7 +142,9 @@ def decide_refund(case: Case, context: Context) -> tuple[Decided, ...]:
     if numbers is None:
         problems.append(_too_long(order))
     customer = find_customer(order, context)
-    if problems or numbers is None:
+    if isinstance(customer, Problem):
+        problems.append(customer)
+    if problems or isinstance(customer, Problem) or numbers is None:
         return (case.decided(distinct(problems), context),)
     terms = Terms(
         order=order,

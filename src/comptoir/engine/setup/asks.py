@@ -127,6 +127,7 @@ SETTINGS: Mapping[Path, Setting] = {
     ),
     ("orders", "class_name"): Setting(Message("Class"), Takes.CLASS, is_needed=False),
     ("orders", "location_name"): Setting(Message("Location"), Takes.LOCATION, is_needed=False),
+    ("orders", "generic_customer"): Setting(Message("Name of that one customer"), Takes.TEXT),
     ("orders", "prefix"): Setting(Message("Prefix of sales"), Takes.TEXT, is_needed=False),
     ("orders", "currency"): Setting(Message("Currency"), Takes.FIXED),
     ("refunds", "prefix"): Setting(Message("Prefix of refunds"), Takes.TEXT, is_needed=False),

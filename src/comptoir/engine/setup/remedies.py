@@ -64,9 +64,16 @@ REMEDIES: Mapping[str, Remedy] = {
     "currency": Remedy(Place.COMPANY),
     "currency-changed": Remedy(Place.BY_HAND),
     "currency-inactive": Remedy(Place.COMPANY),
+    "customer-inactive": Remedy(Place.COMPANY),
     "edit-tax": Remedy(Place.STORE),
     "edit-unsettled": Remedy(Place.TIME),
     "found-twice": Remedy(Place.COMPANY),
+    "generic-customer-inactive": Remedy(
+        Place.COMPANY,
+        "orders",
+        "orders.generic_customer",
+        words=Message("Make the customer active again in the company; or choose another one for such buyers."),
+    ),
     "gift-card": Remedy(
         Place.SETTINGS,
         "orders",

@@ -107,6 +107,14 @@ CURES: Mapping[str, tuple[Cure, ...]] = {
             Message("Which product or service stands for {what} instead?"), (("items", "{setting}"),), needs="setting"
         ),
     ),
+    "generic-customer-inactive": (
+        Cure(
+            Message(
+                "Which customer stands for buyers without one of their own instead? One that is not there yet is made."
+            ),
+            (("orders", "generic_customer"),),
+        ),
+    ),
     "charge-unnamed": (
         Cure(
             Message("Which product or service stands for {what}? One that is not there yet is made."),
