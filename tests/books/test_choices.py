@@ -15,7 +15,7 @@ from tests.books.conftest import (
     make_tender,
 )
 
-from comptoir.books.choices import Choice, ChoiceKind, is_by_hand
+from comptoir.books.choices import TAKEN, Choice, ChoiceKind, Deed, is_by_hand
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
 from comptoir.books.documents import Kind, SaleDocument, SaleForm
@@ -61,6 +61,32 @@ def test_what_held_it_before_is_still_told() -> None:
     codes = [each.code for each in by_kind(chosen(HOLD, order))[Kind.SALE]]
     assert codes == ["held-by-hand", "number-too-long"]
     assert isinstance(by_kind(chosen(SKIP, order))[Kind.SALE], Skipped)
+
+
+DEEDS = [
+    (Deed("order", "1001"), "taken out of the books", "was taken out of the books by hand on 2026-04-01."),
+    (Deed("run", "7"), "taken out of the books with run 7",
+     "was taken out of the books by hand on 2026-04-01, with run 7."),
+    (Deed("day", "2026-03-01"), "taken out of the books with everything of 2026-03-01",
+     "was taken out of the books by hand on 2026-04-01, with everything of 2026-03-01."),
+    (Deed("deleted"), "deleted in the books, and accepted",
+     "was deleted in the books, and that was accepted on 2026-04-01."),
+    *((Deed(what, "A {1}"), f'taken out of the books with everything of the {words} "A {{1}}"',
+       f'was taken out of the books by hand on 2026-04-01, with everything of the {words} "A {{1}}".')
+      for what, words in TAKEN.items()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("deed", "alone", "whole"), DEEDS)
+def test_what_the_user_did_is_told_as_a_reason_and_as_a_sentence(deed: Deed, alone: str, whole: str) -> None:
+    choice = replace(SKIP, deed=deed)
+    assert str(choice.why) == alone
+    (skipped, *_) = by_kind(chosen(choice)).values()
+    assert str(skipped.why) == f"Order 1001 {whole}"
+
+
+def test_the_users_own_words_are_a_reason_too() -> None:
+    assert (str(HOLD.why), SKIP.why) == (HOLD.reason, None)
 
 
 @pytest.mark.parametrize(

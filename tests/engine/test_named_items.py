@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from comptoir.books import customers, items
+from comptoir.books.choices import Deed
 from comptoir.books.documents import Awaited, CustomerDocument, ItemDocument, ItemType, Kind, LedgerId, SaleDocument
 from comptoir.books.facts import LineKind, OrderLine, SourceId
 from comptoir.books.problems import Message
@@ -80,7 +81,7 @@ def made(road: Any) -> list[str]:
 def undo(road: Any, order: str) -> None:
     """Take an order out of the books."""
     work = road.work()
-    carry_out_undo(work, look_at_undo(work, of_order(order)), "another item", alone=True)
+    carry_out_undo(work, look_at_undo(work, of_order(order)), Deed("order", order), alone=True)
 
 
 def again(road: Any, order: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from comptoir.books.choices import ChoiceKind
+from comptoir.books.choices import ChoiceKind, Deed
 from comptoir.books.company import Account, AccountType
 from comptoir.books.documents import JournalDocument, Kind, LedgerId
 from comptoir.books.money import Money
@@ -64,7 +64,7 @@ def row(road: Any) -> Any:
 
 def undo(road: Any) -> Any:
     work = road.work()
-    return carry_out_undo(work, look_at_undo(work, of_order(OPENING)), "wrong", alone=True)
+    return carry_out_undo(work, look_at_undo(work, of_order(OPENING)), Deed("order", OPENING), alone=True)
 
 
 def test_it_is_booked_once_and_proven(shop: Any, build: Any) -> None:

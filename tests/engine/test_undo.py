@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from comptoir.books.choices import Deed
 from comptoir.books.documents import Kind
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.by_hand.choosing import put_up_again
+from comptoir.engine.by_hand.taking_out import Named, What
 from comptoir.engine.errors import Reconnect, Refused, RetryLater
 from comptoir.engine.posting.undo import of_day, of_order, of_run
 from comptoir.engine.road import carry_out_undo, look_at_undo
@@ -36,7 +38,7 @@ def three(road: Any, build: Any) -> Any:
 def undo(road: Any, scope: Any) -> Any:
     """What went and what stayed."""
     work = road.work()
-    return carry_out_undo(work, look_at_undo(work, scope), "a wrong mapping", alone=True)
+    return carry_out_undo(work, look_at_undo(work, scope), Deed("tax", "VAT"), alone=True)
 
 
 def kinds(road: Any) -> list[str]:
@@ -124,12 +126,19 @@ def test_what_somebody_touched_stays_with_its_whole_order(
     if at == "after it":
         assert undoing.stays == ()
         touch(road.ledger, entry)
-    gone, stays = carry_out_undo(work, undoing, "", alone=True)
+    gone, stays = carry_out_undo(work, undoing, Deed("order"), alone=True)
     (stay,) = [*undoing.stays, *stays]
     assert (stay.order_number, [each.code for each in stay.problems]) == ("3", [code])
     assert len(gone) == 4
     assert all(str(each.what) and str(each.remedy) for each in stay.problems)
     assert road.row(Kind.SALE, "3").state is State.POSTED
+
+
+@pytest.mark.parametrize("what", What)
+def test_whatever_is_named_can_be_told_as_what_was_done(what: What) -> None:
+    deed = Named(what, "One").deed
+    assert str(deed.told).startswith("taken out of the books")
+    assert "7" in str(deed.left_out("7", date(2026, 1, 1)))
 
 
 def test_a_closed_period_keeps_what_lies_in_it(road: Any, build: Any) -> None:

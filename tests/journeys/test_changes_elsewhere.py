@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.journeys.world import SALES_FORMS, World, open_world
 
+from comptoir.books.choices import Deed
 from comptoir.books.documents import Kind
 from comptoir.books.facts import SourceId
 from comptoir.engine.by_hand.choosing import put_up_again
@@ -213,7 +214,7 @@ def test_a_run_that_is_undone_leaves_nothing_of_ours_and_can_be_posted_again(tmp
         (run,) = world.app.books.runs.latest(world.app.organization_id, 1)
         work = world.begin()
         undoing = look_at_undo(work, of_run(run.id))
-        gone, stayed = carry_out_undo(work, undoing, "undone", alone=True)
+        gone, stayed = carry_out_undo(work, undoing, Deed("run", str(run.id)), alone=True)
         world.app.books.runs.finish(work.run.id, RunState.FINISHED)
         assert (len(gone), stayed, undoing.stays) == (6, [], ())
         assert world.objects(*SALES_FORMS, "Payment") == []

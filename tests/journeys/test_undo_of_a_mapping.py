@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.journeys.world import SALES_FORMS, World, open_world
 
+from comptoir.books.choices import Deed
 from comptoir.books.facts import SourceId
 from comptoir.books.uses import TAX_CODE
 from comptoir.engine.by_hand.choosing import put_up_again
@@ -73,7 +74,7 @@ def undo_and_repost(world: World, chosen: frozenset[int]) -> list[str]:
     work = world.begin()
     undoing = look_at_undo(work, chosen)
     assert undoing.stays == ()
-    gone, stayed = carry_out_undo(work, undoing, "a wrong mapping", alone=True)
+    gone, stayed = carry_out_undo(work, undoing, Deed("tax-code", "GST"), alone=True)
     world.app.books.runs.finish(work.run.id, RunState.FINISHED)
     assert stayed == []
     put_up_again(world.app.books, work.owner, {SourceId(row.order_source_id) for row in gone}, reopen=True)

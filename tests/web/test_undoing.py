@@ -44,6 +44,17 @@ def test_a_run_is_taken_back_after_a_look(place: Place) -> None:
     assert place.rooms.trail.latest(place.app.organization_id, 1)[0].action == "repost"
 
 
+def test_why_an_order_is_out_of_the_books_is_told_in_the_readers_language(place: Place) -> None:
+    place.run()
+    owner, reader = place.browser(OWNER), place.browser("viewer@example.com")
+    owner.post(undo(place), what="run", name="1")
+    place.doing.wait(30)
+    path = f"/orders/{place.record.id}/1"
+    assert "taken out of the books with run 1" in text_of(owner.get(path))
+    reader.post("/account/profile", name="Vera", language="fr", theme="auto")
+    assert "retirée des livres avec la synchronisation 1" in text_of(reader.get(path))
+
+
 def test_what_must_stay_is_told_before(place: Place) -> None:
     place.run()
     entry = next(each for each in place.ledger.entries.values() if each.total == pounds("3.00"))

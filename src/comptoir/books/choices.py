@@ -24,12 +24,58 @@ class ChoiceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What else the user did that leaves an order out.
+
+    `what` is "deleted" where they accepted that it was deleted in the books; else what they took out of the books: an
+    "order", a "run", a "day", or everything of one of `TAKEN`, called `name`.
+    """
+
+    what: str
+    name: str = ""
+
+    @property
+    def told(self) -> Message:
+        """It alone, after whose order it is was said."""
+        return Message(_DEEDS.get(self.what, _DEED_OF_NAMED), self._values)
+
+    def left_out(self, number: str, day: date) -> Message:
+        """That it leaves the order out since `day`."""
+        return Message(
+            _LEFT_OUT_BY.get(self.what, _LEFT_OUT_BY_NAMED), {"number": number, "day": day.isoformat(), **self._values}
+        )
+
+    @property
+    def _values(self) -> dict[str, str]:
+        match self.what:
+            case "day":
+                return {"dated": self.name}
+            case "run":
+                return {"name": self.name}
+            case known if known in TAKEN:
+                return {"taken": TAKEN[known], "name": self.name}
+            case _:
+                return {}
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """A decision of the user's, which every later decision of the rules respects. `reason` may be empty."""
+    """A decision of the user's, which every later decision of the rules respects.
+
+    `reason`: in their own words, which may be none; `deed`: instead of these, what they did that says it.
+    """
 
     kind: ChoiceKind
     reason: str
     made_at: datetime
+    deed: Deed | None = None
+
+    @property
+    def why(self) -> Message | None:
+        """Its reason, to be read alone; None for none."""
+        if self.deed is not None:
+            return self.deed.told
+        return Message.verbatim(self.reason) if self.reason else None
 
 
 def concerns(kind: Kind, *, is_posted: bool) -> bool:
@@ -62,6 +108,8 @@ def is_by_hand(cause: str) -> bool:
 
 def left_out_by_hand(number: str, choice: Choice, day: date) -> Skipped:
     """The rule that leaves an order out since `day`, in the account's own time."""
+    if choice.deed is not None:
+        return Skipped(LEFT_OUT_BY_HAND, choice.deed.left_out(number, day))
     values = {"number": number, "day": day.isoformat(), "reason": choice.reason}
     why = "Order {number} was left out by hand on {day}: {reason}" if choice.reason else _LEFT_OUT
     return Skipped(LEFT_OUT_BY_HAND, Message(why, values))
@@ -69,3 +117,29 @@ def left_out_by_hand(number: str, choice: Choice, day: date) -> Skipped:
 
 _HELD = "Order {number} is held by hand since {day}."
 _LEFT_OUT = "Order {number} was left out by hand on {day}."
+
+TAKEN = {
+    "tax": "tax",
+    "method": "payment method",
+    "tax-code": "tax code",
+    "account": "account",
+    "item": "item",
+    "customer": "customer",
+}
+"""What everything of can be taken out of the books at once, in words."""
+_DEEDS = {
+    "order": "taken out of the books",
+    "run": "taken out of the books with run {name}",
+    "day": "taken out of the books with everything of {dated}",
+    "deleted": "deleted in the books, and accepted",
+}
+_DEED_OF_NAMED = 'taken out of the books with everything of the {taken} "{name}"'
+_LEFT_OUT_BY = {
+    "order": "Order {number} was taken out of the books by hand on {day}.",
+    "run": "Order {number} was taken out of the books by hand on {day}, with run {name}.",
+    "day": "Order {number} was taken out of the books by hand on {day}, with everything of {dated}.",
+    "deleted": "Order {number} was deleted in the books, and that was accepted on {day}.",
+}
+_LEFT_OUT_BY_NAMED = (
+    'Order {number} was taken out of the books by hand on {day}, with everything of the {taken} "{name}".'
+)

@@ -131,8 +131,8 @@ def _show_fact(fact: StoredFact, choice: Choice | None) -> None:
     placed_at = spoken().moment(fact.placed_at, UTC)
     console.print(text("  The store says: placed {at} UTC.", at=placed_at))
     if choice is not None:
-        values = {"date": spoken().day(choice.made_at.date()), "reason": choice.reason}
-        console.print(text(CHOSEN[choice.kind, bool(choice.reason)], **values), style="yellow")
+        values = {"date": spoken().day(choice.made_at.date()), "reason": told(choice.why) if choice.why else ""}
+        console.print(text(CHOSEN[choice.kind, choice.why is not None], **values), style="yellow")
 
 
 CHOSEN = {

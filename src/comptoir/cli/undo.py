@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from comptoir.books.choices import Deed
 from comptoir.books.facts import SourceId
 from comptoir.books.money import totals_by_currency
 from comptoir.books.problems import Message
@@ -95,7 +96,7 @@ def undo(
         stays = list(undoing.stays)
         proof = None
         if undoing.documents and not dry_run and (yes or agreed(text("Take these documents out of the books?"))):
-            gone, more = _carry_out(app_, record, undoing, f"{UNDONE} ({named})")
+            gone, more = _carry_out(app_, record, undoing, named.deed)
             stays += more
             _show_stays(more)
             console.print(text("Taken out of the books: {documents}.", documents=_count(gone)))
@@ -139,10 +140,10 @@ def _latest_run(app_: App, record: ConnectionRecord) -> Run:
 
 
 def _carry_out(
-    app_: App, record: ConnectionRecord, undoing: Undoing, reason: str
+    app_: App, record: ConnectionRecord, undoing: Undoing, deed: Deed
 ) -> tuple[Sequence[Posting], Sequence[Stays]]:
     with errand(app_.books, record, UNDO, app_.work) as work:
-        return carry_out_undo(work, undoing, reason, alone=app_.alone)
+        return carry_out_undo(work, undoing, deed, alone=app_.alone)
 
 
 NAMED = {

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 
 from comptoir.books.chain import Step as RuleStep
+from comptoir.books.choices import Deed
 from comptoir.books.problems import Message
 from comptoir.engine.aside import Aside, nothing
 from comptoir.engine.by_hand.accepting import accept
@@ -129,10 +130,10 @@ def look_at_undo(work: Work, scope: Scope) -> Undoing:
     return what_undo_would_do(work, scope, work.ledger.read_company().books_closed_until)
 
 
-def carry_out_undo(work: Work, undoing: Undoing, reason: str, *, alone: bool) -> tuple[list[Posting], list[Stays]]:
+def carry_out_undo(work: Work, undoing: Undoing, deed: Deed, *, alone: bool) -> tuple[list[Posting], list[Stays]]:
     """Take documents out of the books; answers what went, and the orders of which something stayed after all."""
     with _posting(work, alone=alone) as fence:
-        return undo(work, fence, undoing, reason)
+        return undo(work, fence, undoing, deed)
 
 
 def explain(work: Work, fact: StoredFact) -> tuple[RuleStep, ...]:

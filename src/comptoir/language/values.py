@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from comptoir.books.checks.names import TYPE_WORDS
+from comptoir.books.choices import TAKEN
 from comptoir.books.facts import PaymentStatus
 from comptoir.books.settings import DatedBy
 from comptoir.books.specials import STANDS_FOR
@@ -43,6 +44,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "form": ("sales receipt", "invoice"),
     "age": ("less than a minute",),
     "reason": ("no answer",),
+    "taken": tuple(TAKEN.values()),
 }
 """The words that a value of this name may be; several stand side by side with commas."""
 JOINT = ", "

@@ -7,10 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.choices import Choice, ChoiceKind, Deed
 from comptoir.books.facts import SourceId
+from comptoir.storage.codec import adapter
 from comptoir.storage.database import Database
 from comptoir.storage.tables import choices
+
+DEED = "\x1f"
+"""Begins what is no words of the user's own: nobody types it (`by_hand.choosing` takes it for a space)."""
 
 
 class Choices:
@@ -30,7 +34,7 @@ class Choices:
                 connection_id=connection_id,
                 order_source_id=order,
                 choice=choice.kind.value,
-                reason=choice.reason,
+                reason=_kept(choice),
                 made_at=choice.made_at,
             )
         )
@@ -55,4 +59,18 @@ class Choices:
 
 
 def _choice(row: Row[Any]) -> Choice:
-    return Choice(ChoiceKind(row.choice), row.reason, row.made_at)
+    deed = _deed(row.reason)
+    return Choice(ChoiceKind(row.choice), "" if deed else row.reason, row.made_at, deed)
+
+
+def _kept(choice: Choice) -> str:
+    """The reason as it is kept: the user's own words, or their deed as JSON."""
+    return choice.reason if choice.deed is None else DEED + adapter(Deed).dump_json(choice.deed).decode()
+
+
+def _deed(text: str) -> Deed | None:
+    """The deed that was kept as a reason; None for somebody's own words."""
+    if not text.startswith(DEED):
+        return None
+    found: Deed = adapter(Deed).validate_json(text.removeprefix(DEED))
+    return found

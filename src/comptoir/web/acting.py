@@ -80,9 +80,9 @@ def synchronize(hand: Hand, record: ConnectionRecord) -> bool:
     return started
 
 
-def take_out(hand: Hand, record: ConnectionRecord, named: Named, reason: str, *, repost: bool) -> bool:
+def take_out(hand: Hand, record: ConnectionRecord, named: Named, *, repost: bool) -> bool:
     """Take what is named out of the books, and post it again where wanted; False where a run is at work here."""
-    started = hand.doing.start(hand.app, record, UNDO, undo_of(named, reason, repost=repost), repost=repost)
+    started = hand.doing.start(hand.app, record, UNDO, undo_of(named, repost=repost), repost=repost)
     if started:
         hand.note(UNDO, f"{record.title}, {named}")
     return started

@@ -180,11 +180,11 @@ def proof_anew(work: Work) -> None:
     prove_store(work, alone=False)
 
 
-def undo_of(named: Named, reason: str, *, repost: bool) -> Errand:
+def undo_of(named: Named, *, repost: bool) -> Errand:
     """Take what is named out of the books again; `repost`: and let it go on, under the settings of now."""
 
     def does(work: Work) -> None:
-        gone, _ = carry_out_undo(work, look_at_undo(work, scope_of(work, named)), reason, alone=False)
+        gone, _ = carry_out_undo(work, look_at_undo(work, scope_of(work, named)), named.deed, alone=False)
         if repost:
             put_up_again(work.books, work.owner, {SourceId(row.order_source_id) for row in gone}, reopen=True)
 

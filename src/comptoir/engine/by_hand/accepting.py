@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.choices import Choice, ChoiceKind, Deed
 from comptoir.engine.posting.outcomes import made_of
 from comptoir.engine.work import Books, Work
 from comptoir.storage.fence import Fence
@@ -16,7 +16,7 @@ from comptoir.storage.journal import JournalOwner
 from comptoir.storage.postings import Posting, State
 from comptoir.storage.tables import postings
 
-DELETED = "deleted in the books, and accepted"
+DELETED = Deed("deleted")
 STRAYED = (State.CHANGED, State.GONE)
 
 
@@ -50,7 +50,7 @@ def accept(work: Work, fence: Fence, number: str) -> list[Posting]:
 
 def _accept_deletion(work: Work, connection: Connection, row: Posting) -> None:
     """The document stays out of the books, and with it whatever of the order has not left the house."""
-    choice = Choice(ChoiceKind.SKIP, DELETED, work.clock())
+    choice = Choice(ChoiceKind.SKIP, "", work.clock(), DELETED)
     organization, store = work.record.organization_id, work.record.id
     work.books.choices.make(connection, organization, store, row.order_source_id, choice)
     work.books.facts.decide_again(connection, store, [row.order_source_id])

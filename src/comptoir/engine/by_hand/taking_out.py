@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from comptoir.books import uses
+from comptoir.books.choices import Deed
 from comptoir.books.problems import Message
 from comptoir.engine.by_hand.mappings import of_record, of_store_method, of_store_tax
 from comptoir.engine.errors import NeedsMapping
@@ -44,6 +45,11 @@ class Named:
 
     what: What
     name: str
+
+    @property
+    def deed(self) -> Deed:
+        """Having taken it out."""
+        return Deed(self.what.value, self.name)
 
     def __str__(self) -> str:
         """For a person: "tax code 20% Standard"."""

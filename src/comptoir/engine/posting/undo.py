@@ -15,7 +15,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from comptoir.books.choices import Choice, ChoiceKind
+from comptoir.books.choices import Choice, ChoiceKind, Deed
 from comptoir.books.documents import Wave
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message, Problem
@@ -112,21 +112,21 @@ def _chosen(work: Work, scope: Scope) -> tuple[Collection[int], list[Posting]]:
     return chosen, sorted({row.id: row for row in rows}.values(), key=lambda row: row.id)
 
 
-def undo(work: Work, fence: Fence, undoing: Undoing, reason: str) -> tuple[list[Posting], list[Stays]]:
+def undo(work: Work, fence: Fence, undoing: Undoing, deed: Deed) -> tuple[list[Posting], list[Stays]]:
     """Take these documents out of the books; answers what went, and the orders of which something stayed after all.
 
-    Until the user lets an order go on, it stays out: `reason` stands with it. Raises RetryLater and Reconnect; what is
+    Until the user lets an order go on, it stays out: `deed` stands with it. Raises RetryLater and Reconnect; what is
     not out then is taken out by `finish`.
     """
     gone: list[Posting] = []
     stays: list[Stays] = []
     for rows in undoing.orders:
         with fence.writing() as connection:
-            choice = Choice(ChoiceKind.SKIP, reason, work.clock())
+            choice = Choice(ChoiceKind.SKIP, "", work.clock(), deed)
             order = rows[0].order_source_id
             work.books.choices.make(connection, work.record.organization_id, work.record.id, order, choice)
             work.books.facts.decide_again(connection, work.record.id, [SourceId(order)])
-            _mark(work, connection, rows, Message.verbatim(reason))
+            _mark(work, connection, rows, deed.told)
         out, stay = _take_out(work, fence, rows)
         gone += out
         stays += stay

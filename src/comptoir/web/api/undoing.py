@@ -50,7 +50,7 @@ def undo(key: WritingKey, hand: ProgramHand, connection_id: Number, body: TakeOu
     """Take it out of the books, and post it again where that is asked for."""
     record = _store(key, connection_id)
     named = Named(body.what, body.name)
-    return StartedShape(record.id, UNDO, take_out(hand, record, named, f"undone ({named})", repost=body.repost))
+    return StartedShape(record.id, UNDO, take_out(hand, record, named, repost=body.repost))
 
 
 def _store(key: Key, connection_id: int) -> ConnectionRecord:

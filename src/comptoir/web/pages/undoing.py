@@ -16,14 +16,13 @@ from comptoir.engine.road import look_at_undo
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.web.acting import MemberHand, take_out
 from comptoir.web.guard import Desk, Writer
-from comptoir.web.render import go, page, tongue_of
+from comptoir.web.render import go, page
 from comptoir.web.scope import Number, company_of, store_of
 
 router = APIRouter(prefix="/undo")
 SHOWN = 50
 """Documents that are told one by one; all are counted."""
 LONGEST_NAME = 500
-UNDONE = Message("undone: {name}")
 NOTHING_YET = Message("Nothing was synchronized yet, so nothing is in the books.")
 Name = Annotated[str, Query(max_length=LONGEST_NAME)]
 
@@ -77,6 +76,5 @@ def carry_out(
     record = store_of(desk, connection_id)
     company_of(desk, record)
     named = _named(what, name)
-    reason = tongue_of(request).say(Message(UNDONE.template, {"name": named.name}))
-    take_out(hand, record, named, reason, repost=repost)
+    take_out(hand, record, named, repost=repost)
     return go(request, "/")

@@ -141,13 +141,13 @@ def order_shape(view: OrderView, histories: Mapping[int, History], say: Say = st
         currency=order.currency if order else None,
         outcome=view.fate.value,
         changed=view.is_strayed,
-        choice=_choice(view.choice) if view.choice else None,
+        choice=_choice(view.choice, say) if view.choice else None,
         documents=[_document(each, histories.get(each.row.id, ()), say) for each in view.documents],
     )
 
 
-def _choice(choice: Choice) -> ChoiceShape:
-    return ChoiceShape(choice.kind.value, choice.reason, choice.made_at.isoformat())
+def _choice(choice: Choice, say: Say) -> ChoiceShape:
+    return ChoiceShape(choice.kind.value, say(choice.why) if choice.why else "", choice.made_at.isoformat())
 
 
 def _document(view: DocumentView, history: History, say: Say) -> FullDocumentShape:
