@@ -277,8 +277,8 @@ def open_app(place: Path | Home | None = None, *, to_read: bool = False, may_sha
     """Open an installation and hold it: one process at a time, but for guests. On a server nobody waits.
 
     `to_read`: as a guest, for what looks or writes a table that is shared. `may_share`: as a guest where another
-    process holds it: for what sends nothing to the books (docs/decisions/0019-beside-a-server.md). Raises the errors of
-    `storage.home`, `.database`, `.vault` and `.upgrade`.
+    process holds it: for what sends nothing to the books (docs/decisions/0004-one-process-a-directory.md). Raises the
+    errors of `storage.home`, `.database`, `.vault` and `.upgrade`.
     """
     home = place if isinstance(place, Home) else Home.at(place)
     with ExitStack() as stack:

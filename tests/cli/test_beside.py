@@ -135,12 +135,20 @@ def test_a_run_beside_another_command_is_refused_and_changes_nothing(counter: De
     assert "Held: 1 order" in counter.well("problems"), "what was held is held"
 
 
-def test_what_would_send_names_the_pages_of_the_server(counter: Desk) -> None:
-    with a_server(counter):
+def test_an_undo_names_the_page_of_the_server_that_does_it(counter: Desk) -> None:
+    with a_server(counter) as app:
+        store = app.stores()[0].id
         refused = counter.run("undo", "1", "--yes")
     assert refused.exit_code == 1
     assert f"A Comptoir server is at work in {counter.home}." in refused.stderr
-    assert PAGES in refused.stderr
+    assert f"{PAGES}/undo/{store}?what=order&name=1" in refused.stderr
+
+
+def test_an_undo_beside_another_command_waits_for_it(counter: Desk) -> None:
+    with open_app(counter.home):
+        refused = counter.run("undo", "--run", "1", "--dry-run")
+    assert refused.exit_code == 1
+    assert "Another Comptoir command is at work" in refused.stderr
 
 
 def test_an_errand_waits_for_the_run_that_the_server_goes_on_with(counter: Desk) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 import typer
 
 from comptoir.books.choices import Deed
 from comptoir.books.facts import SourceId
 from comptoir.books.money import totals_by_currency
-from comptoir.books.problems import Message
+from comptoir.books.problems import Message, ToldError
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, agreed, chosen_store, console, number_of, say
 from comptoir.cli.documents import MORE, title
 from comptoir.cli.errors import FAILED, CommandError, reported
@@ -32,6 +33,7 @@ from comptoir.engine.telling.words import document_name
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.postings import Posting
 from comptoir.storage.runs import UNDO, Run
+from comptoir.storage.upkeep.home import HomeBusyError
 from comptoir.wiring import App, open_app
 
 SHOWN = 30
@@ -87,8 +89,10 @@ def undo(
             What.CUSTOMER: customer,
         }
     )
-    with open_app(home) as app_:
+    with open_app(home, may_share=True) as app_:
         record = chosen_store(app_, store)
+        if app_.is_guest:
+            raise _busy(app_, record, named)
         work = app_.work(record, _latest_run(app_, record))
         undoing = look_at_undo(work, scope_of(work, named))
         _show(undoing, text(NAMED[named.what], name=named.name))
@@ -130,6 +134,18 @@ def _post_again(app_: App, record: ConnectionRecord, gone: Iterable[Posting]) ->
     orders = {SourceId(row.order_source_id) for row in gone}
     put_up_again(app_.books, app_.owner(record), orders, reopen=True)
     return sync_store(app_, app_.books.connections.get(record.id), "repost")[1]
+
+
+def _busy(app_: App, record: ConnectionRecord, named: Named) -> ToldError:
+    """Beside a server this is done in its pages: where, with what was named filled in."""
+    home = app_.home
+    if not home.pages:
+        return HomeBusyError(home.path)
+    address = f"{home.pages}/undo/{record.id}?{urlencode({'what': named.what.value, 'name': named.name})}"
+    words = (
+        "A Comptoir server is at work in {path}. Its page shows what would leave the books, and takes it out: {address}"
+    )
+    return CommandError(Message(words, {"path": str(home.path), "address": address}))
 
 
 def _latest_run(app_: App, record: ConnectionRecord) -> Run:
