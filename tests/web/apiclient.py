@@ -37,6 +37,9 @@ class Program:
     def put(self, path: str, **how: Any) -> Response:
         return self.ask("PUT", path, **how)
 
+    def delete(self, path: str, **how: Any) -> Response:
+        return self.ask("DELETE", path, **how)
+
     def told(self, path: str, status: int = 200, **how: Any) -> Any:
         """What a question is answered with."""
         answer = self.get(path, **how)
@@ -49,5 +52,7 @@ def program(place: Place, scope: Scope | None = Scope.WRITE, **headers: str) -> 
     client = TestClient(place.web, base_url="https://testserver", raise_server_exceptions=False)
     token = ""
     if scope is not None:
-        token = place.rooms.make_api_token(place.app.organization_id, "Spreadsheet", scope, None, Actor("owner"))
+        owner = place.rooms.users.by_email("owner@example.com")
+        by = Actor.person(owner) if owner is not None else Actor("owner")
+        token = place.rooms.make_api_token(place.app.organization_id, "Spreadsheet", scope, None, by)
     return Program(client, token, headers)

@@ -16,7 +16,15 @@ from comptoir.web.api.described import calls_by_topic, shapes
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
-NAMES = {"connection_id": "connection", "run_id": "run", "source_id": "order", "act": "act", "step": "step"}
+NAMES = {
+    "connection_id": "connection",
+    "run_id": "run",
+    "source_id": "order",
+    "act": "act",
+    "step": "step",
+    "user_id": "user",
+    "invitation_id": "invitation",
+}
 
 
 def test_every_route_is_in_the_reference() -> None:
@@ -26,7 +34,10 @@ def test_every_route_is_in_the_reference() -> None:
         for method in re.findall(r"[A-Z]+", methods)
     }
     found = {
-        (method, re.sub(r"\{(\w+)\}", lambda name: "{" + NAMES[name[1]] + "}", route.path))
+        (
+            method,
+            re.sub(r"\{(\w+)\}", lambda name: "{" + NAMES.get(name[1], name[1].removesuffix("_id")) + "}", route.path),
+        )
         for route in api_routes()
         for method in route.methods or ()
     }
@@ -37,7 +48,14 @@ def test_every_code_is_in_the_reference() -> None:
     sources = [each.read_text(encoding="utf-8") for each in Path(api.__path__[0]).glob("*.py")]
     codes = {code for text in sources for code in re.findall(r'ApiError\(\s*\d+,\s*"([\w-]+)"', text)}
     assert len(codes) > 10
-    elsewhere = {"read-only", "token-needed", "too-many-requests", "fault", "length-needed"}  # told by their status
+    elsewhere = {
+        "read-only",
+        "owners-only",
+        "token-needed",
+        "too-many-requests",
+        "fault",
+        "length-needed",
+    }  # told by their status
     assert {code for code in codes - elsewhere if f"`{code}`" not in TEXT} == set()
 
 

@@ -13,6 +13,7 @@ from tests.web.apiclient import Program, program
 from tests.web.conftest import Place
 
 from comptoir.http.limiter import Limiter
+from comptoir.storage.people.api_tokens import Scope
 from comptoir.web.api.app import PREFIX, TROUBLES, api_routes
 from comptoir.web.rates import Rates
 
@@ -34,7 +35,7 @@ def asking(place: Place) -> Program:
     """A program that may ask as often as it likes."""
     place.web.state.rates = Rates(lambda *_token: Limiter())
     place.run()
-    return program(place)
+    return program(place, Scope.OWN)
 
 
 def operations(asking: Program) -> list[Any]:

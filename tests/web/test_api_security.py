@@ -16,7 +16,8 @@ from tests.web.conftest import Foreign, Place
 from comptoir.http.limiter import Limiter
 from comptoir.storage.answers import PATIENCE, Named
 from comptoir.storage.people.api_tokens import MARK, Scope
-from comptoir.storage.tables import api_answers, api_tokens
+from comptoir.storage.people.users import Role
+from comptoir.storage.tables import api_answers, api_tokens, organizations
 from comptoir.web.access.accounts import Actor
 from comptoir.web.api.app import PREFIX, api_routes
 from comptoir.web.guard import SESSION_COOKIE, Access, access_of
@@ -35,6 +36,9 @@ def filled(path: str, ids: dict[str, object]) -> str:
 
 BODIES: Mapping[str, dict[str, Any]] = {
     "/schedule": {"on": False},
+    "/organization": {"name": "Ours"},
+    "/members/{user_id}": {"role": "viewer"},
+    "/invitations": {"email": "new@example.com", "role": "viewer"},
     "/undo": {"what": "order", "name": "1"},
     "/problems/{act}": {"cause": "x"},
     "/setup/copy": {"source": 1},
@@ -50,16 +54,18 @@ def body_for(method: str, path: str) -> dict[str, Any]:
     return next(({"json": body} for end, body in BODIES.items() if path.endswith(end)), {})
 
 
-def ids_of(connection: int, run: int) -> dict[str, object]:
-    return {"connection_id": connection, "run_id": run, "source_id": "1", "act": "hold", "step": "sync"}
+def ids_of(connection: int, run: int, user: int = 1, invitation: int = 1) -> dict[str, object]:
+    named = {"connection_id": connection, "run_id": run, "user_id": user, "invitation_id": invitation}
+    return {**named, "source_id": "1", "act": "hold", "step": "sync"}
 
 
 def test_every_route_says_who_may_come_in() -> None:
     found = list(routes())
-    assert {access for _, _, access in found} == {Access.READ, Access.WRITE}
+    assert {access for _, _, access in found} == {Access.READ, Access.WRITE, Access.OWN}
     readers = {path for method, path, access in found if method != "GET" and access is Access.READ}
     assert readers == {"/connections/{connection_id}/settings/check"}, "it changes nothing"
-    assert all(access is Access.READ for method, _, access in found if method == "GET")
+    assert {path for method, path, access in found if method == "GET" and access is not Access.READ} == {"/invitations"}
+    assert all(access is not Access.WRITE for method, _, access in found if method == "GET")
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", f"Bearer {MARK}guessed", "Basic b3duZXI6"])
@@ -103,16 +109,67 @@ def test_a_token_that_reads_changes_nothing(place: Place) -> None:
     assert asking.get("/connections").status_code == 200
 
 
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.WRITE])
+def test_only_an_owners_token_does_what_owners_do(place: Place, scope: Scope) -> None:
+    asking = program(place, scope)
+    check_owners_only(asking, place)
+
+
+def check_owners_only(asking: Program, place: Place) -> None:
+    tried = [(method, path) for method, path, access in routes() if access is Access.OWN]
+    assert len(tried) >= 6
+    for method, path in tried:
+        answer = asking.ask(method, filled(path, ids_of(place.record.id, 1)), **body_for(method, path))
+        assert (answer.status_code, answer.json()["code"]) == (403, "owners-only"), (method, path)
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ACCOUNTANT, None])
+def test_an_owners_token_owns_no_longer_than_its_maker(place: Place, role: Role | None) -> None:
+    asking = program(place, Scope.OWN)
+    place.person("second@example.com", Role.OWNER)
+    maker = place.rooms.users.by_email("owner@example.com")
+    assert maker is not None
+    assert asking.get("/invitations").status_code == 200
+    if role is None:
+        place.rooms.remove(place.app.organization_id, maker, Actor("second"))
+    else:
+        place.rooms.set_role(place.app.organization_id, maker, role, Actor("second"))
+    check_owners_only(asking, place)
+    assert asking.get("/connections").status_code == 200
+
+
+def test_an_owners_token_whose_maker_is_nobody_owns_nothing(place: Place) -> None:
+    asking = program(place, Scope.OWN)
+    with place.app.books.database.write() as connection:
+        connection.execute(update(api_tokens).values(made_by=None))
+    check_owners_only(asking, place)
+
+
+def test_owning_elsewhere_owns_nothing_here(place: Place, foreign: Foreign) -> None:
+    asking = program(place, Scope.OWN)
+    with place.app.books.database.write() as connection:
+        connection.execute(update(api_tokens).values(made_by=foreign.owner.id))
+    check_owners_only(asking, place)
+
+
+def test_nothing_real_comes_into_a_demo(place: Place) -> None:
+    asking = program(place, Scope.OWN)
+    with place.app.books.database.write() as connection:
+        connection.execute(update(organizations).values(is_demo=True))
+    answer = asking.post("/invitations", json={"email": "new@example.com", "role": "viewer"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "demo")
+
+
 def test_another_organizations_ids_are_not_there(place: Place, foreign: Foreign) -> None:
     place.run()
     run = place.app.books.runs.start(foreign.app.organization_id, foreign.record.id, "test")
-    asking = program(place)
+    asking, ids = program(place, Scope.OWN), ids_of(foreign.record.id, run.id, foreign.owner.id, foreign.invitation)
     looked_at = [(method, path) for method, path, _ in routes() if "{" in path]
     assert len(looked_at) >= 10
     for method, path in looked_at:
         settings = path.endswith(("/settings", "/settings/check")) and method in {"PUT", "POST"}
         how = {"json": asking.told(f"/connections/{place.record.id}/settings")["settings"]} if settings else None
-        answer = asking.ask(method, filled(path, ids_of(foreign.record.id, run.id)), **(how or body_for(method, path)))
+        answer = asking.ask(method, filled(path, ids), **(how or body_for(method, path)))
         assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), (method, path)
 
 

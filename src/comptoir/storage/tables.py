@@ -499,7 +499,7 @@ api_tokens = Table(
     Column("name", String(100), nullable=False),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("beginning", String(16), nullable=False),  # of the token, by which its owner knows it again
-    Column("scope", String(8), nullable=False),  # read | write
+    Column("scope", String(8), nullable=False),  # read | write | own
     Column("made_by", BigInteger, ForeignKey("users.id")),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime),  # NULL: it does not end by itself

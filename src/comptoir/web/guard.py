@@ -64,6 +64,10 @@ class NotAllowedError(Exception):
     """The person, or the program, may look, and not do this."""
 
 
+class OwnersOnlyError(Exception):
+    """The program's token may not do what an owner does, or whoever made it is no owner any more."""
+
+
 class NotInDemoError(Exception):
     """Nothing real comes into a demo: what was asked for is done in an organization of one's own."""
 
@@ -141,6 +145,14 @@ class Key:
     def actor(self) -> Actor:
         """The program as the trail names it."""
         return Actor(f"API: {self.token.name}", self.token.made_by)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersKey(Key):
+    """A program that does what an owner does. `user` made its token, and is an owner now."""
+
+    user: User
+    membership: Membership
 
 
 def accounts_of(request: Request) -> Accounts:
@@ -280,8 +292,27 @@ async def reading_key(key: Annotated[Key, Depends(key_of)]) -> Key:
 
 async def writing_key(key: Annotated[Key, Depends(key_of)]) -> Key:
     """A program that may change things."""
-    if key.token.scope is not Scope.WRITE:
+    if key.token.scope is Scope.READ:
         raise NotAllowedError
+    return key
+
+
+def owning_key(request: Request, key: Annotated[Key, Depends(key_of)]) -> OwnersKey:
+    """A program that may do what an owner does: no more than the person who made its token may do now."""
+    token, users = key.token, accounts_of(request).users
+    if token.scope is not Scope.OWN or token.made_by is None:
+        raise OwnersOnlyError
+    places = (each for each in users.memberships(token.made_by) if each.organization_id == token.organization_id)
+    membership = next(places, None)
+    if membership is None or membership.role is not Role.OWNER:
+        raise OwnersOnlyError
+    return OwnersKey(token, key.app, users.get(token.made_by), membership)
+
+
+def owning_key_of_real_books(key: Annotated[OwnersKey, Depends(owning_key)]) -> OwnersKey:
+    """The same, and not in a demo."""
+    if key.membership.is_demo:
+        raise NotInDemoError
     return key
 
 
@@ -298,6 +329,8 @@ OwnerOfRealBooks = Annotated[Desk, Depends(owner_of_real_books)]
 OwnerOfDemo = Annotated[Desk, Depends(owner_of_demo)]
 ReadingKey = Annotated[Key, Depends(reading_key)]
 WritingKey = Annotated[Key, Depends(writing_key)]
+OwningKey = Annotated[OwnersKey, Depends(owning_key)]
+OwningKeyOfRealBooks = Annotated[OwnersKey, Depends(owning_key_of_real_books)]
 FromPlatform = Annotated[None, Depends(platform)]
 Rooms = Annotated[Accounts, Depends(accounts_of)]
 Mails = Annotated[Postbox, Depends(postbox_of)]
@@ -314,6 +347,8 @@ GUARDS: dict[Callable[..., Any], Access] = {
     owner_of_demo: Access.OWN,
     reading_key: Access.READ,
     writing_key: Access.WRITE,
+    owning_key: Access.OWN,
+    owning_key_of_real_books: Access.OWN,
     platform: Access.PLATFORM,
 }
 

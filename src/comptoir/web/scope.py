@@ -10,7 +10,9 @@ from comptoir.engine.setup.connecting import Connectable
 from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.database import LARGEST
 from comptoir.storage.facts import StoredFact
+from comptoir.storage.people.users import Member
 from comptoir.storage.runs import Run
+from comptoir.web.access.accounts import Accounts
 from comptoir.web.guard import NotFoundError
 from comptoir.wiring import App
 
@@ -61,6 +63,14 @@ def known_store_of(desk: AtDesk, connection_id: int) -> ConnectionRecord:
     """A store of the organization, also one that was disconnected: to read of it, and to decide about what was read."""
     stores = desk.app.books.connections.all(desk.app.organization_id, STORE)
     found = next((each for each in stores if each.id == connection_id), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def member_of(desk: AtDesk, rooms: Accounts, user_id: int) -> Member:
+    """A member of the organization; NotFoundError where they are none."""
+    found = next((each for each in rooms.users.members(desk.app.organization_id) if each.user.id == user_id), None)
     if found is None:
         raise NotFoundError
     return found

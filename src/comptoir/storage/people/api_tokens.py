@@ -21,10 +21,11 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 
 class Scope(StrEnum):
-    """What a token may do: look, or also do what an accountant does."""
+    """What a token may do: look, also do what an accountant does, or also what an owner does while its maker is one."""
 
     READ = "read"
     WRITE = "write"
+    OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)

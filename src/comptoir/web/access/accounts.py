@@ -474,8 +474,13 @@ def _tidied(name: str, otherwise: Message) -> str:
     return tidy
 
 
+def is_email(text: str) -> bool:
+    """Whether a text has the form of an e-mail address."""
+    return len(text) <= EMAIL_LIMIT and EMAIL.fullmatch(text) is not None
+
+
 def _check_email(email: str) -> None:
-    if len(email) > EMAIL_LIMIT or EMAIL.fullmatch(email) is None:
+    if not is_email(email):
         _refuse(Message("{email} is no e-mail address. Write it like name@example.com.", {"email": email or "…"}))
 
 

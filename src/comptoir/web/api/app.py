@@ -14,6 +14,7 @@ from comptoir.web.api import (
     closing,
     installation,
     orders,
+    people,
     questions,
     runs,
     settings,
@@ -37,6 +38,7 @@ TOPICS = (
     (orders, "Orders"),
     (causes, "Problems"),
     (settings, "Settings"),
+    (people, "People"),
     (installation, "Health and trail"),
 )
 DESCRIPTION = (
@@ -59,7 +61,7 @@ PROBLEM = {
 TROUBLES = {
     400: "The body cannot be read.",
     401: "No token, or one that opens nothing.",
-    403: "The token may only read.",
+    403: "The token may not do this.",
     404: "There is nothing here, or it is another organization's.",
     409: "The state of things does not allow it.",
     413: "The body is too large.",

@@ -17,7 +17,15 @@ from comptoir.engine.errors import HouseError, RetryLater, Unexpected
 from comptoir.engine.telling.shapes.common import ProblemShape, Say, problem_shapes
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.database import DatabaseUnreachableError
-from comptoir.web.guard import NotAllowedError, NotFoundError, TokenNeededError, TooManyError
+from comptoir.web.access.accounts import RefusedError
+from comptoir.web.guard import (
+    NotAllowedError,
+    NotFoundError,
+    NotInDemoError,
+    OwnersOnlyError,
+    TokenNeededError,
+    TooManyError,
+)
 from comptoir.web.language import DEFAULT, Tongue, negotiated
 
 MEDIA_TYPE = "application/problem+json"
@@ -66,6 +74,21 @@ NOT_ALLOWED = ApiError(
     "read-only",
     Message("This token may only read"),
     Message("Make a token that may write, on the page Settings, Programs."),
+)
+OWNERS_ONLY = ApiError(
+    403,
+    "owners-only",
+    Message("This takes an owner's token"),
+    Message(
+        "Make a token that may do what an owner does, on the page Settings, Programs. It does so while its maker is an "
+        "owner."
+    ),
+)
+NOT_IN_DEMO = ApiError(
+    403,
+    "demo",
+    Message("Not in the demo"),
+    Message("Everything in the demo is made up, and nothing real comes in: so it can be thrown away."),
 )
 NOT_FOUND = ApiError(
     404,
@@ -205,6 +228,9 @@ ANSWERS: Mapping[type[Exception], Callable[[Request, Any], Response]] = {
     TokenNeededError: _no_token,
     TooManyError: _too_many,
     NotAllowedError: lambda request, _error: told(request, NOT_ALLOWED),
+    OwnersOnlyError: lambda request, _error: told(request, OWNERS_ONLY),
+    NotInDemoError: lambda request, _error: told(request, NOT_IN_DEMO),
+    RefusedError: lambda request, error: told(request, ApiError(409, "refused", NOT_DONE, error.message)),
     NotFoundError: lambda request, _error: told(request, NOT_FOUND),
     RequestValidationError: lambda request, error: told(request, _not_understood(error)),
     HouseError: _refused,

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from comptoir.books.problems import Message
-from comptoir.storage.people.users import Role, User
+from comptoir.storage.people.users import Role
 from comptoir.web.access.accounts import RefusedError
-from comptoir.web.guard import Desk, Mails, NotFoundError, Owner, OwnerOfRealBooks, Reader, Rooms
-from comptoir.web.mails import invite_letter
-from comptoir.web.render import go, own_address, page
-from comptoir.web.scope import Number
+from comptoir.web.guard import Desk, NotFoundError, Owner, OwnerOfRealBooks, Reader, Rooms
+from comptoir.web.inviting import Inviter, invite
+from comptoir.web.render import go, page
+from comptoir.web.scope import Number, member_of
 
 router = APIRouter(prefix="/settings")
 BAD_REQUEST = 400
@@ -45,13 +45,6 @@ def _show(
     )
 
 
-def _member(desk: Desk, rooms: Rooms, user_id: int) -> User:
-    found = [each.user for each in rooms.users.members(desk.app.organization_id) if each.user.id == user_id]
-    if not found:
-        raise NotFoundError
-    return found[0]
-
-
 @router.get("")
 def settings(request: Request, desk: Reader, rooms: Rooms) -> Response:
     """The organization and its people."""
@@ -69,25 +62,19 @@ def rename(request: Request, desk: Owner, rooms: Rooms, name: Text = "") -> Resp
 
 
 @router.post("/invitations")
-def invite(
+def send_invitation(
     request: Request,
     desk: OwnerOfRealBooks,
     rooms: Rooms,
-    mails: Mails,
     email: Text = "",
     role: Annotated[Role, Form()] = Role.VIEWER,
 ) -> Response:
     """Make a link for somebody; it is mailed where that is possible, and shown once, to be handed over."""
     try:
-        token = rooms.invite(desk.app.organization_id, email, role, desk.person.actor)
+        made = invite(request, rooms, Inviter(desk.person.user, desk.membership, desk.person.actor), email, role)
     except RefusedError as error:
         return _show(request, desk, rooms, error.message, "invite")
-    path = f"/join/{token}"
-    if mails.is_open:
-        who, organization = desk.person.user.name, desk.membership.organization
-        letter = invite_letter(email.strip(), mails.link(path), who, organization)
-        mails.send(letter, desk.person.user.language)
-    return _show(request, desk, rooms, link=own_address(request, path), mailed=mails.is_open)
+    return _show(request, desk, rooms, link=made.link, mailed=made.mailed)
 
 
 @router.post("/invitations/{invitation_id}/withdraw")
@@ -101,7 +88,7 @@ def withdraw(request: Request, desk: Owner, rooms: Rooms, invitation_id: Number)
 @router.post("/members/{user_id}/role")
 def set_role(request: Request, desk: Owner, rooms: Rooms, user_id: Number, role: Annotated[Role, Form()]) -> Response:
     """Give a member another role."""
-    user = _member(desk, rooms, user_id)
+    user = member_of(desk, rooms, user_id).user
     try:
         rooms.set_role(desk.app.organization_id, user, role, desk.person.actor)
     except RefusedError as error:
@@ -112,7 +99,7 @@ def set_role(request: Request, desk: Owner, rooms: Rooms, user_id: Number, role:
 @router.post("/members/{user_id}/remove")
 def remove(request: Request, desk: Owner, rooms: Rooms, user_id: Number) -> Response:
     """Let a member in no longer."""
-    user = _member(desk, rooms, user_id)
+    user = member_of(desk, rooms, user_id).user
     try:
         rooms.remove(desk.app.organization_id, user, desk.person.actor)
     except RefusedError as error:
