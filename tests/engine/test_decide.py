@@ -198,12 +198,12 @@ def test_a_preview_says_what_a_run_would_do_and_writes_nothing(road: Any, build:
     before = everything(road)
     previewed = list(preview(work).every())
     (fact,) = road.books.facts.find(road.organization_id, "1")
-    alone = Decider(work, learn(work)).preview(fact)
+    (alone,) = Decider(work, learn(work)).preview([fact])
     assert everything(road) == before
     assert not road.ledger.sends
     assert [each.number for each in previewed] == ["1", "2", "3"]
-    assert previewed[0].decided == alone
-    kinds = [[decided.key.kind for decided in each.decided] for each in previewed]
+    assert tuple(each.decided for each in previewed[0].shown) == alone
+    kinds = [[shown.decided.key.kind for shown in each.shown] for each in previewed]
     assert kinds == [
         [Kind.ITEM, Kind.CUSTOMER, Kind.SALE],
         [Kind.SALE],
@@ -211,7 +211,7 @@ def test_a_preview_says_what_a_run_would_do_and_writes_nothing(road: Any, build:
     ]
     post_to_company(work, alone=True)
     planned = {row.key for row in road.rows()}
-    assert planned == {decided.key for each in previewed for decided in each.decided}
+    assert planned == {shown.decided.key for each in previewed for shown in each.shown}
 
 
 def test_settings_that_do_not_fit_stop_before_anything_is_decided(road: Any, build: Any) -> None:

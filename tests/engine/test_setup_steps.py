@@ -312,6 +312,15 @@ def test_each_account_of_the_stores_money_and_of_its_debts_is_asked_once() -> No
     assert str(balance(opening({}), "Gift cards").why) == "Gift cards sold earlier that were not spent yet."
 
 
+def test_where_the_store_tells_what_gift_cards_hold_stands_with_their_account_alone() -> None:
+    place = opening({})
+    where = Message("Under Reports.")
+    told = replace(place, looked=replace(place.looked, store=replace(STORE, unspent_cards=where)))
+    found = {each.key: each.find for each in STEPS["openings"](told).questions if each.find}
+    assert found == {"opening.balances.Gift cards": where}
+    assert balance(place, "Gift cards").find is None, "a store that tells it nowhere"
+
+
 def test_what_the_books_say_stands_beside_it() -> None:
     place = opening({LedgerId("6"): pounds("512.30"), LedgerId("10"): pounds("-90.00")})
     told = {name: str(balance(place, name).example) for name in ("Card clearing", "Gift cards", "PayPal")}
@@ -491,7 +500,8 @@ def form(place: Setup, step: str, **changes: list[str]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_as_it_is_changes_nothing(step: str) -> None:
-    place = setup(settings=proposed())
+    settings = proposed()
+    place = replace(setup(settings=settings), statuses=tuple(each.value for each in settings.orders.statuses))
     filled = fill_in(place, step, form(place, step))
     assert filled.problems == {}
     assert filled.draft == replace(place.draft, step=step, done=(step,))

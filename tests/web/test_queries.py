@@ -28,6 +28,7 @@ EXPECTED: Mapping[str, int] = {
     "/runs": 4,
     "/runs/1": 9,
     "/health": 1,
+    "/health/findings": 29,
     "/account": 2,
     "/settings": 3,
     "/settings/trail": 2,

@@ -128,12 +128,15 @@ class Decider:
         work.watch(Step("decide", self._done, self._total))
         return sum(plan.state is State.PLANNED for plan in plans)
 
-    def preview(self, fact: StoredFact) -> tuple[Decided, ...]:
-        """What the rules say of one record now; writes nothing. The road, stopped before the journal."""
-        order = translated(self._work, fact)
-        if isinstance(order, Untranslatable):
-            return (self._untranslatable(order),)
-        return self._decide(order, self._posted_sales([fact]))
+    def preview(self, some: Sequence[StoredFact]) -> Iterator[tuple[Decided, ...]]:
+        """What the rules say of these records now, one after the other; writes nothing. The road before the journal."""
+        sales = self._posted_sales(some)
+        for fact in some:
+            order = translated(self._work, fact)
+            if isinstance(order, Untranslatable):
+                yield (self._untranslatable(order),)
+            else:
+                yield self._decide(order, sales)
 
     def recall(self) -> None:
         """Load what earlier runs planned: later decisions build on it. Writes nothing."""
@@ -170,7 +173,7 @@ class Decider:
         keys = {key for awaits in used for key in keys_from_json(awaits)}
         return {key for key in self._linked if str(key) in keys}
 
-    def _posted_sales(self, chunk: list[StoredFact]) -> dict[SourceId, Posted]:
+    def _posted_sales(self, chunk: Sequence[StoredFact]) -> dict[SourceId, Posted]:
         """What of each sale has left the house, the sale itself first: later decisions keep to it."""
         work = self._work
         with work.books.database.read() as connection:

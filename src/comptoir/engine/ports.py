@@ -32,13 +32,17 @@ from comptoir.engine.errors import HouseError
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """What a store says of itself. `time_zone` is an IANA name."""
+    """What a store says of itself. `time_zone` is an IANA name.
+
+    `unspent_cards`: where a person finds in it what gift cards hold that were not spent yet; None where it sells none.
+    """
 
     identity: StoreIdentity
     name: str
     currency: str
     time_zone: str
     warnings: tuple[Message, ...] = ()
+    unspent_cards: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

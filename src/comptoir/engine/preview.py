@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from comptoir.books.chain import FORM
 from comptoir.books.chain import Step as RuleStep
@@ -36,11 +37,12 @@ from comptoir.books.ledger_lines import (
     tax_by_rate,
 )
 from comptoir.books.openings import OPENING, SOURCE, decide_opening
-from comptoir.books.problems import Message, Skipped
+from comptoir.books.problems import Message, Problem, Skipped
 from comptoir.engine.decide import Decider
 from comptoir.engine.knowledge import Knowledge
 from comptoir.engine.openings import opening_row
 from comptoir.engine.work import Work
+from comptoir.storage.database import VALUES_PER_QUERY
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.postings import OPEN, Posting
 
@@ -87,11 +89,6 @@ class Previewed:
     number: str
     shown: tuple[Shown, ...]
 
-    @property
-    def decided(self) -> tuple[Decided, ...]:
-        """The decisions alone."""
-        return tuple(each.decided for each in self.shown)
-
 
 class Previewer:
     """Previews orders one after the other: each knows the lists that the ones before it would create."""
@@ -111,8 +108,13 @@ class Previewer:
         opening = self.opening()
         if opening is not None:
             yield opening
-        for fact in self._work.books.facts.every(self._work.record.id):
-            yield self.one(fact)
+        yield from self.each(self._work.books.facts.every(self._work.record.id))
+
+    def each(self, facts: Iterable[StoredFact]) -> Iterator[Previewed]:
+        """These orders, one after the other."""
+        for some in _lots(facts):
+            for fact, decided, rows in self._decided(some):
+                yield self._previewed(fact.number, decided, rows)
 
     def rules(self, fact: StoredFact) -> tuple[RuleStep, ...]:
         """The rules that apply to an order now, in their order."""
@@ -124,11 +126,31 @@ class Previewer:
 
     def one(self, fact: StoredFact) -> Previewed:
         """One order."""
-        decided = self._decider.preview(fact)
-        for each in decided:
+        return next(self.each([fact]))
+
+    def problems(self, facts: Iterable[StoredFact]) -> Iterator[tuple[Problem, ...]]:
+        """What stands in the way of each of these orders, in what of it has not left the house."""
+        for some in _lots(facts):
+            for _, decided, rows in self._decided(some):
+                open_ones = (each.outcome for each in decided if not _has_left(rows.get(str(each.key))))
+                yield tuple(problem for outcome in open_ones if isinstance(outcome, tuple) for problem in outcome)
+
+    def _decided(
+        self, some: Sequence[StoredFact]
+    ) -> Iterator[tuple[StoredFact, tuple[Decided, ...], Mapping[str, Posting]]]:
+        """What the rules say of some orders, each with the journal's rows of it: all are asked for at once."""
+        found = list(zip(some, self._decider.preview(some), strict=True))
+        for each in (each for _, decided in found for each in decided):
             if isinstance(each.outcome, ItemDocument | CustomerDocument):
                 self._made.setdefault(each.key, each.outcome)
-        return self._previewed(fact.number, decided)
+        rows = self._rows_of([each for _, decided in found for each in decided])
+        yield from ((fact, decided, rows) for fact, decided in found)
+
+    def _rows_of(self, decided: Iterable[Decided]) -> dict[str, Posting]:
+        """What the journal has of these."""
+        with self._work.books.database.read() as connection:
+            keys = {str(each.key) for each in decided}
+            return self._work.books.journal.by_keys(connection, self.company.identity, keys)
 
     def opening(self, start: date | None = None) -> Previewed | None:
         """The opening balances; None where none are booked. `start`: of these, where orders are tried with another."""
@@ -143,16 +165,13 @@ class Previewer:
             generation=row.generation if row is not None else 0,
             choice=work.books.choices.one(work.record.id, SOURCE),
         )
-        return None if decided is None else self._previewed(OPENING, [decided])
+        return None if decided is None else self._previewed(OPENING, [decided], self._rows_of([decided]))
 
-    def _previewed(self, number: str, decided: Sequence[Decided]) -> Previewed:
-        with self._work.books.database.read() as connection:
-            keys = [str(each.key) for each in decided]
-            rows = self._work.books.journal.by_keys(connection, self.company.identity, keys)
+    def _previewed(self, number: str, decided: Sequence[Decided], rows: Mapping[str, Posting]) -> Previewed:
         return Previewed(number, tuple(self._shown(each, rows.get(str(each.key))) for each in decided))
 
     def _shown(self, decided: Decided, row: Posting | None) -> Shown:
-        if row is not None and row.state not in OPEN and row.document_type is not None:
+        if row is not None and _has_left(row):
             decided = replace(decided, outcome=self._work.books.journal.document(row))
         outcome = decided.outcome
         if isinstance(outcome, tuple | Skipped | CustomerDocument | ItemDocument):
@@ -217,6 +236,18 @@ class Previewer:
                 found = self._work.books.journal.by_keys(connection, self.company.identity, [str(key)])
             self._rows[key] = found.get(str(key))
         return self._rows[key]
+
+
+def _has_left(row: Posting | None) -> bool:
+    """Whether a document left the house: it is told as it left."""
+    return row is not None and row.state not in OPEN and row.document_type is not None
+
+
+def _lots(facts: Iterable[StoredFact]) -> Iterator[list[StoredFact]]:
+    """The orders in their order, some hundreds at a time."""
+    rest = iter(facts)
+    while some := list(islice(rest, VALUES_PER_QUERY)):
+        yield some
 
 
 def _by_id(knowledge: Knowledge) -> dict[LedgerId, ItemRecord]:

@@ -29,6 +29,7 @@ def test_describe(platform: Any, shop_answer: Build) -> None:
     info = platform.store().describe()
     assert (info.identity, info.name) == ("shopify:quay-books.myshopify.com", "Quay Books")
     assert (info.currency, info.time_zone, info.warnings) == ("CAD", "America/Toronto", ())
+    assert "reports on gift cards" in str(info.unspent_cards)
 
 
 @pytest.mark.parametrize("missing", SCOPES)

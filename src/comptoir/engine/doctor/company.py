@@ -90,9 +90,8 @@ def _newest(work: Work, previewer: Previewer) -> Iterator[Finding]:
     facts = work.books.facts.newest(work.record.id, NEWEST_ORDERS)
     counts: Counter[str] = Counter()
     first: dict[str, Problem] = {}
-    for fact in facts:
-        outcomes = (each.outcome for each in previewer.one(fact).decided)
-        problems = {each.cause: each for outcome in outcomes if isinstance(outcome, tuple) for each in outcome}
+    for found in previewer.problems(facts):
+        problems = {each.cause: each for each in found}
         counts.update(problems.keys())
         first = problems | first
     looked_at = f"{len(facts):,}"

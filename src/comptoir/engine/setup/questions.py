@@ -96,6 +96,8 @@ class Question:
     new_code: NewCode | None = None
     ideas: Sequence[str] = ()
     """Names to choose from where another may be typed as well."""
+    find: Message | None = None
+    """Where the user finds the answer."""
 
     @property
     def key(self) -> str:

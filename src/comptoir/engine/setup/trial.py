@@ -163,8 +163,8 @@ def _tried(work: Work, previewer: Previewer, blank: Trial, since: datetime, open
     for shown in opening:
         count.add(shown.decided, has_left=shown.has_left)
         shown.add_to(totals)
-    for fact in work.books.facts.every(work.record.id, since):
-        for shown in previewer.one(fact).shown:
+    for previewed in previewer.each(work.books.facts.every(work.record.id, since)):
+        for shown in previewed.shown:
             count.add(shown.decided, has_left=shown.has_left)
             shown.add_to(totals)
         count.orders += 1

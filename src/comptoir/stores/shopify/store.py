@@ -63,6 +63,11 @@ SCOPE_WARNINGS = {
 }
 """What a missing scope means, in the order in which it matters."""
 GID = "gid://shopify/Order/{}"
+UNSPENT_CARDS = Message(
+    "Shopify tells it under Analytics, Reports, in the reports on gift cards: their balance at the end of that day. "
+    "Comptoir may not read the list of your gift cards."
+)
+"""That list takes `read_gift_cards`, which Shopify grants case by case (shopify.md §2.5)."""
 VERSION_WARNING = (
     "Shopify answered with version {served} of its interface instead of {asked}. Totals are still checked; please "
     "update Comptoir."
@@ -111,6 +116,7 @@ class ShopifyStore:
             currency=shop["currencyCode"],
             time_zone=shop["ianaTimezone"],
             warnings=tuple(warnings),
+            unspent_cards=UNSPENT_CARDS,
         )
 
     def fetch_orders(self, cursor: str | None, *, since: datetime, until: datetime) -> Page:

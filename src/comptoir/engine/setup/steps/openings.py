@@ -44,6 +44,7 @@ def _balances(setup: Setup, day: date) -> Iterator[Question]:
     settings, company = setup.settings, setup.company
     known = {fold(each.name): each for each in company.accounts if each.active}
     held, debts = _held(setup), _debts(settings)
+    cards = {fold(settings.items.gift_card_account)} if settings.items.gift_card else set()
     entered = {fold(name): name for name in settings.opening.balances}
     for key in dict.fromkeys((*held, *debts, *entered)):
         account = known.get(key)
@@ -57,6 +58,7 @@ def _balances(setup: Setup, day: date) -> Iterator[Question]:
             why,
             Control.AMOUNT,
             example=_example(setup, account, day) if account is not None else None,
+            find=setup.looked.store.unspent_cards if key in cards else None,
             hidden=None if key in entered else _hidden(account, company),
         )
 

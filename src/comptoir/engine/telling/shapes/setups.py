@@ -136,8 +136,9 @@ class QuestionShape:
     """A question with its answer: texts, one, or several where `control` is "several" or "lines".
 
     `control`: "text", "number", "amount", "day", "one" or "list" (one of the options), "several" or "lines".
-    `in_force`: the answer that is in force where that is another one. `example` shows it on the store's own orders.
-    `ideas`: names to choose from where another may be given as well. `rarely`: seldom changed.
+    `in_force`: the answer that is in force where that is another one. `example` shows it on the store's own orders,
+    `find` tells where the answer is found. `ideas`: names to choose from where another may be given as well.
+    `rarely`: seldom changed.
     """
 
     question: str
@@ -149,6 +150,7 @@ class QuestionShape:
     options: list[OptionShape]
     ideas: list[str]
     example: str | None
+    find: str | None
     rarely: bool
     new_account: NewAccountShape | None
     new_tax_code: NewTaxCodeShape | None
@@ -229,6 +231,7 @@ def _question(setup: Setup, question: Question, wrong: Mapping[str, Sequence[Pro
         options=[_option(each, say) for each in question.options],
         ideas=list(question.ideas),
         example=said(question.example, say),
+        find=said(question.find, say),
         rarely=question.is_more,
         new_account=_new_account(question.new_account, say),
         new_tax_code=_new_code(question.new_code),
