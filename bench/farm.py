@@ -57,20 +57,25 @@ CREATE FUNCTION note_fetch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RETURN NULL; END $$;
 CREATE FUNCTION note_life() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF NEW.subject LIKE 'executor:%' THEN
-        INSERT INTO audit (written, subject, owner) VALUES (TG_TABLE_NAME, NEW.subject, NEW.owner); END IF;
+        INSERT INTO audit (written, subject, owner) VALUES ('life', NEW.subject, NEW.owner); END IF;
+    RETURN NULL; END $$;
+CREATE FUNCTION note_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO audit (written, subject, owner) VALUES ('hold', NEW.subject, NEW.owner);
     RETURN NULL; END $$;
 CREATE TRIGGER bench_postings AFTER INSERT OR UPDATE ON postings FOR EACH ROW EXECUTE FUNCTION note_post();
 CREATE TRIGGER bench_batches AFTER INSERT OR UPDATE ON batches FOR EACH ROW EXECUTE FUNCTION note_post();
 CREATE TRIGGER bench_facts AFTER INSERT ON facts FOR EACH ROW EXECUTE FUNCTION note_fetch();
 CREATE TRIGGER bench_lives AFTER INSERT ON fences FOR EACH ROW EXECUTE FUNCTION note_life();
+CREATE TRIGGER bench_holds AFTER INSERT OR UPDATE OF owner ON fences FOR EACH ROW EXECUTE FUNCTION note_hold();
 """
-LIVES = "SELECT DISTINCT role, split_part(subject, ':', 2) FROM audit WHERE written = 'fences'"
+LIVES = "SELECT DISTINCT role, split_part(subject, ':', 2) FROM audit WHERE written = 'life'"
 WRITES = f"""
-SELECT count(*) FROM audit AS a WHERE written <> 'fences' AND role LIKE 'worker%%' AND at > %s AND role LIKE %s
+SELECT count(*) FROM audit AS a
+WHERE written NOT IN ('life', 'hold') AND role LIKE 'worker%%' AND at > %s AND role LIKE %s
 AND NOT EXISTS (SELECT 1 FROM ({LIVES}) AS l (role, name) WHERE l.role = a.role
                 AND l.name = split_part(coalesce(a.owner, ''), '/', 1))
 """  # noqa: S608 - our own words
-BY_ROLE = "SELECT count(*) FROM audit WHERE written <> 'fences' AND role = %s AND at > %s"
+BY_ROLE = "SELECT count(*) FROM audit WHERE written NOT IN ('life', 'hold') AND role = %s AND at > %s"
 UNSETTLED = "SELECT count(*) FROM postings WHERE state IN ('planned', 'sending', 'unknown', 'waiting')"
 RUNNING = "SELECT count(*) FROM runs WHERE state = 'running'"
 
@@ -134,8 +139,11 @@ class Farm:
             until(is_born, START_SECONDS)
         except BenchError:
             process.kill()
-            raise BenchError(f"{role} did not start: {(self.folder / f'{role}.log').read_text()[-2000:]}") from None
+            raise BenchError(f"{role} did not start: {self._log(role)}") from None
         self.workers.append(Worker(process, role, born[0]))
+
+    def _log(self, role: str) -> str:
+        return (self.folder / f"{role}.log").read_text()[-2000:]
 
     def sell(self, most: int) -> None:
         """New orders in every shop, as many as are drawn."""
@@ -159,7 +167,10 @@ class Farm:
             )
 
     def is_done(self) -> bool:
-        """Whether everything that was due has run to its end."""
+        """Whether everything that was due has run to its end. BenchError where a worker ended by itself."""
+        for worker in self.workers:
+            if worker.process.poll() is not None:
+                raise BenchError(f"{worker.role} ended: {self._log(worker.role)}")
         waiting = "SELECT count(*) FROM schedules WHERE due_at <= %s"
         now = self.app.books.schedules.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return not (self.count(waiting, now) or self.count(RUNNING) or self.count(UNSETTLED))

@@ -106,6 +106,7 @@ def kill_many(
 ) -> Campaign:
     """Kill until `kills` hit, evenly over the phases and at random times; then run to the end and compare.
 
+    Where there are kills enough for all phases, none is left out, even if that takes a kill more.
     arm, at_end: what is done before each attempt, and before the runs to the end. BenchError where most attempts
     do not hit.
     """
@@ -113,7 +114,8 @@ def kill_many(
     campaign = Campaign()
     home = stage.begin()
     stage.sell(FIRST_ORDERS)
-    while campaign.kills < kills:
+    needed = phases if kills >= len(phases) else ()
+    while campaign.kills < kills or not all(campaign.hits[each] for each in needed):
         campaign.attempts += 1
         if campaign.attempts > ATTEMPTS_A_KILL * kills + 20:
             raise BenchError(f"only {campaign.kills} of {campaign.attempts} kills hit: {dict(campaign.hits)}")
@@ -138,8 +140,8 @@ def kill_many(
 def _worth_a_try(phases: Sequence[Moment], hits: Counter[str], is_unsettled: bool) -> list[Moment]:
     """The phases that were hit rarest; a page hits only where the run before left rows planned or on their way."""
     can = [each for each in phases if is_unsettled or each is not Moment.PAGE_SAVED] or list(phases)
-    rarest = min(hits[each] for each in can)
-    return [each for each in can if hits[each] <= rarest + 1]
+    most = max(min(hits[each] for each in phases) + 1, min(hits[each] for each in can))
+    return [each for each in can if hits[each] <= most]
 
 
 def _kill_in(phase: str, home: Path, draw: random.Random) -> bool:

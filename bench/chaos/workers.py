@@ -30,7 +30,9 @@ SLEEP_SECONDS = 25.0
 """Longer than a lease."""
 END_SECONDS = 900.0
 HELD = "SELECT subject FROM fences WHERE owner LIKE %s AND (subject LIKE 'post:%%' OR subject LIKE 'fetch:%%')"
-NEXT_WRITE = "SELECT min(at) FROM audit WHERE subject = %s AND at > %s AND split_part(owner, '/', 1) <> %s"
+NEXT_HOLD = """
+SELECT min(at) FROM audit WHERE written = 'hold' AND subject = %s AND at > %s AND split_part(owner, '/', 1) <> %s
+"""
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,11 @@ class RoughTimes:
     deaths: list[Death] = field(default_factory=list)
 
     def take_overs(self, farm: Farm) -> list[float]:
-        """Seconds from a death until another worker wrote for what the dead one held, where something was left."""
+        """Seconds from a death until another worker went on with what the dead one held."""
         found: list[float] = []
         for death in self.deaths:
             for subject in death.held:
-                ((after,),) = farm.look(NEXT_WRITE, subject, death.at, death.name)
+                ((after,),) = farm.look(NEXT_HOLD, subject, death.at, death.name)
                 found += [] if after is None else [(after - death.at).total_seconds()]
         return found
 

@@ -19,9 +19,9 @@ from comptoir.storage.database import Database, DatabaseUnreachableError, upsert
 from comptoir.storage.tables import fences
 from comptoir.telemetry import events
 
-LEASE_SECONDS = 12
+LEASE_SECONDS = 10
 """Work of a process that was killed is gone on with within 20 s: lease, ticker, queue, and a look at the company."""
-BEAT_SECONDS = 3
+BEAT_SECONDS = 2.5
 PROCESS = f"worker-{uuid.uuid4().hex[:12]}"
 """This process, for as long as it lives."""
 

@@ -23,7 +23,7 @@ APPLICATION_VERSION = "1"
 POLL_SECONDS = {OPEN: 0.5, COMPANIES: 1.0}
 """How soon a job is begun where very many are. Half a second costs about one per cent of a core, a twentieth of one six
 (measured)."""
-CALM_POLL_SECONDS = {OPEN: 1.0, COMPANIES: 3.0}
+CALM_POLL_SECONDS = {OPEN: 1.0, COMPANIES: 2.0}
 """Where few are: whoever waits at the screen notices no second, and nobody waits for the schedule."""
 UNUSED_SECONDS = 1.0
 """How often DBOS gathers messages between workflows, which are not used here; by itself it does so a hundred times a

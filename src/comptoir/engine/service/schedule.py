@@ -102,7 +102,7 @@ class Ticker:
     schedules: Schedules
     put: Callable[[Job], None]
     chore: Callable[[int], None]
-    chore_seconds: float = 3.0
+    chore_seconds: float = 2.0
 
     def tick(self, fence: Fence) -> int:
         """Queue every store that is due and set when it is due next; answers how many were due.
