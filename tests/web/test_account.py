@@ -7,8 +7,10 @@ import re
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from httpx2 import Response
 from tests.web.conftest import PASSWORD, Browser, Place, text_of
 
+from comptoir.storage.people.recovery import CODES
 from comptoir.storage.people.users import Role
 from comptoir.web.access import passwords, two_factor
 from comptoir.web.access.accounts import ACCOUNT_LIMIT
@@ -62,8 +64,14 @@ def turn_on(browser: Browser, at: float) -> str:
     assert "<svg" in page.text
     assert browser.post("/account/two-factor", secret=found[1], code="000000").status_code == 400
     code = pyotp.TOTP(found[1]).at(at)
-    assert browser.post("/account/two-factor", secret=found[1], code=f"{code[:3]} {code[3:]}").status_code == 303
+    shown = browser.post("/account/two-factor", secret=found[1], code=f"{code[:3]} {code[3:]}")
+    assert shown.status_code == 200
+    assert len(recovery_codes(shown)) == CODES
     return found[1]
+
+
+def recovery_codes(page: Response) -> list[str]:
+    return re.findall(r"<li>([A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4})</li>", page.text)
 
 
 def test_two_factor_codes(place: Place, now: list[float]) -> None:
@@ -87,6 +95,40 @@ def test_two_factor_codes(place: Place, now: list[float]) -> None:
     late = place.browser()
     late.sign_in(EMAIL)
     assert late.post("/sign-in/code", code=fresh).status_code == 400, "nor for somebody else"
+
+
+def test_a_recovery_code_lets_in_once_instead_of_the_telephone(place: Place, now: list[float]) -> None:
+    browser = place.browser(EMAIL)
+    turn_on(browser, now[0])
+    assert browser.post("/account/two-factor/recovery", password="wrong").status_code == 400
+    codes = recovery_codes(browser.post("/account/two-factor/recovery", password=PASSWORD))
+    assert f"You have {CODES} recovery codes left" in text_of(browser.get("/account"))
+    lost = place.browser()
+    lost.sign_in(EMAIL)
+    typed = codes[0].lower().replace("-", " ")
+    assert lost.post("/sign-in/code", code=typed, by_recovery="true", next="/account").headers["location"] == "/account"
+    assert f"You have {CODES - 1} recovery codes left" in text_of(lost.get("/account"))
+    again = place.browser()
+    again.sign_in(EMAIL)
+    refused = again.post("/sign-in/code", code=codes[0], by_recovery="true")
+    assert refused.status_code == 400
+    assert '<details class="mt-3" open>' in refused.text
+
+
+def test_recovery_codes_end_with_newer_ones_and_with_the_second_factor(place: Place, now: list[float]) -> None:
+    browser = place.browser(EMAIL)
+    assert browser.post("/account/two-factor/recovery", password=PASSWORD).status_code == 404, "nothing to recover"
+    turn_on(browser, now[0])
+    user = place.rooms.users.by_email(EMAIL)
+    assert user is not None
+    old = recovery_codes(browser.post("/account/two-factor/recovery", password=PASSWORD))
+    new = recovery_codes(browser.post("/account/two-factor/recovery", password=PASSWORD))
+    with place.app.books.database.write() as connection:
+        assert not place.rooms.recovery.spend(connection, user.id, old[0])
+        assert not place.rooms.recovery.spend(connection, user.id + 1, new[0]), "nobody else's"
+        assert place.rooms.recovery.spend(connection, user.id, new[0])
+    browser.post("/account/two-factor/off", password=PASSWORD)
+    assert place.rooms.recovery.left(user.id) == 0
 
 
 def test_a_code_app_may_be_half_a_minute_off(now: list[float]) -> None:

@@ -301,6 +301,9 @@ def test_a_fault_is_a_page_that_tells_nothing(at_fault: TestClient) -> None:
     assert answer.headers["content-security-policy"] == CONTENT_POLICY
     assert "<html" in answer.text
     assert 'id="notices"' in answer.text
+    assert 'href="" class="btn btn-primary">Try again' in answer.text
+    missing = at_fault.get("/nothing-here")
+    assert "Try again" not in missing.text
 
 
 def as_part(source: str, target: str) -> dict[str, str]:

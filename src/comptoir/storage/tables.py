@@ -434,10 +434,10 @@ links = Table(
     "links",
     metadata,
     Column("id", BigInteger, primary_key=True),
-    Column("purpose", String(8), nullable=False),  # setup | invite | reset
+    Column("purpose", String(8), nullable=False),  # setup | invite | reset | recovery
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("organization_id", BigInteger, ForeignKey("organizations.id")),
-    Column("user_id", BigInteger, ForeignKey("users.id")),  # whose password is reset
+    Column("user_id", BigInteger, ForeignKey("users.id")),  # whose password is reset, whose code it is
     Column("email", String(320)),  # who is invited
     Column("role", String(16)),
     Column("made_by", BigInteger, ForeignKey("users.id")),

@@ -37,6 +37,7 @@ from comptoir.web.words import WORDS
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 SEE_OTHER = 303
+FAULT = 500
 COOKIE_SECONDS = 90 * 24 * 3600
 
 
@@ -136,7 +137,8 @@ def trouble(request: Request, status: int, title: Message, words: Message) -> Re
     something is or to be read when the page is there, gives its place to it: it would wait for ever, or ask on.
     """
     if not is_part(request):
-        return page(request, "trouble.html", status, title=title, words=words)
+        again = status >= FAULT and request.method == "GET"  # nothing is done twice
+        return page(request, "trouble.html", status, title=title, words=words, again=again)
     answer = page(request, "parts/trouble.html", status, title=title, words=words)
     if request.headers.get("hx-source") != request.headers.get("hx-target"):
         answer.headers.update({"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"})

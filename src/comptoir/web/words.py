@@ -149,6 +149,8 @@ ACTIONS: Mapping[str, Message] = {
     "password link made": Message("Asked for a new password"),
     "two-factor codes on": Message("Turned two-factor codes on"),
     "two-factor codes off": Message("Turned two-factor codes off"),
+    "recovery code used": Message("Signed in with a recovery code"),
+    "recovery codes made": Message("Made new recovery codes"),
     "invited": Message("Invited"),
     "invitation taken back": Message("Took an invitation back"),
     "joined": Message("Joined"),

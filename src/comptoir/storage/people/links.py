@@ -21,9 +21,16 @@ class Purpose(StrEnum):
     SETUP = "setup"
     INVITE = "invite"
     RESET = "reset"
+    RECOVERY = "recovery"
+    """A code for somebody whose telephone is lost (`people.recovery`)."""
 
 
-LIFE = {Purpose.SETUP: timedelta(days=365), Purpose.INVITE: timedelta(days=7), Purpose.RESET: timedelta(hours=1)}
+LIFE = {
+    Purpose.SETUP: timedelta(days=365),
+    Purpose.INVITE: timedelta(days=7),
+    Purpose.RESET: timedelta(hours=1),
+    Purpose.RECOVERY: timedelta(days=365 * 100),
+}
 """A set-up link dies with the next start of the server, which makes a new one."""
 
 

@@ -20,6 +20,7 @@ from comptoir.storage.database import Database
 from comptoir.storage.people.api_tokens import ApiTokens, Scope
 from comptoir.storage.people.attempts import Attempts
 from comptoir.storage.people.links import Link, Links, Purpose
+from comptoir.storage.people.recovery import RecoveryCodes
 from comptoir.storage.people.sessions import Session, Sessions
 from comptoir.storage.people.trail import Trail
 from comptoir.storage.people.users import Role, User, Users, fold_email
@@ -38,7 +39,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost")
 EMAIL_LIMIT = 254
 
 WRONG = Message("This e-mail address and password do not belong together. Look at both and try again.")
-WRONG_CODE = Message("This code is not right, or was used already. Wait for the next one and try again.")
+WRONG_CODE = Message("This code is not right, or was used already. Try another one.")
 SLOW_DOWN = Message("Too many attempts. Wait a quarter of an hour, then try again.")
 NOT_YOURS = Message("This is not your present password.")
 LINK_IS_SPENT = Message("This link was used already, or is too old. Ask for a new one.")
@@ -102,6 +103,7 @@ class Accounts:
     users: Users
     sessions: Sessions
     links: Links
+    recovery: RecoveryCodes
     attempts: Attempts
     trail: Trail
     connections: Connections
@@ -115,6 +117,7 @@ class Accounts:
             users=Users(database, vault),
             sessions=Sessions(database),
             links=Links(database),
+            recovery=RecoveryCodes(database),
             attempts=Attempts(database),
             trail=Trail(database),
             connections=Connections(database, vault),
@@ -164,18 +167,26 @@ class Accounts:
         return self._begin(user, device, is_complete=not user.has_two_factor)
 
     def give_code(self, token: str, session: Session, code: str) -> SignedIn:
-        """The second factor: the half session ends, and a whole one begins under another secret."""
+        """The second factor, or a recovery code in its place: a whole session begins, under another secret."""
         user = self.users.get(session.user_id)
         account = f"account:{user.email}"
         self._not_too_often({account: ACCOUNT_LIMIT})
         secret = self.users.totp_secret(user)
         step = two_factor.step_of(secret, code, time.time()) if secret else None
-        if step is None or not self.users.use_step(user, step):
+        is_right = self.users.use_step(user, step) if step is not None else self._spend_recovery(user, code)
+        if not is_right:
             self.attempts.note((account,))
             _refuse(WRONG_CODE)
         self.attempts.forget(account)
         self.sessions.end(token)
         return self._begin(user, session.device, is_complete=True)
+
+    def _spend_recovery(self, user: User, code: str) -> bool:
+        with self.database.write() as connection:
+            is_good = self.recovery.spend(connection, user.id, code)
+            if is_good:
+                self._note(connection, "recovery code used", Actor.person(user), None, user.email)
+        return is_good
 
     def begin(self, user: User, device: str) -> SignedIn:
         """A session for somebody who has just proved themselves otherwise, by a link."""
@@ -223,21 +234,33 @@ class Accounts:
             self._note(connection, "password changed", actor, None, user.email)
         self.attempts.forget(f"account:{user.email}")
 
-    def start_two_factor(self, user: User, secret: str, code: str) -> None:
-        """Ask for codes from now on; the first one shows that the telephone has the secret."""
+    def start_two_factor(self, user: User, secret: str, code: str) -> list[str]:
+        """Ask for codes from now on; the first one shows that the telephone has the secret. Answers recovery codes."""
         step = two_factor.step_of(secret, code, time.time())
         if step is None:
             _refuse(WRONG_CODE)
         with self.database.write() as connection:
             self.users.set_totp(connection, user, secret, step)
             self._note(connection, "two-factor codes on", Actor.person(user), None, user.email)
+            return self.recovery.renew(connection, user.id)
+
+    def renew_recovery(self, user: User, password: str) -> list[str]:
+        """Other recovery codes; those of before work no longer."""
+        self._check_own(user, password)
+        with self.database.write() as connection:
+            self._note(connection, "recovery codes made", Actor.person(user), None, user.email)
+            return self.recovery.renew(connection, user.id)
 
     def stop_two_factor(self, user: User, password: str) -> None:
         """Ask for codes no longer."""
         self._check_own(user, password)
         with self.database.write() as connection:
-            self.users.drop_totp(connection, user.id)
+            self._drop_codes(connection, user)
             self._note(connection, "two-factor codes off", Actor.person(user), None, user.email)
+
+    def _drop_codes(self, connection: Connection, user: User) -> None:
+        self.users.drop_totp(connection, user.id)
+        self.recovery.drop(connection, user.id)
 
     # A password forgotten
 
@@ -279,7 +302,7 @@ class Accounts:
         if user is None:
             return False
         with self.database.write() as connection:
-            self.users.drop_totp(connection, user.id)
+            self._drop_codes(connection, user)
             self._note(connection, "two-factor codes off", actor, None, user.email)
         return True
 

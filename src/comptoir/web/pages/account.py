@@ -22,7 +22,7 @@ BAD_REQUEST = 400
 Text = Annotated[str, Form(max_length=1000)]
 Secret = Annotated[str, Form(max_length=1000)]
 TotpSecret = Annotated[str, Form(pattern="^[A-Z2-7]{32}$")]
-PROFILE, PASSWORD, CODES = "profile", "password", "codes"
+PROFILE, PASSWORD, CODES, RECOVERY = "profile", "password", "codes", "recovery"
 """The forms of the page: a problem is shown in its own."""
 
 
@@ -35,6 +35,7 @@ def _show(request: Request, found: Person, rooms: Rooms, problem: Message | None
         problem=problem,
         where=where,
         saved=request.query_params.get("saved", ""),
+        recovery_left=rooms.recovery.left(found.user.id) if found.user.has_two_factor else 0,
     )
 
 
@@ -77,9 +78,10 @@ def two_factor_form(request: Request, found: SignedIn) -> Response:
 
 
 def _picture(request: Request, found: Person, secret: str, problem: Message | None) -> Response:
+    address = two_factor.address_of(secret, found.user.email)
     picture = Markup(two_factor.picture_of(secret, found.user.email))  # noqa: S704 - the library's own SVG
     status = BAD_REQUEST if problem else 200
-    return page(request, "two_factor.html", status, secret=secret, picture=picture, problem=problem)
+    return page(request, "two_factor.html", status, secret=secret, picture=picture, address=address, problem=problem)
 
 
 @router.post("/two-factor")
@@ -94,10 +96,22 @@ def two_factor_on(
     if found.user.has_two_factor:
         raise NotFoundError
     try:
-        rooms.start_two_factor(found.user, secret, code)
+        codes = rooms.start_two_factor(found.user, secret, code)
     except RefusedError as error:
         return _picture(request, found, secret, error.message)
-    return go(request, "/account?saved=codes")
+    return page(request, "recovery.html", codes=codes, is_first=True)
+
+
+@router.post("/two-factor/recovery")
+def recovery_anew(request: Request, found: SignedIn, rooms: Rooms, password: Secret = "") -> Response:
+    """Other recovery codes, shown now and never again."""
+    if not found.user.has_two_factor:
+        raise NotFoundError
+    try:
+        codes = rooms.renew_recovery(found.user, password)
+    except RefusedError as error:
+        return _show(request, found, rooms, error.message, RECOVERY)
+    return page(request, "recovery.html", codes=codes, is_first=False)
 
 
 @router.post("/two-factor/off")

@@ -125,7 +125,7 @@ def code_form(request: Request, visitor: Anybody, next: str = "/") -> Response: 
     """Where the second factor is given."""
     if session_of(request) is None:
         return go(request, "/sign-in")
-    return page(request, "code.html", next=safe_path(next), problem=None)
+    return page(request, "code.html", next=safe_path(next), problem=None, by_recovery=False)
 
 
 @router.post("/sign-in/code")
@@ -135,15 +135,17 @@ def give_code(
     rooms: Rooms,
     code: Secret = "",
     next: Text = "/",  # noqa: A002 - the address's own word
+    by_recovery: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Let in whoever has the telephone too."""
+    """Let in whoever has the telephone too, or a recovery code: `by_recovery` is the form that is shown again."""
     session = session_of(request)
     if session is None:
         return go(request, "/sign-in")
     try:
         done = rooms.give_code(request.cookies[SESSION_COOKIE], session, code)
     except RefusedError as error:
-        return page(request, "code.html", BAD_REQUEST, next=safe_path(next), problem=error.message)
+        values = {"next": safe_path(next), "problem": error.message, "by_recovery": by_recovery}
+        return page(request, "code.html", BAD_REQUEST, **values)
     return _let_in(request, done, next)
 
 
