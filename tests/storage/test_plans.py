@@ -72,6 +72,14 @@ def test_one_order_is_read_alone(database: Database, tmp_path: Path) -> None:
         assert "ix_facts_connection_id_source_id (connection_id=? AND source_id=?)" in plans(database, look)
 
 
+def test_orders_by_day_are_read_as_they_lie(database: Database, tmp_path: Path) -> None:
+    rooms = Facts(database, Vault.open(tmp_path / "key"))
+    for look in (lambda: rooms.newest(1, 10), lambda: list(rooms.every(1)), lambda: list(rooms.every(1, NOON))):
+        found = plans(database, look)
+        assert "ix_facts_organization_id_current_placed_at_id" in found
+        assert "TEMP B-TREE" not in found
+
+
 def test_customers_are_looked_for_among_customers(database: Database, tmp_path: Path) -> None:
     connections = Connections(database, Vault.open(tmp_path / "key"))
     place = connections.organization()

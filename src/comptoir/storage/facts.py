@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, not_, select, union_all, update
 
 from comptoir.books.facts import RawRecord, SourceId
 from comptoir.storage.database import Database, in_chunks, looked_at, upsert
@@ -225,11 +225,10 @@ class Facts:
         """Every record as last said, oldest order first, of orders placed from `since` on; for previews and proofs."""
         after: tuple[datetime, int] | None = (since, -1) if since is not None else None
         while True:
-            query = select(facts).where(facts.c.connection_id == connection_id, facts.c.current.is_(True))
+            query = _by_day(connection_id)
             if after is not None:
                 at, last = after
-                later = (facts.c.placed_at == at) & (facts.c.id > last)
-                query = query.where(or_(facts.c.placed_at > at, later))
+                query = query.where(facts.c.placed_at >= at, not_((facts.c.placed_at == at) & (facts.c.id <= last)))
             with self._database.read() as connection:
                 rows = connection.execute(query.order_by(facts.c.placed_at, facts.c.id).limit(CHUNK)).all()
             if not rows:
@@ -240,7 +239,7 @@ class Facts:
 
     def newest(self, connection_id: int, limit: int) -> list[StoredFact]:
         """The records of the newest orders, as last said, oldest of them first."""
-        query = select(facts).where(facts.c.connection_id == connection_id, facts.c.current.is_(True))
+        query = _by_day(connection_id)
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(facts.c.placed_at.desc(), facts.c.id.desc()).limit(limit)).all()
         return [self._fact(row) for row in reversed(rows)]
@@ -391,6 +390,14 @@ def _undecided(connection_id: int, under: str) -> ColumnElement[bool]:
     was = facts.c.decided_under
     spans = (was.is_(None), was < under, was > under)
     return facts.c.id.in_(union_all(*(select(facts.c.id).where(*mine, span) for span in spans)))
+
+
+def _by_day(connection_id: int) -> Select[Any]:
+    """The records of a store as last said, from the index by day of its organization: nothing is sorted for it."""
+    own = select(connections.c.organization_id).where(connections.c.id == connection_id).scalar_subquery()
+    return select(facts).where(
+        facts.c.organization_id == own, facts.c.current.is_(True), looked_at(facts.c.connection_id) == connection_id
+    )
 
 
 def _oldest_undecided(connection_id: int, under: str) -> Select[Any]:
