@@ -62,7 +62,14 @@ def sent(case: Any, known: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
 
 
 def test_no_request_meets_a_fault(place: Place, asking: Program) -> None:
-    known = {"connection_id": place.record.id, "run_id": 1, "source_id": "2", "act": "hold", "step": "missing"}
+    known = {
+        "connection_id": place.record.id,
+        "run_id": 1,
+        "source_id": "2",
+        "act": "hold",
+        "step": "missing",
+        "platform": "shopify",
+    }
     statuses: set[int] = set()
 
     def check(operation: Any) -> None:

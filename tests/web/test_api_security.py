@@ -41,6 +41,9 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/invitations": {"email": "new@example.com", "role": "viewer"},
     "/undo": {"what": "order", "name": "1"},
     "/problems/{act}": {"cause": "x"},
+    "/company": {"company": 1},
+    "/authorization": {"values": {}},
+    "/platforms/{platform}/connections": {"values": {}},
     "/setup/copy": {"source": 1},
     "/setup/steps/{step}": {"answers": {}},
     "/setup/steps/{step}/make": {"question": "items.income_account", "name": "Sales"},
@@ -56,7 +59,7 @@ def body_for(method: str, path: str) -> dict[str, Any]:
 
 def ids_of(connection: int, run: int, user: int = 1, invitation: int = 1) -> dict[str, object]:
     named = {"connection_id": connection, "run_id": run, "user_id": user, "invitation_id": invitation}
-    return {**named, "source_id": "1", "act": "hold", "step": "sync"}
+    return {**named, "source_id": "1", "act": "hold", "step": "sync", "platform": "nowhere"}
 
 
 def test_every_route_says_who_may_come_in() -> None:
@@ -156,8 +159,14 @@ def test_nothing_real_comes_into_a_demo(place: Place) -> None:
     asking = program(place, Scope.OWN)
     with place.app.books.database.write() as connection:
         connection.execute(update(organizations).values(is_demo=True))
-    answer = asking.post("/invitations", json={"email": "new@example.com", "role": "viewer"})
-    assert (answer.status_code, answer.json()["code"]) == (403, "demo")
+    bodies = {
+        "/invitations": {"email": "new@example.com", "role": "viewer"},
+        "/platforms/shopify/connections": {},
+        f"/connections/{place.record.id}/authorization": {},
+    }
+    for path, body in bodies.items():
+        answer = asking.post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "demo"), path
 
 
 def test_another_organizations_ids_are_not_there(place: Place, foreign: Foreign) -> None:

@@ -11,8 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from comptoir.storage.database import Database
 from comptoir.storage.people.tokens import digest_of
@@ -25,7 +26,10 @@ LIFE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Traveller:
-    """Who is away: a browser at work in an organization. `session` is the secret of its cookie."""
+    """Who is away: a browser at work in an organization. `session` is the secret of its cookie.
+
+    Or, before a browser comes that goes on with what a program began, the secret of the link that it comes by.
+    """
 
     organization_id: int
     session: str = field(repr=False)
@@ -66,19 +70,25 @@ class Consents:
                 )
             )
 
+    def see(self, who: Traveller, state: str, now: datetime | None = None) -> Consent | None:
+        """What belongs to this state, which stays good; None for any that is not theirs to use now."""
+        digest = digest_of(state)
+        with self._database.read() as connection:
+            row = _find(connection, who, digest, now or datetime.now(UTC))
+        return self._opened(row, digest) if row is not None else None
+
     def take(self, who: Traveller, state: str, now: datetime | None = None) -> Consent | None:
         """What belongs to this state, which is spent by it; None for any that is not this person's to use now."""
-        digest, now = digest_of(state), now or datetime.now(UTC)
-        own = (consents.c.state_hash == digest) & (consents.c.expires_at > now)
-        own &= consents.c.session_hash == digest_of(who.session)
-        own &= consents.c.organization_id == who.organization_id
+        digest = digest_of(state)
         with self._database.write() as connection:
-            row = connection.execute(select(consents).where(own)).one_or_none()
-            # The look-up compares digests of what only we made; this comparison gives nothing away by its time either.
-            if row is None or not hmac.compare_digest(row.state_hash, digest):
+            row = _find(connection, who, digest, now or datetime.now(UTC))
+            if row is None:
                 return None
             if connection.execute(delete(consents).where(consents.c.id == row.id)).rowcount != 1:
                 return None  # somebody used it at this very moment
+        return self._opened(row, digest)
+
+    def _opened(self, row: Row[Any], digest: str) -> Consent | None:
         try:
             form: dict[str, str] = json.loads(self._vault.unseal(row.form, _place(digest)))
         except VaultError:  # sealed with a key that was replaced meanwhile
@@ -93,6 +103,16 @@ class Consents:
         if is_any:
             with self._database.write() as connection:
                 _clear(connection, now or datetime.now(UTC))
+
+
+def _find(connection: Connection, who: Traveller, digest: str, now: datetime) -> Row[Any] | None:
+    """The consent of this state, if it is the traveller's, and good now."""
+    own = (consents.c.state_hash == digest) & (consents.c.expires_at > now)
+    own &= consents.c.session_hash == digest_of(who.session)
+    own &= consents.c.organization_id == who.organization_id
+    row = connection.execute(select(consents).where(own)).one_or_none()
+    # The look-up compares digests of what only we made; this comparison gives nothing away by its time either.
+    return row if row is not None and hmac.compare_digest(row.state_hash, digest) else None
 
 
 def _clear(connection: Connection, now: datetime) -> None:

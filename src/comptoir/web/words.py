@@ -162,6 +162,7 @@ ACTIONS: Mapping[str, Message] = {
     "organization renamed": Message("Renamed the organization"),
     "settings": Message("Changed the settings"),
     "connected": Message("Made a connection"),
+    "sign-in begun": Message("Began a sign-in that somebody finishes"),
     "signed in again": Message("Renewed a sign-in"),
     "disconnected": Message("Ended a connection"),
     "company chosen": Message("Chose the company"),

@@ -12,6 +12,8 @@ from comptoir import __version__
 from comptoir.web.api import (
     causes,
     closing,
+    connecting,
+    connections,
     installation,
     orders,
     people,
@@ -29,6 +31,8 @@ from comptoir.web.guard import access_of
 PREFIX = "/api/v1"
 TOPICS = (
     (stores, "Connections"),
+    (connections, "Connections"),
+    (connecting, "Connections"),
     (setup, "Set-up"),
     (questions, "Set-up"),
     (closing, "Set-up"),

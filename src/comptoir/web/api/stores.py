@@ -28,10 +28,11 @@ router = api_router()
 
 @dataclass(frozen=True, slots=True)
 class ConnectionsShape:
-    """Every store with how it stands, and every company."""
+    """Every store with how it stands, every company, and what was disconnected."""
 
     stores: list[StoreShape]
     companies: list[ConnectionShape]
+    ended: list[ConnectionShape]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,16 @@ class OneStoreShape:
 
 @router.get("/connections")
 def connections(key: ReadingKey, say: Saying) -> ConnectionsShape:
-    """Every store with how it stands, and every company. No secrets."""
+    """Every store with how it stands, every company, and what was disconnected. No secrets."""
     books, place = key.app.books, key.app.organization_id
     stores = [store_shape(each, say) for each in overviews(books, place)]
-    return ConnectionsShape(stores, [connection_shape(each) for each in books.connections.connected(place, LEDGER)])
+    companies = [connection_shape(each) for each in books.connections.connected(place, LEDGER)]
+    ended = [connection_shape(each) for each in books.connections.all(place) if each.disconnected_at is not None]
+    return ConnectionsShape(stores, companies, ended)
 
 
-def _overview(key: Key, connection_id: int) -> Overview:
+def overview_of(key: Key, connection_id: int) -> Overview:
+    """A store with how it stands; NotFoundError where the organization has no such one."""
     found = overviews(key.app.books, key.app.organization_id)
     one = next((each for each in found if each.record.id == connection_id), None)
     if one is None:
@@ -61,7 +65,7 @@ def _overview(key: Key, connection_id: int) -> Overview:
 @router.get("/connections/{connection_id}")
 def connection(key: ReadingKey, say: Saying, doing: TheDoing, connection_id: Number) -> OneStoreShape:
     """One store with how it stands, and what it does now."""
-    return OneStoreShape(store_shape(_overview(key, connection_id), say), progress_shape(doing, connection_id))
+    return OneStoreShape(store_shape(overview_of(key, connection_id), say), progress_shape(doing, connection_id))
 
 
 @router.post("/connections/{connection_id}/runs", status_code=202)
@@ -74,7 +78,7 @@ def start(key: WritingKey, hand: ProgramHand, connection_id: Number) -> StartedS
 @router.get("/connections/{connection_id}/proof")
 def proof(key: ReadingKey, say: Saying, connection_id: Number, page: RowsPage = 1) -> ProofShape:
     """The proof of the last run that made one: store, journal and books, side by side; its lists 50 rows a page."""
-    proven = _overview(key, connection_id).proven
+    proven = overview_of(key, connection_id).proven
     found = proof_page(key, say, proven, page) if proven is not None else None
     if found is None:
         raise _no_proof(404)

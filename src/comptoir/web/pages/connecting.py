@@ -6,7 +6,7 @@ Every platform's form comes from its own folder (`engine.setup.connecting`); not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -16,24 +16,33 @@ from fastapi.responses import Response
 
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError, Refused
-from comptoir.engine.setup.connecting import Connectable, Found, keep
-from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN, FormField, Way, asked_in
+from comptoir.engine.setup.connecting import Found
+from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN
 from comptoir.http.callback import Redirect
-from comptoir.storage.connections import ConnectionRecord
-from comptoir.storage.consents import Consent, Consents, Traveller
+from comptoir.storage.consents import Consents, Traveller
 from comptoir.storage.database import number_in
 from comptoir.storage.people.tokens import new_token
 from comptoir.web.acting import Hand, MemberHand
+from comptoir.web.connecting import (
+    Draft,
+    Here,
+    begun,
+    fields_of,
+    filled,
+    here_of,
+    keep_found,
+    new_connection,
+    renewal,
+    way_in,
+)
 from comptoir.web.guard import SESSION_COOKIE, Desk, NotFoundError, OwnerOfRealBooks, UnderWay
-from comptoir.web.render import go, own_address, page, trouble
-from comptoir.web.scope import Number, connection_of, platform_of
+from comptoir.web.render import go, page, trouble
+from comptoir.web.scope import Number, platform_of
 
 router = APIRouter(prefix="/connections")
-BAD_REQUEST, FORBIDDEN = 400, 403
+BAD_REQUEST, FORBIDDEN, NOT_FOUND = 400, 403, 404
 LONGEST = 10_000
 """Characters of a field; the longest tokens have about half as many."""
-CALLBACK = "/connections/callback"
-"""One address for all platforms, so that there is one to register."""
 LENDER = "like"
 """The field that names the known connection whose app a new one shares."""
 
@@ -42,6 +51,10 @@ _REFUSED = "Access was refused at {platform}. Nothing was changed. Start again, 
 _STRANGE = Message(
     "This answer belongs to no sign-in that was begun here: in this browser, in this organization, within the last "
     "quarter of an hour, and not used before. Nothing was changed. Start again under Connections."
+)
+_NOT_BEGUN = Message(
+    "A program made this link for an owner of the organization at the top of this page; it is good for a quarter of an "
+    "hour. Turn to the organization that it was made for, or have the program make a new link."
 )
 _CHECKED = Message("You come from the app's page in the shop. One step is left: allow Comptoir in there.")
 _UNCHECKED = Message(
@@ -59,64 +72,10 @@ async def _filled(request: Request) -> dict[str, str]:
 Filled = Annotated[dict[str, str], Depends(_filled)]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A form on its way: to whom, by which way in, what it holds so far, what is wrong with it.
-
-    `renewed`: the connection whose authorization is given anew. `lender`: a known connection whose secrets may be used
-    where the form leaves them empty. `note`: what to know before filling it in.
-    """
-
-    platform: Connectable
-    way: Way
-    values: Mapping[str, str] = field(default_factory=dict)
-    renewed: ConnectionRecord | None = None
-    lender: ConnectionRecord | None = None
-    problems: tuple[Problem, ...] = ()
-    stop: Message | None = None
-    note: Message | None = None
-
-    @property
-    def here(self) -> str:
-        """Where the form is sent to."""
-        if self.renewed is not None:
-            return f"/connections/{self.renewed.id}/renew"
-        return f"/connections/new/{self.platform.manifest.slug}"
-
-    def at(self, name: str) -> list[Problem]:
-        """What is wrong with a field."""
-        return [each for each in self.problems if each.field == name]
-
-    def plain(self) -> dict[str, str]:
-        """What may be shown of the values: none of the secrets."""
-        secret = {each.name for each in self.platform.fields if each.secret}
-        return {**{name: value for name, value in self.values.items() if name not in secret}, SIGN_IN: self.way.name}
-
-
-def _way(platform: Connectable, wanted: str) -> Way:
-    return next((each for each in platform.ways if each.name == wanted), platform.ways[0])
-
-
-def _new(desk: Desk, slug: str, wanted: str, lender: str = "") -> Draft:
-    platform = platform_of(desk, slug)
-    return Draft(platform, _way(platform, wanted), lender=_lender(desk, slug, lender))
-
-
-def _lender(desk: Desk, slug: str, named: str) -> ConnectionRecord | None:
-    if not named:
-        return None
-    record = connection_of(desk, number_in(named) or 0)
-    if record.platform != slug or record.disconnected_at is not None:
-        raise NotFoundError
-    return record
-
-
-def _renewal(desk: Desk, connection_id: int, wanted: str) -> Draft:
-    """A connection lends itself what it knows; a disconnected one knows nothing any more."""
-    record = connection_of(desk, connection_id)
-    platform = platform_of(desk, record.platform)
-    lender = record if record.disconnected_at is None else None
-    return Draft(platform, _way(platform, wanted or record.config.get(SIGN_IN, "")), record.config, record, lender)
+def _lender(given: Mapping[str, str]) -> int | None:
+    """The number of the known connection whose app a new one shares; 0 for what is no number."""
+    named = given.get(LENDER, "")
+    return (number_in(named) or 0) if named else None
 
 
 # The form
@@ -125,7 +84,7 @@ def _renewal(desk: Desk, connection_id: int, wanted: str) -> Draft:
 @router.get("/new/{slug}")
 def form(request: Request, desk: OwnerOfRealBooks, slug: str, sign_in: str = "") -> Response:
     """The form of a platform, for one of its ways in."""
-    return _show(request, desk, _new(desk, slug, sign_in))
+    return _show(request, desk, new_connection(desk, slug, sign_in))
 
 
 @router.post("/new/{slug}")
@@ -133,14 +92,14 @@ def submit(
     request: Request, desk: OwnerOfRealBooks, hand: MemberHand, under_way: UnderWay, slug: str, given: Filled
 ) -> Response:
     """Check the form; then on to the platform's own page, or test the connection at once and keep it."""
-    draft = _new(desk, slug, given.get(SIGN_IN, ""), given.get(LENDER, ""))
-    return _submit(request, desk, hand, under_way, _fill(request, desk, draft, given))
+    draft = new_connection(desk, slug, given.get(SIGN_IN, ""), _lender(given))
+    return _submit(request, desk, hand, under_way, filled(desk, draft, given, here_of(request)))
 
 
 @router.get("/{connection_id}/renew")
 def renewal_form(request: Request, desk: OwnerOfRealBooks, connection_id: Number, sign_in: str = "") -> Response:
     """The same for a connection that is there: sign in again, or with other keys."""
-    return _show(request, desk, _renewal(desk, connection_id, sign_in))
+    return _show(request, desk, renewal(desk, connection_id, sign_in))
 
 
 @router.post("/{connection_id}/renew")
@@ -153,34 +112,14 @@ def renew(
     given: Filled,
 ) -> Response:
     """Authorize the same account anew."""
-    draft = _renewal(desk, connection_id, given.get(SIGN_IN, ""))
-    return _submit(request, desk, hand, under_way, _fill(request, desk, draft, given))
-
-
-def _fields(request: Request, draft: Draft) -> list[FormField]:
-    """What is asked for in this way; what is for simulators only where this installation allows them."""
-    asked = asked_in(draft.platform.fields, draft.way.name)
-    return [each for each in asked if not each.simulated or request.app.state.simulators]
-
-
-def _fill(request: Request, desk: Desk, draft: Draft, given: Mapping[str, str]) -> Draft:
-    """What the platform is given: the fields of the form, our own address, and what a known connection lends."""
-    fields = _fields(request, draft)
-    config = desk.app.config(draft.lender) if draft.lender else {}
-    known = {each.name for each in draft.platform.fields if not each.simulated or each in fields}
-    values = {name: value for name, value in config.items() if name not in known}
-    values |= {each.name: given.get(each.name, "").strip() for each in fields}
-    values[SIGN_IN] = draft.way.name
-    if REDIRECT_URI in values:
-        values[REDIRECT_URI] = own_address(request, CALLBACK)
-    lent = draft.platform.lent(values, config)
-    values |= {name: secret for name, secret in lent.items() if name in values and not values[name]}
-    return replace(draft, values=values)
+    draft = renewal(desk, connection_id, given.get(SIGN_IN, ""))
+    return _submit(request, desk, hand, under_way, filled(desk, draft, given, here_of(request)))
 
 
 def _show(request: Request, desk: Desk, draft: Draft) -> Response:
     """The form, with whatever is wrong at its place. A secret is never sent back."""
-    fields = _fields(request, draft)
+    here = here_of(request)
+    fields = fields_of(draft, here)
     shown = {each.name for each in fields}
     values = draft.plain()
     lent = draft.platform.lent(values, desk.app.config(draft.lender)) if draft.lender else {}
@@ -192,18 +131,18 @@ def _show(request: Request, desk: Desk, draft: Draft) -> Response:
         values=values,
         fields=[each for each in fields if not each.simulated],
         simulated=[each for each in fields if each.simulated],
-        simulators=request.app.state.simulators,
+        simulators=here.simulators,
         kept=lent.keys(),
-        way_back=_way_back(request, draft),
+        way_back=_way_back(draft, here),
         elsewhere=[each for each in draft.problems if each.field not in shown],
-        redirect_uri=own_address(request, CALLBACK),
+        redirect_uri=here.callback,
     )
 
 
-def _way_back(request: Request, draft: Draft) -> list[Problem]:
+def _way_back(draft: Draft, here: Here) -> list[Problem]:
     """What stands in the way of coming back here, told before anything is typed."""
     named = {each.name: each.default for each in draft.platform.fields} | draft.plain()
-    found = draft.platform.check(named | {REDIRECT_URI: own_address(request, CALLBACK)})
+    found = draft.platform.check(named | {REDIRECT_URI: here.callback})
     return [each for each in found if each.field == REDIRECT_URI]
 
 
@@ -211,15 +150,25 @@ def _submit(request: Request, desk: Desk, hand: Hand, under_way: Consents, draft
     problems = draft.platform.check(draft.values)
     if problems:
         return _show(request, desk, replace(draft, problems=tuple(problems)))
-    state = new_token()
     try:
-        address = draft.platform.consent(draft.values, state)
+        address = _begin(request, desk, under_way, draft)
         if address is None:
-            return _keep(request, desk, hand, draft, draft.platform.enter(draft.values))
+            return _keep(request, hand, draft, draft.platform.enter(draft.values))
     except HouseError as error:
         return _show(request, desk, replace(draft, stop=error.message))
-    renewed = draft.renewed.id if draft.renewed else None
-    under_way.begin(_traveller(request, desk), state, Consent(draft.platform.manifest.slug, draft.values, renewed))
+    return _consent_page(request, draft, address)
+
+
+def _begin(request: Request, desk: Desk, under_way: Consents, draft: Draft) -> str | None:
+    """The platform's page for this browser's sign-in; None where the form alone lets us in. Raises a HouseError."""
+    state = new_token()
+    address = draft.platform.consent(draft.values, state)
+    if address is not None:
+        under_way.begin(_traveller(request, desk), state, draft.consent)
+    return address
+
+
+def _consent_page(request: Request, draft: Draft, address: str) -> Response:
     host, redirect_uri = urlsplit(address).netloc, draft.values.get(REDIRECT_URI, "")
     return page(request, "consent.html", draft=draft, address=address, host=host, redirect_uri=redirect_uri)
 
@@ -228,13 +177,25 @@ def _traveller(request: Request, desk: Desk) -> Traveller:
     return Traveller(desk.app.organization_id, request.cookies[SESSION_COOKIE])
 
 
-def _keep(request: Request, desk: Desk, hand: Hand, draft: Draft, found: Found) -> Response:
+def _keep(request: Request, hand: Hand, draft: Draft, found: Found) -> Response:
     """Save what was tested. Raises Refused where another account answered than the one to renew."""
-    record = keep(desk.app.books, desk.app.organization_id, found, draft.renewed)
-    action = "signed in again" if draft.renewed else "connected"
-    name = draft.platform.manifest.name
-    hand.note(action, record.title, platform=name)
-    return go(request, f"/connections?done={record.id}")
+    return go(request, f"/connections?done={keep_found(hand, draft, found).id}")
+
+
+@router.get("/begun/{token}")
+def go_on(request: Request, desk: OwnerOfRealBooks, under_way: UnderWay, token: str) -> Response:
+    """A sign-in that a program began: on to the platform's page, for this very browser."""
+    consent = under_way.see(Traveller(desk.app.organization_id, token), token)
+    if consent is None:
+        return trouble(request, NOT_FOUND, _NOTHING, _NOT_BEGUN)
+    draft = begun(desk, consent)
+    try:
+        address = _begin(request, desk, under_way, draft)
+    except HouseError as error:
+        return _show(request, desk, replace(draft, stop=error.message))
+    if address is None:
+        raise AssertionError("a program begins what ends at a platform's page")
+    return _consent_page(request, draft, address)
 
 
 # Back from the platform
@@ -249,16 +210,12 @@ def callback(request: Request, desk: OwnerOfRealBooks, hand: MemberHand, under_w
     consent = under_way.take(_traveller(request, desk), state) if state else None
     if consent is None:
         return trouble(request, FORBIDDEN, _NOTHING, _STRANGE)
-    if consent.connection_id is None:
-        draft = _new(desk, consent.platform, consent.form.get(SIGN_IN, ""))
-    else:
-        draft = _renewal(desk, consent.connection_id, consent.form.get(SIGN_IN, ""))
-    draft = replace(draft, values=consent.form)
+    draft = begun(desk, consent)
     if answer.is_refusal:
         refused = Message(_REFUSED, {"platform": draft.platform.manifest.name})
         return _show(request, desk, replace(draft, stop=refused))
     try:
-        return _keep(request, desk, hand, draft, draft.platform.finish(consent.form, state, query))
+        return _keep(request, hand, draft, draft.platform.finish(consent.form, state, query))
     except HouseError as error:
         return _show(request, desk, replace(draft, stop=error.message))
 
@@ -285,6 +242,6 @@ def invited(request: Request, desk: OwnerOfRealBooks, slug: str) -> Response:
     if any(each.identity == found.identity for each in records):
         return go(request, "/connections")
     lender = records[found.lender] if found.lender is not None else None
-    way = _way(platform, found.values.get(SIGN_IN, ""))
+    way = way_in(platform, found.values.get(SIGN_IN, ""))
     note = _CHECKED if lender else _UNCHECKED
     return _show(request, desk, Draft(platform, way, found.values, lender=lender, note=note))

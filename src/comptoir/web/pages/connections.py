@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from comptoir.engine.setup.connecting import disconnect, keep_in, kept_in
+from comptoir.engine.setup.connecting import kept_in
 from comptoir.engine.telling.condition import Condition, condition_of
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
 from comptoir.storage.database import LARGEST
 from comptoir.web.acting import MemberHand
-from comptoir.web.guard import Desk, NotFoundError, Owner, Reader, UnderWay, Writer
+from comptoir.web.connecting import choose_company, end, living_of
+from comptoir.web.guard import Desk, Owner, Reader, UnderWay, Writer
 from comptoir.web.render import go, page
-from comptoir.web.scope import Chosen, Number, connection_of, store_of
+from comptoir.web.scope import Chosen, Number, store_of
 from comptoir.wiring import SIGNED_FOR
 
 router = APIRouter(prefix="/connections")
@@ -67,18 +67,10 @@ def connections(
     )
 
 
-def _living(desk: Desk, connection_id: int) -> ConnectionRecord:
-    """A connection that can be done something with."""
-    record = connection_of(desk, connection_id)
-    if record.disconnected_at is not None:
-        raise NotFoundError
-    return record
-
-
 @router.post("/{connection_id}/test")
 def test(request: Request, desk: Writer, connection_id: Number) -> Response:
     """Ask the platform now whether it lets us in."""
-    record = _living(desk, connection_id)
+    record = living_of(desk, connection_id)
     desk.app.look_at(record)
     return go(request, f"/connections#connection-{record.id}")
 
@@ -86,21 +78,17 @@ def test(request: Request, desk: Writer, connection_id: Number) -> Response:
 @router.get("/{connection_id}/disconnect")
 def ask_to_disconnect(request: Request, desk: Owner, connection_id: Number) -> Response:
     """What will stop, and what stays."""
-    record = _living(desk, connection_id)
+    record = living_of(desk, connection_id)
     signs = desk.app.connectables()[record.platform].signs_with
     days = SIGNED_FOR.days if desk.app.config(record).get(signs) else 0
     return page(request, "disconnect.html", card=_card(desk, record), signs_for=days)
 
 
 @router.post("/{connection_id}/disconnect")
-def end(request: Request, desk: Owner, hand: MemberHand, connection_id: Number) -> Response:
+def disconnect(request: Request, desk: Owner, hand: MemberHand, connection_id: Number) -> Response:
     """End it: nothing runs by itself any more, and what lets us in is deleted."""
-    record = _living(desk, connection_id)
-    platform = desk.app.connectables()[record.platform]
-    left = disconnect(desk.app.books, platform, record, desk.app.config(record), datetime.now(UTC))
-    name = platform.manifest.name
-    hand.note("disconnected", record.title, platform=name)
-    return page(request, "disconnected.html", record=record, left=left)
+    record = living_of(desk, connection_id)
+    return page(request, "disconnected.html", record=record, left=end(hand, record))
 
 
 @router.get("/{connection_id}/company")
@@ -112,15 +100,8 @@ def companies(request: Request, desk: Owner, connection_id: Number) -> Response:
 
 
 @router.post("/{connection_id}/company")
-def choose_company(
-    request: Request, desk: Owner, hand: MemberHand, connection_id: Number, company: Chosen = 0
-) -> Response:
+def choose(request: Request, desk: Owner, hand: MemberHand, connection_id: Number, company: Chosen = 0) -> Response:
     """Keep a store in this company from now on. It runs by itself again when somebody switches that on again."""
     record = store_of(desk, connection_id)
-    books, place = desk.app.books, desk.app.organization_id
-    chosen = next((each for each in books.connections.connected(place, LEDGER) if each.id == company), None)
-    if chosen is None:
-        raise NotFoundError
-    keep_in(books, record, chosen)
-    hand.note("company chosen", record.title, company=chosen.title)
+    choose_company(hand, record, company)
     return go(request, f"/connections#connection-{record.id}")
