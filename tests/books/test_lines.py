@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -26,15 +26,36 @@ from tests.books.conftest import (
 from comptoir.books.company import Account, AccountType, TaxCode, TaxRate, TaxRegime
 from comptoir.books.context import Context
 from comptoir.books.documents import DocumentLine, ItemDocument, LedgerId
-from comptoir.books.facts import LineKind, Order, OrderLine, SourceId, TaxCollector
+from comptoir.books.facts import LineKind, Order, OrderLine, SourceId, TaxCollector, Tender
 from comptoir.books.items import ItemFinder
-from comptoir.books.lines import Written, write_sale_lines
 from comptoir.books.money import Money, total
+from comptoir.books.problems import Problem, distinct
+from comptoir.books.sales import rules
+from comptoir.books.sales.draft import begin_sale
+from comptoir.books.taxes import TaxPlan
 
 
-def written(order: Order, context: Context | None = None, **items: Any) -> Written:
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a sale, or what stands in their way."""
+
+    lines: list[DocumentLine]
+    problems: list[Problem]
+    plan: TaxPlan | None
+    redeemed: tuple[Tender, ...]
+
+
+def written(order: Order, context: Context | None = None, **items: Any) -> Lines:
     context = context or make_context(make_settings(items=items))
-    return write_sale_lines(order, ItemFinder(order, context), context)
+    return written_with(ItemFinder(order, context))
+
+
+def written_with(items: ItemFinder) -> Lines:
+    """The lines as the rules of a sale write them one after the other."""
+    draft = replace(begin_sale(items.order, items.context), items=items)
+    problems = [each for rule in (rules.items, rules.taxes, rules.total) for each in rule(draft)]
+    lines, plan = (draft.written.lines, draft.written.plan) if draft.written else ([], None)
+    return Lines(lines, list(distinct(problems)), plan, tuple(draft.drafted.redeemed))
 
 
 def lines_of(order: Order, **items: Any) -> list[DocumentLine]:
@@ -194,7 +215,7 @@ def test_a_gift_card_sold_is_a_debt_out_of_scope() -> None:
     context = debts()
     order = make_order(card)
     items = ItemFinder(order, context)
-    answer = write_sale_lines(order, items, context)
+    answer = written_with(items)
     assert answer.problems == []
     assert [(line.description, line.tax_code) for line in answer.lines] == [("Gift card 25", NO_VAT.id)]
     (created,) = items.created.values()

@@ -31,7 +31,6 @@ from tests.books.conftest import (
     sale_in,
 )
 
-from comptoir.books.chain import rule_chain
 from comptoir.books.company import AccountType
 from comptoir.books.context import Context, Decided, PostedPart
 from comptoir.books.decide import decide_order
@@ -44,6 +43,7 @@ from comptoir.books.documents import (
     SaleDocument,
     SaleForm,
 )
+from comptoir.books.explain import explain_order
 from comptoir.books.facts import Order, Refund, SourceId
 from comptoir.books.refunds.forms import PaidOut, is_out_of_credit, part_credit
 from comptoir.books.refunds.value import settlements
@@ -312,9 +312,11 @@ def test_money_beyond_an_exchange_that_is_a_receipt_is_a_payment_of_its_own() ->
     assert payments_in(decide_order(order, context)) == []
 
 
-def test_the_chain_of_rules_names_the_way_back() -> None:
+def test_the_explanation_names_the_way_back() -> None:
     (step,) = [
-        each for each in rule_chain(paid_twice(goodwill("30.00")), make_context(known=KNOWN)) if each.rule == "Refund"
+        each
+        for each in explain_order(paid_twice(goodwill("30.00")), make_context(known=KNOWN))
+        if each.rule == "Refund"
     ]
     (said,) = step.said
     assert str(said) == "Money was paid beyond the sale: it goes back from the buyer's account."

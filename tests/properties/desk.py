@@ -38,10 +38,12 @@ from comptoir.books.documents import (
     awaited,
 )
 from comptoir.books.edits import is_of_sale
+from comptoir.books.explain import explain_order
 from comptoir.books.facts import Order, SourceId, StoreIdentity
 from comptoir.books.money import Money, zero
 from comptoir.books.problems import Problem, Skipped
 from comptoir.books.refunds import EXCHANGE, is_out_of_credit
+from comptoir.books.rules import Step
 from comptoir.engine.errors import HouseError
 from comptoir.engine.knowledge import index_lists
 from comptoir.engine.ports import Answered, Entry, Slot
@@ -223,6 +225,8 @@ class Desk:
         turned = replace(order, lines=tuple(reversed(order.lines)))
         if outline(decide_order(turned, context)) != outline(first):
             self.wrong.append(f"order {order.number}: other documents with its lines in another order")
+        if objections_told(explain_order(order, context)) != objections(first):
+            self.wrong.append(f"order {order.number}: explained otherwise than it was decided")
 
     def read_again(self, order: Order) -> Order:
         """The same fact, every part of it made anew."""
@@ -323,6 +327,22 @@ class Desk:
 
 def _is_difference(item: Reference) -> bool:
     return isinstance(item, Awaited) and item.key.source_id.endswith(DIFFERENCE)
+
+
+def objections(decided: Iterable[Decided]) -> set[str]:
+    """Everything that holds something of an order, or leaves it out."""
+    found: set[str] = set()
+    for each in decided:
+        if isinstance(each.outcome, tuple):
+            found.update(str(problem.what) for problem in each.outcome)
+        elif isinstance(each.outcome, Skipped):
+            found.add(str(each.outcome.why))
+    return found
+
+
+def objections_told(steps: Iterable[Step]) -> set[str]:
+    """What the steps of an explanation say that stops something."""
+    return {str(said) for step in steps for said in step.said if step.stops}
 
 
 def outline(decided: Iterable[Decided]) -> dict[str, object]:

@@ -180,6 +180,11 @@ def held(
     )
 
 
+def left_out(rule: str, order: Order, why: str, /, **values: str) -> Skipped:
+    """That `rule` leaves something of `order` out of the books; the order's number is at hand as {number}."""
+    return Skipped(rule, Message(why, {"number": order.number, **values}))
+
+
 class Match(StrEnum):
     """How a customer or an item was found."""
 

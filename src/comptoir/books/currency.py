@@ -28,6 +28,11 @@ def as_booked(order: Order, choice: CurrencyChoice, home: str, kept: str = "") -
     return paid if paid is not None and choice is CurrencyChoice.PAID else order
 
 
+def currency_in_books(context: Context) -> str:
+    """The currency of the order's sale in the books, which everything that follows it keeps to; "" where none is."""
+    return context.posted[0].total.currency if context.posted else ""
+
+
 def currency_problems(order: Order, context: Context) -> list[Problem]:
     """Why `order` cannot be posted in its currency; each cause once for all the orders that it holds."""
     if context.posted_form is not None:  # its documents are in the books: their currency is settled

@@ -11,6 +11,8 @@ from comptoir.books.facts import Order
 from comptoir.books.settings import DatedBy, DueRule, DueSettings
 from comptoir.books.tenders import completed_at
 
+BEFORE_START = "before-start"
+"""The rule of orders and refunds dated before the start date (Y2)."""
 LAST = 31
 """Any month's last day, once it is clamped."""
 

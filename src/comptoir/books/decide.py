@@ -2,71 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from comptoir.books.amendments import may_rewrite
 from comptoir.books.choices import Choice, ChoiceKind, concerns, held_by_hand, left_out_by_hand
-from comptoir.books.context import Context, Decided, Outcome, PostedPart, held, order_key
-from comptoir.books.currency import as_booked, changed_currency
-from comptoir.books.documents import Kind, PostingKey, SaleDocument, SaleForm
-from comptoir.books.edits import CANCEL, Edited, decide_cancellation, decide_edit, increase_of
-from comptoir.books.facts import Order, SourceId, Tender
-from comptoir.books.money import Money, books_unit, total, zero
-from comptoir.books.payments import decide_payments, decide_payments_beyond
-from comptoir.books.periods import book_date
-from comptoir.books.problems import Message, Problem, Skipped
-from comptoir.books.refunds import EXCHANGE, decide_refunds, exchanges, is_changed
-from comptoir.books.refunds.balances import (
-    OpenInvoice,
-    Portion,
-    SaleInBooks,
-    less,
-    paid_beyond,
-    portions_in_books,
-    spread,
-    taken_from,
-)
-from comptoir.books.refunds.value import value_of
-from comptoir.books.sales import BEFORE_START, CANCELLED, decide_sale, sale_rule, scope_rule
-from comptoir.books.shares import BEYOND, Claim, in_order_of_posting, shares_of
+from comptoir.books.context import Context, Decided, Outcome, left_out
+from comptoir.books.currency import as_booked, currency_in_books
+from comptoir.books.documents import PostingKey
+from comptoir.books.facts import Order
+from comptoir.books.money import books_unit
+from comptoir.books.problems import Skipped
+from comptoir.books.rules import Walk
+from comptoir.books.scope import CANCELLED, SCOPE, Candidate, refunds_under
 from comptoir.books.tenders import with_given
+from comptoir.books.whole import decide_whole
 
 CONVERTED = 5
 """Minor units by which a payment in another currency may be told otherwise once the order's total was edited."""
 
 
-def decide_order(order: Order, context: Context) -> tuple[Decided, ...]:
-    """Everything that `order` asks of the books, lists first.
+def decide_order(order: Order, context: Context, walk: Walk | None = None) -> tuple[Decided, ...]:
+    """Everything that `order` asks of the books, lists first; `walk` remembers the rules that were asked.
 
     Deciding twice with the same arguments gives the same answer. Each posting stands once: customers and items that
-    the sale and its refunds share are planned by the first that needs them. While it is not known whether the sale was
-    written anew in the books, nothing is decided: what it comes to there would be a guess.
+    the sale and its refunds share are planned by the first that needs them.
     """
-    if context.is_amending:
-        return ()
-    order, kept = told_for_books(order, context)
-    if kept not in {"", order.currency}:
-        return by_choice(order, _stranded(order, changed_currency(order, kept), context), context)
-    skipped = scope_rule(order, context)
-    if skipped is not None:
-        return _leave_out(order, skipped, context)
-    rule = sale_rule(order, context)
-    if rule is None:
-        decided = _voided(order, context) or _whole_order(order, context)
-    elif rule.rule == BEFORE_START:
-        decided = (_left_sale(order, rule, context), *decide_refunds(order, context))
-    else:
-        return _leave_out(order, rule, context)
-    return by_choice(order, _once(decided), context)
+    candidate = Candidate(told_for_books(order, context), context)
+    return by_choice(candidate.order, _once(_by_rules(candidate, walk or Walk())), context)
 
 
-def told_for_books(order: Order, context: Context) -> tuple[Order, str]:
-    """The order as the rules read it: in the currency of its documents; and that of its sale in the books, or ""."""
-    kept = context.posted[0].total.currency if context.posted else ""
-    order = as_booked(order, context.resolved.settings.orders.currency, context.company.currency, kept)
-    return with_given(_as_received(order, context), context.resolved), kept
+def _by_rules(candidate: Candidate, walk: Walk) -> tuple[Decided, ...]:
+    for rule in SCOPE:
+        for objection in walk.ask(rule, candidate):
+            return rule.leaves(candidate, objection)
+    order, context = candidate.order, candidate.context
+    voided = _voided(order, context)
+    if voided is None:
+        return decide_whole(order, context, walk)
+    return (*decide_whole(replace(order, refunds=()), context, walk), *refunds_under(candidate, voided))
+
+
+def told_for_books(order: Order, context: Context) -> Order:
+    """The order as the rules read it: in the currency of its documents, and what refunds gave told apart."""
+    choice, home = context.resolved.settings.orders.currency, context.company.currency
+    booked = as_booked(order, choice, home, currency_in_books(context))
+    return with_given(_as_received(booked, context), context.resolved)
 
 
 def _as_received(order: Order, context: Context) -> Order:
@@ -87,156 +69,21 @@ def _as_received(order: Order, context: Context) -> Order:
     return replace(order, tenders=tuple(tenders))
 
 
-def _whole_order(order: Order, context: Context) -> tuple[Decided, ...]:
-    """Sales, payments and refunds; a held sale holds its refunds, and its payments come to be with it."""
-    parts = [part for part in context.posted if part.is_sale]
-    claims = _claims(order, parts, context)
-    shares = shares_of(order, claims, context.received)
-    first = order_key(order, Kind.SALE, order.source_id)
-    decided = decide_sale(replace(order, tenders=shares[parts[0].key if parts else first]), context)
-    sale = decided[-1]
-    if not isinstance(sale.outcome, SaleDocument):
-        refunds = decide_refunds(order, context)
-        own = (each for each in refunds if each.key.kind in {Kind.REFUND, Kind.SALE} and _is_first(each))
-        return (*decided, *(_hold_with(order, each) for each in own))
-    own_parts = parts or [PostedPart(sale.key, order.total, sale.outcome)]
-    owed = {claim.key: claim.owed for claim in claims}
-    paid = [_Paid(part, owed[part.key], shares[part.key]) for part in own_parts]
-    invoices = tuple(_open_invoices(order, paid))
-    swapped = {key.source_id: share for key, share in shares.items() if key.part == EXCHANGE}
-    credit = paid_beyond(order, total(owed.values(), order.currency), context)
-    edited = Edited(sale.outcome, sale.key, shares.get(_increase_key(order, parts), ()), invoices)
-    edits = [] if _has_changed_refunds(order, context) else decide_edit(order, edited, context)
-    invoices = (*invoices, *_raised(edits, edited.tenders, order))
-    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context), context.receipts, credit)
-    beyond = shares.get(replace(claims[-1].key, part=BEYOND), ())
-    return (
-        *decided,
-        *_payments(order, paid, sale.outcome, context),
-        *decide_payments_beyond(order, beyond, claims[-1].key, sale.outcome.customer, context),
-        *edits,
-        *decide_refunds(order, context, in_books),
-        *decide_cancellation(order, in_books, context),
+def _voided(order: Order, context: Context) -> Skipped | None:
+    """The rule of the refunds of a cancelled order whose invoice is voided although goods were taken back.
+
+    A store tells a cancellation as a refund too (shopify.md §4.7). Where that moved no money and nothing of it is in
+    the books, there is nothing left to credit.
+    """
+    records = context.resolved.settings.refunds.record
+    moved = any(refund.tenders or refund.given or refund.pending for refund in order.refunds)
+    if order.cancelled_at is None or not records or moved or not order.refunds:
+        return None
+    if may_rewrite(replace(order, refunds=()), context) is None:
+        return None
+    return left_out(
+        CANCELLED, order, "Order {number} was cancelled and its invoice voided, so nothing of it is left to credit."
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Paid:
-    """A sale of the order: what it comes to, less what edits credited, and the tenders that pay it."""
-
-    part: PostedPart
-    owed: Money
-    tenders: tuple[Tender, ...]
-
-
-def _raised(edits: Iterable[Decided], tenders: Iterable[Tender], order: Order) -> Iterator[OpenInvoice]:
-    """The invoice of what an edit adds, as far as its tenders leave it open: a refund of now may come off it."""
-    paid = total((tender.amount for tender in tenders), order.currency)
-    for each in edits:
-        document = each.outcome
-        if isinstance(document, SaleDocument) and document.form is SaleForm.INVOICE and paid < document.total:
-            yield OpenInvoice(each.key, document.total - paid)
-
-
-def _has_changed_refunds(order: Order, context: Context) -> bool:
-    """Whether a refund in the books is told otherwise now: what the edits come to is then not known."""
-    return any(is_changed(refund, order, context) for refund in order.refunds)
-
-
-def _claims(order: Order, parts: Sequence[PostedPart], context: Context) -> list[Claim]:
-    """What each of the order's sales comes to: its own, what edits added to it, and exchanges for more."""
-    own = [
-        Claim(
-            part.key, owed, part.document.dated, part.document.form if isinstance(part.document, SaleDocument) else None
-        )
-        for part, owed in zip(parts, _owed(order, parts, context), strict=True)
-    ]
-    first = Claim(order_key(order, Kind.SALE, order.source_id), order.total, context.local_date(order.placed_at))
-    found = own or [first]
-    increase = increase_of(order, context)
-    if increase > zero(order.currency):
-        found.append(Claim(_increase_key(order, parts), increase, book_date(order.updated_at, context)))
-    return in_order_of_posting([*found, *_exchange_claims(order, context)])
-
-
-def _exchange_claims(order: Order, context: Context) -> Iterator[Claim]:
-    """Exchanges for more: those in the books as they are there."""
-    posted = {source: each for source, each in context.refunded.items() if isinstance(each, SaleDocument)}
-    for source, document in posted.items():
-        key = replace(order_key(order, Kind.SALE, source), part=EXCHANGE)
-        yield Claim(key, document.total, document.dated, document.form)
-    for refund in exchanges(order, context):
-        if refund.source_id not in posted:
-            key = replace(order_key(order, Kind.SALE, refund.source_id), part=EXCHANGE)
-            yield Claim(key, -value_of(refund, order), book_date(refund.at, context))
-
-
-def _increase_key(order: Order, parts: Sequence[PostedPart]) -> PostingKey:
-    return replace(order_key(order, Kind.SALE, order.source_id), part=str(1 + len(parts)))
-
-
-def _payments(order: Order, paid: Sequence[_Paid], sale: SaleDocument, context: Context) -> tuple[Decided, ...]:
-    """The payments of each sale that is an invoice, from the tenders that are its own."""
-    return tuple(
-        decided
-        for each in paid
-        if each.part.is_invoice
-        for decided in decide_payments(
-            replace(order, tenders=each.tenders, total=each.owed), each.part.key, sale.customer, context
-        )
-    )
-
-
-def _owed(order: Order, sales: Sequence[PostedPart], context: Context) -> list[Money]:
-    """What each sale in the books comes to, less what credits took off it."""
-    known = portions_in_books(context)
-    credited = [*known.values(), *_unapplied(context, sales, known)]
-    return [part.total - taken_from(credited, part.key, order.currency) for part in sales]
-
-
-def _applied(order: Order, context: Context) -> dict[SourceId, tuple[Portion, ...]]:
-    """What those refunds of the order, and its cancellation, came off whose credits are in the books."""
-    keys = {order_key(order, Kind.REFUND, refund.source_id) for refund in order.refunds}
-    keys.add(replace(order_key(order, Kind.REFUND, order.source_id), part=CANCEL))
-    return {key.source_id: found for key, found in portions_in_books(context).items() if key in keys}
-
-
-def _open_invoices(order: Order, paid: Sequence[_Paid]) -> Iterator[OpenInvoice]:
-    """The invoices that are not paid in full, the oldest first."""
-    for each in paid:
-        balance = each.owed - total((tender.amount for tender in each.tenders), order.currency)
-        if each.part.is_invoice and balance > zero(order.currency):
-            yield OpenInvoice(each.part.key, balance)
-
-
-def _unapplied(
-    context: Context, sales: Sequence[PostedPart], known: Mapping[PostingKey, Sequence[Portion]]
-) -> list[tuple[Portion, ...]]:
-    """What credits of edits come off whose application has not left the house: the newest invoices first."""
-    invoices = tuple(OpenInvoice(part.key, part.total) for part in sales if part.is_invoice)
-    found: list[tuple[Portion, ...]] = []
-    for part in context.posted:
-        if not part.is_sale and part.key not in known:
-            found.append(spread(-part.total, invoices))
-            invoices = less(invoices, found[-1])
-    return found
-
-
-def _is_first(decided: Decided) -> bool:
-    return decided.key.part in {"", EXCHANGE}
-
-
-def _hold_with(order: Order, refund: Decided) -> Decided:
-    if isinstance(refund.outcome, Skipped):
-        return refund
-    problem = held(
-        "order-held",
-        order,
-        "The sale of order {number} is held, so its refund waits for it.",
-        "Mend what holds the order; the refund follows by itself.",
-        field="refunds",
-    )
-    return replace(refund, outcome=(problem,))
 
 
 def by_choice(order: Order, decided: Sequence[Decided], context: Context) -> tuple[Decided, ...]:
@@ -264,51 +111,6 @@ def _chosen(decided: Decided, order: Order, choice: Choice, day: date) -> Outcom
         return left_out_by_hand(order.number, choice, day)
     others = decided.outcome if isinstance(decided.outcome, tuple) else ()
     return (held_by_hand(order.number, choice, day), *others)
-
-
-def _left_sale(order: Order, rule: Skipped, context: Context) -> Decided:
-    key = order_key(order, Kind.SALE, order.source_id)
-    return Decided(key, rule, order.number, context.local_date(order.placed_at), order.total)
-
-
-def _stranded(order: Order, problem: Problem, context: Context) -> tuple[Decided, ...]:
-    """The refunds of an order whose sale cannot be told in its own currency any more."""
-    refunds = order.refunds if context.resolved.settings.refunds.record else ()
-    return tuple(
-        Decided(order_key(order, Kind.REFUND, each.source_id), (problem,), order.number, context.local_date(each.at))
-        for each in refunds
-    )
-
-
-def _voided(order: Order, context: Context) -> tuple[Decided, ...]:
-    """A cancelled order whose invoice is voided although goods were taken back; none where that is not so.
-
-    A store tells a cancellation as a refund too (shopify.md §4.7). Where that moved no money and nothing of it is in
-    the books, there is nothing left to credit.
-    """
-    records = context.resolved.settings.refunds.record
-    moved = any(refund.tenders or refund.given or refund.pending for refund in order.refunds)
-    bare = replace(order, refunds=())
-    if order.cancelled_at is None or not records or moved or not order.refunds or may_rewrite(bare, context) is None:
-        return ()
-    words = "Order {number} was cancelled and its invoice voided, so nothing of it is left to credit."
-    rule = Skipped(CANCELLED, Message(words, {"number": order.number}))
-    return (*_whole_order(bare, context), *_refunds_under(rule, order, context))
-
-
-def _leave_out(order: Order, rule: Skipped, context: Context) -> tuple[Decided, ...]:
-    """The order with all its refunds, under one rule."""
-    if not context.resolved.settings.refunds.record:
-        return (_left_sale(order, rule, context),)
-    return (_left_sale(order, rule, context), *_refunds_under(rule, order, context))
-
-
-def _refunds_under(rule: Skipped, order: Order, context: Context) -> Iterator[Decided]:
-    """The refunds of the order, left out."""
-    for refund in order.refunds:
-        yield Decided(
-            order_key(order, Kind.REFUND, refund.source_id), rule, order.number, context.local_date(refund.at)
-        )
 
 
 def _once(decided: tuple[Decided, ...]) -> tuple[Decided, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
 
 from comptoir.books.company import fold
 from comptoir.books.context import Context, Found, held
@@ -14,7 +15,7 @@ from comptoir.books.facts import Order, OrderLine, TaxCollector, TaxLine, Tender
 from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, books_unit, total, zero
 from comptoir.books.planning import TAX_ROUNDING, PlannedDrafts, plan_drafts, unit_price_of
-from comptoir.books.problems import Problem, distinct
+from comptoir.books.problems import Problem
 from comptoir.books.specials import Special, TenderKind
 from comptoir.books.taxes import TaxPlan, merchant_taxes
 from comptoir.books.tenders import redeemed
@@ -22,35 +23,69 @@ from comptoir.books.tenders import redeemed
 NO_ITEM = Known(LedgerId(""))
 
 
+class Matched(NamedTuple):
+    """What needs an item, as the store calls it, and the item that was found; `special`: what is no product's."""
+
+    found: Found | Problem
+    name: str = ""
+    sku: str = ""
+    special: Special | None = None
+
+
 @dataclass(slots=True)
+class Drafted:
+    """Lines before their tax is known, with what was found for each. `redeemed` are the tenders among them."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    matched: list[Matched] = field(default_factory=list)
+    redeemed: list[Tender] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What stands in the way of items."""
+        return [each.found for each in self.matched if isinstance(each.found, Problem)]
+
+    def item(self, matched: Matched) -> Reference:
+        """The item of a line. One that is missing is noted, and the line drafted all the same for its taxes."""
+        self.matched.append(matched)
+        return matched.found.reference if isinstance(matched.found, Found) else NO_ITEM
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
-    """Lines that are done with how their tax is told, and everything found wrong with them.
+    """Lines that are done with how their tax is told. `rounding` is what the rounding item carries, if anything."""
 
-    `redeemed` are the tenders among the lines; `rounding` is what the rounding item carries, None where nothing.
-    """
-
-    lines: list[DocumentLine] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    plan: TaxPlan | None = None
-    redeemed: tuple[Tender, ...] = ()
+    lines: list[DocumentLine]
+    plan: TaxPlan
     rounding: Money | None = None
 
 
-def write_sale_lines(order: Order, items: ItemFinder, context: Context) -> Written:
-    """Lines that add up, with the tax, to the order's total less its tenders, to the minor unit; or why they do not."""
-    written = Written()
-    drafts = [*_sold(order, items, context, written), *_used(order, items, context, written)]
-    target = order.total - total((tender.amount for tender in written.redeemed), order.currency)
-    planned = plan_drafts(drafts, order, context)
-    if isinstance(planned, tuple):
-        written.problems.extend(planned)
-    elif not written.problems:
-        _finish(written, planned, target.in_books(), order=order, items=items, context=context)
-    written.problems = list(distinct(written.problems))
-    return written
+def draft_lines(order: Order, items: ItemFinder, context: Context) -> Drafted:
+    """Everything that the order's sale has lines of, each with its item or what stands in its way."""
+    drafted = Drafted()
+    drafted.drafts.extend(_sold(order, items, context, drafted))
+    drafted.drafts.extend(_used(order, items, context, drafted))
+    return drafted
 
 
-def _sold(order: Order, items: ItemFinder, context: Context, written: Written) -> Iterable[Draft]:
+def add_up(drafted: Drafted, planned: PlannedDrafts, items: ItemFinder, context: Context) -> Written | Problem:
+    """Lines that come, with the tax, to the order's total less its tenders, to the minor unit; or why they do not."""
+    order = items.order
+    target = order.total - total((tender.amount for tender in drafted.redeemed), order.currency)
+    plan, lines = planned.plan, _document_lines(planned)
+    missing = target.in_books() - _sum(lines, plan)
+    if missing.is_zero:
+        return Written(lines, plan)
+    rounding = _rounding(missing, plan, order=order, items=items, context=context)
+    if isinstance(rounding, Problem):
+        return rounding
+    again = plan_drafts([*planned.drafts, rounding], order, context)
+    if isinstance(again, tuple):  # the same lines and an untaxed one: what could be planned still can
+        raise AssertionError("a rounding line changed what the taxes are")  # noqa: TRY004 - no caller can mend it
+    return Written(_document_lines(again), again.plan, missing)
+
+
+def _sold(order: Order, items: ItemFinder, context: Context, drafted: Drafted) -> Iterable[Draft]:
     """What was sold, and the discounts apart where they have an item of their own: one line for taxes of one kind."""
     apart = bool(context.resolved.settings.items.discount)
     discounts: dict[tuple[object, ...], Draft] = {}
@@ -60,7 +95,7 @@ def _sold(order: Order, items: ItemFinder, context: Context, written: Written) -
         taxes = _counting(line) if own else line.taxes
         amount = line.gross if own else line.net
         yield Draft(
-            item=_reference(found, written),
+            item=drafted.item(Matched(found, line.name, line.sku)),
             description=_description(line, discounted=not own and not line.discount.is_zero),
             amount=amount.in_books(),
             quantity=line.quantity,
@@ -69,16 +104,8 @@ def _sold(order: Order, items: ItemFinder, context: Context, written: Written) -
             is_untaxed_kind=line.kind in UNTAXED_KINDS,
         )
         if own:
-            _add_discount(discounts, line, taxes, items, written)
+            _add_discount(discounts, line, taxes, items, drafted)
     yield from discounts.values()
-
-
-def _reference(found: Found | Problem, written: Written) -> Reference:
-    """The item of a line. One that is missing is told, and the line is drafted all the same: its taxes are checked."""
-    if isinstance(found, Found):
-        return found.reference
-    written.problems.append(found)
-    return NO_ITEM
 
 
 def _counting(line: OrderLine) -> tuple[TaxLine, ...]:
@@ -93,17 +120,17 @@ def _add_discount(
     line: OrderLine,
     taxes: tuple[TaxLine, ...],
     items: ItemFinder,
-    written: Written,
+    drafted: Drafted,
 ) -> None:
     """Lower the discount of the goods that bear the same taxes; their tax stands on the goods."""
-    found = items.special(Special.DISCOUNT)
+    item = drafted.item(Matched(items.special(Special.DISCOUNT), special=Special.DISCOUNT))
     theirs = any(tax.collector is TaxCollector.MARKETPLACE and not tax.amount.is_zero for tax in taxes)
     untaxed = line.kind in UNTAXED_KINDS or (theirs and not merchant_taxes(taxes))
     key = (untaxed, *sorted((fold(tax.name), str(tax.rate), tax.collector.value) for tax in taxes))
     nothing = zero(line.gross.currency)
     known = discounts.get(key)
     discounts[key] = Draft(
-        item=_reference(found, written),
+        item=item,
         description="Discount",
         amount=(known.amount if known else nothing) - line.discount.in_books(),
         taxes=tuple(replace(tax, amount=nothing) for tax in taxes),
@@ -111,7 +138,7 @@ def _add_discount(
     )
 
 
-def _used(order: Order, items: ItemFinder, context: Context, written: Written) -> Iterable[Draft]:
+def _used(order: Order, items: ItemFinder, context: Context, drafted: Drafted) -> Iterable[Draft]:
     """Gift cards and store credit used: negative lines with what the shop owes; those used after the sale are none."""
     kinds = {
         TenderKind.GIFT_CARD: (Special.GIFT_CARD, "Gift card used"),
@@ -121,34 +148,9 @@ def _used(order: Order, items: ItemFinder, context: Context, written: Written) -
         for tender in redeemed(order, context.resolved, kind):
             if context.redeemed is not None and tender.source_id not in context.redeemed:
                 continue
-            item = _reference(items.special(special), written)
-            written.redeemed = (*written.redeemed, tender)
+            item = drafted.item(Matched(items.special(special), special=special))
+            drafted.redeemed.append(tender)
             yield Draft(item, words, -tender.amount.in_books(), is_untaxed_kind=True)
-
-
-def _finish(
-    written: Written,
-    planned: PlannedDrafts,
-    target: Money,
-    *,
-    order: Order,
-    items: ItemFinder,
-    context: Context,
-) -> None:
-    """Write the planned lines and the rounding that is left, if it is small enough."""
-    plan, lines = planned.plan, _document_lines(planned)
-    missing = target - _sum(lines, plan)
-    if not missing.is_zero:
-        rounding = _rounding(missing, plan, order=order, items=items, context=context)
-        if isinstance(rounding, Problem):
-            written.problems.append(rounding)
-            return
-        again = plan_drafts([*planned.drafts, rounding], order, context)
-        if isinstance(again, tuple):  # the same lines and an untaxed one: what could be planned still can
-            raise AssertionError("a rounding line changed what the taxes are")
-        plan, lines = again.plan, _document_lines(again)
-        written.rounding = missing
-    written.lines, written.plan = lines, plan
 
 
 def _sum(lines: Iterable[DocumentLine], plan: TaxPlan) -> Money:

@@ -62,7 +62,7 @@ def opening_entry(
 
 def _line(account: LedgerId, amount: Money, company: Company) -> JournalLine:
     """What was yours is a debit, what you owed is a credit; below zero it is the other way round."""
-    found = next(each for each in company.accounts if each.id == account)
+    found = company.account(account)
     is_credit = (found.type in LIABILITY_TYPES) is not (amount < zero(amount.currency))
     return JournalLine(Side.CREDIT if is_credit else Side.DEBIT, account, abs(amount), WORDS)
 

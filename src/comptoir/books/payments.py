@@ -27,6 +27,7 @@ from comptoir.books.items import ItemFinder
 from comptoir.books.money import Money, total, zero
 from comptoir.books.periods import book_date, own_date, period_problems
 from comptoir.books.problems import Problem
+from comptoir.books.shares import is_piece
 from comptoir.books.specials import DEBT_OF, TenderKind
 from comptoir.books.tenders import method_of, money_tenders, reference_of
 from comptoir.books.text import document_number
@@ -38,6 +39,14 @@ USED = "used:"
 def credit_source(tender: SourceId) -> SourceId:
     """The source of the credit memo for a gift card or store credit that was used after the sale was posted."""
     return SourceId(f"{USED}{tender}")
+
+
+def tender_of(key: PostingKey, order: Order) -> Tender | None:
+    """What a payment, or the credit for a gift card used later, is of; None for any other posting."""
+    source = SourceId(key.source_id.removeprefix(USED))
+    if key.kind is not Kind.PAYMENT and (key.kind is not Kind.REFUND or source == key.source_id):
+        return None
+    return next((tender for tender in order.tenders if is_piece(source, tender.source_id)), None)
 
 
 def decide_payments(order: Order, sale: PostingKey, customer: Reference, context: Context) -> tuple[Decided, ...]:

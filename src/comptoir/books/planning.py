@@ -29,11 +29,11 @@ class PlannedDrafts:
 
 def plan_drafts(drafts: Sequence[Draft], order: Order, context: Context) -> PlannedDrafts | tuple[Problem, ...]:
     """The drafts, those of one item, price and tax code as one where there are too many; or what stands in the way."""
-    plan = plan_taxes(_taxed(drafts), order, context)
+    plan = plan_taxes(taxed_lines(drafts), order, context)
     if isinstance(plan, tuple) or not _are_too_many(plan.codes):
         return plan if isinstance(plan, tuple) else PlannedDrafts(tuple(drafts), plan)
     gathered = _gathered(drafts, plan.codes)
-    again = plan_taxes(_taxed(gathered), order, context)
+    again = plan_taxes(taxed_lines(gathered), order, context)
     if isinstance(again, tuple) or _are_too_many(again.codes):
         return again if isinstance(again, tuple) else (_too_many(order),)
     return PlannedDrafts(tuple(gathered), again)
@@ -47,7 +47,8 @@ def unit_price_of(draft: Draft, amount: Money) -> Money | None:
     return price if (price * quantity).rounded().in_books() == amount else None
 
 
-def _taxed(drafts: Iterable[Draft]) -> list[TaxedLine]:
+def taxed_lines(drafts: Iterable[Draft]) -> list[TaxedLine]:
+    """The drafts as what is to be taxed."""
     return [
         TaxedLine(place, draft.amount, draft.taxes, is_untaxed_kind=draft.is_untaxed_kind, pieces=draft.pieces)
         for place, draft in enumerate(drafts)

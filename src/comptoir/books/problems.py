@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,9 @@ def cause_of(problem: Problem) -> str:
     return problem.cause or problem.code
 
 
-def distinct(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """The problems in their order, each once: ten lines that miss the same tax code are one thing to mend."""
-    return tuple(each for place, each in enumerate(problems) if each not in problems[:place])
+def distinct(found: Sequence[Found]) -> tuple[Found, ...]:
+    """What was found, in its order and each once: ten lines that miss the same tax code are one thing to mend."""
+    return tuple(each for place, each in enumerate(found) if each not in found[:place])
 
 
 @dataclass(frozen=True, slots=True)

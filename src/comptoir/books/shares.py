@@ -107,3 +107,8 @@ def _brought(order: Order, received: Mapping[SourceId, Money]) -> frozenset[Sour
 def piece_id(source_id: SourceId, place: int) -> SourceId:
     """The id of a tender's place-th piece: the first keeps the tender's own."""
     return source_id if place == 1 else SourceId(f"{source_id}{JOINT}{place}")
+
+
+def is_piece(piece: SourceId, source_id: SourceId) -> bool:
+    """Whether `piece` is the tender of this id or a piece of it."""
+    return piece == source_id or piece.startswith(f"{source_id}{JOINT}")

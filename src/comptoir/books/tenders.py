@@ -55,7 +55,8 @@ def with_given(order: Order, resolved: Resolved) -> Order:
         money = tuple(each for each in refund.tenders if each not in given)
         return replace(refund, tenders=money, given=(*refund.given, *given)) if given else refund
 
-    return replace(order, refunds=tuple(map(told_apart, order.refunds)))
+    refunds = tuple(map(told_apart, order.refunds))
+    return order if refunds == order.refunds else replace(order, refunds=refunds)
 
 
 def redeemed(order: Order, resolved: Resolved, kind: TenderKind) -> tuple[Tender, ...]:
@@ -101,7 +102,7 @@ def method_of(order: Order, tender: Tender, context: Context) -> Method | Proble
     own = method.by_currency.get(order.currency)
     if own is not None:
         return replace(method, account=own)
-    account = next(each for each in context.company.accounts if each.id == method.account)
+    account = context.company.account(method.account)
     if account.currency == order.currency:
         return method
     key = tender.method if fold(tender.method) in context.resolved.methods else DEFAULT_METHOD
@@ -125,7 +126,7 @@ def method_of_refund(order: Order, tender: Tender, context: Context) -> Method |
     account = context.resolved.refund_account
     if account is None or context.resolved.method(tender.method) is not None:
         return method_of(order, tender, context)
-    kept = next(each for each in context.company.accounts if each.id == account)
+    kept = context.company.account(account)
     if kept.currency == order.currency:
         return Method(account, None)
     return held(

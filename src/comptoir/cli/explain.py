@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from comptoir.books.chain import Step as RuleStep
 from comptoir.books.choices import Choice, ChoiceKind
 from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
+from comptoir.books.rules import Step as RuleStep
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, chosen_store, console, number_of, say
 from comptoir.cli.documents import dated, numbered
 from comptoir.cli.errors import CommandError, reported

@@ -10,8 +10,6 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from comptoir.books.chain import Step as RuleStep
-from comptoir.books.chain import rule_chain
 from comptoir.books.choices import ChoiceKind, left_out_by_hand
 from comptoir.books.company import fold
 from comptoir.books.context import Context, Decided, Link, PostedPart
@@ -30,10 +28,12 @@ from comptoir.books.documents import (
     awaited,
 )
 from comptoir.books.edits import is_of_sale
+from comptoir.books.explain import explain_order
 from comptoir.books.facts import Order, SourceId, Untranslatable
 from comptoir.books.money import Money
 from comptoir.books.problems import Message, Problem, Skipped
 from comptoir.books.refunds import EXCHANGE, is_out_of_credit
+from comptoir.books.rules import Step as RuleStep
 from comptoir.books.settings import OpeningQuantity, Settings
 from comptoir.books.uses import customer_named, money_account
 from comptoir.engine.knowledge import Knowledge
@@ -240,7 +240,7 @@ class Decider:
         order = translated(self._work, fact)
         if isinstance(order, Untranslatable):
             return ()
-        return rule_chain(order, self._context(order, self._posted_sales([fact])))
+        return explain_order(order, self._context(order, self._posted_sales([fact])))
 
     def _decide(self, order: Order, sales: Mapping[SourceId, Posted]) -> tuple[Decided, ...]:
         decided = decide_order(order, self._context(order, sales))

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
-from comptoir.books.chain import FORM
-from comptoir.books.chain import Step as RuleStep
 from comptoir.books.company import ItemRecord, fold
 from comptoir.books.context import Decided
 from comptoir.books.documents import (
@@ -38,6 +36,8 @@ from comptoir.books.ledger_lines import (
 )
 from comptoir.books.openings import OPENING, SOURCE, decide_opening
 from comptoir.books.problems import Message, Problem, Skipped
+from comptoir.books.rules import RuleName
+from comptoir.books.rules import Step as RuleStep
 from comptoir.engine.decide import Decider
 from comptoir.engine.knowledge import Knowledge
 from comptoir.engine.openings import opening_row
@@ -122,7 +122,7 @@ class Previewer:
 
     def reason(self, fact: StoredFact) -> Message | None:
         """Why the sale takes its form, receipt or invoice; None where there is no sale to post."""
-        return next((step.saw for step in self.rules(fact) if step.rule == FORM), None)
+        return next((step.saw for step in self.rules(fact) if step.rule is RuleName.FORM), None)
 
     def one(self, fact: StoredFact) -> Previewed:
         """One order."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 
-from comptoir.books.chain import Step as RuleStep
 from comptoir.books.choices import Deed
 from comptoir.books.problems import Message
+from comptoir.books.rules import Step as RuleStep
 from comptoir.engine.aside import Aside, nothing
 from comptoir.engine.by_hand.accepting import accept
 from comptoir.engine.decide import Decider, digest

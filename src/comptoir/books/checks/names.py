@@ -110,7 +110,7 @@ class Names:
                 home=company.currency,
             )
             return False
-        found = next(each for each in company.accounts if each.id == account)
+        found = company.account(account)
         if found.currency in {currency, company.currency}:
             return True
         self.add(

@@ -32,7 +32,7 @@ def opening_balances(chosen: OpeningSettings, names: Names) -> tuple[dict[Ledger
 def _is_own(account: LedgerId, where: str, names: Names) -> bool:
     """Whether the account is kept in the company's own currency: what a foreign one held needs a rate of that day."""
     home = names.company.currency
-    found = next(each for each in names.company.accounts if each.id == account)
+    found = names.company.account(account)
     if found.currency == home:
         return True
     names.add(

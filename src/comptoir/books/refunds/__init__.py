@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from comptoir.books.context import Context, Decided, Outcome, held, order_key
+from comptoir.books.context import Context, Decided, Outcome, held, left_out, order_key
 from comptoir.books.currency import currency_problems
 from comptoir.books.customers import find_customer
-from comptoir.books.dates import sale_in_scope
+from comptoir.books.dates import BEFORE_START, sale_in_scope
 from comptoir.books.documents import Kind, PostingKey, SaleDocument
 from comptoir.books.facts import Order, Refund
 from comptoir.books.items import ItemFinder
@@ -32,7 +32,6 @@ from comptoir.books.refunds.forms import (
 )
 from comptoir.books.refunds.lines import plan_lines, turned, write_value_lines
 from comptoir.books.refunds.value import Settlement, by_time, settlements, value_of
-from comptoir.books.sales import BEFORE_START
 from comptoir.books.settings import EarlierOrders
 from comptoir.books.text import document_number
 
@@ -208,23 +207,22 @@ def _exchange(case: Case, terms: Terms, items: ItemFinder, context: Context) -> 
 def _rule(case: Case, context: Context) -> Skipped | None:
     """What leaves a refund out: its date, that nothing moved, or a credit on a sale that is not in these books."""
     order, refund, settlement = case.order, case.refund, case.settlement
-    values = {"number": order.number, "dated": context.local_date(refund.at).isoformat()}
+    dated = context.local_date(refund.at).isoformat()
     if not context.in_scope(refund.at):
-        return Skipped(
-            BEFORE_START, Message("The refund of order {number} of {dated} is from before the start date.", values)
+        return left_out(
+            BEFORE_START, order, "The refund of order {number} of {dated} is from before the start date.", dated=dated
         )
     if refund.pending or refund.tenders or refund.given:
         return None
     if settlement.value.is_zero and all(line.amount.is_zero and line.tax.is_zero for line in refund.lines):
-        return Skipped("nothing-moved", Message("The refund of order {number} moved neither goods nor money.", values))
+        return left_out("nothing-moved", order, "The refund of order {number} moved neither goods nor money.")
     if not sale_in_scope(order, context):
-        return Skipped(
+        return left_out(
             "credit-before-start",
-            Message(
-                "Goods of order {number} came back on {dated} without money; its sale is from before the start date "
-                "and not in these books.",
-                values,
-            ),
+            order,
+            "Goods of order {number} came back on {dated} without money; its sale is from before the start date "
+            "and not in these books.",
+            dated=dated,
         )
     return None
 

@@ -294,12 +294,12 @@ def _receivable(order: Order, context: Context) -> LedgerId | Problem:
 
 
 def _is_bank(account: LedgerId, context: Context) -> bool:
-    return any(each.id == account and each.type is AccountType.BANK for each in context.company.accounts)
+    return context.company.account(account).type is AccountType.BANK
 
 
 def _not_a_bank(order: Order, out: PaidOut, context: Context) -> Problem:
     """Cash on the receivable account is a purchase, which a bank account alone can pay (quickbooks-online.md §16.4)."""
-    name = next((each.name for each in context.company.accounts if each.id == out.account), out.account)
+    name = context.company.account(out.account).name
     return held(
         "cash-back-account",
         order,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from comptoir.books.documents import Kind
 from comptoir.books.problems import Message
+from comptoir.books.rules import RuleName
 from comptoir.engine.by_hand.fate import Fate
 from comptoir.storage.postings import State
 from comptoir.storage.runs import RunState
@@ -87,29 +88,30 @@ DOCUMENTS: Mapping[str, Message] = {
     "Item": Message("Product or service"),
 }
 
-RULES: Mapping[str, Message] = {
-    "Sent already?": Message("Sent already?"),
-    "Currency": Message("Currency"),
-    "Test order?": Message("Test order?"),
-    "Cancelled before it was posted?": Message("Cancelled before it was posted?"),
-    "Start date": Message("Start date"),
-    "Status": Message("Status"),
-    "Dated": Message("Dated"),
-    "Period": Message("Period"),
-    "Number": Message("Number"),
-    "Customer": Message("Customer"),
-    "Item": Message("Product or service"),
-    "Tax": Message("Tax"),
-    "Total": Message("Total"),
-    "Paid": Message("Paid"),
-    "Form": Message("Form"),
-    "Payment": Message("Payment"),
-    "Cancellation": Message("Cancellation"),
-    "Edit": Message("Edit"),
-    "Refund": Message("Refund"),
-    "Your choice": Message("Your choice"),
+RULES: Mapping[RuleName, Message] = {
+    RuleName.SENT_ALREADY: Message("Sent already?"),
+    RuleName.TEST_ORDER: Message("Test order?"),
+    RuleName.CANCELLED: Message("Cancelled before it was posted?"),
+    RuleName.START_DATE: Message("Start date"),
+    RuleName.EMPTY: Message("Empty?"),
+    RuleName.STATUS: Message("Status"),
+    RuleName.DATED: Message("Dated"),
+    RuleName.NUMBER: Message("Number"),
+    RuleName.PERIOD: Message("Period"),
+    RuleName.CURRENCY: Message("Currency"),
+    RuleName.CUSTOMER: Message("Customer"),
+    RuleName.ITEM: Message("Product or service"),
+    RuleName.TAX: Message("Tax"),
+    RuleName.TOTAL: Message("Total"),
+    RuleName.FORM: Message("Form"),
+    RuleName.PAID: Message("Paid"),
+    RuleName.PAYMENT: Message("Payment"),
+    RuleName.EDIT: Message("Edit"),
+    RuleName.CANCELLATION: Message("Cancellation"),
+    RuleName.REFUND: Message("Refund"),
+    RuleName.CHOICE: Message("Your choice"),
 }
-"""The rules of `books.chain` by their names."""
+"""What the rules are called."""
 
 STEPS: Mapping[str, Message] = {
     "": Message("Starting"),

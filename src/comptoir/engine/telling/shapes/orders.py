@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from comptoir.books.chain import Step
 from comptoir.books.choices import Choice
 from comptoir.books.facts import Untranslatable
 from comptoir.books.ledger_lines import Effect
 from comptoir.books.problems import Message
+from comptoir.books.rules import Step
 from comptoir.engine.by_hand.fate import fate_of_states
 from comptoir.engine.preview import Previewed
 from comptoir.engine.telling.held import STRAYED
@@ -186,7 +186,7 @@ class RuleShape:
 
 def rule_shapes(steps: Iterable[Step], say: Say = str) -> list[RuleShape]:
     """The rules in their order."""
-    return [RuleShape(step.rule, say(step.saw), " ".join(map(say, step.said)), step.stops) for step in steps]
+    return [RuleShape(step.rule.value, say(step.saw), " ".join(map(say, step.said)), step.stops) for step in steps]
 
 
 @dataclass(frozen=True, slots=True)
