@@ -28,6 +28,7 @@ from comptoir.http.oauth import TokenStore
 from comptoir.http.transport import RETRIES, open_client
 from comptoir.ledgers.quickbooks.apps import Apps
 from comptoir.ledgers.quickbooks.connecting import QuickBooksConnecting
+from comptoir.ledgers.quickbooks.webhooks import VERIFIER
 from comptoir.mail.sending import Sent, send_due
 from comptoir.mail.server import conversation, mail_server
 from comptoir.storage.connections import STORE, ConnectionRecord, Standing, open_vault
@@ -265,7 +266,9 @@ SELLING: Mapping[str, Callable[[App], Selling]] = {
     SHOPIFY: lambda app: ShopifyConnecting(app.http, retries=app.retries),
 }
 ACCOUNTING: Mapping[str, Callable[[App], Accounting]] = {
-    QUICKBOOKS: lambda app: QuickBooksConnecting(Apps(app.http, app.rates, retries=app.retries)),
+    QUICKBOOKS: lambda app: QuickBooksConnecting(
+        Apps(app.http, app.rates, retries=app.retries), verifier=lambda: os.environ.get(VERIFIER, "")
+    ),
 }
 """One line a platform: its folder brings everything else."""
 BLANK = "-"

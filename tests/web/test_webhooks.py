@@ -19,12 +19,13 @@ from tests.web.conftest import Place
 from comptoir.books.company import CompanyIdentity
 from comptoir.books.documents import Kind
 from comptoir.engine.service.hints import OWN_WORK, SOON_SECONDS
+from comptoir.ledgers.quickbooks.webhooks import VERIFIER
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord, NewConnection
 from comptoir.storage.deliveries import KEPT
 from comptoir.storage.schedule import Terms
 from comptoir.storage.tables import connections, deliveries, known_companies, postings
 from comptoir.web.guard import Access, access_of
-from comptoir.web.hooks import LARGEST_BODY, PREFIX, VERIFIER, hook_routes
+from comptoir.web.hooks import LARGEST_BODY, PREFIX, hook_routes
 
 SECRET = "shpss_right"
 DOMAIN = "quay-books.myshopify.com"
@@ -100,7 +101,11 @@ def settle(place: Place, record: ConnectionRecord) -> None:
 
 def test_every_door_says_that_platforms_come_in() -> None:
     assert {access_of(route) for route in hook_routes()} == {Access.PLATFORM}
-    assert {route.path for route in hook_routes()} == {"/shopify", "/quickbooks"}
+    assert {route.path for route in hook_routes()} == {"/{platform}"}
+
+
+def test_a_platform_that_is_not_known_has_no_door(knocking: Knocking) -> None:
+    assert knocking.client.post(f"{PREFIX}/magento", content=b"{}").status_code == 404
 
 
 # Shopify

@@ -1,13 +1,12 @@
 """Webhooks: platforms knock, and are believed as far as their signature goes; all they get is an early look.
 
-Whoever knocks without the right signature, or for an account that is not connected here, gets the same answer.
+Whoever knocks without the right signature, or for an account that is not connected here, gets the same answer. What a
+delivery says its platform's connector reads.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -17,14 +16,12 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 
-from comptoir.engine.service.hints import Touched, company_changed, store_changed
+from comptoir.engine.service.deliveries import UNAUTHORIZED, Delivery, Event, NotHeeded
+from comptoir.engine.service.hints import company_changed, store_changed
+from comptoir.engine.setup.connecting import Connectable
 from comptoir.engine.work import utc_now
-from comptoir.http.transport import MalformedBody
-from comptoir.ledgers.quickbooks import webhooks as quickbooks
-from comptoir.ledgers.quickbooks.company import identity_of
-from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
+from comptoir.storage.connections import STORE, ConnectionRecord
 from comptoir.storage.deliveries import is_new
-from comptoir.stores.shopify import webhooks as shopify
 from comptoir.web.access.accounts import Accounts, Actor
 from comptoir.web.guard import FromPlatform, access_of, accounts_of
 from comptoir.wiring import SIGNED_FOR, App
@@ -32,10 +29,7 @@ from comptoir.wiring import SIGNED_FOR, App
 PREFIX = "/hooks"
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes: an order of five hundred lines is well below it."""
-VERIFIER = "COMPTOIR_QUICKBOOKS_VERIFIER"
-"""The verifier token of the operator's Intuit app, from its page Webhooks."""
-OK, BAD_REQUEST, UNAUTHORIZED = 200, 400, 401
-SHOPIFY = Actor("Shopify")
+OK, NOT_FOUND = 200, 404
 
 router = APIRouter()
 
@@ -63,81 +57,66 @@ def hook_routes() -> list[APIRoute]:
     return [route for route in router.routes if isinstance(route, APIRoute)]
 
 
-@router.post("/shopify")
-async def from_shopify(request: Request, _platform: FromPlatform, body: RawBody) -> Response:
-    """A delivery of Shopify: a change, an app taken off, or what a person asks of their data."""
+@router.post("/{platform}")
+async def from_platform(request: Request, _platform: FromPlatform, platform: str, body: RawBody) -> Response:
+    """A delivery of a platform: something changed, an app was taken off, or what a person asks of their data."""
     app: App = request.app.state.comptoir
-    headers = dict(request.headers)
-    status, asks = await run_in_threadpool(_shopify, app, accounts_of(request), headers, body)
+    door = app.connectables().get(platform)
+    if door is None:
+        return Response(status_code=NOT_FOUND)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    status, asks = await run_in_threadpool(_receive, app, accounts_of(request), door, Delivery(headers, body))
     return Response(status_code=status, background=BackgroundTask(app.act_on_privacy) if asks else None)
 
 
-def _shopify(app: App, rooms: Accounts, headers: dict[str, str], body: bytes) -> tuple[int, bool]:
-    """The status to answer with, and whether a person asks for something, which is done once Shopify has its answer."""
-    shop = shopify.shop_of(headers)
-    stores = _stores(app, shop) if shop else []
-    told = [(store, shopify.hint_of(headers, body, _secrets(app, store))) for store in stores]
-    believed = [(store, hint) for store, hint in told if isinstance(hint, shopify.Hint)]
-    if not believed:
-        refused = [hint.status for _, hint in told if isinstance(hint, shopify.RefusedDelivery)]
-        return min(refused, default=UNAUTHORIZED), False
-    asks = [_heed(app, rooms, store, hint, body) for store, hint in believed]
-    return OK, any(asks)
+def _receive(app: App, rooms: Accounts, door: Connectable, delivery: Delivery) -> tuple[int, bool]:
+    """The status to answer with, and whether a person asks for something, which is done once it has its answer."""
+    addressed = door.addressed(delivery)
+    if isinstance(addressed, NotHeeded):
+        return addressed.status, False
+    refused, believed, asks = [UNAUTHORIZED], addressed.is_believed, False
+    for account in addressed.accounts:
+        for record in _records(app, door, account):
+            told = door.told(delivery, account, _secret(app, door, record))
+            if isinstance(told, NotHeeded):
+                refused.append(told.status)
+            else:
+                believed = True
+                asks |= _heed(app, rooms, door, record, told)
+    return (OK if believed else min(refused)), asks
 
 
-def _stores(app: App, shop: str) -> list[ConnectionRecord]:
-    """Those of the shop; also those that ended lately: it may still ask to forget its people."""
-    rooms = app.books.connections
-    return [*rooms.of_account(STORE, shop), *rooms.ended_of_account(STORE, shop, utc_now() - SIGNED_FOR)]
+def _secret(app: App, door: Connectable, record: ConnectionRecord) -> str:
+    """What the account's deliveries are signed with, where that is a connection's own."""
+    return app.books.connections.secrets(record).get(door.signs_with, "") if door.signs_with else ""
 
 
-def _secrets(app: App, store: ConnectionRecord) -> Sequence[str]:
-    secret = app.books.connections.secrets(store).get("client_secret", "")
-    return [secret] if secret else []
+def _records(app: App, door: Connectable, account: str) -> list[ConnectionRecord]:
+    """The connections of the account; also those that ended lately: a shop may still ask to forget its people."""
+    rooms, role = app.books.connections, door.manifest.role
+    return [*rooms.of_account(role, account), *rooms.ended_of_account(role, account, utc_now() - SIGNED_FOR)]
 
 
-def _heed(app: App, rooms: Accounts, store: ConnectionRecord, hint: shopify.Hint, body: bytes) -> bool:
-    """One delivery for one store, the first time that it comes; whether a person asks for something."""
-    ask = shopify.privacy_of(hint, body)
-    if ask is None and store.disconnected_at is not None:
-        return False  # a shop that was left has no changes to tell of any more
+def _heed(app: App, rooms: Accounts, door: Connectable, record: ConnectionRecord, told: Sequence[Event]) -> bool:
+    """What is told of one connection, each the first time that it comes; whether a person asks for something."""
+    wanted = [each for each in told if each.ask is not None or record.disconnected_at is None]  # what was left is still
     with app.books.database.write() as connection:
-        if not is_new(connection, store, hint.delivery_id, hint.topic):
-            return False
-        if ask is not None:
-            app.privacy.add(connection, store, hint.delivery_id, ask.kind.value, ask.orders, ask.person)
-    if ask is not None:
-        rooms.record("privacy asked", SHOPIFY, store.organization_id, store.title, kind=ask.kind.value)
-        return True
-    if hint.topic == shopify.UNINSTALLED:
-        rooms.record("app taken off", SHOPIFY, store.organization_id, store.title)
-    store_changed(app.books, store)
-    return False
+        fresh = [each for each in wanted if is_new(connection, record, each.key, each.topic)]
+        for each in fresh:
+            if each.ask is not None:
+                app.privacy.add(connection, record, each.key, each.ask.kind.value, each.ask.orders, each.ask.person)
+    actor = Actor(door.manifest.name)
+    for each in fresh:
+        if each.ask is not None:
+            rooms.record("privacy asked", actor, record.organization_id, record.title, kind=each.ask.kind.value)
+        elif each.is_end:
+            rooms.record("app taken off", actor, record.organization_id, record.title)
+    _look_soon(app, record, [each for each in fresh if each.ask is None])
+    return any(each.ask is not None for each in fresh)
 
 
-@router.post("/quickbooks")
-async def from_quickbooks(request: Request, _platform: FromPlatform, body: RawBody) -> Response:
-    """A notification of Intuit: records of one or more companies changed."""
-    app: App = request.app.state.comptoir
-    signature = request.headers.get(quickbooks.SIGNATURE_HEADER, "")
-    return Response(status_code=await run_in_threadpool(_quickbooks, app, signature, body))
-
-
-def _quickbooks(app: App, signature: str, body: bytes) -> int:
-    if not quickbooks.is_signed(body, signature, os.environ.get(VERIFIER, "")):
-        return UNAUTHORIZED
-    try:
-        hints = quickbooks.read_notification(body).hints
-    except MalformedBody:
-        return BAD_REQUEST
-    for realm, found in groupby(sorted(hints, key=lambda each: each.realm_id), key=lambda each: each.realm_id):
-        theirs = list(found)
-        for company in app.books.connections.of_account(LEDGER, identity_of(realm)):
-            _look(app, company, theirs)
-    return OK
-
-
-def _look(app: App, company: ConnectionRecord, hints: Sequence[quickbooks.Hint]) -> None:
-    with app.books.database.write() as connection:
-        fresh = [each for each in hints if is_new(connection, company, each.event_id, each.entity)]
-    company_changed(app.books, company, [Touched(each.entity, each.id, each.at) for each in fresh])
+def _look_soon(app: App, record: ConnectionRecord, changes: Sequence[Event]) -> None:
+    if record.role != STORE:
+        company_changed(app.books, record, [each.touched for each in changes if each.touched is not None])
+    elif changes:
+        store_changed(app.books, record)

@@ -16,6 +16,7 @@ from typing import Protocol
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import HouseError, Refused
 from comptoir.engine.ports import Ledger, Store
+from comptoir.engine.service.deliveries import Addressed, Delivery, Event, NotHeeded
 from comptoir.engine.setup.forms import FormField, Way
 from comptoir.engine.work import Books
 from comptoir.http.oauth import Tokens, TokenStore
@@ -135,6 +136,14 @@ class Connectable(Protocol):
 
     def ends_for_good(self, config: Mapping[str, str]) -> datetime | None:
         """When a person must sign in again however often the sign-in is renewed; None where it is not known."""
+        ...
+
+    def addressed(self, delivery: Delivery) -> Addressed | NotHeeded:
+        """Whose a delivery to the platform's door says it is, by their lasting identities."""
+        ...
+
+    def told(self, delivery: Delivery, account: str, secret: str) -> Sequence[Event] | NotHeeded:
+        """What it tells of one of these accounts. `secret`: what `signs_with` names of the account's connection."""
         ...
 
 

@@ -9,11 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.errors import Refused
+from comptoir.engine.service.deliveries import BAD_REQUEST, UNAUTHORIZED, Addressed, Delivery, Event, NotHeeded
+from comptoir.engine.service.hints import Touched
 from comptoir.engine.setup.connecting import Found, Invitation, read_manifest
 from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN, FormField, Way
 from comptoir.http.oauth import HeldTokens, Tokens, TokenStore
-from comptoir.http.transport import utc_now
+from comptoir.http.transport import MalformedBody, utc_now
+from comptoir.ledgers.quickbooks import webhooks
 from comptoir.ledgers.quickbooks.auth import GRANT_LIFE, is_safe
+from comptoir.ledgers.quickbooks.company import identity_of
 from comptoir.ledgers.quickbooks.connect import (
     BROWSER,
     FIELDS,
@@ -92,16 +96,42 @@ class QuickBooksConnecting:
     ways = WAYS
 
     def __init__(
-        self, app_of: Callable[[Mapping[str, str]], Connector], *, clock: Callable[[], datetime] = utc_now
+        self,
+        app_of: Callable[[Mapping[str, str]], Connector],
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        verifier: Callable[[], str] = str,
     ) -> None:
-        """`app_of` gives the operator's Intuit app that a checked form describes."""
+        """`app_of` gives the operator's Intuit app that a checked form describes, `verifier` its verifier token."""
         self._app_of = app_of
         self._clock = clock
+        self._verifier = verifier
 
     @property
     def signs_with(self) -> str:
         """Nothing of the connection's: deliveries are signed with the operator's own verifier token."""
         return ""
+
+    def addressed(self, delivery: Delivery) -> Addressed | NotHeeded:
+        """The companies that a notification names, once its signature is that of the operator's app."""
+        signature = delivery.headers.get(webhooks.SIGNATURE_HEADER, "")
+        if not webhooks.is_signed(delivery.body, signature, self._verifier()):
+            return NotHeeded(UNAUTHORIZED)
+        try:
+            hints = webhooks.read_notification(delivery.body).hints
+        except MalformedBody:
+            return NotHeeded(BAD_REQUEST)
+        return Addressed(tuple(sorted({identity_of(each.realm_id) for each in hints})), is_believed=True)
+
+    def told(self, delivery: Delivery, account: str, secret: str) -> Sequence[Event]:
+        """The records of the company to which something happened; the whole delivery was checked already."""
+        del secret
+        hints = webhooks.read_notification(delivery.body).hints
+        return [
+            Event(each.event_id, each.entity, Touched(each.entity, each.id, each.at))
+            for each in hints
+            if identity_of(each.realm_id) == account
+        ]
 
     def check(self, values: Mapping[str, str]) -> Sequence[Problem]:
         """Everything that is wrong with the form."""

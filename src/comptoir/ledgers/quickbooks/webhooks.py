@@ -18,6 +18,8 @@ from comptoir.http.times import aware_time
 from comptoir.http.transport import MalformedBody
 
 SIGNATURE_HEADER = "intuit-signature"
+VERIFIER = "COMPTOIR_QUICKBOOKS_VERIFIER"
+"""The environment's name for the verifier token of the operator's Intuit app, from its page Webhooks."""
 
 ENTITIES = (
     "Account",

@@ -10,11 +10,13 @@ import httpx2
 
 from comptoir.books.problems import Message, Problem
 from comptoir.engine.ports import StoreInfo
+from comptoir.engine.service.deliveries import UNAUTHORIZED, Addressed, Delivery, Event, NotHeeded
 from comptoir.engine.setup.connecting import Found, Invitation, read_manifest
 from comptoir.engine.setup.forms import SIGN_IN, FormField, Way
 from comptoir.http.oauth import HeldTokens, Tokens, TokenStore
 from comptoir.http.transport import RETRIES, utc_now
 from comptoir.storage.connections import STORE, NewConnection, Standing
+from comptoir.stores.shopify import webhooks
 from comptoir.stores.shopify.connect import (
     APP,
     ASKED_SCOPES,
@@ -96,6 +98,20 @@ class ShopifyConnecting:
     def signs_with(self) -> str:
         """The app's secret: `shop/redact` comes 48 hours after the app was taken off the shop (shopify.md §7)."""
         return "client_secret"
+
+    def addressed(self, delivery: Delivery) -> Addressed | NotHeeded:
+        """The shop that its header names; nothing of it is believed yet."""
+        shop = webhooks.shop_of(delivery.headers)
+        return Addressed((shop,), is_believed=False) if shop else NotHeeded(UNAUTHORIZED)
+
+    def told(self, delivery: Delivery, account: str, secret: str) -> Sequence[Event] | NotHeeded:
+        """One change, the end of the app in the shop, or what a person asks of their data."""
+        del account  # its secret stands for it
+        hint = webhooks.hint_of(delivery.headers, delivery.body, [secret] if secret else [])
+        if isinstance(hint, webhooks.RefusedDelivery):
+            return NotHeeded(hint.status)
+        ask = webhooks.privacy_of(hint, delivery.body)
+        return [Event(hint.delivery_id, hint.topic, ask=ask, is_end=hint.topic == webhooks.UNINSTALLED)]
 
     def check(self, values: Mapping[str, str]) -> Sequence[Problem]:
         """Everything that is wrong with the form."""
