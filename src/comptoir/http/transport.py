@@ -6,20 +6,19 @@ module's. Synchronous throughout; one `Transport` may be used by several threads
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
 import httpx2
 
 from comptoir import __version__
+from comptoir.http.bodies import read_json
 from comptoir.http.redaction import redact
 from comptoir.telemetry import events
 
@@ -81,10 +80,10 @@ class Answer:
     body: bytes
 
     def json(self) -> object:
-        """The body as JSON; every number with a fraction is a Decimal. Raises MalformedBody."""
+        """The body as JSON, as `read_json` reads it. Raises MalformedBody."""
         try:
-            return json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
+            return read_json(self.body)
+        except ValueError as error:
             raise MalformedBody(f"not JSON: {self.excerpt()}") from error
 
     def excerpt(self) -> str:
@@ -308,7 +307,3 @@ def _http_date(text: str) -> datetime | None:
 
 def _backoff_seconds(attempt: int) -> float:
     return min(FIRST_WAIT_SECONDS * 2.0**attempt, LONGEST_WAIT_SECONDS)
-
-
-def _no_constant(text: str) -> object:
-    raise ValueError(f"{text} is not a number of JSON")

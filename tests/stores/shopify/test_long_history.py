@@ -8,11 +8,13 @@ from typing import Any
 import httpx2
 import pytest
 
+from comptoir.books.facts import Order, StoreIdentity
 from comptoir.engine.errors import RetryLater, Unexpected
 from comptoir.engine.ports import Page
 from comptoir.stores.shopify.bulk import bulk_query
 from comptoir.stores.shopify.long_history import PATIENCE, POLL_SECONDS
 from comptoir.stores.shopify.store import BULK_FROM, OPTIONAL_PARTS, ShopifyStore
+from comptoir.stores.shopify.translate import translate
 
 SINCE, UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -116,7 +118,7 @@ class Shop:
             },
             "Rest": lambda: answer_to_parts(self.nodes, asked),
         }
-        return httpx2.Response(200, json=json.loads(json.dumps(answers[asked["operationName"]]())))
+        return httpx2.Response(200, content=json.dumps(answers[asked["operationName"]]()).encode())
 
     def _rest(self) -> Record:
         return self._orders(self.nodes[1:])
@@ -162,6 +164,18 @@ def test_an_order_is_the_same_byte_for_byte_whichever_way_it_came(shop: Shop) ->
     by_page = paged(shop)
     assert len(by_page) == len(NAMES)
     assert bulk(shop) == by_page
+
+
+def test_half_a_character_stops_no_order(shop: Shop) -> None:
+    """JSON can say what no text holds: half of an emoji that was cut in two."""
+    shop.nodes[0]["note"] = "Thanks \ud83d"
+    shop.nodes[0]["lineItems"]["nodes"][0]["name"] = "Mug \ude00"
+    shop.file = result_file(shop.nodes)
+    by_page = paged(shop)
+    assert bulk(shop) == by_page
+    order = translate(json.loads(by_page[0]), store=StoreIdentity("shopify:x"))
+    assert isinstance(order, Order)
+    assert (order.note, order.lines[0].name) == ("Thanks \ufffd", "Mug \ufffd")
 
 
 def test_children_may_be_anywhere_in_the_file(shop: Shop) -> None:

@@ -51,6 +51,11 @@ def test_a_delivery_is_a_hint() -> None:
     )
 
 
+def test_half_a_character_in_a_delivery_is_no_reason_to_refuse_it() -> None:
+    """A delivery that is refused again and again ends the subscription."""
+    assert hint(rb'{"id": 42, "note": "Thanks \ud83d"}').order_id == "42"
+
+
 @pytest.mark.parametrize(
     ("topic", "content", "order_id"),
     [

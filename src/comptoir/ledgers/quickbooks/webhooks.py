@@ -6,13 +6,13 @@ expected. So it is a hint to look, never a reason to believe.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from comptoir.books.documents import LedgerId
+from comptoir.http.bodies import read_json
 from comptoir.http.signatures import body_is_signed
 from comptoir.http.times import aware_time
 from comptoir.http.transport import MalformedBody
@@ -99,8 +99,8 @@ def is_signed(body: bytes, signature: str, verifier_token: str) -> bool:
 def read_notification(body: bytes) -> Notification:
     """The hints in a body, CloudEvents or the older format. Raises MalformedBody for what is neither."""
     try:
-        decoded = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        decoded = read_json(body)
+    except ValueError as error:
         raise MalformedBody("a notification that is not JSON") from error
     match decoded:
         case list():

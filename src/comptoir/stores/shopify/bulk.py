@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import weakref
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import BinaryIO
 
+from comptoir.http.bodies import read_json
 from comptoir.stores.shopify.parts import REFUND_KINDS, Node, unread
 from comptoir.stores.shopify.queries import expanded
 
@@ -123,7 +123,7 @@ def _list_of(child: Node) -> str:
 
 def _parsed(line: bytes) -> Node:
     try:
-        found = json.loads(line, parse_float=Decimal)
+        found = read_json(line)
     except ValueError as error:
         raise BrokenResultError("a line of the file is cut or no JSON") from error
     if not isinstance(found, dict):

@@ -15,6 +15,7 @@ import msgspec
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.problems import Message
 from comptoir.engine.privacy import PrivacyAsk, PrivacyKind
+from comptoir.http.bodies import read_json
 from comptoir.http.signatures import body_is_signed
 from comptoir.http.times import aware_time
 from comptoir.stores.shopify.consent import SHOP_NAME
@@ -104,8 +105,8 @@ def privacy_of(hint: Hint, body: bytes) -> PrivacyAsk | None:
     if kind is None:
         return None
     try:
-        content = msgspec.json.decode(body, type=_PrivacyBody)
-    except msgspec.DecodeError:
+        content = msgspec.convert(read_json(body), _PrivacyBody)
+    except ValueError:
         return None
     customer = content.customer
     told = {"id": customer.id, "email": customer.email, "phone": customer.phone}
@@ -137,8 +138,8 @@ def hint_of(headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> 
     if not SHOP_NAME.fullmatch(shop) or not topic or not delivery:
         return _unreadable("the shop's name" if topic and delivery else "its topic or number")
     try:
-        content = msgspec.json.decode(body, type=_Body)
-    except msgspec.DecodeError:
+        content = msgspec.convert(read_json(body), _Body)
+    except ValueError:
         return _unreadable("a body that can be read")
     return Hint(
         delivery_id=delivery,
