@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,9 @@ from comptoir.books.problems import Message
 from comptoir.engine.errors import Reconnect, RetryLater, Unexpected
 from comptoir.engine.proving.outcome import PAGE
 from comptoir.engine.proving.proof import HeldRow
+from comptoir.engine.road import fetch_connection
 from comptoir.engine.setup.settings_file import plain, write_settings
+from comptoir.engine.sync import errand
 from comptoir.engine.work import Step, Work
 from comptoir.storage.connections import STORE, NewConnection
 from comptoir.storage.runs import RunState
@@ -198,6 +201,71 @@ def test_an_order_with_its_documents_and_why(place: Place, asking: Program) -> N
     assert sum(Decimal(line["debit"]) - Decimal(line["credit"]) for line in ledger) == 0
 
 
+def test_an_order_is_previewed_in_full(place: Place, asking: Program) -> None:
+    path = f"/connections/{place.record.id}/orders/2/preview"
+    assert asking.told(path, 404)["code"] == "not-found"
+    fetch(place)
+    told = asking.told(path)
+    assert told["number"] == "2"
+    by_kind = {each["kind"]: each for each in told["documents"]}
+    assert set(by_kind) == {"customer", "item", "sale"}
+    assert (by_kind["item"]["form"], by_kind["item"]["name"], by_kind["item"]["number"]) == ("Item", "Mug (MUG)", None)
+    sale = by_kind["sale"]
+    assert (sale["form"], sale["state"], sale["total"], sale["currency"]) == (
+        "SalesReceipt",
+        "to be posted",
+        "2.00",
+        "GBP",
+    )
+    assert (sale["customer"], sale["customer_to_be_created"]) == ("Buyer 2", True)
+    assert [(line["item"], line["item_to_be_created"], line["amount"]) for line in sale["lines"]] == [
+        ("Mug (MUG)", True, "2.00")
+    ]
+    assert sum(Decimal(line["debit"]) - Decimal(line["credit"]) for line in sale["ledger"]) == 0
+    assert place.ledger.sends == [], "nothing is posted"
+    place.run()
+    (sale,) = [each for each in asking.told(path)["documents"] if each["kind"] == "sale"]
+    assert (sale["state"], sale["problems"], sale["rule"]) == ("posted", [], None)
+
+
+def test_a_preview_says_what_stands_in_the_way(place: Place, asking: Program) -> None:
+    place.store.unreadable = {"2"}
+    place.store.orders[2] = replace(place.store.orders[2], test=True)
+    place.run()
+    home = f"/connections/{place.record.id}/orders"
+    (held,) = asking.told(f"{home}/2/preview")["documents"]
+    assert (held["form"], held["ledger"], held["rule"]) == (None, [], None)
+    assert held["problems"][0]["remedy"]
+    (left_out,) = asking.told(f"{home}/3/preview")["documents"]
+    assert (left_out["rule"], left_out["problems"]) == ("test-order", [])
+    assert left_out["why"]
+
+
+def fetch(place: Place) -> None:
+    """A run that ends before it posts."""
+    with errand(place.app.books, place.record, "preview", place.app.work) as work:
+        fetch_connection(work, alone=place.app.alone)
+
+
+def test_a_stores_days_and_the_money_on_its_way_are_told(place: Place, asking: Program) -> None:
+    path = f"/connections/{place.record.id}/figures"
+    assert asking.told(path) == {"days": [], "clearing": []}
+    place.run()
+    told = asking.told(path)
+    assert told["days"] == [{"day": "2026-01-10", "amount": "15.00", "currency": "GBP"}]
+    assert told["clearing"] == [
+        {
+            "account": "Clearing",
+            "methods": ["*"],
+            "opening": None,
+            "taken": "15.00",
+            "given_back": "0.00",
+            "balance": "15.00",
+            "currency": "GBP",
+        }
+    ]
+
+
 def test_why_is_told_after_the_first_run(place: Place, asking: Program) -> None:
     place.run()
     assert asking.get(f"/connections/{place.record.id}/orders/99/why").status_code == 404
@@ -211,6 +279,20 @@ def held(place: Place, asking: Program) -> dict[str, Any]:
     (cause,) = asking.told(f"/connections/{place.record.id}/problems")["held"]
     found: dict[str, Any] = cause
     return found
+
+
+@pytest.mark.usefixtures("held")
+def test_everything_held_goes_on_but_what_a_person_holds(place: Place, asking: Program) -> None:
+    home = f"/connections/{place.record.id}"
+    asking.post(f"{home}/orders/5/hold")
+    place.store.unreadable = set()
+    done = asking.post(f"{home}/problems/retry-all")
+    assert (done.status_code, done.json()) == (200, {"orders": 2})
+    place.doing.wait(30)
+    (entry,) = asking.told("/trail?limit=1")["entries"]
+    assert (entry["action"], entry["detail"]) == ("retry", {"orders": "2"})
+    assert asking.told("/orders?q=2")["orders"][0]["outcome"] == "posted"
+    assert asking.told(f"{home}/problems")["records_held"] == 0
 
 
 def test_problems_come_by_cause(place: Place, asking: Program, held: dict[str, Any]) -> None:

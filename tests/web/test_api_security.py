@@ -37,6 +37,8 @@ def filled(path: str, ids: dict[str, object]) -> str:
 BODIES: Mapping[str, dict[str, Any]] = {
     "/schedule": {"on": False},
     "/organization": {"name": "Ours"},
+    "/privacy/forget": {"connection": 1, "order": "1"},
+    "/privacy/forget-all": {"connection": 1, "confirmed": "no"},
     "/members/{user_id}": {"role": "viewer"},
     "/invitations": {"email": "new@example.com", "role": "viewer"},
     "/undo": {"what": "order", "name": "1"},
@@ -57,8 +59,8 @@ def body_for(method: str, path: str) -> dict[str, Any]:
     return next(({"json": body} for end, body in BODIES.items() if path.endswith(end)), {})
 
 
-def ids_of(connection: int, run: int, user: int = 1, invitation: int = 1) -> dict[str, object]:
-    named = {"connection_id": connection, "run_id": run, "user_id": user, "invitation_id": invitation}
+def ids_of(connection: int, run: int, **others: int) -> dict[str, object]:
+    named = {"connection_id": connection, "run_id": run, "user_id": 1, "invitation_id": 1, "request_id": 1, **others}
     return {**named, "source_id": "1", "act": "hold", "step": "sync", "platform": "nowhere"}
 
 
@@ -67,7 +69,8 @@ def test_every_route_says_who_may_come_in() -> None:
     assert {access for _, _, access in found} == {Access.READ, Access.WRITE, Access.OWN}
     readers = {path for method, path, access in found if method != "GET" and access is Access.READ}
     assert readers == {"/connections/{connection_id}/settings/check"}, "it changes nothing"
-    assert {path for method, path, access in found if method == "GET" and access is not Access.READ} == {"/invitations"}
+    owners = {path for method, path, access in found if method == "GET" and access is not Access.READ}
+    assert owners == {"/invitations", "/privacy", "/privacy/{request_id}/data"}
     assert all(access is not Access.WRITE for method, _, access in found if method == "GET")
 
 
@@ -172,7 +175,8 @@ def test_nothing_real_comes_into_a_demo(place: Place) -> None:
 def test_another_organizations_ids_are_not_there(place: Place, foreign: Foreign) -> None:
     place.run()
     run = place.app.books.runs.start(foreign.app.organization_id, foreign.record.id, "test")
-    asking, ids = program(place, Scope.OWN), ids_of(foreign.record.id, run.id, foreign.owner.id, foreign.invitation)
+    others = {"user_id": foreign.owner.id, "invitation_id": foreign.invitation, "request_id": foreign.privacy_request}
+    asking, ids = program(place, Scope.OWN), ids_of(foreign.record.id, run.id, **others)
     looked_at = [(method, path) for method, path, _ in routes() if "{" in path]
     assert len(looked_at) >= 10
     for method, path in looked_at:

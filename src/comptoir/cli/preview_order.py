@@ -37,6 +37,7 @@ from comptoir.cli.speech import labelled, spoken, text, told
 from comptoir.engine.preview import Previewed, Previewer, Shown
 from comptoir.engine.telling.shapes.common import plain, problem_shapes
 from comptoir.engine.telling.shapes.orders import ledger_line_shapes
+from comptoir.engine.telling.shapes.previews import TO_BE_POSTED, planned_lines, planned_taxes
 from comptoir.engine.telling.words import KINDS, STATE_WORDS
 
 WORDS: dict[type[object], Message] = {
@@ -238,7 +239,7 @@ def _summary(shown: Shown, previewer: Previewer) -> dict[str, Any]:
     row: dict[str, Any] = {
         "kind": decided.key.kind.value,
         "becomes": str(form_of(shown)),
-        "state": shown.row.state.value if shown.row and shown.has_left else "to be posted",
+        "state": shown.row.state.value if shown.row and shown.has_left else TO_BE_POSTED,
         "dated": decided.dated.isoformat() if decided.dated else None,
         "total": plain(decided.total) if decided.total else None,
         "currency": decided.total.currency if decided.total else None,
@@ -256,25 +257,7 @@ def _summary(shown: Shown, previewer: Previewer) -> dict[str, Any]:
         row["ledger"] = [asdict(each) for each in ledger_line_shapes(shown.effect)]
         row["notes"] += [str(note) for note in shown.effect.notes]
         if shown.form is not None:
-            lines = _line_rows(shown.form, previewer)
-            row |= {"lines": lines, "tax": plain(shown.form.tax), "tax_by_rate": _rates(shown)}
+            lines = [asdict(each) for each in planned_lines(shown.form, previewer)]
+            taxes = [asdict(each) for each in planned_taxes(shown)]
+            row |= {"lines": lines, "tax": plain(shown.form.tax), "tax_by_rate": taxes}
     return row
-
-
-def _line_rows(document: SaleDocument | RefundDocument, previewer: Previewer) -> list[dict[str, Any]]:
-    return [
-        {
-            "item": previewer.name(line.item),
-            "item_to_be_created": previewer.is_new(line.item),
-            "description": line.description,
-            "quantity": f"{line.quantity:f}" if line.quantity is not None else None,
-            "price": f"{line.unit_price.amount:f}" if line.unit_price else None,
-            "amount": plain(line.amount),
-            "tax_code": line.tax_code,
-        }
-        for line in document.lines
-    ]
-
-
-def _rates(shown: Shown) -> list[dict[str, str]]:
-    return [{"rate": each.rate, "base": plain(each.base), "tax": plain(each.amount)} for each in shown.taxes]

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from comptoir.books.choices import ChoiceKind
+from comptoir.books.choices import ChoiceKind, is_by_hand
 from comptoir.books.settings import Settings
 from comptoir.engine.by_hand.choosing import choice_of, choose, choose_all, local_day, put_up_again, undone_of
 from comptoir.engine.by_hand.going_on import let_go_on
@@ -21,7 +21,7 @@ from comptoir.engine.service import schedule
 from comptoir.engine.setup.fitting import Fitting
 from comptoir.engine.setup.reading import Reading
 from comptoir.engine.sync import errand, prove_store
-from comptoir.engine.telling.held import HeldCause, orders_of
+from comptoir.engine.telling.held import HeldCause, orders_of, standing
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.storage.runs import BY_HAND, PROOF, REPOST, UNDO, Run
@@ -143,6 +143,14 @@ def go_on(hand: Hand, record: ConnectionRecord, causes: Collection[str]) -> int:
     orders = let_go_on(hand.app.books, hand.app.owner(record), causes)
     hand.doing.ask(hand.app, record, RETRY)
     return len(orders)
+
+
+def go_on_all(hand: Hand, record: ConnectionRecord) -> int:
+    """Let go on whatever is held, but for what somebody holds back by hand; answers how many orders."""
+    causes = {each.cause for each in standing(hand.app.books, hand.app.owner(record)).causes}
+    count = go_on(hand, record, {each for each in causes if not is_by_hand(each)})
+    hand.note(RETRY, record.title, orders=str(count))
+    return count
 
 
 def act_on_cause(hand: Hand, record: ConnectionRecord, held: HeldCause, act: Act, reason: str) -> int:

@@ -17,6 +17,7 @@ from comptoir.web.api import (
     installation,
     orders,
     people,
+    privacy,
     questions,
     runs,
     settings,
@@ -43,6 +44,7 @@ TOPICS = (
     (causes, "Problems"),
     (settings, "Settings"),
     (people, "People"),
+    (privacy, "Privacy"),
     (installation, "Health and trail"),
 )
 DESCRIPTION = (

@@ -16,7 +16,7 @@ from comptoir.engine.telling.shapes.common import by_currency
 from comptoir.engine.telling.shapes.documents import StraysShape, strays_shape
 from comptoir.storage.database import LARGEST
 from comptoir.storage.postings import State
-from comptoir.web.acting import Act, ProgramHand, act_on_cause
+from comptoir.web.acting import Act, ProgramHand, act_on_cause, go_on_all
 from comptoir.web.api.parts import Reason, Saying, api_router
 from comptoir.web.api.trouble import ApiError
 from comptoir.web.guard import ReadingKey, WritingKey
@@ -63,6 +63,13 @@ class DoneShape:
     orders: int
 
 
+@dataclass(frozen=True, slots=True)
+class AllShape:
+    """How many orders were let go on."""
+
+    orders: int
+
+
 @router.get("/connections/{connection_id}/problems")
 def problems(key: ReadingKey, say: Saying, connection_id: Number) -> ProblemsShape:
     """What is held, by its cause, with what to do about it; and what somebody changed or deleted in the books."""
@@ -89,6 +96,14 @@ def records(
     if found is None:
         raise _no_such_cause()
     return held_page_shape(found)
+
+
+@router.post("/connections/{connection_id}/problems/retry-all")
+def everything(key: WritingKey, hand: ProgramHand, connection_id: Number) -> AllShape:
+    """Let go on whatever is held, whatever holds it; what somebody holds back by hand stays."""
+    record = store_of(key, connection_id)
+    key.app.ledger_record(record)
+    return AllShape(go_on_all(hand, record))
 
 
 @router.post("/connections/{connection_id}/problems/{act}")

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from comptoir.books.problems import Message
+from comptoir.engine.preview import Previewer
 from comptoir.engine.road import preview
 from comptoir.engine.telling.order_view import order_view
 from comptoir.engine.telling.searching import LONGEST_SEARCH, Filter, search
@@ -18,6 +19,7 @@ from comptoir.engine.telling.shapes.orders import (
     order_shape,
     why_shape,
 )
+from comptoir.engine.telling.shapes.previews import OrderPreviewShape, order_preview_shape
 from comptoir.storage.connections import ConnectionRecord
 from comptoir.storage.facts import StoredFact
 from comptoir.web.acting import Act, ProgramHand, act_on_order
@@ -61,6 +63,19 @@ def _shown(key: Key, say: Saying, record: ConnectionRecord, fact: StoredFact) ->
 def why(key: ReadingKey, say: Saying, connection_id: Number, source_id: Source) -> WhyShape:
     """Which rules apply to the order now, and what each document does to the accounts; asks the company."""
     record, fact = fact_of(key, connection_id, source_id)
+    previewer = _previewer(key, record)
+    return why_shape(previewer.rules(fact), previewer.one(fact), say)
+
+
+@router.get(ONE + "/preview")
+def in_full(key: ReadingKey, say: Saying, connection_id: Number, source_id: Source) -> OrderPreviewShape:
+    """The documents that a run would post of the order now, in full, or what stands in their way; asks the company."""
+    record, fact = fact_of(key, connection_id, source_id)
+    previewer = _previewer(key, record)
+    return order_preview_shape(previewer.one(fact), previewer, say)
+
+
+def _previewer(key: Key, record: ConnectionRecord) -> Previewer:
     run = key.app.books.runs.of_connection(record.id)
     if run is None:
         raise ApiError(
@@ -69,8 +84,7 @@ def why(key: ReadingKey, say: Saying, connection_id: Number, source_id: Source) 
             Message("That cannot be told yet"),
             Message("That can be told once the store was synchronized."),
         )
-    previewer = preview(key.app.work(record, run))
-    return why_shape(previewer.rules(fact), previewer.one(fact), say)
+    return preview(key.app.work(record, run))
 
 
 @router.post(ONE + "/{act}")

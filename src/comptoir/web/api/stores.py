@@ -10,6 +10,7 @@ from comptoir.books.problems import Message
 from comptoir.engine.service.schedule import PERIODS_MINUTES, accepted_terms
 from comptoir.engine.telling.overview import Overview, overviews
 from comptoir.engine.telling.shapes.connections import ConnectionShape, StoreShape, connection_shape, store_shape
+from comptoir.engine.telling.shapes.figures import FiguresShape, figures_shape
 from comptoir.engine.telling.shapes.proofs import ProofShape, proof_shape
 from comptoir.engine.telling.shapes.schedules import ScheduleShape, schedule_shape
 from comptoir.storage.connections import LEDGER
@@ -19,6 +20,7 @@ from comptoir.web.api.parts import Body, ProgressShape, Saying, StartedShape, ap
 from comptoir.web.api.runs import proof_page
 from comptoir.web.api.terms import check_accepted
 from comptoir.web.api.trouble import ApiError
+from comptoir.web.chart import DAYS
 from comptoir.web.doing import TheDoing
 from comptoir.web.guard import Key, NotFoundError, ReadingKey, WritingKey
 from comptoir.web.scope import Number, RowsPage, store_of
@@ -73,6 +75,13 @@ def start(key: WritingKey, hand: ProgramHand, connection_id: Number) -> StartedS
     """Synchronize a store now; a run that is at work already is followed instead."""
     record = store_of(key, connection_id)
     return StartedShape(record.id, BY_HAND, synchronize(hand, record))
+
+
+@router.get("/connections/{connection_id}/figures")
+def figures(key: ReadingKey, connection_id: Number) -> FiguresShape:
+    """What a store has in the books on the last 30 days with any, and what is on its way to the bank."""
+    found = overview_of(key, connection_id)
+    return figures_shape(key.app.books.figures.days(found.record.id, DAYS), found.clearing)
 
 
 @router.get("/connections/{connection_id}/proof")

@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
-from comptoir.books.choices import is_by_hand
-from comptoir.engine.telling.held import held_by_cause, page_of, standing
+from comptoir.engine.telling.held import held_by_cause, page_of
 from comptoir.storage.database import LARGEST
-from comptoir.web.acting import RETRY, Act, MemberHand, act_on_cause, go_on
+from comptoir.web.acting import Act, MemberHand, act_on_cause, go_on_all
 from comptoir.web.guard import NotFoundError, Reader, Writer
 from comptoir.web.pages.mending import CAUSES_SHOWN, show_to_fix
 from comptoir.web.pages.orders import order_path
@@ -68,7 +67,5 @@ def everything(request: Request, desk: Writer, hand: MemberHand, connection_id: 
     """Try every order that is held once more, whatever holds it; what somebody holds back by hand stays."""
     record = store_of(desk, connection_id)
     company_of(desk, record)
-    causes = {each.cause for each in standing(desk.app.books, desk.app.owner(record)).causes}
-    count = go_on(hand, record, {each for each in causes if not is_by_hand(each)})
-    hand.note(RETRY, record.title, orders=str(count))
+    go_on_all(hand, record)
     return go(request, "/")
