@@ -20,7 +20,7 @@ from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent
-from comptoir.engine.posting import adopt, post
+from comptoir.engine.posting import adopt, ahead, post
 from comptoir.engine.posting.lanes import Lanes
 from comptoir.storage import facts, fence
 from comptoir.storage.fence import FenceLostError
@@ -512,6 +512,7 @@ def test_questions_leave_the_batches_to_documents_where_very_many_are_sent(
     assert set(wide.ledger.spared) == {False}
     wide.ledger.spared.clear()
     monkeypatch.setattr(post, "LONG", ORDERS)
+    monkeypatch.setattr(ahead, "MOST", BUYERS)
     with wide.books.database.write() as connection:
         sales = [row.id for row in wide.rows(Kind.SALE)]
         connection.execute(delete(exchanges))

@@ -35,7 +35,7 @@ class Line:
     let: threading.Event = field(default_factory=threading.Event)
     seen: list[str] = field(default_factory=list)
     asked: Callable[[], None] = nothing
-    """Called once the ledger was asked for numbers."""
+    """Called once the ledger was asked for names, which is when orders were decided."""
 
     def __post_init__(self) -> None:
         self._fetch, self._find = self.road.store.fetch_orders, self.road.ledger.find
@@ -52,7 +52,7 @@ class Line:
     def find(self, kind: Kind, numbers: Any, **how: Any) -> Any:
         found = self._find(kind, numbers, **how)
         self.seen.append(f"asked for {kind.value}")
-        if kind is Kind.SALE:
+        if kind is Kind.CUSTOMER:
             self.asked()
             self.let.set()
         return found

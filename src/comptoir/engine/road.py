@@ -15,6 +15,7 @@ from comptoir.engine.decide import Decider, digest
 from comptoir.engine.errors import HouseError, RetryLater
 from comptoir.engine.fetch import fetch
 from comptoir.engine.knowledge import Knowledge, Look, is_idle, is_unfinished, knowledge_of, learn, look, remembered
+from comptoir.engine.posting.ahead import Ahead, ask_ahead
 from comptoir.engine.posting.lanes import ALONE
 from comptoir.engine.posting.opening import plan_opening
 from comptoir.engine.posting.post import Poster
@@ -50,9 +51,7 @@ def whole_road(work: Work, *, alone: bool) -> Proof:
         fetch_connection(work, alone=alone)
         return post_to_company(work, alone=alone)
     with _posting(work, alone=alone) as fence, Aside(partial(fetch_connection, work, alone=alone)) as reading:
-        with Aside(partial(look, work)) as looking:
-            found = looking.outcome(partial(next, translating(work, under), False))
-        return _post(work, fence, found, reading)
+        return _post(work, fence, reading)
 
 
 def read_for_setup(work: Work, *, alone: bool) -> None:
@@ -78,17 +77,27 @@ def post_to_company(work: Work, *, alone: bool) -> Proof:
         if known is not None:
             resolved, company = known
             return prove(work, fence, resolved, company.currency)
-        return _post(work, fence, look(work))
+        return _post(work, fence)
 
 
-def _post(work: Work, fence: Fence, found: Look, reading: Aside[int] | None = None) -> Proof:
-    """Decide, post and prove, in a company that was looked at; `reading`: the store is still being read."""
+def _post(work: Work, fence: Fence, reading: Aside[int] | None = None) -> Proof:
+    """Look at the company, decide, post and prove; `reading`: the store is still being read."""
+    found, ahead = _look_and_ask(work)
     knowledge = knowledge_of(work, recheck(work, fence, found))
-    _decide_and_post(work, fence, knowledge, reading)
+    _decide_and_post(work, fence, knowledge, ahead, reading)
     return prove(work, fence, knowledge.resolved, knowledge.company.currency)
 
 
-def _decide_and_post(work: Work, fence: Fence, knowledge: Knowledge, reading: Aside[int] | None) -> None:
+def _look_and_ask(work: Work) -> tuple[Look, Ahead]:
+    """What the company is, and what it holds under the numbers of new orders; meanwhile these are translated."""
+    if work.lanes <= ALONE:
+        return look(work), Ahead()
+    translate = partial(next, translating(work, digest(work)), False)
+    with Aside(partial(look, work)) as looking, Aside(partial(ask_ahead, work)) as asking:
+        return looking.outcome(translate), asking.outcome(translate)
+
+
+def _decide_and_post(work: Work, fence: Fence, knowledge: Knowledge, ahead: Ahead, reading: Aside[int] | None) -> None:
     """What is new is decided while what was decided before is on its way; if that cannot go, all is decided anyway.
 
     Where anything is left from before, or a person waits, all is decided first: what is sent must be the latest word.
@@ -103,7 +112,7 @@ def _decide_and_post(work: Work, fence: Fence, knowledge: Knowledge, reading: As
         _decide_all(decide)
     try:
         plan_opening(work, fence, knowledge)
-        Poster(work, fence, decide, decider.waiting, hear).run()
+        Poster(work, fence, decide, decider.waiting, hear, ahead).run()
     except HouseError:
         _decide_all(decide)
         raise

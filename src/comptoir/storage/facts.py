@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, not_, selec
 
 from comptoir.books.facts import RawRecord, SourceId
 from comptoir.storage.database import Database, in_chunks, looked_at, upsert
-from comptoir.storage.tables import connections, facts
+from comptoir.storage.tables import connections, facts, postings
 from comptoir.storage.vault import Vault
 
 CHUNK = 100
@@ -170,6 +170,15 @@ class Facts:
         with self._database.read() as connection:
             rows = connection.execute(_oldest_undecided(connection_id, under).limit(most)).all()
         return [self._fact(row) for row in rows]
+
+    def fresh_numbers(self, connection_id: int, under: str, most: int) -> list[str]:
+        """The store's numbers of orders that wait for a decision and of which nothing was ever planned."""
+        planned = select(postings.c.id).where(
+            postings.c.connection_id == connection_id, postings.c.order_source_id == facts.c.source_id
+        )
+        fresh = _oldest_undecided(connection_id, under).where(~planned.exists())
+        with self._database.read() as connection:
+            return list(connection.scalars(fresh.with_only_columns(facts.c.number).limit(most)))
 
     def oldest(self, connection: Connection, organization_id: int, connection_id: int) -> datetime | None:
         """When the first of the store's orders was placed, as last said; None without any."""

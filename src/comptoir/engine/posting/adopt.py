@@ -15,6 +15,7 @@ from comptoir.books.documents import WAVE_OF, CustomerDocument, Kind, Wave
 from comptoir.books.problems import Message, Problem
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
 from comptoir.engine.ports import Entry
+from comptoir.engine.posting.ahead import Ahead
 from comptoir.engine.posting.outcomes import settle
 from comptoir.engine.telling.words import document_words
 from comptoir.engine.work import Work
@@ -35,11 +36,13 @@ def look_up(
     wave: Wave,
     resting: Callable[[], Collection[int]] = tuple,
     *,
+    ahead: Ahead | None = None,
     sparing: bool = False,
 ) -> None:
     """Ask the ledger for planned postings of `wave` that it was not asked for yet, but for those that rest.
 
-    A thousand of a kind at a time. One that gets another name stays to be asked for.
+    A thousand of a kind at a time. One that gets another name stays to be asked for. `ahead`: what it was asked for
+    already.
 
     `resting` is asked after the rows are read: a lane says that its rows rest before it plans them again, so that none
     can be read here as planned and not be known to rest. `sparing`: very much is to be sent (`Ledger.find`).
@@ -51,7 +54,10 @@ def look_up(
         if not rows:
             continue
         entries: dict[str, list[Entry]] = {}
-        for entry in work.ledger.find(kind, sorted({row.number for row in rows if row.number}), sparing=sparing):
+        numbers = sorted({row.number for row in rows if row.number})
+        known, unasked = ahead.take(kind, numbers) if ahead else ([], numbers)
+        told = work.ledger.find(kind, unasked, sparing=sparing) if unasked else []
+        for entry in (*known, *told):
             entries.setdefault(fold(entry.number), []).append(entry)
         entries[""] = _unnumbered(work, kind, [row for row in rows if not row.number])
         with fence.writing() as connection:

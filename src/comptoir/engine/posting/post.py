@@ -30,6 +30,7 @@ from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect
 from comptoir.engine.ports import Answered, NoAnswer, NotSent, Slot
 from comptoir.engine.posting import undo
 from comptoir.engine.posting.adopt import look_up
+from comptoir.engine.posting.ahead import Ahead
 from comptoir.engine.posting.amend import look_at_targets
 from comptoir.engine.posting.hurry import narrowed
 from comptoir.engine.posting.lanes import ALONE, Lanes
@@ -103,11 +104,12 @@ class Poster:
         plan_more: Callable[[], int | None] = lambda: None,
         undecided: int = 0,
         hear: Hear | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         """`plan_more` decides some of the `undecided` orders; how many documents that planned, None: nothing is left.
 
         Where anything is at work from before, all must be decided first: nothing may be sent that is old. `hear` waits
-        for the store, where that is still being read.
+        for the store, where that is still being read. `ahead`: what the ledger was asked for already.
         """
         self._work = work
         self._fence = fence
@@ -117,6 +119,7 @@ class Poster:
         self._plan_more = plan_more
         self._undecided = undecided
         self._hear = hear
+        self._ahead = ahead
         self._lanes = Lanes(work.lanes, self._plan_ahead)
 
     def run(self) -> int:
@@ -245,7 +248,7 @@ class Poster:
         if wave is Wave.AMENDMENTS:
             look_at_targets(self._work, self._fence, self._resting)
         else:
-            look_up(self._work, self._fence, wave, self._resting, sparing=self._is_long)
+            look_up(self._work, self._fence, wave, self._resting, ahead=self._ahead, sparing=self._is_long)
 
     def _width(self, wave: Wave) -> int:
         """How many batches may be on the line now. The ledger makes names one after the other (§23)."""
