@@ -100,7 +100,7 @@ def test_the_file_is_as_the_script_writes_it(messages: ModuleType, finder: Any, 
 def test_french_is_written_as_it_is_printed(messages: ModuleType) -> None:
     """Apostrophes are curved; quotes and colons have the space that no line breaks at."""
     words = [each for _, found, _ in entries(messages, "fr") for each in found]
-    assert [each for each in words if re.search(r"[a-zA-Zé]'[a-zA-Zéêà]", each)] == []
+    assert [each for each in words if re.search(r"[a-zA-Zé]'[a-zA-Zéêàœ]", each)] == []
     assert [each for each in words if re.search(r"« | »|\w :( |$)", each)] == []
 
 

@@ -73,7 +73,10 @@ def test_a_run_is_followed_live(place: Place, monkeypatch: pytest.MonkeyPatch) -
     go_on.set()
     place.doing.wait(30)
     done = browser.get(f"{path}/progress")
-    assert "hx-trigger" not in done.text
+    assert "every" not in done.text
+    assert 'hx-target="#figures" hx-select="#figures"' in done.text, "money and sales below are read anew, once"
+    assert 'id="figures"' in browser.get("/").text
+    assert "hx-select" not in browser.get("/").text
     assert "All is well" in text_of(done)
     assert done.headers["hx-retarget"] == f"#connection-{place.record.id}", "the whole line, once"
 
@@ -227,7 +230,7 @@ def test_a_server_at_work_does_the_run(place: Place, monkeypatch: pytest.MonkeyP
     schedules.begin(place.record.id, wished.due_at, run.id)
     assert "0 read, 0 decided, 0 posted" in text_of(browser.get(f"{path}/progress"))
     place.app.books.runs.finish(run.id, RunState.FINISHED)
-    assert "hx-trigger" not in browser.get(f"{path}/progress").text
+    assert "every" not in browser.get(f"{path}/progress").text
 
 
 def test_a_run_that_never_begins_is_not_waited_for_for_ever(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

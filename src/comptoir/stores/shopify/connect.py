@@ -98,7 +98,8 @@ def read_form(values: Mapping[str, str]) -> Access | tuple[Problem, ...]:
         shop = shop_domain(given["shop"])
     except Refused as error:
         remedy = Message("Type NAME.myshopify.com, or paste the address of a page of your Shopify admin.")
-        problems.append(Problem(code="shop-name", what=error.message, remedy=remedy, field="shop"))
+        what = error.message if given["shop"] else _EMPTY
+        problems.append(Problem(code="shop-name", what=what, remedy=remedy, field="shop"))
     if sign_in not in {APP, BROWSER, TOKEN}:
         problems.append(Problem(code="unknown-choice", what=_NO_CHOICE, remedy=_CHOOSE, field="sign_in"))
     needed = ("token",) if sign_in == TOKEN else ("client_id", "client_secret")

@@ -65,7 +65,7 @@ def progress(request: Request, desk: Reader, connection_id: Number) -> Response:
     line = line_of(doing_of(request), stands)
     if line.is_busy:
         return page(request, "parts/progress.html", line=line)
-    answer = _line(request, line)
+    answer = page(request, "parts/connection.html", line=line, ended=True)  # what stands below it is read anew too
     answer.headers["hx-retarget"] = f"#connection-{connection_id}"
     return answer
 
