@@ -124,7 +124,7 @@ HELD = [
     pytest.param({}, [make_item("I1"), make_item("I2")], "MUG-1", "item-ambiguous", "item:mug-1", id="two of one SKU"),
     pytest.param({}, [make_item(active=False)], "MUG-1", "item-inactive", "item:mug-1", id="inactive"),
     pytest.param({"create": False}, [], "MUG-1", "item-unmatched", "item:mug-1", id="none, and none is created"),
-    pytest.param({"create": False, "default_product": "Goods"}, [], "MUG-1", "item-unmatched", "item:mug-1",
+    pytest.param({"create": False, "default_product": "Goods"}, [], "MUG-1", "default-product-missing", "item:goods",
                  id="the default product is not there"),
     pytest.param({}, [], " ", "item-unmatched", "item:blue mug", id="no SKU"),
     pytest.param({}, [], ":\u200b", "item-unmatched", "item:: ", id="a SKU that makes no name"),

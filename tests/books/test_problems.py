@@ -163,6 +163,8 @@ PROBLEMS: list[Any] = [
     ("customer-inactive", make_order(), make_context(
         linked=links(PostingKey(STORE, Kind.CUSTOMER, SourceId("buyer-1")), name="Ada King", record=LedgerId("C1")),
         known=LEFT)),
+    ("default-product-missing", make_order(make_line(sku="")),
+     make_context(make_settings(items={"default_product": "Goods"}))),
     ("charge-unnamed", make_order(make_line(kind=LineKind.TIP)), make_context()),
     ("item-unmatched", make_order(make_line(sku="")), make_context()),
     ("item-unmatched", make_order(make_line(sku="MUG")), make_context(make_settings(items={"create": False}))),

@@ -55,6 +55,21 @@ def named_inactive(order: Order, name: str, setting: str) -> Problem:
     )
 
 
+def no_such_default(order: Order, what: str, name: str) -> Problem:
+    """Nothing matches, and the default product that the settings name is not there either."""
+    return held(
+        "default-product-missing",
+        order,
+        'The line "{what}" of order {number} matches no product of the company, and the company has no product '
+        '"{name}", which the settings name for such lines.',
+        'Choose a product that the company has, or enter "{name}" there, then retry.',
+        field="sku",
+        cause=f"item:{fold(name)}",
+        what=what,
+        name=name,
+    )
+
+
 def unmatched(order: Order, *, what: str, sku: str) -> Problem:
     """No item matches, none may be created, and there is no default."""
     if not sku.strip():

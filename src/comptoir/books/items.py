@@ -164,7 +164,7 @@ class ItemFinder:
     def _product(self, sku: str, name: str) -> Found | Problem:
         wanted = fold(sku)
         if not wanted:
-            return self._default(item_problems.unmatched(self.order, what=name, sku=""))
+            return self._default(self._without(name, ""))
         key = order_key(self.order, Kind.ITEM, SourceId(wanted))
         by_sku = self.context.resolved.settings.items.match is ItemMatch.SKU
         matches = self._matches(wanted)
@@ -174,7 +174,7 @@ class ItemFinder:
             return self._existing(self._only(matches, sku))
         nameless = not clean_name(sku, ITEM_NAME_LIMIT)
         if nameless or not self.context.resolved.settings.items.create:
-            return self._default(item_problems.unmatched(self.order, what=name, sku=sku))
+            return self._default(self._without(name, sku))
         return self._made_now(key, sku, name, by_sku=by_sku)
 
     def _existing(self, chosen: ItemRecord | Problem) -> Found | Problem:
@@ -265,6 +265,13 @@ class ItemFinder:
         if not any(item.active for item in matches):
             return item_problems.named_inactive(self.order, name, setting)
         return self._only(matches, name)
+
+    def _without(self, what: str, sku: str) -> Problem:
+        """That nothing matches a product's line, where there is no default product either."""
+        name = self.context.resolved.settings.items.default_product
+        if name:
+            return item_problems.no_such_default(self.order, what, name)
+        return item_problems.unmatched(self.order, what=what, sku=sku)
 
     def _default(self, without: Problem) -> Found | Problem:
         """The default product; where the settings or the company have none, the problem of being `without`."""

@@ -65,6 +65,12 @@ REMEDIES: Mapping[str, Remedy] = {
     "currency-changed": Remedy(Place.BY_HAND),
     "currency-inactive": Remedy(Place.COMPANY),
     "customer-inactive": Remedy(Place.COMPANY),
+    "default-product-missing": Remedy(
+        Place.SETTINGS,
+        "orders",
+        "items.default_product",
+        words=Message('Choose a product that your company has; or enter "{name}" there.'),
+    ),
     "edit-tax": Remedy(Place.STORE),
     "edit-unsettled": Remedy(Place.TIME),
     "found-twice": Remedy(Place.COMPANY),

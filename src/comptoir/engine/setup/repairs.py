@@ -83,6 +83,12 @@ CURES: Mapping[str, tuple[Cure, ...]] = {
             (("items", "default_product"),),
         ),
     ),
+    "default-product-missing": (
+        Cure(
+            Message("Book whatever matches no product of your company to one of them."),
+            (("items", "default_product"),),
+        ),
+    ),
     "opening-quantity": (
         Cure(
             Message("Post such sales without waiting for a quantity; the stock goes below zero until you enter one."),
