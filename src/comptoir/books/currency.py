@@ -37,48 +37,55 @@ def currency_problems(order: Order, context: Context) -> list[Problem]:
     """Why `order` cannot be posted in its currency; each cause once for all the orders that it holds."""
     if context.posted_form is not None:  # its documents are in the books: their currency is settled
         return []
-    company, values = context.company, {"currency": order.currency, "home": context.company.currency}
+    company = context.company
     wanted = context.resolved.settings.orders.currency
     if wanted is CurrencyChoice.PAID and order.paid_currency not in {"", order.currency}:
-        return [
-            held(
-                "paid-currency",
-                order,
-                "Order {number} was paid in {paid}, and its lines are known in {currency} only.",
-                'Read it from the store again; or set orders.currency to "shop": it is then posted in {currency}.',
-                field="currency",
-                cause=f"paid-currency:{order.paid_currency}",
-                paid=order.paid_currency,
-                **values,
-            )
-        ]
+        return [_untold(order)]
     if order.currency == company.currency:
         return []
     if not company.multicurrency:
-        return [
-            held(
-                "currency",
-                order,
-                "Order {number} is in {currency}, and the company keeps its books in {home} only.",
-                "Switch multicurrency on in the company, or leave this order out.",
-                field="currency",
-                cause=f"currency:{order.currency}",
-                **values,
-            )
-        ]
+        return [_only_home(order, company.currency)]
     if company.currencies is not None and order.currency not in company.currencies:
-        return [
-            held(
-                "currency-inactive",
-                order,
-                "Order {number} is in {currency}, which is not among the company's active currencies.",
-                "Add {currency} to the currencies of the company, then retry.",
-                field="currency",
-                cause=f"currency-inactive:{order.currency}",
-                **values,
-            )
-        ]
+        return [_inactive(order)]
     return []
+
+
+def _untold(order: Order) -> Problem:
+    return held(
+        "paid-currency",
+        order,
+        "Order {number} was paid in {paid}, and its lines are known in {currency} only.",
+        'Read it from the store again; or set orders.currency to "shop": it is then posted in {currency}.',
+        field="currency",
+        cause=f"paid-currency:{order.paid_currency}",
+        paid=order.paid_currency,
+        currency=order.currency,
+    )
+
+
+def _only_home(order: Order, home: str) -> Problem:
+    return held(
+        "currency",
+        order,
+        "Order {number} is in {currency}, and the company keeps its books in {home} only.",
+        "Switch multicurrency on in the company, or leave this order out.",
+        field="currency",
+        cause=f"currency:{order.currency}",
+        currency=order.currency,
+        home=home,
+    )
+
+
+def _inactive(order: Order) -> Problem:
+    return held(
+        "currency-inactive",
+        order,
+        "Order {number} is in {currency}, which is not among the company's active currencies.",
+        "Add {currency} to the currencies of the company, then retry.",
+        field="currency",
+        cause=f"currency-inactive:{order.currency}",
+        currency=order.currency,
+    )
 
 
 def changed_currency(order: Order, kept: str) -> Problem:

@@ -113,8 +113,7 @@ class ItemFinder:
         return found.reference if isinstance(found, Found) else reference
 
     def _named(self, special: Special) -> str:
-        name: str = getattr(self.context.resolved.settings.items, special.value)
-        return name
+        return self.context.resolved.settings.items.name_of(special)
 
     def _new(self, special: Special, name: str) -> _New:
         resolved = self.context.resolved

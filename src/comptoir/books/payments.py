@@ -175,24 +175,7 @@ def _decide_credit(
         yield Decided(key, tuple(problems), order.number, dated, tender.amount)
         return
     yield from items.created.values()
-    untaxed = context.resolved.untaxed
-    words = tender.method_name or tender.method
-    credit = RefundDocument(
-        number=number,
-        dated=dated,
-        customer=customer,
-        currency=order.currency,
-        lines=(DocumentLine(found.reference, words, amount, tax_code=untaxed.id if untaxed else None),),
-        tax=zero(order.currency),
-        refund_account=None,
-        private_note=_note(order, tender, context),
-        marker=context.marker(key),
-        billing=order.billing,
-        class_id=context.resolved.class_id,
-        location_id=context.resolved.location_id,
-        form=RefundForm.CREDIT_MEMO,
-        exchange_rate=order.shop_rate,
-    )
+    credit = _credit_memo(key, number, found.reference, order=order, tender=tender, customer=customer, context=context)
     yield Decided(key, credit, order.number, dated, tender.amount, after=sale)
     application = ApplicationDocument(
         customer=customer,
@@ -206,6 +189,41 @@ def _decide_credit(
         exchange_rate=order.shop_rate,
     )
     yield Decided(joint, application, order.number, dated, zero(order.currency))
+
+
+def _credit_memo(
+    key: PostingKey,
+    number: str,
+    item: Reference,
+    *,
+    order: Order,
+    tender: Tender,
+    customer: Reference,
+    context: Context,
+) -> RefundDocument:
+    untaxed = context.resolved.untaxed
+    line = DocumentLine(
+        item,
+        tender.method_name or tender.method,
+        tender.amount.in_books(),
+        tax_code=untaxed.id if untaxed else None,
+    )
+    return RefundDocument(
+        number=number,
+        dated=book_date(tender.at, context),
+        customer=customer,
+        currency=order.currency,
+        lines=(line,),
+        tax=zero(order.currency),
+        refund_account=None,
+        private_note=_note(order, tender, context),
+        marker=context.marker(key),
+        billing=order.billing,
+        class_id=context.resolved.class_id,
+        location_id=context.resolved.location_id,
+        form=RefundForm.CREDIT_MEMO,
+        exchange_rate=order.shop_rate,
+    )
 
 
 def _too_long(order: Order) -> Problem:

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from comptoir.books.documents import ItemType, SaleForm
 from comptoir.books.facts import PaymentStatus
+from comptoir.books.specials import Special
 
 STRICT = {"extra": "forbid"}
 """Of settings that are kept: those of another release, with a key that no setting has, are never misread."""
@@ -212,6 +213,11 @@ class ItemSettings:
     """Store credit redeemed; empty: such orders are held"""
     store_credit_account: str = ""
     """Type Other Current Liability"""
+
+    def name_of(self, special: Special) -> str:
+        """What the item for `special` is called, as the setting of that name says; empty where none is named."""
+        name: str = getattr(self, special.value)
+        return name
 
 
 @dataclass(frozen=True, slots=True)

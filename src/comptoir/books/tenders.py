@@ -7,13 +7,15 @@ pays a tax which a marketplace collects itself is none of the merchant's: paymen
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from comptoir.books.checks import DEFAULT_METHOD, Method, Resolved
 from comptoir.books.company import fold
 from comptoir.books.context import Context, held
+from comptoir.books.documents import LedgerId
 from comptoir.books.facts import Order, Refund, SourceId, TaxCollector, Tender
 from comptoir.books.money import Money, allocate, total, zero
 from comptoir.books.problems import Problem
@@ -21,6 +23,15 @@ from comptoir.books.specials import TenderKind
 from comptoir.books.text import REFERENCE_LIMIT
 
 ALL = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a receipt was paid: one account, and the method and reference where there is just one."""
+
+    account: LedgerId
+    payment_method: LedgerId | None
+    reference: str
 
 
 def marketplace_tax(order: Order) -> Money:
@@ -160,3 +171,14 @@ def unmapped_method(order: Order, tender: Tender) -> Problem:
 def reference_of(reference: str, source_id: SourceId) -> str:
     """What a payment is found again by: its own reference where it fits, else the end of its id."""
     return reference if 0 < len(reference) <= REFERENCE_LIMIT else source_id[-REFERENCE_LIMIT:]
+
+
+def settled_by(tenders: Sequence[Tender], methods: Sequence[Method]) -> Settled:
+    """What a receipt says of tenders, each with its method, whose money is all on the account of the first."""
+    names = {method.payment_method for method in methods}
+    only = tenders[0] if len(tenders) == 1 else None
+    return Settled(
+        account=methods[0].account,
+        payment_method=methods[0].payment_method if len(names) == 1 else None,
+        reference=reference_of(only.reference, only.source_id) if only else "",
+    )

@@ -30,33 +30,60 @@ from comptoir.books.sales import decide_sale
 from comptoir.books.shares import BEYOND, Claim, in_order_of_posting, shares_of
 
 
+@dataclass(frozen=True, slots=True)
+class _Division:
+    """What each of the order's sales asks for, its own first, and the tenders that pay it.
+
+    `parts` are those sales of it that are in the books.
+    """
+
+    parts: Sequence[PostedPart]
+    claims: Sequence[Claim]
+    shares: Mapping[PostingKey, tuple[Tender, ...]]
+
+
 def decide_whole(order: Order, context: Context, walk: Walk) -> tuple[Decided, ...]:
     """Sales, payments and refunds; a held sale holds its refunds, and its payments come to be with it."""
     parts = [part for part in context.posted if part.is_sale]
     claims = _claims(order, parts, context)
     shares = shares_of(order, claims, context.received)
-    first = order_key(order, Kind.SALE, order.source_id)
-    decided = decide_sale(replace(order, tenders=shares[parts[0].key if parts else first]), context, walk)
-    sale = decided[-1]
-    if not isinstance(sale.outcome, SaleDocument):
-        refunds = decide_refunds(order, context)
-        own = (each for each in refunds if each.key.kind in {Kind.REFUND, Kind.SALE} and _is_first(each))
-        return (*decided, *(_hold_with(order, each) for each in own))
-    own_parts = parts or [PostedPart(sale.key, order.total, sale.outcome)]
-    owed = {claim.key: claim.owed for claim in claims}
-    paid = [_Paid(part, owed[part.key], shares[part.key]) for part in own_parts]
+    decided = decide_sale(replace(order, tenders=shares[claims[0].key]), context, walk)
+    key, sale = decided[-1].key, decided[-1].outcome
+    if isinstance(sale, SaleDocument):
+        return (*decided, *_with_sale(order, key, sale, _Division(parts, claims, shares), context))
+    return (*decided, *_without_sale(order, context))
+
+
+def _without_sale(order: Order, context: Context) -> Iterator[Decided]:
+    """The refunds of a sale that is held: one posting each, which waits for it."""
+    for each in decide_refunds(order, context):
+        if each.key.kind in {Kind.REFUND, Kind.SALE} and _is_first(each):
+            yield _hold_with(order, each)
+
+
+def _with_sale(
+    order: Order, key: PostingKey, sale: SaleDocument, division: _Division, context: Context
+) -> tuple[Decided, ...]:
+    """What follows a sale: payments, what edits changed since it was posted, refunds, and its cancellation."""
+    shares = division.shares
+    owed = {claim.key: claim.owed for claim in division.claims}
+    parts = division.parts or [PostedPart(key, order.total, sale)]
+    paid = [_Paid(part, owed[part.key], shares[part.key]) for part in parts]
     invoices = tuple(_open_invoices(order, paid))
-    swapped = {key.source_id: share for key, share in shares.items() if key.part == EXCHANGE}
-    credit = paid_beyond(order, total(owed.values(), order.currency), context)
-    edited = Edited(sale.outcome, sale.key, shares.get(_increase_key(order, parts), ()), invoices)
+    edited = Edited(sale, key, shares.get(_increase_key(order, division.parts), ()), invoices)
     edits = [] if _has_changed_refunds(order, context) else decide_edit(order, edited, context)
-    invoices = (*invoices, *_raised(edits, edited.tenders, order))
-    in_books = SaleInBooks(sale.key, invoices, swapped, _applied(order, context), context.receipts, credit)
-    beyond = shares.get(replace(claims[-1].key, part=BEYOND), ())
+    in_books = SaleInBooks(
+        key,
+        invoices=(*invoices, *_raised(edits, edited.tenders, order)),
+        exchanges={key.source_id: share for key, share in shares.items() if key.part == EXCHANGE},
+        applied=_applied(order, context),
+        receipts=context.receipts,
+        credits_paid=paid_beyond(order, total(owed.values(), order.currency), context),
+    )
+    last = division.claims[-1].key
     return (
-        *decided,
-        *_payments(order, paid, sale.outcome, context),
-        *decide_payments_beyond(order, beyond, claims[-1].key, sale.outcome.customer, context),
+        *_payments(order, paid, sale, context),
+        *decide_payments_beyond(order, shares.get(replace(last, part=BEYOND), ()), last, sale.customer, context),
         *edits,
         *decide_refunds(order, context, in_books),
         *decide_cancellation(order, in_books, context),

@@ -126,7 +126,7 @@ def _start(settings: Settings, today: date) -> Iterator[Problem]:
 def _items(items: ItemSettings) -> Iterator[Problem]:
     known: dict[str, Special] = {}
     for special in APART:
-        name = fold(getattr(items, special.value))
+        name = fold(items.name_of(special))
         first = known.setdefault(name, special) if name else special
         if first is not special:
             yield mistake(
@@ -134,7 +134,7 @@ def _items(items: ItemSettings) -> Iterator[Problem]:
                 'The item "{name}" stands for two things, here and under "items.{other}", which are booked and taxed '
                 "in different ways.",
                 "Give the two an item each.",
-                name=getattr(items, special.value),
+                name=items.name_of(special),
                 other=first.value,
             )
 

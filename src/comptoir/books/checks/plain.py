@@ -141,7 +141,7 @@ def _name_mistakes(settings: Settings) -> Iterator[Problem]:
     for where, name in needed.items():
         if not clean_name(name, ITEM_NAME_LIMIT):
             yield mistake(where, "The name is empty.", "Name an existing one, or the one that is to be created.")
-    own = {special: getattr(items, special.value) for special in Special}
+    own = {special: items.name_of(special) for special in Special}
     for special, name in own.items():
         where = f"items.{special.value}"
         if name and where not in needed and not clean_name(name, ITEM_NAME_LIMIT):

@@ -228,51 +228,18 @@ def _rule(case: Case, context: Context) -> Skipped | None:
 
 
 def _scope_problems(case: Case, context: Context) -> list[Problem]:
+    """What holds the refund before its lines are looked at."""
     order, refund = case.order, case.refund
     problems = []
     if refund.pending:
-        problems.append(
-            held(
-                "refund-pending",
-                order,
-                "The refund of order {number} is not through at the payment provider.",
-                "Nothing to do: it is posted once the provider has paid it out.",
-                field="refunds",
-            )
-        )
+        problems.append(_pending(order))
     elif _has_turned(case, context):
-        problems.append(
-            held(
-                "refund-turned",
-                order,
-                "A refund of order {number} is in the books, and the store has changed it since: from goods and money "
-                "that went back to an exchange for more, or the other way round.",
-                "Enter the difference by hand, then leave this out.",
-                field="refunds",
-            )
-        )
+        problems.append(_turned(order))
     elif case.settlement.is_over and not (refund.tenders or refund.given):
-        problems.append(
-            held(
-                "refund-over",
-                order,
-                "With this refund more of order {number} was taken back than was ever sold, and no payment shows it.",
-                "Look at the order in the store; where it is right, enter the refund by hand.",
-                field="refunds",
-            )
-        )
-    earlier = not sale_in_scope(order, context)
-    if earlier and context.resolved.settings.refunds.of_earlier_orders is EarlierOrders.HOLD:
-        problems.append(
-            held(
-                "refund-of-earlier-order",
-                order,
-                "Order {number} is from before the start date, so its sale is not in these books.",
-                'Enter the refund by hand, or set refunds.of_earlier_orders to "post".',
-                field="refunds",
-                cause="refund-of-earlier-order",
-            )
-        )
+        problems.append(_over(order))
+    holds_earlier = context.resolved.settings.refunds.of_earlier_orders is EarlierOrders.HOLD
+    if holds_earlier and not sale_in_scope(order, context):
+        problems.append(_of_earlier_order(order))
     if case.sale is None:
         problems += currency_problems(order, context)
     problems += period_problems(
@@ -283,6 +250,47 @@ def _scope_problems(case: Case, context: Context) -> list[Problem]:
         'Open the period in the company; or set closed_periods to "first_open_day": the refund is dated {open}.',
     )
     return problems
+
+
+def _pending(order: Order) -> Problem:
+    return held(
+        "refund-pending",
+        order,
+        "The refund of order {number} is not through at the payment provider.",
+        "Nothing to do: it is posted once the provider has paid it out.",
+        field="refunds",
+    )
+
+
+def _turned(order: Order) -> Problem:
+    return held(
+        "refund-turned",
+        order,
+        "A refund of order {number} is in the books, and the store has changed it since: from goods and money "
+        "that went back to an exchange for more, or the other way round.",
+        "Enter the difference by hand, then leave this out.",
+        field="refunds",
+    )
+
+
+def _over(order: Order) -> Problem:
+    return held(
+        "refund-over",
+        order,
+        "With this refund more of order {number} was taken back than was ever sold, and no payment shows it.",
+        "Look at the order in the store; where it is right, enter the refund by hand.",
+        field="refunds",
+    )
+
+
+def _of_earlier_order(order: Order) -> Problem:
+    return held(
+        "refund-of-earlier-order",
+        order,
+        "Order {number} is from before the start date, so its sale is not in these books.",
+        'Enter the refund by hand, or set refunds.of_earlier_orders to "post".',
+        field="refunds",
+    )
 
 
 def _has_turned(case: Case, context: Context) -> bool:

@@ -7,12 +7,12 @@ from datetime import date
 
 from comptoir.books.checks import Method
 from comptoir.books.context import Context, Decided
-from comptoir.books.documents import LedgerId, PostingKey, Reference, SaleDocument, SaleForm
+from comptoir.books.documents import PostingKey, Reference, SaleDocument, SaleForm
 from comptoir.books.facts import Order, Tender
 from comptoir.books.money import Money, total
 from comptoir.books.payments import decide_payments
 from comptoir.books.refunds.lines import Planned
-from comptoir.books.tenders import method_of, reference_of
+from comptoir.books.tenders import Settled, method_of, settled_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,6 @@ class Extra:
     after: PostingKey | None
     remark: str = ""
     """What the private note says besides."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Paid:
-    account: LedgerId
-    payment_method: LedgerId | None
-    reference: str
 
 
 def decide_extra(extra: Extra, order: Order, context: Context) -> list[Decided]:
@@ -78,19 +71,12 @@ def decide_extra(extra: Extra, order: Order, context: Context) -> list[Decided]:
     return [decided, *payments]
 
 
-def _paid(extra: Extra, order: Order, context: Context) -> _Paid | None:
-    """The one account that took the whole amount; None where there is none."""
+def _paid(extra: Extra, order: Order, context: Context) -> Settled | None:
+    """How the whole amount was paid into one account; None where it was not."""
     if total((tender.amount for tender in extra.tenders), extra.total.currency) != extra.total:
         return None
     methods = [method_of(order, tender, context) for tender in extra.tenders]
     known = [method for method in methods if isinstance(method, Method)]
-    accounts = {method.account for method in known}
-    if len(known) != len(methods) or len(accounts) != 1:
+    if len(known) != len(methods) or len({method.account for method in known}) != 1:
         return None
-    names = {method.payment_method for method in known}
-    tender = extra.tenders[0]
-    return _Paid(
-        account=accounts.pop(),
-        payment_method=names.pop() if len(names) == 1 else None,
-        reference=reference_of(tender.reference, tender.source_id) if len(extra.tenders) == 1 else "",
-    )
+    return settled_by(extra.tenders, known)

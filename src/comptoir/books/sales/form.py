@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from comptoir.books.checks import Method
 from comptoir.books.context import Context
-from comptoir.books.documents import LedgerId, SaleForm
+from comptoir.books.documents import SaleForm
 from comptoir.books.facts import Order, PaymentStatus
 from comptoir.books.money import total
 from comptoir.books.problems import Message, Problem
-from comptoir.books.tenders import method_of, money_tenders, redeemed_total, reference_of
+from comptoir.books.tenders import Settled, method_of, money_tenders, redeemed_total, settled_by
 
 KEEPS_FORM = "It is in the books in this form, and keeps it."
 WANTS_INVOICE = "The settings ask for invoices."
@@ -19,15 +19,6 @@ PAID_IN_FULL = "It is paid in full, into one account."
 NOT_PAID = "A receipt must be paid in full: {taken} of {owed} is paid."
 PENDING = "A receipt must be paid: the payment is still pending."
 SEVERAL_ACCOUNTS = "A receipt names one account: the payments are held on several."
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """How a receipt was paid: one account, and the method and reference where there is just one."""
-
-    account: LedgerId
-    payment_method: LedgerId | None
-    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +65,9 @@ def _settlement(order: Order, context: Context) -> Settled | Problem | Message:
         return Message(PENDING)
     methods = [method_of(order, tender, context) for tender in tenders]
     known = [method for method in methods if isinstance(method, Method)]
-    accounts = {method.account for method in known}
-    if len(accounts) > 1:
+    if len({method.account for method in known}) > 1:
         return Message(SEVERAL_ACCOUNTS)
     for method in methods:
         if isinstance(method, Problem):
             return method
-    names = {method.payment_method for method in known}
-    single = tenders[0] if len(tenders) == 1 else None
-    return Settled(
-        account=accounts.pop(),
-        payment_method=names.pop() if len(names) == 1 else None,
-        reference=reference_of(single.reference, single.source_id) if single else "",
-    )
+    return settled_by(tenders, known)
