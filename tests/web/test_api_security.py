@@ -43,6 +43,8 @@ BODIES: Mapping[str, dict[str, Any]] = {
     "/invitations": {"email": "new@example.com", "role": "viewer"},
     "/undo": {"what": "order", "name": "1"},
     "/problems/{act}": {"cause": "x"},
+    "/problems/mend": {"cause": "x", "answers": [{"setting": ["taxes", "codes", "VAT"], "value": "x"}]},
+    "/problems/tax-code": {"cause": "x", "setting": ["taxes", "codes", "VAT"], "name": "x", "agencies": ["x"]},
     "/company": {"company": 1},
     "/authorization": {"values": {}},
     "/platforms/{platform}/connections": {"values": {}},

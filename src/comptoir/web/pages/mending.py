@@ -14,14 +14,13 @@ from starlette.datastructures import FormData
 from comptoir.books.problems import Message, Problem
 from comptoir.books.settings import Settings
 from comptoir.engine.errors import HouseError
-from comptoir.engine.setup.asks import Ask, Path, ask, changed, path_named, setting_of
-from comptoir.engine.setup.new_codes import wanted_code
-from comptoir.engine.setup.repairs import Repair, missing
-from comptoir.engine.telling.mending import Mending, mending
+from comptoir.engine.setup.asks import Ask, Path, ask, path_named, setting_of
+from comptoir.engine.setup.repairs import Repair
 from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE, ConnectionRecord
-from comptoir.web.acting import Hand, MemberHand, go_on
+from comptoir.web.acting import Hand, MemberHand
 from comptoir.web.guard import Desk, NotFoundError, Writer
+from comptoir.web.mending import make_code, mend, mending_of, with_answers
 from comptoir.web.pages.orders import order_path
 from comptoir.web.render import go, page
 from comptoir.web.scope import Number, company_of, store_of
@@ -94,13 +93,8 @@ def show_to_fix(request: Request, desk: Desk, trouble: Trouble | None = None, sh
     )
 
 
-def mending_of(desk: Desk, record: ConnectionRecord, most: int | None = None) -> Mending:
-    """What a store leaves to its user, with no more causes than so many."""
-    return mending(desk.app.books, desk.app.store(record), record, desk.app.owner(record), most)
-
-
 @router.post("/{connection_id}/settings")
-def mend(
+def answer(
     request: Request,
     desk: Writer,
     hand: MemberHand,
@@ -117,7 +111,7 @@ def mend(
 
 
 @router.post("/{connection_id}/tax-code")
-def make_code(
+def answer_with_new_code(
     request: Request,
     desk: Writer,
     hand: MemberHand,
@@ -131,28 +125,32 @@ def make_code(
     record = store_of(desk, connection_id)
     company = company_of(desk, record)
     path = _path(setting)
-    asks = (one for each in mending_of(desk, record).causes if each.held.cause == cause for one in each.repairs)
-    found = next((each for repair in asks for each in repair.asks if each.path == path), None)
-    wanted = wanted_code(found.new_code if found is not None else None, name, agency)
-    if record.settings is None or wanted is None:
+    if record.settings is None:
         raise NotFoundError
     try:
-        made = desk.app.ledger(company).make_tax_code(wanted)
+        made = make_code(hand, record, company, cause, path, name, agency)
     except HouseError as error:
         return show_to_fix(request, desk, Trouble(record.id, cause, {path: ""}, error.message))
-    hand.note("tax code made", made.name)
+    if made is None:
+        raise NotFoundError
     return _mended(request, desk, hand, record, record.settings, Trouble(record.id, cause, {path: made.name}))
 
 
 def _mended(
     request: Request, desk: Desk, hand: Hand, record: ConnectionRecord, settings: Settings, answers: Trouble
 ) -> Response:
-    """Put the answers in force, and let go on what they held; or show what is wrong with them."""
-    trouble = _put_in_force(desk, record, settings, answers)
-    if trouble is not None:
-        return show_to_fix(request, desk, trouble)
-    hand.note("settings", record.title, **_told(answers.given))
-    go_on(hand, record, {answers.cause})
+    """Put the answers in force, and let go on what they held; or show what is wrong with them, all at once."""
+    try:
+        made = with_answers(settings, answers.given)
+    except SettingsProblemsError as error:
+        return show_to_fix(request, desk, replace(answers, mistakes=tuple(error.problems)))
+    try:
+        mend(hand, record, made, answers.cause, answers.given)
+    except SettingsProblemsError as error:
+        more = _more(desk, record, made, error, answers.given)
+        return show_to_fix(request, desk, replace(answers, mistakes=tuple(error.problems), more=more))
+    except HouseError as error:
+        return show_to_fix(request, desk, replace(answers, words=error.message))
     return go(request, "/")
 
 
@@ -178,23 +176,6 @@ def _path(name: str) -> Path:
     return path
 
 
-def _put_in_force(desk: Desk, record: ConnectionRecord, settings: Settings, trouble: Trouble) -> Trouble | None:
-    """None where the answers are in force; else what is wrong with them, all at once."""
-    empty = missing(trouble.given)
-    if empty:
-        return replace(trouble, mistakes=tuple(empty))
-    made = changed(settings, trouble.given)
-    if not isinstance(made, Settings):
-        return replace(trouble, mistakes=tuple(made))
-    try:
-        desk.app.put_in_force(record, made)
-    except SettingsProblemsError as error:
-        return replace(trouble, mistakes=tuple(error.problems), more=_more(desk, record, made, error, trouble.given))
-    except HouseError as error:
-        return replace(trouble, words=error.message)
-    return None
-
-
 def _more(
     desk: Desk, record: ConnectionRecord, settings: Settings, error: SettingsProblemsError, given: Mapping[Path, str]
 ) -> tuple[Ask, ...]:
@@ -202,8 +183,3 @@ def _more(
     known = desk.app.books.lists.company(record.organization_id, desk.app.owner(record).company)
     paths = [path for each in error.problems if (path := path_named(each.where)) is not None and path not in given]
     return tuple(ask(path, settings, known.company) for path in dict.fromkeys(paths)) if known else ()
-
-
-def _told(given: Mapping[Path, str]) -> dict[str, str]:
-    """The answers for the trail; names of accounts and codes are no secrets."""
-    return {".".join(path)[:100]: value[:200] for path, value in given.items()}

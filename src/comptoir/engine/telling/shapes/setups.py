@@ -234,7 +234,7 @@ def _question(setup: Setup, question: Question, wrong: Mapping[str, Sequence[Pro
         find=said(question.find, say),
         rarely=question.is_more,
         new_account=_new_account(question.new_account, say),
-        new_tax_code=_new_code(question.new_code),
+        new_tax_code=new_tax_code_shape(question.new_code),
         problems=problem_shapes(wrong.get(question.key, ()), say),
     )
 
@@ -247,7 +247,8 @@ def _new_account(offered: NewAccount | None, say: Say) -> NewAccountShape | None
     return NewAccountShape(named(offered.name, say), offered.type.value) if offered is not None else None
 
 
-def _new_code(offered: NewCode | None) -> NewTaxCodeShape | None:
+def new_tax_code_shape(offered: NewCode | None) -> NewTaxCodeShape | None:
+    """A tax code that can be made; None where none can."""
     if offered is None:
         return None
     rates = [NewRateShape(each.name, f"{each.rate:f}", list(each.agencies)) for each in offered.rates]
