@@ -20,7 +20,7 @@ from comptoir.books.facts import SourceId
 from comptoir.books.problems import Message
 from comptoir.engine.errors import NeedsMapping, Reconnect, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, Entry, NoAnswer, NotSent
-from comptoir.engine.posting import adopt, ahead, post
+from comptoir.engine.posting import adopt, ahead, choosing, post, sending
 from comptoir.engine.posting.lanes import Lanes
 from comptoir.storage import facts, fence
 from comptoir.storage.fence import FenceLostError
@@ -214,7 +214,7 @@ def test_two_batches_lost_at_once(wide: Any, narrow_books: list[str], fault: Fau
     proof = wide.run()
     assert proof.agrees
     assert wide.ledger.canonical() == narrow_books
-    assert wide.slept.count(post.REPLAY_PAUSE_SECONDS) == 2
+    assert wide.slept.count(sending.REPLAY_PAUSE_SECONDS) == 2
     assert line.sales == ORDERS / wide.ledger.batch_limits.documents + 2
 
 
@@ -261,13 +261,13 @@ def test_what_is_decided_anew_while_the_ledger_is_asked_is_asked_for_again(wide:
 
 
 def test_a_busy_ledger_met_by_all_lanes_is_one_wait(wide: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(post, "WAITS_LIMIT", 1)
+    monkeypatch.setattr(sending, "WAITS_LIMIT", 1)
     del wide.store.orders[3 * (1 + LANES) + BUYERS :]
     acquaint(wide)
     line = Line(wide, gather_seconds=6 * PATIENCE_SECONDS)
     line.faults = dict.fromkeys(range(2, 2 + LANES), refused(RetryLater(Message("Busy."))))
     assert wide.run().agrees
-    assert wide.slept.count(post.BUSY_PAUSE_SECONDS) == LANES
+    assert wide.slept.count(sending.BUSY_PAUSE_SECONDS) == LANES
 
 
 def test_a_refused_batch_goes_one_by_one_with_nothing_beside_it(wide: Any, narrow_books: list[str]) -> None:
@@ -421,7 +421,7 @@ def steps(road: Any) -> list[str]:
 def test_what_is_decided_goes_out_before_all_is_decided(
     piecemeal: Any, narrow_books: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(post, "WINDOW", 3)
+    monkeypatch.setattr(choosing, "WINDOW", 3)
     acquaint(piecemeal)
     line, decided = Line(piecemeal), []
 
@@ -524,7 +524,7 @@ def test_questions_leave_the_batches_to_documents_where_very_many_are_sent(
 
 
 def test_what_is_decided_meanwhile_is_looked_up_together(piecemeal: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(post, "WINDOW", 3)
+    monkeypatch.setattr(choosing, "WINDOW", 3)
     acquaint(piecemeal)
     Line(piecemeal)
     assert piecemeal.run().agrees

@@ -17,7 +17,7 @@ from comptoir.books.problems import Message
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, marker
 from comptoir.engine.errors import Conflict, HouseError, NeedsMapping, Reconnect, Refused, RetryLater, Unexpected
 from comptoir.engine.ports import Answered, BatchLimits, Entry, NoAnswer, NotSent, SlotResult
-from comptoir.engine.posting import adopt, outcomes, post
+from comptoir.engine.posting import adopt, outcomes, sending
 from comptoir.storage.postings import State
 
 Fault = Callable[[Callable[[], Answered]], Answered | NoAnswer | NotSent]
@@ -100,7 +100,7 @@ def test_no_answer_after_the_work_is_asked_again_with_the_same_bytes(road: Any, 
     assert road.run().agrees
     lists, lists_again, sales, sales_again = road.ledger.sends
     assert (lists, sales) == (lists_again, sales_again)
-    assert road.slept == [post.REPLAY_PAUSE_SECONDS, post.REPLAY_PAUSE_SECONDS]
+    assert road.slept == [sending.REPLAY_PAUSE_SECONDS, sending.REPLAY_PAUSE_SECONDS]
     assert numbers(road, Kind.SALE) == ["1", "2"]
     assert states(road, Kind.SALE) == [State.POSTED] * 2
 
@@ -115,11 +115,11 @@ def test_no_answer_without_the_work_is_sent_again_with_the_same_bytes(road: Any,
 
 def test_after_the_last_repeat_the_look_up_says_what_happened(road: Any, build: Any) -> None:
     road.store.orders = [build["make_order"](1)]
-    road.ledger.faults = [None, late, *[lost] * (post.REPLAYS_LIMIT - 1)]
+    road.ledger.faults = [None, late, *[lost] * (sending.REPLAYS_LIMIT - 1)]
     assert road.run().agrees
-    assert len(road.ledger.sends) == 1 + post.REPLAYS_LIMIT
+    assert len(road.ledger.sends) == 1 + sending.REPLAYS_LIMIT
     assert len(set(road.ledger.sends)) == 2
-    assert road.slept == [2.0, 4.0, 8.0, 16.0, 32.0, 64.0, post.VISIBLE_AFTER_SECONDS]
+    assert road.slept == [2.0, 4.0, 8.0, 16.0, 32.0, 64.0, sending.VISIBLE_AFTER_SECONDS]
     assert states(road, Kind.SALE) == [State.ADOPTED]
     assert numbers(road, Kind.SALE) == ["1"]
 
@@ -127,7 +127,7 @@ def test_after_the_last_repeat_the_look_up_says_what_happened(road: Any, build: 
 def test_what_never_gets_an_answer_is_held_and_the_others_go_on(road: Any, build: Any) -> None:
     road.ledger.batch_limits = BatchLimits(documents=1, lines=10)
     road.store.orders = [build["make_order"](1), build["make_order"](4)]
-    silent = post.REPLAYS_LIMIT * outcomes.ATTEMPTS_LIMIT
+    silent = sending.REPLAYS_LIMIT * outcomes.ATTEMPTS_LIMIT
     road.ledger.faults = [None, None, *[lost] * silent]
     proof = road.run()
     assert numbers(road, Kind.SALE) == ["4"]
@@ -143,7 +143,7 @@ def test_a_ledger_that_never_answers_ends_the_run(road: Any, build: Any) -> None
     road.ledger.faults = [lost] * 1000
     with pytest.raises(RetryLater, match="no answers"):
         road.run()
-    assert len(road.ledger.sends) == post.REPLAYS_LIMIT * (post.WAITS_LIMIT + 1)
+    assert len(road.ledger.sends) == sending.REPLAYS_LIMIT * (sending.WAITS_LIMIT + 1)
     road.ledger.faults = []
     proof = road.run()
     assert proof.agrees
@@ -212,10 +212,10 @@ def test_a_batch_that_a_dead_process_sent_is_in_doubt_from_the_first_send(road: 
 @pytest.mark.parametrize(
     ("not_before", "seconds"),
     [
-        (None, post.BUSY_PAUSE_SECONDS),
+        (None, sending.BUSY_PAUSE_SECONDS),
         (NOW + timedelta(seconds=7), 7.0),
         (NOW - timedelta(seconds=7), 0.0),
-        (NOW + timedelta(hours=2), post.BUSY_PAUSE_SECONDS),
+        (NOW + timedelta(hours=2), sending.BUSY_PAUSE_SECONDS),
     ],
     ids=["not said", "soon", "already over", "beyond the longest pause"],
 )
@@ -232,10 +232,10 @@ def test_a_busy_ledger_is_waited_for(road: Any, build: Any, not_before: datetime
 
 def test_a_ledger_that_stays_busy_ends_the_run_with_everything_planned(road: Any, build: Any) -> None:
     road.store.orders = [build["make_order"](1)]
-    road.ledger.faults = [None, *[not_sent(RetryLater(BUSY))] * (post.WAITS_LIMIT + 1)]
+    road.ledger.faults = [None, *[not_sent(RetryLater(BUSY))] * (sending.WAITS_LIMIT + 1)]
     with pytest.raises(RetryLater):
         road.run()
-    assert len(road.slept) == post.WAITS_LIMIT
+    assert len(road.slept) == sending.WAITS_LIMIT
     assert states(road, Kind.SALE) == [State.PLANNED]
     assert road.run().agrees
 
@@ -291,8 +291,8 @@ def test_a_company_that_refuses_every_document_ends_the_run(road: Any, build: An
     with pytest.raises(Refused):
         road.run()
     found = states(road, Kind.SALE)
-    assert found.count(State.HELD) == post.TURNED_AWAY_LIMIT - 1
-    assert found.count(State.PLANNED) == 8 - (post.TURNED_AWAY_LIMIT - 1)
+    assert found.count(State.HELD) == sending.TURNED_AWAY_LIMIT - 1
+    assert found.count(State.PLANNED) == 8 - (sending.TURNED_AWAY_LIMIT - 1)
     road.ledger.faults.clear()
     assert not road.run().held
 
@@ -345,7 +345,7 @@ def test_a_conflict_with_what_an_earlier_send_left_behind_is_adopted(road: Any, 
     road.ledger.faults = [None, answers(Conflict(NO, code="6140"), after_work=True)]
     assert road.run().agrees
     assert states(road, Kind.SALE) == [State.ADOPTED]
-    assert road.slept == [post.VISIBLE_AFTER_SECONDS]
+    assert road.slept == [sending.VISIBLE_AFTER_SECONDS]
 
 
 def test_a_conflict_that_the_look_up_does_not_explain_is_held_in_the_end(road: Any, build: Any) -> None:
@@ -354,7 +354,7 @@ def test_a_conflict_that_the_look_up_does_not_explain_is_held_in_the_end(road: A
     proof = road.run()
     assert [row.problems[0].code for row in proof.held] == ["ledger-conflict"]
     assert numbers(road, Kind.SALE) == ["2"]
-    assert road.slept == [post.VISIBLE_AFTER_SECONDS] * (outcomes.ATTEMPTS_LIMIT - 1)
+    assert road.slept == [sending.VISIBLE_AFTER_SECONDS] * (outcomes.ATTEMPTS_LIMIT - 1)
 
 
 def test_a_document_of_a_busy_ledger_is_waited_for(road: Any, build: Any) -> None:
@@ -363,7 +363,7 @@ def test_a_document_of_a_busy_ledger_is_waited_for(road: Any, build: Any) -> Non
     busy = RetryLater(BUSY, not_before=NOW + timedelta(seconds=9))
     road.ledger.faults = [None, answers(busy, after_work=False), answers(RetryLater(BUSY), after_work=False)]
     assert road.run().agrees
-    assert road.slept == [post.VISIBLE_AFTER_SECONDS, 9.0, post.VISIBLE_AFTER_SECONDS]
+    assert road.slept == [sending.VISIBLE_AFTER_SECONDS, 9.0, sending.VISIBLE_AFTER_SECONDS]
 
 
 def test_a_payment_held_in_doubt_is_looked_up_before_it_is_sent_again(road: Any, build: Any) -> None:
