@@ -88,6 +88,12 @@ def concerns(kind: Kind, *, is_posted: bool) -> bool:
     return is_posted or kind in {Kind.SALE, Kind.REFUND, Kind.JOURNAL}
 
 
+def by_hand(number: str, choice: Choice, day: date) -> Problem | Skipped:
+    """What a choice says of an order since `day`, in the account's own time."""
+    says = left_out_by_hand if choice.kind is ChoiceKind.SKIP else held_by_hand
+    return says(number, choice, day)
+
+
 def held_by_hand(number: str, choice: Choice, day: date) -> Problem:
     """The problem of an order held back on `day`, in the account's own time."""
     values = {"number": number, "day": day.isoformat(), "reason": choice.reason}

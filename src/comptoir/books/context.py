@@ -67,29 +67,27 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything besides the order that a decision depends on.
-
-    `linked` holds the list postings that the journal already has; `names_taken` maps the folded
-    names of customers that it is about to create to their keys; `posted_form` is the form of the order's sale where
-    it is in the books already: a later decision never changes it; `posted` holds that sale's documents, its edits too.
-    `redeemed` holds the tenders that are lines of
-    that sale (None where it is not posted). `oldest_order` is the day of the oldest order at hand; `opened` the items
-    that a document of ours in the books uses already. `amendments` counts how often the sale was written anew in the
-    books; `is_amending`: such a rewriting has been sent and its outcome is not known yet. `choice` is what the user
-    decided of the order. `generations` counts how often a document was undone, where it was.
-    """
+    """Everything besides the order that a decision depends on."""
 
     resolved: Resolved
     company: Company
     known: Matchables
     linked: Mapping[PostingKey, Link] = field(default_factory=dict)
+    """The list postings that the journal already has."""
     names_taken: Mapping[str, PostingKey] | None = None
+    """The folded names of customers that the journal is about to create, with their keys."""
     posted_form: SaleForm | None = None
+    """The form of the order's sale where it is in the books: a later decision never changes it."""
     posted: tuple[PostedPart, ...] = ()
+    """That sale's documents, its edits too."""
     generations: Mapping[PostingKey, int] = field(default_factory=dict)
+    """How often a document was undone, where it was."""
     redeemed: Collection[SourceId] | None = None
+    """The tenders that are lines of that sale; None where it is not posted."""
     oldest_order: date | None = None
+    """The day of the oldest order at hand."""
     opened: Collection[PostingKey] = frozenset()
+    """The items that a document of ours in the books uses already."""
     refunded: Mapping[SourceId, RefundDocument | SaleDocument] = field(default_factory=dict)
     """What the order's refunds are in the books, or on their way there, by their ids; a sale: an exchange for more.
     They keep to it."""
@@ -98,10 +96,13 @@ class Context:
     received: Mapping[SourceId, Money] = field(default_factory=dict)
     """What payments of the order brought into the books, or are bringing, by the ids of their tenders."""
     amendments: int = 0
+    """How often the sale was written anew in the books."""
     is_amending: bool = False
+    """Such a rewriting has been sent, and its outcome is not known yet."""
     applications: tuple[ApplicationDocument, ...] = ()
     """What joined the order's credits with its invoices and is in the books, or on its way there."""
     choice: Choice | None = None
+    """What the user decided of the order."""
     guest_key: bytes = field(default=b"", repr=False)
     """What guests are told apart by without their names; the installation's own."""
 
@@ -163,6 +164,11 @@ class Decided:
 def order_key(order: Order, kind: Kind, source_id: SourceId) -> PostingKey:
     """The key of a posting that `order` gives rise to."""
     return PostingKey(store=order.store, kind=kind, source_id=source_id)
+
+
+def outcome_of(objection: Problem | Skipped) -> Outcome:
+    """What becomes of a posting that this one thing stands in the way of."""
+    return objection if isinstance(objection, Skipped) else (objection,)
 
 
 def held(

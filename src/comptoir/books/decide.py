@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from comptoir.books.amendments import may_rewrite
-from comptoir.books.choices import Choice, ChoiceKind, concerns, held_by_hand, left_out_by_hand
-from comptoir.books.context import Context, Decided, Outcome, left_out
+from comptoir.books.choices import Choice, by_hand, concerns
+from comptoir.books.context import Context, Decided, Outcome, left_out, outcome_of
 from comptoir.books.currency import as_booked, currency_in_books
 from comptoir.books.documents import PostingKey
 from comptoir.books.facts import Order
@@ -107,10 +107,10 @@ def _chosen(decided: Decided, order: Order, choice: Choice, day: date) -> Outcom
     """What the choice makes of one posting; what a rule leaves out stays left out by that rule."""
     if isinstance(decided.outcome, Skipped):
         return decided.outcome
-    if choice.kind is ChoiceKind.SKIP:
-        return left_out_by_hand(order.number, choice, day)
-    others = decided.outcome if isinstance(decided.outcome, tuple) else ()
-    return (held_by_hand(order.number, choice, day), *others)
+    said = by_hand(order.number, choice, day)
+    if isinstance(said, Skipped) or not isinstance(decided.outcome, tuple):
+        return outcome_of(said)
+    return (said, *decided.outcome)
 
 
 def _once(decided: tuple[Decided, ...]) -> tuple[Decided, ...]:

@@ -26,3 +26,5 @@ class Draft:
     is_untaxed_kind: bool = False
     pieces: int = 1
     """How many of the store's lines it stands for."""
+    is_discount: bool = False
+    """A discount that stands apart from its goods: those of one tax code become one line."""

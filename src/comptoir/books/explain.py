@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from comptoir.books.choices import ChoiceKind, held_by_hand, left_out_by_hand
+from comptoir.books.choices import by_hand
 from comptoir.books.context import Context, Decided, order_key
 from comptoir.books.decide import decide_order, told_for_books
 from comptoir.books.documents import (
@@ -126,8 +126,5 @@ def _choice(order: Order, context: Context) -> Iterator[Step]:
     if choice is None:
         return
     day = context.local_date(choice.made_at)
-    if choice.kind is ChoiceKind.HOLD:
-        said = held_by_hand(order.number, choice, day).what
-    else:
-        said = left_out_by_hand(order.number, choice, day).why
-    yield Step(RuleName.CHOICE, Message("Of {day}.", {"day": day.isoformat()}), (said,), stops=True)
+    saw = Message("Of {day}.", {"day": day.isoformat()})
+    yield Told(saw, objections=(by_hand(order.number, choice, day),)).step(RuleName.CHOICE)

@@ -13,7 +13,7 @@ from comptoir.books.documents import Awaited, ItemDocument, ItemType, Kind, Know
 from comptoir.books.facts import LineKind, Order, RefundLine, Restock, SourceId
 from comptoir.books.named import is_passed_over, key_of_name
 from comptoir.books.problems import Message, Problem
-from comptoir.books.settings import ItemMatch, OpeningQuantity
+from comptoir.books.settings import ItemMatch, ItemSettings, OpeningQuantity
 from comptoir.books.specials import CHARGES, DEBTS, DEFAULT_PRODUCT, OWN_ITEMS, Special
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name, with_suffix
 
@@ -49,12 +49,16 @@ class ItemFinder:
         self.notes: list[Message] = []
         """Warnings of items that serve all the same."""
 
+    @property
+    def _settings(self) -> ItemSettings:
+        return self.context.resolved.settings.items
+
     def for_line(self, *, kind: LineKind, sku: str, name: str) -> Found | Problem:
         """The item of a line by its kind: a product by its SKU, everything else by its setting."""
         if kind is LineKind.PRODUCT:
             return self._keep(self._product(sku, name))
         special = OWN_ITEMS[kind]
-        deposits = map(fold, self.context.resolved.settings.items.deposit_names)
+        deposits = map(fold, self._settings.deposit_names)
         if kind is LineKind.FEE and fold(name) in deposits:
             special = Special.DEPOSIT
         return self.special(special, line=name)
@@ -80,12 +84,16 @@ class ItemFinder:
         matches = self._matches(wanted)
         if matches:
             return any(fold(item.type) == STOCKED for item in matches)
-        return bool(wanted) and self.context.resolved.settings.items.create_as is ItemType.INVENTORY
+        return bool(wanted) and self._settings.create_as is ItemType.INVENTORY
 
     def _matches(self, wanted: str) -> Sequence[ItemRecord]:
-        by_sku = self.context.resolved.settings.items.match is ItemMatch.SKU
-        index = self.context.known.items_by_sku if by_sku else self.context.known.items_by_name
-        return index.get(wanted, ())
+        known = self.context.known
+        return (known.items_by_sku if self._by_sku else known.items_by_name).get(wanted, ())
+
+    @property
+    def _by_sku(self) -> bool:
+        """Whether the store's SKU stands in the item's field of that name, and not in its name (O15)."""
+        return self._settings.match is ItemMatch.SKU
 
     def special(self, special: Special, line: str = "") -> Found | Problem:
         """The item named in the settings for `special`; created where the company has none.
@@ -113,7 +121,7 @@ class ItemFinder:
         return found.reference if isinstance(found, Found) else reference
 
     def _named(self, special: Special) -> str:
-        return self.context.resolved.settings.items.name_of(special)
+        return self._settings.name_of(special)
 
     def _new(self, special: Special, name: str) -> _New:
         resolved = self.context.resolved
@@ -124,7 +132,7 @@ class ItemFinder:
             Special.STORE_CREDIT: resolved.store_credit_account,
         }
         if special in CHARGES:
-            return _New(name, resolved.charges_account or resolved.income_account, resolved.settings.items.charges_as)
+            return _New(name, resolved.charges_account or resolved.income_account, self._settings.charges_as)
         return _New(name, own.get(special) or resolved.discount_account)
 
     def _special(self, special: Special, new: _New) -> Found | Problem:
@@ -165,16 +173,15 @@ class ItemFinder:
         if not wanted:
             return self._default(self._without(name, ""))
         key = order_key(self.order, Kind.ITEM, SourceId(wanted))
-        by_sku = self.context.resolved.settings.items.match is ItemMatch.SKU
         matches = self._matches(wanted)
         if key in self.context.linked:
             return self._made_by_us(key, matches, sku) or Found(Awaited(key), Match.MADE_BEFORE)
         if matches:
             return self._existing(self._only(matches, sku))
         nameless = not clean_name(sku, ITEM_NAME_LIMIT)
-        if nameless or not self.context.resolved.settings.items.create:
+        if nameless or not self._settings.create:
             return self._default(self._without(name, sku))
-        return self._made_now(key, sku, name, by_sku=by_sku)
+        return self._made_now(key, sku, name)
 
     def _existing(self, chosen: ItemRecord | Problem) -> Found | Problem:
         """An item of the company: linked and never changed (I5)."""
@@ -182,9 +189,9 @@ class ItemFinder:
             return chosen
         return self._too_late(chosen) or Found(Known(chosen.id, chosen.name), Match.CODE)
 
-    def _made_now(self, key: PostingKey, sku: str, name: str, *, by_sku: bool) -> Found | Problem:
+    def _made_now(self, key: PostingKey, sku: str, name: str) -> Found | Problem:
         """A new item; one with stock is created, and its sale waits for a quantity all the same."""
-        document = self._new_product(sku.strip(), name, by_sku=by_sku)
+        document = self._new_product(sku.strip(), name)
         found = Found(Awaited(key), Match.NEW, Decided(key=key, outcome=document, number=document.name))
         if document.type is ItemType.INVENTORY and self._waits:
             self._keep(found)
@@ -195,7 +202,7 @@ class ItemFinder:
 
     @property
     def _waits(self) -> bool:
-        return self.context.resolved.settings.items.opening_quantity is OpeningQuantity.WAIT
+        return self._settings.opening_quantity is OpeningQuantity.WAIT
 
     def _warn(self, sku: str) -> None:
         note = Message(NO_QUANTITY, {"sku": sku, "number": self.order.number})
@@ -208,7 +215,7 @@ class ItemFinder:
         Once a document of ours uses it, its quantity may come to nothing by sales alone.
         """
         if not matches:  # planned by an order before this one, and not in the books when the lists were read
-            stocked_type = self.context.resolved.settings.items.create_as is ItemType.INVENTORY
+            stocked_type = self._settings.create_as is ItemType.INVENTORY
             return self._unopened(key, sku) if stocked_type else None
         stocked = [item for item in matches if item.active and fold(item.type) == STOCKED]
         if len(stocked) != 1:
@@ -229,17 +236,17 @@ class ItemFinder:
             return None
         return item_problems.starts_late(self.order, item, start, self.dated)
 
-    def _new_product(self, sku: str, name: str, *, by_sku: bool) -> ItemDocument:
+    def _new_product(self, sku: str, name: str) -> ItemDocument:
         """Named by its SKU where names are matched; else by its title with the SKU, which keeps names unique."""
         resolved = self.context.resolved
         label = clean_name(name, ITEM_NAME_LIMIT)
         code = clean_name(sku, ITEM_NAME_LIMIT)
         titled = with_suffix(label, code, ITEM_NAME_LIMIT) if label else code
-        stocked = resolved.settings.items.create_as is ItemType.INVENTORY
+        stocked = self._settings.create_as is ItemType.INVENTORY
         return ItemDocument(
-            name=titled if by_sku else code,
+            name=titled if self._by_sku else code,
             sku=sku[:ITEM_NAME_LIMIT],
-            type=resolved.settings.items.create_as,
+            type=self._settings.create_as,
             income_account=resolved.income_account,
             expense_account=resolved.cogs_account if stocked else resolved.expense_account,
             description=name,
@@ -267,14 +274,14 @@ class ItemFinder:
 
     def _without(self, what: str, sku: str) -> Problem:
         """That nothing matches a product's line, where there is no default product either."""
-        name = self.context.resolved.settings.items.default_product
+        name = self._settings.default_product
         if name:
             return item_problems.no_such_default(self.order, what, name)
         return item_problems.unmatched(self.order, what=what, sku=sku)
 
     def _default(self, without: Problem) -> Found | Problem:
         """The default product; where the settings or the company have none, the problem of being `without`."""
-        name = self.context.resolved.settings.items.default_product
+        name = self._settings.default_product
         matches = self.context.known.items_by_name.get(fold(name), ()) if name else ()
         if not matches:
             return without

@@ -135,6 +135,7 @@ def _add_discount(
         amount=(known.amount if known else nothing) - line.discount.in_books(),
         taxes=tuple(replace(tax, amount=nothing) for tax in taxes),
         is_untaxed_kind=untaxed,
+        is_discount=True,
     )
 
 
@@ -165,12 +166,10 @@ def _document_lines(planned: PlannedDrafts) -> list[DocumentLine]:
     plan = planned.plan
     for draft, code, meant in zip(planned.drafts, plan.codes, plan.amounts, strict=True):
         amount = meant.in_books()
-        if draft.quantity is None and draft.description == "Discount" and code in discounts:
-            at = discounts[code]
+        at = discounts.setdefault(code, len(lines)) if draft.is_discount else len(lines)
+        if at < len(lines):
             lines[at] = replace(lines[at], amount=lines[at].amount + amount)
             continue
-        if draft.quantity is None and draft.description == "Discount":
-            discounts[code] = len(lines)
         lines.append(
             DocumentLine(
                 item=draft.item,

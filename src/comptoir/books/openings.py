@@ -11,9 +11,9 @@ from datetime import date, timedelta
 
 from comptoir.books.checks import Resolved
 from comptoir.books.checks.names import LIABILITY_TYPES
-from comptoir.books.choices import Choice, ChoiceKind, held_by_hand, left_out_by_hand
+from comptoir.books.choices import Choice, by_hand
 from comptoir.books.company import Company
-from comptoir.books.context import Decided, Outcome
+from comptoir.books.context import Decided, Outcome, outcome_of
 from comptoir.books.documents import JournalDocument, JournalLine, Kind, LedgerId, PostingKey, Side
 from comptoir.books.facts import SourceId, StoreIdentity
 from comptoir.books.money import Money, total, zero
@@ -88,8 +88,7 @@ def decide_opening(
     outcome: Outcome = entry
     if choice is not None:
         day = choice.made_at.astimezone(resolved.zone).date()
-        is_skipped = choice.kind is ChoiceKind.SKIP
-        outcome = left_out_by_hand(OPENING, choice, day) if is_skipped else (held_by_hand(OPENING, choice, day),)
+        outcome = outcome_of(by_hand(OPENING, choice, day))
     elif closed is not None and is_closed and resolved.settings.closed_periods is ClosedPeriods.FIRST_OPEN_DAY:
         outcome = _moved(entry, closed + ONE_DAY)
     elif closed is not None and is_closed:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from comptoir.books.context import Decided, Outcome, left_out, order_key
+from comptoir.books.context import Decided, left_out, order_key, outcome_of
 from comptoir.books.currency import changed_currency, currency_in_books
 from comptoir.books.dates import BEFORE_START, sale_in_scope, sale_moment
 from comptoir.books.documents import Kind, SaleForm
-from comptoir.books.problems import Skipped
 from comptoir.books.refunds import decide_refunds
 from comptoir.books.rules import Objection, Rule, RuleName
 from comptoir.books.scope import telling
@@ -35,7 +34,7 @@ def refunds_under(candidate: Candidate, objection: Objection) -> Iterator[Decide
     order, context = candidate.order, candidate.context
     for refund in order.refunds if context.resolved.settings.refunds.record else ():
         key = order_key(order, Kind.REFUND, refund.source_id)
-        yield Decided(key, _outcome(objection), order.number, context.local_date(refund.at))
+        yield Decided(key, outcome_of(objection), order.number, context.local_date(refund.at))
 
 
 def _only_refunds(candidate: Candidate, objection: Objection) -> tuple[Decided, ...]:
@@ -57,11 +56,7 @@ def _decide_nothing(candidate: Candidate, objection: Objection) -> tuple[Decided
 def _sale_under(candidate: Candidate, objection: Objection) -> Decided:
     order = candidate.order
     key = order_key(order, Kind.SALE, order.source_id)
-    return Decided(key, _outcome(objection), order.number, candidate.context.local_date(order.placed_at), order.total)
-
-
-def _outcome(objection: Objection) -> Outcome:
-    return objection if isinstance(objection, Skipped) else (objection,)
+    return Decided(key, outcome_of(objection), order.number, candidate.context.local_date(order.placed_at), order.total)
 
 
 @dataclass(frozen=True, slots=True)
