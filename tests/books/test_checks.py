@@ -203,7 +203,7 @@ def test_a_debt_has_an_item_of_its_own() -> None:
     shared = make_settings(items={**debts, "store_credit": "SHIPPING"})
     (problem,) = problems(resolve(shared, company, UTC))
     assert problem.where == "items.store_credit"
-    assert '"SHIPPING" stands for a debt here and for income under "items.shipping"' in str(problem.what)
+    assert '"SHIPPING" stands for a debt here and for income for shipping' in str(problem.what)
     make_resolved(make_settings(items={**debts, "store_credit": "Owed to buyers"}), company)
 
 

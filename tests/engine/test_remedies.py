@@ -14,6 +14,7 @@ from tests.engine.test_setup_steps import setup
 import comptoir
 from comptoir.books.problems import Message, Problem
 from comptoir.books.specials import CHARGES, Special
+from comptoir.engine.setup.plainly import IN_PAGES
 from comptoir.engine.setup.remedies import REMEDIES, Place, remedy_in_plain_words, remedy_of
 from comptoir.engine.setup.repairs import CURES, SEVERAL_CODES
 from comptoir.engine.setup.steps import STEPS, steps_of
@@ -126,3 +127,23 @@ def test_a_charge_without_an_item_leads_to_the_question_of_its_own_item() -> Non
     held = Problem("charge-unnamed", Message("{what}", values), Message("Name it."))
     assert (remedy_of(held).step, remedy_of(held).key) == ("orders", "items.tip")
     assert "stands for tips" in str(remedy_in_plain_words(held))
+
+
+def said_of_settings() -> set[str]:
+    """Every text that the checks of settings write out."""
+    nodes = (ast.walk(ast.parse(each.read_text(encoding="utf-8"))) for each in (ROOT / "books/checks").glob("*.py"))
+    constants = (node.value for each in nodes for node in each if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str)}
+
+
+def test_the_remedies_of_settings_are_told_in_pages_without_the_words_of_files() -> None:
+    assert IN_PAGES.keys() - said_of_settings() == set(), "no check says so any more"
+    assert [each for each in IN_PAGES.values() if re.search(r'["_*]', each.template)] == []
+    told = Problem("settings", Message("What."), Message('Set it to "service" or "non_inventory".'), where="items")
+    assert str(remedy_in_plain_words(told)) == "Choose an item without stock."
+
+
+def test_no_check_of_settings_tells_the_values_of_files_in_pages() -> None:
+    of_files = re.compile(r'"\w+_\w+"|\b(items|report|payments)\.\w')
+    technical = {each for each in said_of_settings() if " " in each and of_files.search(each)}
+    assert technical - IN_PAGES.keys() == set()

@@ -37,6 +37,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "what": ("a gift card", *STANDS_FOR.values()),
     "status": _STATUSES,
     "posted": _STATUSES,
+    "listed": _STATUSES,
     "day": _DAYS,
     "by": _DAYS,
     "type": DOCUMENTS,

@@ -16,7 +16,7 @@ from comptoir.books.documents import SaleForm
 from comptoir.books.facts import PaymentStatus
 from comptoir.books.problems import Problem
 from comptoir.books.settings import CurrencyChoice, ItemSettings, NumberSource, Settings, UnpaidOrders
-from comptoir.books.specials import Special
+from comptoir.books.specials import STANDS_FOR, Special
 
 EARLIEST_START = date(2000, 1, 1)
 """No store that can be connected sold anything before."""
@@ -86,7 +86,7 @@ def _statuses(settings: Settings) -> Iterator[Problem]:
     chosen = set(orders.statuses)
     if not chosen:
         return  # said as a mistake of its own
-    listed = ", ".join(each.value for each in orders.statuses)
+    listed = ", ".join(each.value.replace("_", " ") for each in orders.statuses)
     if chosen <= NEVER_PAID:
         yield mistake(
             "orders.statuses",
@@ -131,11 +131,11 @@ def _items(items: ItemSettings) -> Iterator[Problem]:
         if first is not special:
             yield mistake(
                 f"items.{special.value}",
-                'The item "{name}" stands for two things, here and under "items.{other}", which are booked and taxed '
-                "in different ways.",
+                'The item "{name}" stands for two things, here and for {what}, which are booked and taxed in '
+                "different ways.",
                 "Give the two an item each.",
                 name=items.name_of(special),
-                other=first.value,
+                what=STANDS_FOR[first.value],
             )
 
 

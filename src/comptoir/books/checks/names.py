@@ -36,7 +36,7 @@ TYPE_WORDS = {
 CURRENCY_CODE = re.compile(r"[A-Z]{3}")
 
 
-def mistake(where: str, what: str, remedy: str, **values: str) -> Problem:
+def mistake(where: str, what: str, remedy: str, /, **values: str) -> Problem:
     """The problem of the setting `where`."""
     return Problem(
         code="settings",

@@ -11,7 +11,7 @@ from comptoir.books.company import Company, fold
 from comptoir.books.documents import ItemType
 from comptoir.books.problems import Problem
 from comptoir.books.settings import CurrencyChoice, CustomerChoice, DueRule, ReportWhen, Settings
-from comptoir.books.specials import DEBTS, Special
+from comptoir.books.specials import DEBTS, STANDS_FOR, Special
 from comptoir.books.text import ITEM_NAME_LIMIT, clean_name
 
 PREFIX_LIMIT = 8
@@ -154,10 +154,10 @@ def _name_mistakes(settings: Settings) -> Iterator[Problem]:
         if special in DEBTS and name and sharing:
             yield mistake(
                 where,
-                'The item "{name}" stands for a debt here and for income under "items.{other}".',
+                'The item "{name}" stands for a debt here and for income for {what}.',
                 "Give the two an item each.",
                 name=name,
-                other=sharing[0],
+                what=STANDS_FOR[sharing[0]],
             )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from comptoir.books.choices import HELD_BY_HAND
 from comptoir.books.problems import Message, Problem
+from comptoir.engine.setup.plainly import IN_PAGES
 
 
 class Place(StrEnum):
@@ -212,6 +213,7 @@ def remedy_of(problem: Problem) -> Remedy:
 def remedy_in_plain_words(problem: Problem) -> Message:
     """What to do about a problem, without a word of commands and settings files."""
     known = REMEDIES.get(problem.code)
-    if known is None or known.words is None:
+    words = known.words if known is not None and known.words is not None else IN_PAGES.get(problem.remedy.template)
+    if words is None:
         return problem.remedy
-    return replace(known.words, values={**problem.remedy.values, **problem.what.values})
+    return replace(words, values={**problem.remedy.values, **problem.what.values})
