@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -128,3 +129,18 @@ def test_an_owner_makes_such_a_token_on_the_page(place: Place) -> None:
     assert "while you are an owner" in browser.get("/settings/programs").text
     (token,) = place.rooms.api_tokens.of(place.app.organization_id)
     assert token.scope is Scope.OWN
+
+
+def test_tokens_are_listed_without_their_secrets_and_ended(place: Place, asking: Program) -> None:
+    reading = program(place, Scope.READ)
+    told = asking.told("/tokens")["tokens"]
+    assert [(each["scope"], each["name"]) for each in told] == [("read", "Spreadsheet"), ("own", "Spreadsheet")]
+    assert told[0]["beginning"] == reading.token[:10]
+    assert reading.token not in json.dumps(told)
+    ended = asking.delete(f"/tokens/{told[0]['token']}")
+    assert [each["token"] for each in ended.json()["tokens"]] == [told[1]["token"]]
+    assert reading.get("/connections").status_code == 401
+    assert last_entry(asking)["action"] == "token ended"
+    assert asking.delete(f"/tokens/{told[0]['token']}").status_code == 404
+    assert asking.delete(f"/tokens/{told[1]['token']}").status_code == 200, "its own"
+    assert asking.get("/tokens").status_code == 401

@@ -62,7 +62,8 @@ def body_for(method: str, path: str) -> dict[str, Any]:
 
 
 def ids_of(connection: int, run: int, **others: int) -> dict[str, object]:
-    named = {"connection_id": connection, "run_id": run, "user_id": 1, "invitation_id": 1, "request_id": 1, **others}
+    named = {"connection_id": connection, "run_id": run, "user_id": 1, "invitation_id": 1, "request_id": 1}
+    named |= {"posting_id": 1, "token_id": 1, **others}
     return {**named, "source_id": "1", "act": "hold", "step": "sync", "platform": "nowhere"}
 
 
@@ -72,7 +73,7 @@ def test_every_route_says_who_may_come_in() -> None:
     readers = {path for method, path, access in found if method != "GET" and access is Access.READ}
     assert readers == {"/connections/{connection_id}/settings/check"}, "it changes nothing"
     owners = {path for method, path, access in found if method == "GET" and access is not Access.READ}
-    assert owners == {"/invitations", "/privacy", "/privacy/{request_id}/data"}
+    assert owners == {"/invitations", "/tokens", "/privacy", "/privacy/{request_id}/data"}
     assert all(access is not Access.WRITE for method, _, access in found if method == "GET")
 
 
@@ -178,6 +179,7 @@ def test_another_organizations_ids_are_not_there(place: Place, foreign: Foreign)
     place.run()
     run = place.app.books.runs.start(foreign.app.organization_id, foreign.record.id, "test")
     others = {"user_id": foreign.owner.id, "invitation_id": foreign.invitation, "request_id": foreign.privacy_request}
+    others["token_id"] = foreign.api_token
     asking, ids = program(place, Scope.OWN), ids_of(foreign.record.id, run.id, **others)
     looked_at = [(method, path) for method, path, _ in routes() if "{" in path]
     assert len(looked_at) >= 10

@@ -340,9 +340,15 @@ def test_who_may_only_read_reads_the_questions(fresh: Place) -> None:
     assert reading.put(f"{home(fresh)}/steps/orders", json={"answers": {}}).json()["code"] == "read-only"
 
 
-def test_half_a_character_is_refused_and_no_fault(fresh: Place, looked: Program) -> None:
+@pytest.mark.parametrize("odd", [b"\\ud800", b"\\u0000"], ids=["half a character", "none"])
+def test_what_no_text_holds_is_refused_and_no_fault(fresh: Place, looked: Program, odd: bytes) -> None:
     json = {"headers": {"content-type": "application/json"}}
-    told = looked.put(f"{home(fresh)}/steps/orders", content=b'{"answers": {"orders.prefix": "\\ud800"}}', **json)
-    assert (told.status_code, told.json()["code"]) == (422, "not-understood")
-    told = looked.put(f"{home(fresh)}/settings", content=b'{"time_zone": "\\ud800"}', **json)
+    for body in (
+        b'{"answers": {"orders.prefix": "%s"}}',
+        b'{"answers": {"orders.statuses": ["%s"]}}',
+        b'{"answers": {"%s": ""}}',
+    ):
+        told = looked.put(f"{home(fresh)}/steps/orders", content=body % odd, **json)
+        assert (told.status_code, told.json()["code"]) == (422, "not-understood")
+    told = looked.put(f"{home(fresh)}/settings", content=b'{"time_zone": "%s"}' % odd, **json)
     assert (told.status_code, told.json()["code"]) == (400, "body-unreadable")

@@ -92,3 +92,10 @@ def test_the_trail_tells_who_changed_what(place: Place) -> None:
     assert "Renamed the organization: Chez Ada owner@example.com" in told
     assert "Changed a role: viewer@example.com · accountant" in told
     assert place.rooms.users.members(place.app.organization_id)[0].role in Role
+
+
+def test_a_character_that_no_text_holds_is_refused(place: Place) -> None:
+    """PostgreSQL keeps none."""
+    browser = place.browser("owner@example.com")
+    assert browser.post("/settings/name", name="A\x00B").status_code == 400
+    assert browser.post("/settings/invitations", email="a\x00@example.com", role="viewer").status_code == 400

@@ -47,7 +47,7 @@ class Stopped:
 
 def choice_of(kind: ChoiceKind, reason: str, at: datetime) -> Choice:
     """A choice as it is kept, its reason tidied."""
-    return Choice(kind, " ".join(reason.split())[:REASON_LIMIT], at)
+    return Choice(kind, " ".join(reason.replace("\x00", " ").split())[:REASON_LIMIT], at)
 
 
 def local_day(record: ConnectionRecord, choice: Choice) -> date:

@@ -37,6 +37,8 @@ ASKED_LIMIT = 3
 NAME_LIMIT = 100
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+|[^@\s]+@localhost")
 EMAIL_LIMIT = 254
+NOUGHT = "\x00"
+"""The one character that PostgreSQL keeps in no text."""
 
 WRONG = Message("This e-mail address and password do not belong together. Look at both and try again.")
 WRONG_CODE = Message("This code is not right, or was used already. Try another one.")
@@ -492,14 +494,14 @@ def _organization_name(name: str) -> str:
 
 def _tidied(name: str, otherwise: Message) -> str:
     tidy = " ".join(name.split())
-    if not tidy or len(tidy) > NAME_LIMIT:
+    if not tidy or len(tidy) > NAME_LIMIT or NOUGHT in tidy:
         _refuse(otherwise)
     return tidy
 
 
 def is_email(text: str) -> bool:
     """Whether a text has the form of an e-mail address."""
-    return len(text) <= EMAIL_LIMIT and EMAIL.fullmatch(text) is not None
+    return len(text) <= EMAIL_LIMIT and NOUGHT not in text and EMAIL.fullmatch(text) is not None
 
 
 def _check_email(email: str) -> None:

@@ -14,6 +14,7 @@ from comptoir.web.api import (
     closing,
     connecting,
     connections,
+    documents,
     installation,
     mending,
     orders,
@@ -25,6 +26,7 @@ from comptoir.web.api import (
     setup,
     stores,
     terms,
+    tokens,
     undoing,
 )
 from comptoir.web.api.trouble import MEDIA_TYPE, tell_errors
@@ -42,10 +44,12 @@ TOPICS = (
     (runs, "Runs"),
     (undoing, "Runs"),
     (orders, "Orders"),
+    (documents, "Orders"),
     (mending, "Problems"),
     (causes, "Problems"),
     (settings, "Settings"),
     (people, "People"),
+    (tokens, "People"),
     (privacy, "Privacy"),
     (installation, "Health and trail"),
 )

@@ -65,8 +65,10 @@ class AuthorizedShape:
 class Authorizing(Body):
     """Which way in, and the values that the platform asks for in it; what it is known by already may be left out."""
 
-    sign_in: str = Field("", max_length=32)
-    values: dict[str, Value] = Field(default_factory=dict)
+    sign_in: str = Field("", max_length=32, examples=["token"])
+    values: dict[str, Value] = Field(
+        default_factory=dict, examples=[{"shop": "quay.myshopify.com", "token": "shpat_..."}]
+    )
 
 
 class Connecting(Authorizing):

@@ -33,7 +33,7 @@ Setting = Annotated[list[Name], Field(min_length=1, max_length=8)]
 class Answer(Body):
     """The value of a setting."""
 
-    setting: Setting
+    setting: Setting = Field(examples=[["taxes", "codes", "GST"]])
     value: Name
 
 

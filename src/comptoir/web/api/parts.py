@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -33,19 +33,28 @@ class Body(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _whole(cls, values: Any) -> Any:
-        """Refuse what no text can hold: nothing could keep it."""
-        if not is_whole(values):
-            raise ValueError("it holds half a character")
+    def _text(cls, values: Any) -> Any:
+        """Refuse what no text holds: nothing could keep it."""
+        if not is_text(values):
+            raise ValueError("it holds half a character, or one that no text holds")
         return values
 
 
-def is_whole(values: Any) -> bool:
-    """Whether all text in JSON is made of whole characters: an escape can name one half of a pair alone."""
-    try:
-        json.dumps(values, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return False
+UNFIT = re.compile("[\x00\ud800-\udfff]")
+"""An escape of JSON can name U+0000, which databases do not keep, or one half of a pair alone."""
+
+
+def is_text(values: Any) -> bool:
+    """Whether everything in JSON that is text can be kept as such."""
+    waiting = [values]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str) and UNFIT.search(found):
+            return False
+        if isinstance(found, dict):
+            waiting += [*found, *found.values()]
+        elif isinstance(found, list):
+            waiting += found
     return True
 
 

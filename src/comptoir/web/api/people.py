@@ -86,7 +86,7 @@ class Renaming(Body):
 class Inviting(Body):
     """Who is invited, and as what: "owner", "accountant" or "viewer"."""
 
-    email: Annotated[str, AfterValidator(_email)]
+    email: Annotated[str, AfterValidator(_email)] = Field(examples=["ada@example.com"])
     role: Role
 
 

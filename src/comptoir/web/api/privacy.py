@@ -58,14 +58,14 @@ class Forgetting(Body):
     """Whose person is to be forgotten: the store, and the number of an order of it."""
 
     connection: int = Field(ge=1, le=LARGEST)
-    order: str = Field(min_length=1, max_length=LONGEST)
+    order: str = Field(min_length=1, max_length=LONGEST, examples=["1042"])
 
 
 class ForgettingAll(Body):
     """The store of which everybody is to be forgotten; `confirmed` is its title, letter by letter."""
 
     connection: int = Field(ge=1, le=LARGEST)
-    confirmed: str = Field(max_length=LONGEST)
+    confirmed: str = Field(max_length=LONGEST, examples=["Quay Goods"])
 
 
 @router.get("/privacy")

@@ -32,7 +32,9 @@ class Answers(Body):
     "true" and "false" for yes and no, 2026-01-31 for a day, "" for nothing.
     """
 
-    answers: dict[str, str | list[str]]
+    answers: dict[str, str | list[str]] = Field(
+        examples=[{"orders.prefix": "WEB-", "orders.statuses": ["paid", "partially_paid"]}]
+    )
 
 
 class Making(Body):
@@ -41,8 +43,10 @@ class Making(Body):
     `agencies`: to whom each rate of a tax code is owed, one of those that are offered for it, in their order.
     """
 
-    question: str = Field(max_length=500)
-    name: str = Field(min_length=1, max_length=LONGEST_NAME, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")
+    question: str = Field(max_length=500, examples=["items.income_account"])
+    name: str = Field(
+        min_length=1, max_length=LONGEST_NAME, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$", examples=["Web sales"]
+    )
     agencies: list[str] = Field(default_factory=list)
 
 

@@ -18,7 +18,7 @@ from comptoir.engine.setup.reading import Reading, reading_of
 from comptoir.engine.setup.settings_file import plain, read_settings, write_settings
 from comptoir.engine.telling.shapes.common import ProblemShape, problem_shapes
 from comptoir.web.acting import ProgramHand, put_in_force
-from comptoir.web.api.parts import Saying, api_router, is_whole
+from comptoir.web.api.parts import Saying, api_router, is_text
 from comptoir.web.api.trouble import BAD_BODY, ApiError
 from comptoir.web.guard import Key, ReadingKey, WritingKey
 from comptoir.web.scope import Number, store_of
@@ -75,7 +75,7 @@ def _read(body: bytes, *, is_json: bool) -> Reading:
         values = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise BAD_BODY from error
-    if not isinstance(values, dict) or not is_whole(values):
+    if not isinstance(values, dict) or not is_text(values):
         raise BAD_BODY
     return reading_of(values)
 

@@ -25,9 +25,10 @@ from comptoir.engine.work import SettingsProblemsError
 from comptoir.storage.connections import STORE
 from comptoir.storage.postings import IN_BOOKS, State
 from comptoir.web.acting import Act, MemberHand, act_on_order
-from comptoir.web.guard import Desk, NotFoundError, Reader, Writer
+from comptoir.web.guard import Desk, Reader, Writer
 from comptoir.web.render import go, is_part, page
-from comptoir.web.scope import Number, fact_of
+from comptoir.web.scope import Number, company_of, fact_of
+from comptoir.web.sent import sent_of
 
 router = APIRouter(prefix="/orders")
 
@@ -98,26 +99,14 @@ def _links(ledger: Ledger, documents: Sequence[DocumentView]) -> dict[int, str]:
 @router.get("/{connection_id}/{source_id}/sent/{posting_id}")
 def sent(request: Request, desk: Reader, connection_id: Number, source_id: str, posting_id: Number) -> Response:
     """What was sent to the company for one document of the order, and what was answered; as they came."""
-    record, fact = fact_of(desk, connection_id, source_id)
-    company = desk.app.books.connections.company_of(record)
-    if company is None:
-        raise NotFoundError
-    rows = postings_of(desk.app.books, desk.app.owner(record), [fact.source_id])
-    row = next((each for each in rows if each.id == posting_id), None)
-    if row is None:
-        raise NotFoundError
-    found = desk.app.books.exchanges.of(desk.app.organization_id, row.id)
-    asked = desk.app.ledger(company).part(found.body, found.slot) if found is not None and found.body else ""
-    return page(request, "parts/sent.html", exchange=found, asked=asked)
+    return page(request, "parts/sent.html", exchange=sent_of(desk, connection_id, source_id, posting_id))
 
 
 @router.get("/{connection_id}/{source_id}/books")
 def books_now(request: Request, desk: Reader, connection_id: Number, source_id: str) -> Response:
     """What somebody changed in the books: what we left beside what is there now; asks the company."""
     record, fact = fact_of(desk, connection_id, source_id)
-    company = desk.app.books.connections.company_of(record)
-    if company is None:
-        raise NotFoundError
+    company = company_of(desk, record)
     rows = postings_of(desk.app.books, desk.app.owner(record), [fact.source_id])
     trouble: Message | None = None
     try:

@@ -89,6 +89,7 @@ class LineShape:
 class FullDocumentShape:
     """A document with its lines and its history; `proven`: store, journal and books hold one figure."""
 
+    posting: int
     document: DocumentShape
     customer: str
     lines: list[LineShape]
@@ -152,6 +153,7 @@ def _choice(choice: Choice, say: Say) -> ChoiceShape:
 
 def _document(view: DocumentView, history: History, say: Say) -> FullDocumentShape:
     return FullDocumentShape(
+        posting=view.row.id,
         document=document_shape(view.row, say),
         customer=view.customer,
         lines=[_line(each) for each in view.lines],
