@@ -294,6 +294,15 @@ def at_fault(place: Place, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     return calm
 
 
+def test_a_page_that_was_open_too_long_is_told_in_the_persons_own_language(place: Place) -> None:
+    browser = place.browser("owner@example.com")
+    browser.post("/account/profile", name="Olga", language="fr", theme="auto")
+    told = browser.post("/account/profile", token="0" * 64, name="Olga")
+    assert told.status_code == 403
+    assert "été changé" in text_of(told)
+    assert 'action="/sign-out"' in told.text, "they are signed in still"
+
+
 def test_a_fault_is_a_page_that_tells_nothing(at_fault: TestClient) -> None:
     answer = at_fault.get("/settings/trail")
     assert answer.status_code == 500

@@ -154,6 +154,7 @@ def _answer_errors(made: FastAPI) -> None:
 
     @made.exception_handler(ForgedFormError)
     def forged(request: Request, _error: ForgedFormError) -> Response:
+        _know(request)
         words = Message("The page was open too long, or the form came from elsewhere. Go back, reload, and try again.")
         return trouble(request, 403, Message("Nothing was changed"), words)
 
@@ -165,8 +166,7 @@ def _answer_errors(made: FastAPI) -> None:
     @made.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.NOT_FOUND:
-            with suppress(SignInNeededError):  # no route was met that would have looked for who asks
-                person(request)
+            _know(request)
             return trouble(request, 404, *NOT_FOUND)
         words = Message("The server cannot do this (HTTP {code}).", {"code": str(error.status_code)})
         return trouble(request, error.status_code, Message("That did not work"), words)
@@ -180,6 +180,12 @@ def _answer_errors(made: FastAPI) -> None:
         answer = trouble(request, 500, Message("That did not work"), words)
         answer.headers.update({**HEADERS, "cache-control": "no-store"})
         return answer
+
+
+def _know(request: Request) -> None:
+    """Look for who asks where no route did: they are told in their language, on a page of theirs."""
+    with suppress(SignInNeededError):
+        person(request)
 
 
 NOT_FOUND = (
