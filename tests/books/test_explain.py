@@ -279,6 +279,8 @@ FORMS = [
     pytest.param(INVOICES, {}, "The settings ask for invoices.", id="by setting"),
     pytest.param(NO_MONEY, {}, "payments are not recorded.", id="no payments"),
     pytest.param({}, {"tenders": (make_tender("4.00"),)}, "4.00 GBP of 10.00 GBP is paid.", id="paid in part"),
+    pytest.param({}, {"tenders": (), "lines": (make_line("0.00"),), "total": pounds("0.00")}, "and none was paid.",
+                 id="nothing to pay"),
     pytest.param({"orders": EVERY}, {"status": PaymentStatus.PENDING}, "the payment is still pending.", id="pending"),
     pytest.param(
         {}, {"tenders": (make_tender("4.00"), make_tender("6.00", source_id="t2", method="paypal"))},
@@ -319,7 +321,7 @@ def test_what_is_in_the_books_keeps_its_form() -> None:
     found = explained(make_order(), context)
     assert found["Status"] == "Its sale is in the books."
     assert found["Form"] == (
-        "It is in the books in this form, and keeps it. It becomes a sales receipt. Held on: Card clearing."
+        "It is in the books in this form, and keeps it. It is a sales receipt. Held on: Card clearing."
     )
     other = make_settings(orders={"prefix": "NEW-"})
     renamed = replace(context, resolved=replace(context.resolved, settings=other))

@@ -16,6 +16,7 @@ KEEPS_FORM = "It is in the books in this form, and keeps it."
 WANTS_INVOICE = "The settings ask for invoices."
 NO_PAYMENTS = "The settings ask for receipts, which need recorded payments; payments are not recorded."
 PAID_IN_FULL = "It is paid in full, into one account."
+NO_MONEY = "A receipt names the account of its money, and none was paid."
 NOT_PAID = "A receipt must be paid in full: {taken} of {owed} is paid."
 PENDING = "A receipt must be paid: the payment is still pending."
 SEVERAL_ACCOUNTS = "A receipt names one account: the payments are held on several."
@@ -59,6 +60,8 @@ def _settlement(order: Order, context: Context) -> Settled | Problem | Message:
     tenders = money_tenders(order, context.resolved)
     owed = (order.total - redeemed_total(order, context.resolved)).in_books()
     taken = total((tender.amount for tender in tenders), order.currency).in_books()
+    if not tenders and owed.is_zero:
+        return Message(NO_MONEY)
     if not tenders or taken != owed:
         return Message(NOT_PAID, {"taken": str(taken), "owed": str(owed)})
     if order.status is PaymentStatus.PENDING:

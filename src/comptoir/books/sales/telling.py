@@ -34,6 +34,9 @@ ITEMS = {
     Match.NEW: "{item}: not in the company yet, to be created.",
 }
 
+BECOMES = {SaleForm.RECEIPT: "It becomes a sales receipt.", SaleForm.INVOICE: "It becomes an invoice."}
+IS_FORM = {SaleForm.RECEIPT: "It is a sales receipt.", SaleForm.INVOICE: "It is an invoice."}
+
 
 def number(draft: SaleDraft) -> Iterator[Told]:
     """The number that the sale has in the books, or is to have."""
@@ -145,17 +148,12 @@ def total(draft: SaleDraft) -> Iterator[Told]:
 
 def form(draft: SaleDraft) -> Iterator[Told]:
     """Why it is a receipt or an invoice, and where a receipt's money is."""
-    chosen = draft.chosen
-    if chosen.form is SaleForm.INVOICE:
-        yield Told(chosen.why, (Message("It becomes an invoice."),))
-        return
-    receipt = Message("It becomes a sales receipt.")
-    if chosen.settled is None:
-        yield Told(chosen.why, (receipt,))
-        return
-    account = draft.context.company.account(chosen.settled.account).name
-    held_on = Message("Held on: {account}.", {"account": account})
-    yield Told(chosen.why, (receipt, held_on))
+    chosen, is_posted = draft.chosen, draft.context.posted_form is not None
+    found = [Message((IS_FORM if is_posted else BECOMES)[chosen.form])]
+    if chosen.settled is not None:
+        account = draft.context.company.account(chosen.settled.account).name
+        found.append(Message("Held on: {account}.", {"account": account}))
+    yield Told(chosen.why, tuple(found))
 
 
 def paid_over(draft: SaleDraft) -> Iterator[Told]:
