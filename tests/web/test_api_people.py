@@ -126,7 +126,7 @@ def test_the_last_owner_stays(place: Place, asking: Program) -> None:
 def test_an_owner_makes_such_a_token_on_the_page(place: Place) -> None:
     browser = place.browser("owner@example.com")
     assert browser.post("/settings/programs", name="Robot", scope="own", days="30").status_code == 200
-    assert "while you are an owner" in browser.get("/settings/programs").text
+    assert "while whoever made it is an owner" in browser.get("/settings/programs").text
     (token,) = place.rooms.api_tokens.of(place.app.organization_id)
     assert token.scope is Scope.OWN
 

@@ -22,7 +22,7 @@ BAD_REQUEST = 400
 SCOPES: Mapping[Scope, Message] = {
     Scope.READ: Message("May look at everything"),
     Scope.WRITE: Message("May also sync, fix, undo and change settings"),
-    Scope.OWN: Message("May also connect platforms and change who belongs here, while you are an owner"),
+    Scope.OWN: Message("May also connect platforms and change who belongs here, while whoever made it is an owner"),
 }
 LIVES: Mapping[int, Message] = {
     30: Message("30 days"),
