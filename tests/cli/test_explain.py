@@ -27,7 +27,7 @@ def test_the_rules_then_the_journal(desk: Desk) -> None:
     text = desk.well("explain", "#1")
     assert text.index("The rules, in the order in which they apply now:") < text.index("The journal:")
     assert "✓ Start date: Dated 2026-01-10; the start is 2026-01-01." in text
-    assert "✓ Form: It is in the books in this form, and keeps it. It becomes a sales receipt." in text
+    assert "✓ Form: It is in the books in this form, and keeps it. It is a sales receipt." in text
     assert "Sale of 2026-01-10, 10.00 GBP: in the books" in text
     found = desk.json("explain", "1")
     assert found["rules"][0] == {
