@@ -19,6 +19,7 @@ from comptoir.books.settings import Settings
 from comptoir.engine.errors import HouseError, NeedsMapping, Unexpected
 from comptoir.engine.ports import Ledger, Store
 from comptoir.engine.privacy import carry_out
+from comptoir.engine.setup.command import ConnectCommand
 from comptoir.engine.setup.connecting import Accounting, Connectable, Selling
 from comptoir.engine.setup.fitting import Fitting, fitted, surroundings
 from comptoir.engine.setup.reading import Reading
@@ -27,6 +28,7 @@ from comptoir.engine.work import Books, SettingsProblemsError, Step, Work, utc_n
 from comptoir.http.oauth import TokenStore
 from comptoir.http.transport import RETRIES, open_client
 from comptoir.ledgers.quickbooks.apps import Apps
+from comptoir.ledgers.quickbooks.command import COMMAND as QUICKBOOKS_COMMAND
 from comptoir.ledgers.quickbooks.connecting import QuickBooksConnecting
 from comptoir.ledgers.quickbooks.webhooks import VERIFIER
 from comptoir.mail.sending import Sent, send_due
@@ -43,6 +45,7 @@ from comptoir.storage.runs import BY_SCHEDULE, Run
 from comptoir.storage.upkeep.home import Home, HomeBusyError
 from comptoir.storage.upkeep.upgrade import upgrade
 from comptoir.storage.vault import Vault
+from comptoir.stores.shopify.command import COMMAND as SHOPIFY_COMMAND
 from comptoir.stores.shopify.connecting import ShopifyConnecting
 
 C = TypeVar("C", bound=Connectable)
@@ -271,6 +274,8 @@ ACCOUNTING: Mapping[str, Callable[[App], Accounting]] = {
     ),
 }
 """One line a platform: its folder brings everything else."""
+COMMANDS: Mapping[str, ConnectCommand] = {SHOPIFY: SHOPIFY_COMMAND, QUICKBOOKS: QUICKBOOKS_COMMAND}
+"""What connects each on the command line."""
 BLANK = "-"
 """Stands where a disconnected connection had a secret, so that what it said before can still be read."""
 

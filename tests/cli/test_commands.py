@@ -20,9 +20,10 @@ from tests.ports import free_port
 from typer.testing import CliRunner
 
 from comptoir import __version__
+from comptoir.books.problems import Message
 from comptoir.cli import connect as connecting
 from comptoir.cli.common import chosen_store
-from comptoir.cli.connect import CLIENT_SECRET, connect, secret_value
+from comptoir.cli.connect import connect, secret_value
 from comptoir.cli.errors import CommandError, ProblemsError
 from comptoir.cli.main import app as command_line
 from comptoir.cli.serve import _Listening
@@ -112,7 +113,7 @@ def test_a_home_that_cannot_be_made(runner: CliRunner, tmp_path: Path) -> None:
 
 def test_a_secret_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("  s3cret\n", encoding="utf-8")
-    assert secret_value(tmp_path / "secret", "UNUSED", CLIENT_SECRET) == "s3cret"
+    assert secret_value(tmp_path / "secret", "UNUSED", Message("Client secret")) == "s3cret"
 
 
 @pytest.mark.parametrize(("content", "words"), [(None, "cannot be read"), (b"\xff\xfe", "is not UTF-8 text")])
@@ -120,12 +121,12 @@ def test_a_secret_file_that_cannot_be_read(tmp_path: Path, content: bytes | None
     if content is not None:
         (tmp_path / "secret").write_bytes(content)
     with pytest.raises(CommandError, match=words):
-        secret_value(tmp_path / "secret", "UNUSED", CLIENT_SECRET)
+        secret_value(tmp_path / "secret", "UNUSED", Message("Client secret"))
 
 
 def test_a_secret_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", "s3cret")
-    assert secret_value(None, "A_SECRET", CLIENT_SECRET) == "s3cret"
+    assert secret_value(None, "A_SECRET", Message("Client secret")) == "s3cret"
 
 
 def test_a_secret_is_asked_for_in_the_dark(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +138,7 @@ def test_a_secret_is_asked_for_in_the_dark(monkeypatch: pytest.MonkeyPatch) -> N
         return "typed"
 
     monkeypatch.setattr(typer, "prompt", prompt)
-    assert secret_value(None, "A_SECRET", CLIENT_SECRET) == "typed"
+    assert secret_value(None, "A_SECRET", Message("Client secret")) == "typed"
     assert asked == [("Client secret", True)]
 
 
@@ -181,7 +182,7 @@ def test_the_address_is_printed_in_one_piece(
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     address = "https://example.com/connect?" + "&".join(f"name{place}=[value]" for place in range(40))
-    connecting._show_page(address)
+    connecting._show_page(address, Message("Sign in."))
     assert address in capsys.readouterr().out.splitlines()
     assert opened == [address]
 

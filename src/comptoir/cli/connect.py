@@ -7,8 +7,9 @@ import os
 import webbrowser
 from collections.abc import Callable, Mapping
 from functools import partial
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,23 +19,17 @@ from comptoir.cli.common import HomeOption, JsonOption, console, show_connected
 from comptoir.cli.errors import CommandError, ProblemsError, reported
 from comptoir.cli.files import read_text
 from comptoir.cli.speech import labelled, text, told
+from comptoir.engine.setup.command import CommandOption, ConnectCommand
 from comptoir.engine.setup.connecting import authorized, keep
-from comptoir.engine.setup.forms import REDIRECT_URI, SIGN_IN
+from comptoir.engine.setup.forms import REDIRECT_URI
 from comptoir.http.callback import CallbackError, Redirect, from_address, is_here, listening
-from comptoir.ledgers.quickbooks import connect as quickbooks_form
 from comptoir.storage.connections import LEDGER, ConnectionRecord, Standing
-from comptoir.stores import shopify as shopify_form
-from comptoir.wiring import QUICKBOOKS, SHOPIFY, App, open_app
+from comptoir.wiring import COMMANDS, App, open_app
 
 app = Family("Connect a store or a company.")
 
 SIGN_IN_SECONDS = 600
 """How long the consent page may stay open."""
-
-
-CLIENT_SECRET = Message("Client secret")
-ACCESS_TOKEN = Message("Access token")
-REFRESH_TOKEN = Message("Refresh token")
 
 
 def secret_value(file: Path | None, environment_name: str, label: Message) -> str:
@@ -75,10 +70,7 @@ def _consent(redirect_uri: str, state: str, open_page: Callable[[], object]) -> 
         raise CommandError(error.message) from error
 
 
-SIGN_IN_AT_INTUIT = Message("Sign in at Intuit and choose the company. If no browser opens, go to this address:")
-
-
-def _show_page(url: str, words: Message = SIGN_IN_AT_INTUIT) -> None:
+def _show_page(url: str, words: Message) -> None:
     console.print(told(words))
     console.print(url, soft_wrap=True)
     webbrowser.open(url)
@@ -92,81 +84,45 @@ def _show_outcome(record: ConnectionRecord, standing: Standing, *, as_json: bool
         print(json.dumps({"connected": record.title, "identity": record.identity, "notes": notes}))
 
 
-@app.command("shopify")
-@reported
-def shopify(  # noqa: PLR0917 - options are parameters
-    shop: Annotated[str, typer.Option(help="The name in NAME.myshopify.com.")],
-    client_id: Annotated[str, typer.Option(help="From your app in Shopify's Dev Dashboard.")] = "",
-    client_secret_file: Annotated[
-        Path | None, typer.Option(help="A file with the client secret; else COMPTOIR_SHOPIFY_SECRET, else asked.")
-    ] = None,
-    token_file: Annotated[Path | None, typer.Option(help="A file with the token of an older app (shpat_...).")] = None,
-    browser: Annotated[
-        bool,
-        typer.Option(
-            "--browser",
-            help="Sign in at the shop in your browser. With --token-file: exchange that token for one that is renewed.",
-        ),
-    ] = False,
-    redirect_uri: Annotated[
-        str, typer.Option(help="For --browser: the redirect URL in your app's settings.")
-    ] = shopify_form.REDIRECT_URI,
-    url: Annotated[str, typer.Option(help="Where a simulator answers.")] = "",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Connect a Shopify shop through an app of your own."""
-    values = {"shop": shop, "client_id": client_id, "redirect_uri": redirect_uri, "base_url": url}
-    if token_file is not None:
-        values["token"] = secret_value(token_file, "", ACCESS_TOKEN)
-    if browser or token_file is None:
-        values[SIGN_IN] = shopify_form.BROWSER if browser else shopify_form.APP
-        values["client_secret"] = secret_value(client_secret_file, "COMPTOIR_SHOPIFY_SECRET", CLIENT_SECRET)
-    with open_app(home, may_share=True) as app_:
-        allow = Message("Allow the app in at {shop}. If no browser opens, go to this address:", {"shop": shop})
-        record, found = connect(app_, SHOPIFY, values, partial(_show_page, words=allow))
-    show_connected(record.title, found)
-    _show_outcome(record, found, as_json=as_json)
+def _made(slug: str, line: ConnectCommand) -> Callable[..., None]:
+    """The command of a platform, with the options that its folder describes."""
+
+    def run(**given: Any) -> None:
+        home, as_json = given.pop("home"), given.pop("as_json")
+        values = line.values(given, secret_value)
+        with open_app(home, may_share=True) as app_:
+            record, found = connect(app_, slug, values, partial(_show_page, words=line.page(values)))
+            companies = app_.books.connections.connected(app_.organization_id, LEDGER)
+        is_company = record.role == LEDGER
+        show_connected(record.title, None if is_company else found)
+        if is_company and len(companies) > 1:
+            hint = "Several companies are connected. In which each store is kept is shown, and chosen, with: {command}"
+            console.print(text(hint, command="comptoir company"))
+        _show_outcome(record, found, as_json=as_json)
+
+    parameters = [
+        *map(_parameter, line.options),
+        _keyword("home", HomeOption, None),
+        _keyword("as_json", JsonOption, False),
+    ]
+    run.__doc__, run.__name__ = line.about, slug
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return run
 
 
-@app.command("quickbooks")
-@reported
-def quickbooks(  # noqa: PLR0917 - options are parameters
-    client_id: Annotated[str, typer.Option(help="From your app at developer.intuit.com.")],
-    client_secret_file: Annotated[
-        Path | None, typer.Option(help="A file with the client secret; else COMPTOIR_QUICKBOOKS_SECRET, else asked.")
-    ] = None,
-    redirect_uri: Annotated[
-        str, typer.Option(help="The redirect URI registered in your Intuit app.")
-    ] = "http://localhost:8484/callback",
-    environment: Annotated[str, typer.Option(help="production, sandbox or simulator.")] = "production",
-    realm_id: Annotated[str, typer.Option(help="The company's id at Intuit, for --refresh-token-file.")] = "",
-    refresh_token_file: Annotated[
-        Path | None,
-        typer.Option(help="A file with a refresh token from Intuit's own pages, instead of a sign-in in the browser."),
-    ] = None,
-    discovery_url: Annotated[str, typer.Option(help="A simulator's discovery document.")] = "",
-    api_url: Annotated[str, typer.Option(help="Where a simulator answers.")] = "",
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Connect a QuickBooks Online company; you sign in at Intuit, and your password stays there."""
-    values = {
-        "client_id": client_id,
-        "client_secret": secret_value(client_secret_file, "COMPTOIR_QUICKBOOKS_SECRET", CLIENT_SECRET),
-        "redirect_uri": redirect_uri,
-        "environment": environment,
-        "discovery_url": discovery_url,
-        "api_url": api_url,
-    }
-    if refresh_token_file is not None:
-        values |= {SIGN_IN: quickbooks_form.TOKEN, "realm_id": realm_id}
-        values["refresh_token"] = secret_value(refresh_token_file, "", REFRESH_TOKEN)
-    with open_app(home, may_share=True) as app_:
-        record, found = connect(app_, QUICKBOOKS, values, _show_page)
-        is_one_of_many = len(app_.books.connections.connected(app_.organization_id, LEDGER)) > 1
-    show_connected(record.title)
-    if is_one_of_many:
-        hint = "Several companies are connected. In which each store is kept is shown, and chosen, with: {command}"
-        console.print(text(hint, command="comptoir company"))
-    _show_outcome(record, found, as_json=as_json)
+def _parameter(option: CommandOption) -> Parameter:
+    if option.type is bool:
+        return _keyword(option.name, Annotated[bool, typer.Option(f"--{option.name}", help=option.help)], False)
+    if option.type is Path:
+        return _keyword(option.name, Annotated[Path | None, typer.Option(help=option.help)], None)
+    default = Parameter.empty if option.required else option.default
+    return _keyword(option.name, Annotated[str, typer.Option(help=option.help)], default)
+
+
+def _keyword(name: str, annotation: Any, default: Any) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+for _slug, _line in COMMANDS.items():
+    app.command(_slug)(reported(_made(_slug, _line)))
