@@ -177,6 +177,15 @@ def test_no_form_counts_without_its_token(place: Place, foreign: Foreign) -> Non
                     assert answer.status_code == 403, (path, token)
 
 
+def test_no_form_brings_a_character_that_a_database_refuses(place: Place, foreign: Foreign) -> None:
+    browser = place.browser("owner@example.com")
+    for method, path, _ in routes():
+        if method != "GET":
+            answer = browser.post(filled(path, foreign, 1), **FIELDS, more="A\x00B")
+            assert answer.status_code == 400, path
+            assert "Nothing was changed" in answer.text
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

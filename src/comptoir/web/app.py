@@ -31,6 +31,7 @@ from comptoir.web.guard import (
     NotFoundError,
     NotInDemoError,
     SignInNeededError,
+    UnfitFormError,
     access_of,
     checked_form,
     person,
@@ -157,6 +158,12 @@ def _answer_errors(made: FastAPI) -> None:
         _know(request)
         words = Message("The page was open too long, or the form came from elsewhere. Go back, reload, and try again.")
         return trouble(request, 403, Message("Nothing was changed"), words)
+
+    @made.exception_handler(UnfitFormError)
+    def unfit(request: Request, _error: UnfitFormError) -> Response:
+        _know(request)
+        words = Message("The form holds a character that cannot be kept. Go back, type the text anew, and try again.")
+        return trouble(request, 400, Message("Nothing was changed"), words)
 
     @made.exception_handler(RequestValidationError)
     @made.exception_handler(NotFoundError)

@@ -26,7 +26,7 @@ from comptoir.storage.people.api_tokens import ApiToken, Scope
 from comptoir.storage.people.known import known_by
 from comptoir.storage.people.sessions import Session
 from comptoir.storage.people.users import Membership, Role, User
-from comptoir.web.access.accounts import Accounts, Actor
+from comptoir.web.access.accounts import NOUGHT, Accounts, Actor
 from comptoir.web.language import DEFAULT, negotiated
 from comptoir.web.mails import Postbox
 from comptoir.web.rates import Rates
@@ -86,6 +86,10 @@ class TooManyError(Exception):
 
 class NotFoundError(Exception):
     """There is no such thing for this person: it does not exist, or is another organization's."""
+
+
+class UnfitFormError(Exception):
+    """A form holds a character that PostgreSQL keeps in no text; no keyboard makes it."""
 
 
 class ForgedFormError(Exception):
@@ -375,7 +379,10 @@ def carrier_of(request: Request) -> str:
 
 
 async def checked_form(request: Request) -> None:
-    """Refuse what changes something and does not come from a form of ours, in this visitor's own browser."""
+    """Refuse what changes something and does not come from a form of ours, in this visitor's own browser.
+
+    And what no text can hold: what is read of a form is fit for either database.
+    """
     if request.method in SAFE_METHODS:
         return
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
@@ -384,13 +391,16 @@ async def checked_form(request: Request) -> None:
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise ForgedFormError
     carrier = carrier_of(request)
-    given = (await request.form()).get(FORM_FIELD)
+    form = await request.form()
+    given = form.get(FORM_FIELD)
     if (
         not carrier
         or not isinstance(given, str)
         or not hmac.compare_digest(given.encode(), form_token(carrier).encode())
     ):
         raise ForgedFormError
+    if any(isinstance(text, str) and NOUGHT in text for pair in form.multi_items() for text in pair):
+        raise UnfitFormError
 
 
 def safe_path(wanted: str) -> str:

@@ -159,7 +159,7 @@ def _answers(form: FormData) -> dict[Path, str]:
     found: dict[Path, str] = {}
     for name, value in form.multi_items():
         if name.startswith("[") and isinstance(value, str):
-            found[_path(name)] = value.replace("\x00", "").strip()[:LONGEST_VALUE]
+            found[_path(name)] = value.strip()[:LONGEST_VALUE]
     if not found:
         raise NotFoundError
     return found
