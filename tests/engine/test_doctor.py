@@ -17,7 +17,7 @@ from tests.engine.conftest import COMPANY, SETTINGS, Road, make_order
 
 from comptoir.books.company import ItemRecord
 from comptoir.books.documents import Kind, LedgerId
-from comptoir.books.problems import Message, Problem
+from comptoir.books.problems import Message, Problem, ToldError
 from comptoir.books.settings import (
     ItemMatch,
     MethodSettings,
@@ -38,8 +38,9 @@ from comptoir.engine.telling.reporting import fail_run
 from comptoir.engine.work import Books
 from comptoir.http.oauth import Tokens
 from comptoir.storage.connections import LEDGER, STORE, ConnectionRecord
-from comptoir.storage.database import server_url
+from comptoir.storage.database import DatabaseFileError, server_url
 from comptoir.storage.executors import subject_of
+from comptoir.storage.file_faults import FULL
 from comptoir.storage.postings import State
 from comptoir.storage.runs import BY_SCHEDULE, RunState
 from comptoir.storage.schedule import Terms
@@ -289,7 +290,8 @@ def test_a_database_that_is_none(home: Path, road: Road, examined: Callable[...,
     for name in ("comptoir.sqlite-wal", "comptoir.sqlite-shm"):
         (home / name).unlink(missing_ok=True)
     (home / "comptoir.sqlite").write_bytes(b"not a database at all" * 100)
-    assert bad(examined()) == [("problem", "The database cannot be read (DatabaseError).")]
+    file = home / "comptoir.sqlite"
+    assert bad(examined()) == [("problem", f"The database {file} is damaged (file is not a database).")]
 
 
 def test_a_damaged_database(home: Path, road: Road, examined: Callable[..., list[Finding]]) -> None:
@@ -771,6 +773,8 @@ def test_a_remedy_in_the_pages_says_no_setting_s_name() -> None:
         (Refused(Message("No."), request_id="r-1"), Page.HEALTH),
         (Refused(Message("No.")), Page.HEALTH),
         (VaultError(Message("Another key.")), Page.MACHINE),
+        (DatabaseFileError("/srv/comptoir.sqlite", FULL, "full"), Page.MACHINE),
+        (ToldError(Message("The address is not understood.")), Page.MACHINE),
         (ValueError("odd"), Page.HEALTH),
     ],
 )

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, StatementError
 from tests.conftest import Cluster
 
 from comptoir.storage import database as storage_database
@@ -21,6 +21,7 @@ from comptoir.storage.database import (
     LARGEST,
     Database,
     DatabaseAddressError,
+    DatabaseFileError,
     DatabaseUnreachableError,
     NaiveTimeError,
     Queue,
@@ -268,7 +269,7 @@ def test_a_socket_of_this_machine_is_told_by_its_folder() -> None:
 
 def test_an_error_of_a_file_is_not_taken_for_a_servers(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'file.sqlite'}")
-    with pytest.raises(OperationalError), database.read():
+    with pytest.raises(DatabaseFileError, match=r"nowhere/file.sqlite cannot be opened"), database.read():
         pass
 
 

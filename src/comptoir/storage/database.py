@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +37,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.types import TypeDecorator
 
 from comptoir.books.problems import Message, ToldError
+from comptoir.storage.file_faults import FileFault, fault_of
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -96,6 +98,19 @@ class DatabaseUnreachableError(ToldError):
                 values,
             )
         )
+
+
+class DatabaseFileError(DatabaseUnreachableError):
+    """The database in the data directory cannot be used: its disk is full, it is not this user's, it is damaged.
+
+    `remedy` stands by itself, for where the fact was told.
+    """
+
+    def __init__(self, file: str, fault: FileFault, reason: str) -> None:
+        values = {"file": file, "reason": reason}
+        self.fact = replace(fault.fact, values=values)
+        self.remedy = fault.remedy
+        ToldError.__init__(self, replace(fault.message, values=values))
 
 
 class DatabaseAddressError(ToldError):
@@ -268,14 +283,14 @@ class Database:
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """What goes wrong on the way to a server, in words for the user."""
+        """What goes wrong on the way to a server, or with the file, in words for the user."""
         try:
             yield
         except DBAPIError as error:
-            if not self.is_server or not (error.connection_invalidated or _never_connected(error)):
+            told = told_of(self.url, error)
+            if told is None:
                 raise
-            reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-            raise DatabaseUnreachableError(place_of(self.url), reason) from error
+            raise told from error
 
     def now(self, connection: Connection) -> float:
         """Seconds since 1970 by the database's own clock, so that several machines agree."""
@@ -288,6 +303,20 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def told_of(url: str, error: DBAPIError) -> ToldError | None:
+    """An error on the way to a server, or with a file, in words for the user; None where it is of another kind."""
+    reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+    parts = make_url(url)
+    if parts.get_backend_name() == "sqlite":
+        fault = fault_of(error.orig)
+        return DatabaseFileError(str(parts.database), fault, reason) if fault else None
+    if _is_unknown_option(error):
+        return _address_not_taken(place_of(url), reason)
+    if error.connection_invalidated or _never_connected(error):
+        return DatabaseUnreachableError(place_of(url), reason)
+    return None
 
 
 def looked_at(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -312,6 +341,23 @@ def has_part(connection: Connection, column: ColumnElement[str], part: str) -> C
 def _never_connected(error: DBAPIError) -> bool:
     """Whether it is libpq that speaks, not the server: an error of the server's has a code."""
     return getattr(error.orig, "sqlstate", None) is None and type(error.orig).__name__ == "OperationalError"
+
+
+def _is_unknown_option(error: DBAPIError) -> bool:
+    """Whether the driver refuses the address itself, for a word behind its question mark; nothing was asked yet."""
+    never_asked = error.statement is None and getattr(error.orig, "sqlstate", None) is None
+    return never_asked and type(error.orig).__name__ == "ProgrammingError"
+
+
+def _address_not_taken(place: str, reason: str) -> DatabaseAddressError:
+    values = {"place": place, "reason": reason}
+    return DatabaseAddressError(
+        Message(
+            "The address of the database at {place} is not understood ({reason}). Look at what stands behind its "
+            "question mark.",
+            values,
+        )
+    )
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from comptoir.books.problems import Message, Problem
+from comptoir.books.problems import Message, Problem, ToldError
 from comptoir.engine.errors import HouseError, Reconnect
 from comptoir.engine.setup.remedies import remedy_in_plain_words
 from comptoir.storage.connections import ConnectionRecord
+from comptoir.storage.database import DatabaseFileError
 from comptoir.storage.vault import VaultError
 
 
@@ -128,9 +129,9 @@ class Report:
         """It stops work, or will make it wrong."""
         return self._found(Outcome.PROBLEM, Message(what, values), Message(fix, values))
 
-    def said(self, message: Message, fix: str) -> Finding:
+    def said(self, message: Message, fix: Message) -> Finding:
         """A problem in the words of whoever met it."""
-        return self._found(Outcome.PROBLEM, message, Message(fix))
+        return self._found(Outcome.PROBLEM, message, fix)
 
     def of(self, problem: Problem, outcome: Outcome) -> Finding:
         """What another part of the house found, with its own remedy; in the pages, the one in plain words."""
@@ -147,7 +148,12 @@ class Report:
         except HouseError as error:
             yield self._after(error)
         except VaultError as error:
-            yield self.said(error.message, "See the how-to “Back up and restore”.").on_page(Page.MACHINE)
+            yield self.said(error.message, Message("See the how-to “Back up and restore”.")).on_page(Page.MACHINE)
+        except DatabaseFileError as error:
+            yield self.said(error.fact, error.remedy).on_page(Page.MACHINE)
+        except ToldError as error:
+            fix = Message("Mend what it says, then look again: comptoir doctor")
+            yield self.said(error.message, fix).on_page(Page.MACHINE)
         except Exception as error:  # noqa: BLE001 - one check that fails stops no other
             yield self.problem(
                 "This could not be looked at ({error}).",

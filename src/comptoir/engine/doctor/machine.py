@@ -10,8 +10,9 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from comptoir.books.problems import Message
 from comptoir.engine.doctor.findings import Finding, Report
-from comptoir.storage.database import Database, DatabaseUnreachableError, place_of
+from comptoir.storage.database import Database, DatabaseFileError, DatabaseUnreachableError, place_of
 from comptoir.storage.upkeep.home import Home
 from comptoir.storage.upkeep.upgrade import Shape, shape_of
 from comptoir.storage.vault import KEY_BYTES
@@ -80,7 +81,7 @@ def look_at_key(home: Home) -> Iterator[Finding]:
     """The key file: there, whole, readable by its owner alone."""
     report = Report("key file")
     path = {"path": str(home.key_file)}
-    back = "Put back the key file from your backup: cp BACKUP {path}"
+    back = "Put the key file back as {path}: your own copy, or secret.key out of a backup, which is a zip archive."
     if not home.key_file.is_file():
         yield report.problem("The key file {path} is missing: no stored sign-in can be opened.", back, **path)
     elif not os.access(home.key_file, os.R_OK):
@@ -105,8 +106,11 @@ def look_at_database(database: Database) -> Iterator[Finding]:
     try:
         wrong = _integrity(database)
         shape = shape_of(database)
+    except DatabaseFileError as error:
+        yield report.said(error.fact, error.remedy)
+        return
     except DatabaseUnreachableError as error:
-        yield report.said(error.message, "Is its server running, and the network well?")
+        yield report.said(error.message, Message("Is its server running, and the network well?"))
         return
     except SQLAlchemyError as error:
         yield report.problem(

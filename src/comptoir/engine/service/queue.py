@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSerializationFormat
+from sqlalchemy.exc import DBAPIError
 
 from comptoir.engine.service.jobs import COMPANIES, OPEN, QUEUES, THREADS, Job, Priority
+from comptoir.storage.database import told_of
 
 APPLICATION = "comptoir"
 APPLICATION_VERSION = "1"
@@ -140,6 +142,16 @@ def open_queue(url: str, executor: str, body: Body, *, patience_seconds: int) ->
     _bodies.append(body)  # before the start: what others queued is begun at once
     DBOS(config=config)
     try:
+        _launch(url)
+        yield WorkQueue(executor)
+    finally:
+        DBOS.destroy(workflow_completion_timeout_sec=patience_seconds)
+        _bodies.clear()
+
+
+def _launch(url: str) -> None:
+    """Start it. Raises DatabaseUnreachableError where its database cannot be used."""
+    try:
         DBOS.launch()
         for name in QUEUES:
             DBOS.register_queue(
@@ -149,7 +161,8 @@ def open_queue(url: str, executor: str, body: Body, *, patience_seconds: int) ->
                 polling_interval_sec=POLL_SECONDS[name],
                 on_conflict="always_update",
             )
-        yield WorkQueue(executor)
-    finally:
-        DBOS.destroy(workflow_completion_timeout_sec=patience_seconds)
-        _bodies.clear()
+    except DBAPIError as error:
+        told = told_of(url, error)
+        if told is None:
+            raise
+        raise told from error
