@@ -34,6 +34,12 @@ def test_a_look_changes_nothing(posted: Desk) -> None:
     assert documents(posted) == before
 
 
+def test_an_order_that_was_never_read_is_told_as_such(posted: Desk) -> None:
+    result = posted.runner.invoke(command_line, ["undo", "99999", "--yes"])
+    assert result.exit_code == 1
+    assert "Order 99999 was never read from a store." in " ".join(result.output.split())
+
+
 def test_it_asks_first(posted: Desk) -> None:
     before = documents(posted)
     result = posted.runner.invoke(command_line, ["undo", "1"], input="n\n")

@@ -110,3 +110,10 @@ def test_a_key_for_a_purpose_is_its_own_and_lasts_as_long_as_the_key_file(tmp_pa
     assert made != vault.key_for("something else")
     assert made != Vault.open(tmp_path / "another.key").key_for("guests")
     assert file.read_bytes() not in made
+
+
+def test_a_key_file_out_of_reach_is_told_by_its_name(tmp_path: Path) -> None:
+    for file in (tmp_path, tmp_path / "none" / "secret.key"):
+        with pytest.raises(VaultError, match="can be neither read nor made") as raised:
+            Vault.open(file)
+        assert str(file) in str(raised.value)

@@ -16,6 +16,7 @@ from comptoir.books.choices import Deed
 from comptoir.books.facts import SourceId
 from comptoir.books.money import totals_by_currency
 from comptoir.books.problems import Message, ToldError
+from comptoir.cli.choices import facts_of
 from comptoir.cli.common import HomeOption, JsonOption, StoreOption, agreed, chosen_store, console, number_of, say
 from comptoir.cli.documents import MORE, title
 from comptoir.cli.errors import FAILED, CommandError, reported
@@ -95,6 +96,8 @@ def undo(
             raise _busy(app_, record, named)
         work = app_.work(record, _latest_run(app_, record))
         undoing = look_at_undo(work, scope_of(work, named))
+        if named.what is What.ORDER and not undoing.documents and not undoing.stays:
+            facts_of(app_, record, named.name)  # says so where nobody knows the order
         _show(undoing, text(NAMED[named.what], name=named.name))
         gone: Sequence[Posting] = ()
         stays = list(undoing.stays)

@@ -83,11 +83,11 @@ def mail_server(environment: Mapping[str, str]) -> MailServer | Problem:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return _wrong_url("the port is no number, or the host is not well written")
+        return _wrong_url("COMPTOIR_SMTP_URL cannot be read: the port is no number, or the host is not well written.")
     if parts.scheme not in PORTS:
-        return _wrong_url("it must begin with smtp:// or smtps://")
+        return _wrong_url("COMPTOIR_SMTP_URL cannot be read: it must begin with smtp:// or smtps://.")
     if not parts.hostname:
-        return _wrong_url("it names no host")
+        return _wrong_url("COMPTOIR_SMTP_URL cannot be read: it names no host.")
     if not ADDRESS.fullmatch(parseaddr(sender)[1]):
         return _problem(
             "mail-from",
@@ -102,7 +102,7 @@ def _checked(parts: SplitResult, port: int, sender: str) -> MailServer | Problem
     options = parse_qs(parts.query)
     unknown = sorted(options.keys() - {"tls"})
     if unknown or options.get("tls", ["on"]) not in (["on"], ["off"]):
-        return _wrong_url("after the question mark it knows tls=off alone")
+        return _wrong_url("COMPTOIR_SMTP_URL cannot be read: after the question mark it knows tls=off alone.")
     host = parts.hostname or ""
     security = "tls" if parts.scheme == "smtps" else "starttls"
     if options.get("tls") == ["off"]:
@@ -118,13 +118,12 @@ def _checked(parts: SplitResult, port: int, sender: str) -> MailServer | Problem
     return MailServer(host, port, sender, security, user, password)
 
 
-def _wrong_url(why: str) -> Problem:
+def _wrong_url(what: str) -> Problem:
     return _problem(
         "mail-server",
-        "COMPTOIR_SMTP_URL cannot be read: {why}.",
+        what,
         "Write it like smtp://<user>:<password>@mail.example.com:587 or smtps://<user>:<password>@mail.example.com; "
         "characters such as @ or / in a password are written %40 and %2F.",
-        why=why,
     )
 
 

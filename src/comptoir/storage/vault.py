@@ -30,10 +30,13 @@ class Vault:
 
     @classmethod
     def open(cls, key_file: Path) -> Vault:
-        """The vault of this key file; the file is made on first use, readable by its owner only."""
-        if not key_file.exists():
-            _make_key(key_file)
-        key = key_file.read_bytes()
+        """The vault of this key file; the file is made on first use, readable by its owner only. Raises VaultError."""
+        try:
+            if not key_file.exists():
+                _make_key(key_file)
+            key = key_file.read_bytes()
+        except OSError as error:
+            raise _out_of_reach(key_file, error) from error
         if len(key) != KEY_BYTES:
             raise VaultError(
                 Message("The key file {file} is damaged. Put back the copy from your backup.", {"file": str(key_file)})
@@ -60,6 +63,14 @@ class Vault:
                     "database."
                 )
             ) from None
+
+
+def _out_of_reach(key_file: Path, error: OSError) -> VaultError:
+    text = (
+        "The key file {file} can be neither read nor made ({reason}). Run Comptoir as its owner, or name another file "
+        "with COMPTOIR_KEY_FILE."
+    )
+    return VaultError(Message(text, {"file": str(key_file), "reason": error.strerror or type(error).__name__}))
 
 
 def _make_key(key_file: Path) -> None:

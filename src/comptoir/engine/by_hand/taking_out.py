@@ -78,7 +78,9 @@ def _run(work: Work, named: Named) -> int:
     found = work.books.runs.find(work.record.organization_id, number)
     if found is None or found.connection_id != work.record.id:
         values = {"name": named.name, "store": work.record.title}
-        raise _nothing(named, Message("{store} has no run {name}. The page of the runs lists them.", values))
+        raise _nothing(
+            named, Message("{store} has no run {name}. The list of its runs shows the number of each.", values)
+        )
     return found.id
 
 
