@@ -17,6 +17,7 @@ from comptoir.books.settings import PaymentSettings
 from comptoir.engine.road import fetch_connection
 from comptoir.engine.work import Books
 from comptoir.storage.connections import STORE, NewConnection
+from comptoir.storage.database import Database, server_url
 from comptoir.storage.runs import RunState
 from comptoir.storage.tables import batches, runs
 from comptoir.storage.vault import KEY_BYTES, Vault
@@ -178,3 +179,22 @@ def test_on_a_server(cluster: Any) -> None:
     assert 'comptoir_runs{state="finished"} 1.0' in text
     (line,) = re.findall(rf'^comptoir_seconds_since_good_run{{connection="{store.id}"}} (.+)$', text, re.MULTILINE)
     assert 0 <= float(line) < 60
+
+
+def test_what_the_process_did_is_told_while_the_database_is_away() -> None:
+    database = Database(server_url("postgresql://127.0.0.1:1/books"))
+    made = Metrics(database, depth=lambda: pytest.fail("the queue is in the same database"))
+    try:
+        events.emit(Kind.TAKEN_OVER, subject="s", earlier="a", by="b")
+        lines = made.text().decode().splitlines()
+    finally:
+        made.close()
+        database.close()
+    assert "comptoir_database_up 0.0" in lines
+    assert any(line.endswith(" 1.0") and "taken" in line for line in lines)
+    assert not any(line.startswith("comptoir_undecided_orders") for line in lines)
+
+
+def test_a_database_that_answers_is_told(road: Road) -> None:
+    with metrics_of(road) as read:
+        assert read()["comptoir_database_up"] == 1

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from comptoir.storage.codec import problems_from_json
 from comptoir.storage.connections import LEDGER, STORE
-from comptoir.storage.database import Database
+from comptoir.storage.database import Database, DatabaseUnreachableError
 from comptoir.storage.postings import State
 from comptoir.storage.runs import went_well
 from comptoir.storage.tables import batches, connections, facts, postings, runs
@@ -107,14 +107,27 @@ class BooksMetrics(Collector):
         return []
 
     def collect(self) -> Iterable[Metric]:
-        """Every figure, of now or of a moment ago."""
+        """Every figure, of now or of a moment ago; none where the database is away, but that it is."""
+        try:
+            figures = self._of_now()
+        except DatabaseUnreachableError:
+            yield _answers(0)
+            return
+        yield _answers(1)
+        yield from figures
+        if self._depth is not None:
+            yield _gauge("queue_depth", "Pieces of work that wait for a worker.", [], [((), self._depth())])
+
+    def _of_now(self) -> list[Metric]:
         now = self._clock()
         if self._kept is None or now - self._kept[0] > KEPT_SECONDS:
             with self._database.read() as connection:
                 self._kept = now, [*_figures(connection, self._database.now(connection))]
-        yield from self._kept[1]
-        if self._depth is not None:
-            yield _gauge("queue_depth", "Pieces of work that wait for a worker.", [], [((), self._depth())])
+        return self._kept[1]
+
+
+def _answers(figure: int) -> Metric:
+    return _gauge("database_up", "Whether the database answers: 1, or 0.", [], [((), figure)])
 
 
 def _figures(connection: Connection, now: float) -> Iterator[Metric]:

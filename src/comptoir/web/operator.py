@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from comptoir.engine.service.server import Service
+from comptoir.storage.database import DatabaseUnreachableError
 from comptoir.storage.upkeep.upgrade import Shape, shape_of
 from comptoir.telemetry.metrics import CONTENT_TYPE, Metrics
 from comptoir.web.health import health_routes
@@ -18,11 +19,17 @@ def operator_routes(app: App, service: Service, metrics: Metrics) -> list[Route]
     database = app.books.database
 
     def alive() -> dict[str, bool]:
-        with database.read() as connection:
-            return {"database": database.now(connection) > 0}
+        try:
+            with database.read() as connection:
+                return {"database": database.now(connection) > 0}
+        except DatabaseUnreachableError:
+            return {"database": False}
 
     def ready() -> dict[str, bool]:
-        return {**alive(), "migrations": shape_of(database) is Shape.CURRENT, **service.ready()}
+        living = alive()
+        if not living["database"]:
+            return living  # the others would ask it too
+        return {**living, "migrations": shape_of(database) is Shape.CURRENT, **service.ready()}
 
     def figures(_request: Request) -> Response:
         return Response(metrics.text(), headers={"content-type": CONTENT_TYPE})
