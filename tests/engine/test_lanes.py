@@ -130,6 +130,16 @@ def acquaint(road: Any) -> None:
     road.ledger.finds.clear()
 
 
+def first_until_decided(road: Any, orders: int) -> Callable[[int], None]:
+    """The answer to the first batch, which goes alone, takes until all orders are decided: the lanes can fill."""
+
+    def before(place: int) -> None:
+        while place == 1 and len(road.rows(Kind.SALE)) < orders:
+            threading.Event().wait(0.01)
+
+    return before
+
+
 def sales(road: Any) -> list[State]:
     return [row.state for row in road.rows(Kind.SALE)]
 
@@ -265,6 +275,7 @@ def test_a_busy_ledger_met_by_all_lanes_is_one_wait(wide: Any, monkeypatch: pyte
     del wide.store.orders[3 * (1 + LANES) + BUYERS :]
     acquaint(wide)
     line = Line(wide, gather_seconds=6 * PATIENCE_SECONDS)
+    line.before = first_until_decided(wide, len(wide.store.orders))
     line.faults = dict.fromkeys(range(2, 2 + LANES), refused(RetryLater(Message("Busy."))))
     assert wide.run().agrees
     assert wide.slept.count(sending.BUSY_PAUSE_SECONDS) == LANES
@@ -424,13 +435,7 @@ def test_what_is_decided_goes_out_before_all_is_decided(
     monkeypatch.setattr(choosing, "WINDOW", 3)
     acquaint(piecemeal)
     line, decided = Line(piecemeal), []
-
-    def slow_at_first(place: int) -> None:
-        """The first batch goes alone, and its answer takes until the rest is decided."""
-        while place == 1 and len(piecemeal.rows(Kind.SALE)) < ORDERS:
-            threading.Event().wait(0.01)
-
-    line.before = slow_at_first
+    line.before = first_until_decided(piecemeal, ORDERS)
 
     def noted(request_id: str, body: bytes) -> Any:
         decided.append(len(piecemeal.rows(Kind.SALE)))
