@@ -33,7 +33,7 @@ from comptoir.demo.simulators import Simulator
 
 LATENCY_SECONDS = 0.25
 ROUNDS = 3
-NAIVE_ORDERS = 10
+NAIVE_ORDERS = 5
 """Of the naive script, whose time grows evenly with the orders, only so many are run, and its time is scaled up."""
 
 
