@@ -15,7 +15,7 @@ from comptoir.engine.decide import Decider, digest
 from comptoir.engine.errors import HouseError, RetryLater
 from comptoir.engine.fetch import fetch
 from comptoir.engine.knowledge import Knowledge, Look, is_idle, is_unfinished, knowledge_of, learn, look, remembered
-from comptoir.engine.posting.ahead import Ahead, ask_ahead
+from comptoir.engine.posting.ahead import NOTHING_ASKED, Ahead, ask_ahead
 from comptoir.engine.posting.lanes import ALONE
 from comptoir.engine.posting.opening import plan_opening
 from comptoir.engine.posting.post import Poster
@@ -91,7 +91,7 @@ def _post(work: Work, fence: Fence, reading: Aside[int] | None = None) -> Proof:
 def _look_and_ask(work: Work) -> tuple[Look, Ahead]:
     """What the company is, and what it holds under the numbers of new orders; meanwhile these are translated."""
     if work.lanes <= ALONE:
-        return look(work), Ahead()
+        return look(work), NOTHING_ASKED
     translate = partial(next, translating(work, digest(work)), False)
     with Aside(partial(look, work)) as looking, Aside(partial(ask_ahead, work)) as asking:
         return looking.outcome(translate), asking.outcome(translate)

@@ -172,13 +172,13 @@ class Facts:
         return [self._fact(row) for row in rows]
 
     def fresh_numbers(self, connection_id: int, under: str, most: int) -> list[str]:
-        """The store's numbers of orders that wait for a decision and of which nothing was ever planned."""
+        """The store's numbers of orders that wait for a decision and of which nothing was ever planned, in no order."""
         planned = select(postings.c.id).where(
             postings.c.connection_id == connection_id, postings.c.order_source_id == facts.c.source_id
         )
-        fresh = _oldest_undecided(connection_id, under).where(~planned.exists())
+        fresh = select(facts.c.number).where(_undecided(connection_id, under), ~planned.exists())
         with self._database.read() as connection:
-            return list(connection.scalars(fresh.with_only_columns(facts.c.number).limit(most)))
+            return list(connection.scalars(fresh.limit(most)))
 
     def oldest(self, connection: Connection, organization_id: int, connection_id: int) -> datetime | None:
         """When the first of the store's orders was placed, as last said; None without any."""

@@ -15,7 +15,7 @@ from comptoir.books.documents import WAVE_OF, CustomerDocument, Kind, Wave
 from comptoir.books.problems import Message, Problem
 from comptoir.books.text import CUSTOMER_NAME_LIMIT, clean_name, with_suffix
 from comptoir.engine.ports import Entry
-from comptoir.engine.posting.ahead import Ahead
+from comptoir.engine.posting.ahead import NOTHING_ASKED, Ahead
 from comptoir.engine.posting.outcomes import settle
 from comptoir.engine.telling.words import document_words
 from comptoir.engine.work import Work
@@ -36,7 +36,7 @@ def look_up(
     wave: Wave,
     resting: Callable[[], Collection[int]] = tuple,
     *,
-    ahead: Ahead | None = None,
+    ahead: Ahead = NOTHING_ASKED,
     sparing: bool = False,
 ) -> None:
     """Ask the ledger for planned postings of `wave` that it was not asked for yet, but for those that rest.
@@ -55,7 +55,7 @@ def look_up(
             continue
         entries: dict[str, list[Entry]] = {}
         numbers = sorted({row.number for row in rows if row.number})
-        known, unasked = ahead.take(kind, numbers) if ahead else ([], numbers)
+        known, unasked = ahead.take(kind, numbers)
         told = work.ledger.find(kind, unasked, sparing=sparing) if unasked else []
         for entry in (*known, *told):
             entries.setdefault(fold(entry.number), []).append(entry)

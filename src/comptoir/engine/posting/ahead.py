@@ -41,19 +41,24 @@ class Ahead:
         return entries, [number for number, held in answers if held is None]
 
 
+NOTHING_ASKED = Ahead()
+
+
 def ask_ahead(work: Work) -> Ahead:
     """Ask, where it is worth a question of its own. Writes nothing.
 
     Not where anything is at work from before: what became of that is for the look-up alone to say. Whatever keeps the
     ledger from answering, the look-up meets it too, so it is not raised here.
     """
+    if work.hurry or is_unfinished(work):
+        return NOTHING_ASKED
     numbers = _numbers(work)
-    if not work.ledger.batch_limits.documents < len(numbers) <= MOST or work.hurry or is_unfinished(work):
-        return Ahead()
+    if not work.ledger.batch_limits.documents < len(numbers) <= MOST:
+        return NOTHING_ASKED
     try:
         return Ahead(numbers, work.ledger.find(Kind.SALE, numbers))
     except HouseError:
-        return Ahead()
+        return NOTHING_ASKED
 
 
 def _numbers(work: Work) -> list[str]:

@@ -22,7 +22,7 @@ from comptoir.books.problems import Message
 from comptoir.engine.ports import Slot
 from comptoir.engine.posting import undo
 from comptoir.engine.posting.adopt import look_up
-from comptoir.engine.posting.ahead import Ahead
+from comptoir.engine.posting.ahead import NOTHING_ASKED, Ahead
 from comptoir.engine.posting.amend import look_at_targets
 from comptoir.engine.posting.choosing import Chooser
 from comptoir.engine.posting.hurry import narrowed
@@ -53,7 +53,7 @@ class Poster:
         plan_more: Callable[[], int | None] = lambda: None,
         undecided: int = 0,
         hear: Hear | None = None,
-        ahead: Ahead | None = None,
+        ahead: Ahead = NOTHING_ASKED,
     ) -> None:
         """`plan_more` decides some of the `undecided` orders; how many documents that planned, None: nothing is left.
 
